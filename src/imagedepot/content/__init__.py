@@ -1,0 +1,1 @@
+"""The content-addressable store on disk, always a valid OCI image layout."""

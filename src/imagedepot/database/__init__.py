@@ -1,0 +1,1 @@
+"""Rows that outlive a restart: downloads, users, sessions, settings."""

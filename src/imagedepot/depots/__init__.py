@@ -1,0 +1,1 @@
+"""Where images are found; one depot, one file."""

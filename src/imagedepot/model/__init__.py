@@ -1,0 +1,1 @@
+"""The ground: frozen values, standard library only, no I/O."""
