@@ -1,0 +1,207 @@
+"""Every failure that Image Depot can name, as one tree.
+
+    DepotError
+    ├── InvalidInput              400  what the caller sent cannot be understood
+    │   ├── InvalidReference           a reference, tag or digest that breaks the grammar
+    │   └── InvalidSetting             a setting whose value is wrong
+    ├── Unauthenticated           401  no session, or wrong credentials for this service
+    ├── Forbidden                 403  a session without the right, or a web page of another origin
+    ├── NotFound                  404
+    │   ├── ImageNotFound              not in the store
+    │   └── UpstreamNotFound           the upstream does not have it (or does not show it without a login)
+    ├── Conflict                  409  the state of things forbids it: in use, the last administrator, …
+    ├── TooLarge                  413  more bytes than we take
+    ├── Unsuitable                422  it exists, but nothing in it is for us
+    │   ├── NoSuchPlatform             no image for the wanted platform
+    │   └── NotAnImage                 schema1, a Helm chart, a signature, …
+    ├── TooManyLogins             429  login attempts throttled
+    ├── UpstreamError             502  the upstream answered, and badly
+    │   ├── InvalidAnswer              an answer that breaks its own protocol
+    │   ├── DigestMismatch             bytes that are not what their digest says
+    │   ├── UpstreamDenied             the upstream refuses our credentials, or wants some
+    │   └── AddressNotAllowed          an upstream sent us to an address that it may not name
+    ├── Unavailable               503  nobody answered, or not now
+    │   ├── ConnectionBroken           a connection that ended in the middle (retried)
+    │   ├── NetworkLost                no way to the host at all (retried for ten minutes)
+    │   ├── RateLimited                the upstream counts us; `until` says when it ends
+    │   ├── StoreUnavailable           an engine that is away
+    │   └── DataFolderBusy             another process holds the data folder
+    ├── TimedOut                  504  no answer within the time
+    ├── StorageFailure            507  the disk is full or refuses the write
+    └── Cancelled                 409  somebody cancelled it; not a failure
+
+Each class has a stable `code` (for logs and programs) and `retryable`: whether the same request may go well in a
+moment. The HTTP status of each is in one table, `imagedepot.api.errors`; the exit code in `imagedepot.cli.exits`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+
+class DepotError(Exception):
+    """The root. `str(error)` is one sentence for a person: what, which and why."""
+
+    code: ClassVar[str] = "error"
+    retryable: ClassVar[bool] = False
+
+
+class InvalidInput(DepotError):
+    code = "invalid_input"
+
+
+class InvalidReference(InvalidInput):
+    """A reference, tag, digest or platform that breaks its grammar."""
+
+    code = "invalid_reference"
+
+
+class InvalidSetting(InvalidInput):
+    code = "invalid_setting"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name = name
+        self.reason = reason
+
+
+class Unauthenticated(DepotError):
+    code = "unauthenticated"
+
+
+class Forbidden(DepotError):
+    code = "forbidden"
+
+
+class NotFound(DepotError):
+    code = "not_found"
+
+
+class ImageNotFound(NotFound):
+    """`name` is `repository` or `repository:tag`, in the words of the request (`spec/api.md`, sections 2 and 6)."""
+
+    code = "image_not_found"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Image not found: {name}")
+        self.name = name
+
+
+class UpstreamNotFound(NotFound):
+    code = "upstream_not_found"
+
+
+class Conflict(DepotError):
+    code = "conflict"
+
+
+class TooLarge(DepotError):
+    code = "too_large"
+
+
+class Unsuitable(DepotError):
+    code = "unsuitable"
+
+
+class NoSuchPlatform(Unsuitable):
+    code = "no_such_platform"
+
+    def __init__(self, image: str, wanted: str, offered: tuple[str, ...] = ()) -> None:
+        has = f" (it has {', '.join(offered)})" if offered else ""
+        super().__init__(f"{image}: no image for {wanted}{has}")
+        self.image = image
+        self.wanted = wanted
+        self.offered = offered
+
+
+class NotAnImage(Unsuitable):
+    code = "not_an_image"
+
+
+class TooManyLogins(DepotError):
+    code = "too_many_logins"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many failed logins; try again in {seconds} seconds")
+        self.seconds = seconds
+
+
+class UpstreamError(DepotError):
+    code = "upstream_error"
+
+
+class InvalidAnswer(UpstreamError):
+    code = "invalid_answer"
+
+
+class DigestMismatch(UpstreamError):
+    code = "digest_mismatch"
+
+    def __init__(self, what: str, expected: str, actual: str) -> None:
+        super().__init__(f"{what}: the bytes do not match their digest (expected {expected}, got {actual})")
+        self.expected = expected
+        self.actual = actual
+
+
+class UpstreamDenied(UpstreamError):
+    code = "upstream_denied"
+
+
+class AddressNotAllowed(UpstreamError):
+    code = "address_not_allowed"
+
+
+class Unavailable(DepotError):
+    """Nobody answered, or not now. `retry_after` in seconds, where the upstream named one."""
+
+    code = "unavailable"
+    retryable = True
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ConnectionBroken(Unavailable):
+    code = "connection_broken"
+
+
+class NetworkLost(Unavailable):
+    code = "network_lost"
+
+
+class RateLimited(Unavailable):
+    """The upstream counts our requests. `until` (UTC) where it says when that ends."""
+
+    code = "rate_limited"
+    retryable = False
+
+    def __init__(self, message: str, until: datetime | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message, retry_after)
+        self.until = until
+
+
+class StoreUnavailable(Unavailable):
+    code = "store_unavailable"
+
+
+class DataFolderBusy(Unavailable):
+    code = "data_folder_busy"
+    retryable = False
+
+
+class TimedOut(DepotError):
+    code = "timed_out"
+    retryable = True
+
+
+class StorageFailure(DepotError):
+    code = "storage_failure"
+
+
+class Cancelled(DepotError):
+    code = "cancelled"
+
+    def __init__(self, message: str = "Cancelled") -> None:
+        super().__init__(message)

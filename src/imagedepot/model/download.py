@@ -1,0 +1,81 @@
+"""A download: one job that brings one image into a store (`spec/product.md`, "Downloads")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from imagedepot.model.image import ImageRequest
+
+
+class DownloadStatus(StrEnum):
+    WAITING = "waiting"
+    DOWNLOADING = "downloading"
+    VERIFYING = "verifying"
+    INSTALLING = "installing"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self in (DownloadStatus.DONE, DownloadStatus.FAILED, DownloadStatus.CANCELLED)
+
+
+class PartStatus(StrEnum):
+    WAITING = "waiting"
+    DOWNLOADING = "downloading"
+    VERIFYING = "verifying"
+    DONE = "done"
+    SHARED = "shared"  # already here, or another download fetched it
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One blob or file of a download; `size` is None while nobody has told it. Both in bytes."""
+
+    key: str
+    size: int | None
+    bytes: int = 0
+    status: PartStatus = PartStatus.WAITING
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """The state of one download at one moment. Bytes; `rate` in bytes a second; `eta` in seconds."""
+
+    id: str
+    request: ImageRequest
+    status: DownloadStatus
+    created: datetime
+    ended: datetime | None = None
+    error: str | None = None
+    warning: str | None = None
+    parts: tuple[Part, ...] = ()
+    sized: bool = False  # whether the parts, and so the total, are known
+    rate: float | None = None
+    eta: float | None = None
+
+    @property
+    def total(self) -> int | None:
+        sizes = [part.size for part in self.parts if part.size is not None]
+        return sum(sizes) if self.sized and len(sizes) == len(self.parts) else None
+
+    @property
+    def bytes(self) -> int:
+        return sum(part.bytes for part in self.parts)
+
+    @property
+    def percent(self) -> int | None:
+        """0..100, None only while the total is not known; 100 only when every byte is here."""
+        if self.status is DownloadStatus.DONE:
+            return 100
+        total = self.total
+        if total is None:
+            return None
+        return min(100, self.bytes * 100 // total) if total else 100
+
+    def with_status(self, status: DownloadStatus, error: str | None = None) -> Self:
+        return replace(self, status=status, error=error)

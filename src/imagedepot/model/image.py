@@ -1,0 +1,176 @@
+"""Images at their three stations: asked for, resolved (pinned, ready to fetch), installed (in a store).
+
+All are pure data, so that a download can be written down and picked up after a restart (`design/architecture.md`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from imagedepot.model.digest import Digest
+from imagedepot.model.manifest import Descriptor
+from imagedepot.model.platform import Platform
+from imagedepot.model.reference import Reference
+
+
+class ImageType(StrEnum):
+    DOCKER = "docker"
+    LXC = "lxc"
+
+
+class DepotName(StrEnum):
+    LOCAL = "local"
+    APPCENTER = "appcenter"
+    OFFICIAL = "official"
+    DOCKERHUB = "dockerhub"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a person or a catalog said of an image; kept with it (`spec/api.md`, section 4)."""
+
+    description: str = ""
+    location: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRequest:
+    """One image somebody asked a depot for.
+
+    `name` is familiar (`lgsd/diamond`, `debian/bookworm`); `tag` a tag or a digest; `platform` is None for the host's.
+    """
+
+    depot: DepotName
+    type: ImageType
+    name: str
+    tag: str
+    platform: Platform | None = None
+    remark: Remark = Remark()
+
+    @property
+    def title(self) -> str:
+        """How sentences call it."""
+        return self.name if self.type is ImageType.LXC else f"{self.name}{'@' if ':' in self.tag else ':'}{self.tag}"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file at an address, where the upstream need not have told its digest or size (LXC images).
+
+    `sha256` is the file's own; `size` in bytes.
+    """
+
+    url: str
+    size: int | None = None
+    sha256: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedOci:
+    """A docker image pinned: from here on digests rule and the tag is never asked again.
+
+    `root` is what the tag names upstream (an index or a manifest), `manifest` the one chosen for `platform`. The raw
+    bytes of both are kept in the content store (`content/upstream.py`). `warning` is one sentence or empty.
+    """
+
+    reference: Reference
+    root: Descriptor
+    manifest: Descriptor
+    config: Descriptor
+    layers: tuple[Descriptor, ...]
+    platform: Platform | None = None
+    warning: str = ""
+
+    @property
+    def blobs(self) -> tuple[Descriptor, ...]:
+        """Config and layers, each digest once."""
+        return tuple({blob.digest: blob for blob in (self.config, *self.layers)}.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedLxc:
+    """An LXC image pinned: one unified file, or metadata and rootfs.
+
+    `fingerprint` is the sha256 over metadata and rootfs bytes where the upstream told it (`spec/upstreams.md` 4.1);
+    without it and without a checksum of each file the image is unverified. `properties`: os, release, variant, …
+    """
+
+    name: str
+    architecture: str
+    files: tuple[RemoteFile, ...]
+    fingerprint: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict, hash=False)
+    created: datetime | None = None
+    warning: str = ""
+
+    @property
+    def verifiable(self) -> bool:
+        return self.fingerprint is not None or all(file.sha256 is not None for file in self.files)
+
+
+Resolved = ResolvedOci | ResolvedLxc
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledImage:
+    """One image in a store: one row per tag of a docker repository, one per name of LXC.
+
+    `name` is familiar. `digest`: docker, the upstream's own (what `RepoDigests` shows); lxc, the fingerprint as sha256.
+    `id`: docker, the config's digest. `size` in bytes. `depot` is where it came from, None when somebody else put it
+    into the engine.
+    """
+
+    type: ImageType
+    name: str
+    tag: str
+    size: int
+    digest: Digest | None = None
+    id: str = ""
+    platform: Platform | None = None
+    created: datetime | None = None
+    installed_at: datetime | None = None
+    depot: DepotName | None = None
+    remark: Remark = Remark()
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of an installed image, as people look at it. `size`: compressed bytes, 0 when an engine does not say."""
+
+    digest: Digest | None
+    diff_id: str
+    size: int
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One row of a remote depot (`spec/api.md`, section 1): an image that could be downloaded.
+
+    `name` as the row shows it (`repository[:version]` for docker). `tag` is the tag to ask for, "" where the row names
+    none. `size`: bytes as a string or "" for lxc, None for docker. `architecture` in Debian's words, "" when unknown.
+    """
+
+    depot: DepotName
+    type: ImageType
+    name: str
+    tag: str = ""
+    title: str = ""
+    description: str = ""
+    icon: str = ""
+    location: str = ""
+    architecture: str = ""
+    size: str | None = None
+    inspect: str = ""
+    categories: tuple[str, ...] = ()
+    is_official: bool = False
+    is_trusted: bool = False
+    star_count: int = 0
+    pull_count: int | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)

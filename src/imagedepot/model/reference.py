@@ -1,0 +1,146 @@
+"""What's in a name: `[registry-host[:port]/]repository[:tag][@digest]`, read and shown as Docker does.
+
+Grammar: github.com/distribution/reference (`reference.go`), normalisation: its `normalize.go`. A first component
+with no dot, no colon, no upper-case letter and not `localhost` is part of a Docker Hub repository, not a host.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Self
+
+from imagedepot.errors import InvalidReference
+from imagedepot.model.digest import Digest
+
+DOCKER_HUB = "docker.io"
+_HUB_ALIASES = {"index.docker.io", "registry.hub.docker.com", "registry-1.docker.io", DOCKER_HUB}
+_OFFICIAL = "library/"
+_DEFAULT_TAG = "latest"
+_LONGEST_NAME = 255
+
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_LABEL = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
+_REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
+_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]{{1,5}})?")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_BARE_ID = re.compile(r"[a-f0-9]{64}")
+
+
+def is_tag(text: str) -> bool:
+    return _TAG.fullmatch(text) is not None
+
+
+def is_host(text: str) -> bool:
+    """Whether `text` is `host[:port]` in the grammar of references."""
+    host, port = _HOST.fullmatch(text), text.rpartition(":")[2]
+    return host is not None and not (port.isdigit() and ":" in text and not text.endswith("]") and int(port) > 65535)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Reference:
+    """A normalised reference; made by `parse`, `for_tag` or `with_digest`, never by hand."""
+
+    registry: str
+    repository: str
+    tag: str | None = None
+    digest: Digest | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """`redis` is `docker.io/library/redis:latest`; a reference with a digest gets no default tag.
+
+        Raises `InvalidReference`.
+        """
+        rest, at, digest_text = text.partition("@")
+        digest = Digest.parse(digest_text) if at else None
+        slash = rest.rfind("/")
+        colon = rest.find(":", slash + 1)
+        name, tag = (rest[:colon], rest[colon + 1 :]) if colon >= 0 else (rest, None)
+        if tag is not None and not is_tag(tag):
+            raise InvalidReference(f"Not a valid tag: {tag[:150]!r}")
+        registry, repository = _split(name)
+        if tag is None and digest is None:
+            tag = _DEFAULT_TAG
+        return cls(registry, repository, tag, digest)
+
+    @classmethod
+    def for_tag(cls, name: str, tag: str) -> Self:
+        """A name and the path's tag segment, which may be a digest (`spec/api.md`, section 4).
+
+        `name:tag` inside the name is accepted when it agrees. Raises `InvalidReference`.
+        """
+        parsed = cls.parse(name)
+        own = str(parsed.digest) if parsed.digest else parsed.tag
+        explicit = "@" in name or ":" in name.rpartition("/")[2]
+        if explicit and own != tag:
+            raise InvalidReference(f"The name {name[:300]!r} does not agree with the tag {tag[:150]!r}")
+        if ":" in tag:
+            return replace(parsed, tag=None, digest=Digest.parse(tag))
+        if not is_tag(tag):
+            raise InvalidReference(f"Not a valid tag: {tag[:150]!r}")
+        return replace(parsed, tag=tag, digest=None)
+
+    @property
+    def name(self) -> str:
+        """`docker.io/library/redis`"""
+        return f"{self.registry}/{self.repository}"
+
+    @property
+    def familiar_name(self) -> str:
+        """`redis`, `lgsd/diamond`, `ghcr.io/a/b`"""
+        if self.registry != DOCKER_HUB:
+            return self.name
+        bare = self.repository.removeprefix(_OFFICIAL)
+        return self.repository if "/" in bare else bare
+
+    @property
+    def familiar(self) -> str:
+        """`redis:latest`; the short form that people type."""
+        return self.familiar_name + self._suffix
+
+    @property
+    def label(self) -> str:
+        """The tag as lists show it; the digest where there is no tag."""
+        return self.tag or str(self.digest)
+
+    @property
+    def pinned(self) -> str:
+        """What a registry is asked for: the digest where there is one, else the tag."""
+        return str(self.digest) if self.digest else str(self.tag)
+
+    @property
+    def is_official(self) -> bool:
+        return self.registry == DOCKER_HUB and self.repository.startswith(_OFFICIAL)
+
+    @property
+    def _suffix(self) -> str:
+        return (f":{self.tag}" if self.tag else "") + (f"@{self.digest}" if self.digest else "")
+
+    def with_digest(self, digest: Digest) -> Self:
+        """The same repository, by digest alone."""
+        return replace(self, tag=None, digest=digest)
+
+    def with_tag(self, tag: str) -> Self:
+        return replace(self, tag=tag, digest=None)
+
+    def __str__(self) -> str:
+        return self.name + self._suffix
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Host and repository of a name without tag and digest."""
+    if _BARE_ID.fullmatch(name):
+        raise InvalidReference(f"Not a repository name, but an image ID: {name}")
+    first, slash, rest = name.partition("/")
+    is_registry = slash and ("." in first or ":" in first or first == "localhost" or first != first.lower())
+    registry, repository = (first, rest) if is_registry else (DOCKER_HUB, name)
+    if registry in _HUB_ALIASES:
+        registry = DOCKER_HUB
+        if "/" not in repository:
+            repository = _OFFICIAL + repository
+    if not is_host(registry) or not _REPOSITORY.fullmatch(repository):
+        raise InvalidReference(f"Not a valid image name: {name[:300]!r}")
+    if len(registry) + 1 + len(repository) > _LONGEST_NAME:
+        raise InvalidReference(f"An image name has at most {_LONGEST_NAME} characters: {name[:60]!r}…")
+    return registry, repository
