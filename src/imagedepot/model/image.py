@@ -141,7 +141,7 @@ class InstalledImage:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer of an installed image, as people look at it. `size`: compressed bytes, 0 when an engine does not say."""
+    """One layer of an installed image; `size` in compressed bytes, 0 where an engine does not say."""
 
     digest: Digest | None
     diff_id: str
