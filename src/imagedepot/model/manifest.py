@@ -185,7 +185,8 @@ def _descriptor(value: Any) -> Descriptor:
 def _platform(value: Any) -> Platform | None:
     if not isinstance(value, dict):
         return None
-    os, architecture, variant = value.get("os"), value.get("architecture"), value.get("variant")
-    if not isinstance(os, str) or not isinstance(architecture, str) or not architecture:
+    parts = [value.get("os"), value.get("architecture"), value.get("variant")]
+    try:
+        return Platform.parse("/".join(part for part in parts if isinstance(part, str) and part))
+    except InvalidReference:
         return None
-    return Platform.of(os, architecture, variant if isinstance(variant, str) else "")

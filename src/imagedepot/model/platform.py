@@ -10,7 +10,7 @@ from typing import Self
 
 from imagedepot.errors import InvalidReference
 
-_PART = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 _ARCHITECTURES: dict[str, tuple[str, str]] = {
     "x86_64": ("amd64", ""),
     "x86-64": ("amd64", ""),

@@ -1,0 +1,163 @@
+"""Manifests as registries send them, well-formed and not (OCI image specification; Docker schema2)."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imagedepot.errors import DepotError, InvalidAnswer, NoSuchPlatform, NotAnImage
+from imagedepot.model.manifest import (
+    DOCKER_CONFIG,
+    DOCKER_LIST,
+    DOCKER_MANIFEST,
+    OCI_CONFIG,
+    OCI_INDEX,
+    OCI_MANIFEST,
+    Index,
+    Manifest,
+    parse_manifest,
+)
+from imagedepot.model.platform import Platform
+
+LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+
+
+def descriptor(media_type: str, fill: str, size: int = 7, **more: Any) -> dict[str, Any]:
+    return {"mediaType": media_type, "digest": "sha256:" + fill * 64, "size": size, **more}
+
+
+def manifest(**more: Any) -> dict[str, Any]:
+    body = {"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": descriptor(OCI_CONFIG, "a")}
+    return body | {"layers": [descriptor(LAYER, "b"), descriptor(LAYER, "c")]} | more
+
+
+def entry(fill: str, platform: str | None, **more: Any) -> dict[str, Any]:
+    parts = dict(zip(("os", "architecture", "variant"), platform.split("/"), strict=False)) if platform else None
+    if parts:
+        more["platform"] = parts
+    return descriptor(OCI_MANIFEST, fill, **more)
+
+
+def index(*entries: dict[str, Any]) -> Index:
+    parsed = parse({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": list(entries)})
+    assert isinstance(parsed, Index)
+    return parsed
+
+
+def parse(body: Any, content_type: str = "") -> Manifest | Index:
+    return parse_manifest(json.dumps(body).encode(), content_type, "lab/app:1")
+
+
+def test_a_manifest_counts_each_blob_once() -> None:
+    twice = parse(manifest(layers=[descriptor(LAYER, "b", 5), descriptor(LAYER, "b", 5)]))
+    assert isinstance(twice, Manifest)
+    assert twice.size == 12
+    assert len(twice.layers) == 2
+    assert len(twice.blobs) == 2
+
+
+@pytest.mark.parametrize("kind", [OCI_MANIFEST, DOCKER_MANIFEST])
+def test_the_body_decides_before_the_header(kind: str) -> None:
+    assert parse(manifest(mediaType=kind), "text/plain").media_type == kind
+
+
+def test_without_a_media_type_the_header_then_the_shape_decides() -> None:
+    bare = {key: value for key, value in manifest().items() if key != "mediaType"}
+    assert parse(bare, f"{DOCKER_MANIFEST}; charset=utf-8").media_type == DOCKER_MANIFEST
+    assert parse(bare).media_type == OCI_MANIFEST
+    assert parse({"manifests": []}).media_type == OCI_INDEX
+    assert parse({"manifests": []}, DOCKER_LIST).media_type == DOCKER_LIST
+
+
+def test_docker_and_oci_configs_are_images() -> None:
+    assert isinstance(parse(manifest(config=descriptor(DOCKER_CONFIG, "a"))), Manifest)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({"schemaVersion": 1, "fsLayers": [], "history": []}, "schema 1"),
+        (manifest(config=descriptor("application/vnd.cncf.helm.config.v1+json", "a")), "helm"),
+        (manifest(artifactType="application/vnd.example.sbom"), "sbom"),
+        (manifest(layers=[descriptor("application/wasm", "b")]), "application/wasm"),
+        ({"mediaType": "application/vnd.unheard.of"}, "unheard"),
+    ],
+)
+def test_what_is_no_image_is_refused_by_its_name(body: dict[str, Any], says: str) -> None:
+    with pytest.raises(NotAnImage, match=says):
+        parse(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        None,
+        manifest(manifests=[]),
+        manifest(layers="x"),
+        manifest(config=None),
+        manifest(layers=[descriptor(LAYER, "b", -1)]),
+        manifest(layers=[descriptor(LAYER, "b", 1 << 60)]),
+        manifest(layers=[descriptor(LAYER, "b", True)]),
+        manifest(layers=[{"mediaType": LAYER, "digest": "sha256:../../x", "size": 1}]),
+        manifest(layers=[{"mediaType": 5, "digest": "sha256:" + "a" * 64, "size": 1}]),
+        manifest(layers=[descriptor(LAYER, "b")] * 1001),
+        {"mediaType": OCI_MANIFEST},
+    ],
+)
+def test_a_broken_manifest_is_an_invalid_answer(body: Any) -> None:
+    with pytest.raises(InvalidAnswer, match="lab/app:1"):
+        parse(body)
+
+
+@pytest.mark.parametrize("raw", [b"", b"<html>", b"\xff\xfe", b"[" * 100_000])
+def test_what_is_not_json_is_an_invalid_answer(raw: bytes) -> None:
+    with pytest.raises(InvalidAnswer):
+        parse_manifest(raw, OCI_MANIFEST, "lab/app:1")
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+keys = st.sampled_from(["mediaType", "manifests", "layers", "config", "schemaVersion", "fsLayers", "artifactType"])
+
+
+@given(st.dictionaries(keys, json_values | st.just(OCI_MANIFEST) | st.just(OCI_INDEX)))
+def test_any_json_is_read_or_refused_in_a_sentence(body: dict[str, Any]) -> None:
+    try:
+        parse(body)
+    except DepotError as error:
+        assert "lab/app:1" in str(error)
+
+
+def test_the_best_variant_is_chosen() -> None:
+    offered = index(entry("a", "linux/arm/v6"), entry("b", "linux/arm/v7"), entry("c", "linux/amd64"))
+    assert offered.choose(Platform.parse("linux/arm/v7"), "x").digest.hex[0] == "b"
+    assert offered.choose(Platform.parse("linux/arm/v6"), "x").digest.hex[0] == "a"
+    assert offered.choose(Platform.parse("linux/amd64/v3"), "x").digest.hex[0] == "c"
+
+
+def test_no_entry_is_ever_taken_because_it_is_the_first() -> None:
+    offered = index(entry("a", "linux/amd64"), entry("b", None))
+    with pytest.raises(NoSuchPlatform, match=r"no image for linux/s390x \(it has linux/amd64\)"):
+        offered.choose(Platform.parse("linux/s390x"), "x")
+
+
+def test_attestations_are_never_offered() -> None:
+    note = {"vnd.docker.reference.type": "attestation-manifest"}
+    offered = index(entry("a", "unknown/unknown", annotations=note), entry("b", "linux/arm64/v8"))
+    assert [image.digest.hex[0] for image in offered.images] == ["b"]
+    assert offered.choose(Platform.parse("arm64"), "x").digest.hex[0] == "b"
+
+
+def test_a_lone_entry_without_a_platform_is_the_image() -> None:
+    assert index(entry("a", None)).choose(Platform.parse("amd64"), "x").digest.hex[0] == "a"
+
+
+def test_an_index_for_windows_only_has_nothing_for_linux() -> None:
+    with pytest.raises(NoSuchPlatform, match="windows/amd64"):
+        index(entry("a", "windows/amd64")).choose(Platform.parse("linux/amd64"), "x")
