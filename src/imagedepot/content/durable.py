@@ -1,0 +1,33 @@
+"""Small files that are either as they were or as they shall be, also after a power cut."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from imagedepot.errors import StorageFailure
+
+
+def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write beside, fsync, rename over, fsync the folder. Raises `StorageFailure`."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise StorageFailure(f"Cannot write {path.name}: {error.strerror}") from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the renames in `folder` survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
