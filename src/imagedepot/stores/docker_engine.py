@@ -7,14 +7,13 @@ there into the engine by `load`. Others change the engine too, so its events kee
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from imagedepot.errors import Conflict, DepotError, ImageNotFound, StoreUnavailable, UpstreamError
+from imagedepot.errors import Conflict, ImageNotFound, UpstreamError
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, Resolved, ResolvedOci
 from imagedepot.model.manifest import Descriptor
@@ -25,8 +24,7 @@ from imagedepot.stores.engine_client import EngineClient
 from imagedepot.stores.engine_facts import EngineFacts
 from imagedepot.stores.engine_records import EngineRecord, EngineRecords
 from imagedepot.stores.engine_rows import engine_inspect, engine_rows, reference_of
-
-_RECONNECT_SECONDS = 2.0
+from imagedepot.stores.followed import FollowedImages
 
 
 class DockerEngineStore:
@@ -41,24 +39,15 @@ class DockerEngineStore:
         self._client = client
         self._records = EngineRecords(records)
         self._facts = EngineFacts(client)
-        self._snapshot: tuple[InstalledImage, ...] | None = None
-        self._refreshing = threading.Lock()
-        self._watchers: list[Callable[[], None]] = []
-        self._closed = threading.Event()
-        self._listener = threading.Thread(target=self._listen, name="engine-events", daemon=True)
-
-    def start(self) -> None:
-        """Begin to follow the engine's events; returns at once, whether it is there or not."""
-        self._listener.start()
-
-    def close(self) -> None:
-        self._closed.set()
+        self._followed = FollowedImages(self._read, client.image_events, "engine-events")
+        self.start = self._followed.start
+        self.close = self._followed.close
 
     def images(self) -> Sequence[InstalledImage]:
-        return self._snapshot if self._snapshot is not None else self._refresh()
+        return self._followed.current()
 
     def inspect(self, name: str, tag: str) -> Mapping[str, Any]:
-        image = self._find(name, tag)
+        image = self._followed.find(name, tag)
         siblings = [each for each in self.images() if each.id == image.id]
         try:
             answer = self._client.inspect(image.id)
@@ -67,12 +56,12 @@ class DockerEngineStore:
         return engine_inspect(answer, siblings)
 
     def layers(self, name: str, tag: str) -> Sequence[Layer]:
-        image = self._find(name, tag)
+        image = self._followed.find(name, tag)
         return [Layer(None, diff_id, 0) for diff_id in self._facts.of(image.id).diff_ids]
 
     def lacking(self, resolved: ResolvedOci, config: bytes) -> Sequence[Descriptor]:
         """Docker looks layers up by their chain from the base; Podman wants every layer in the archive (tried: 4.3)."""
-        if self._kind() == "podman":
+        if self.kind == "podman":
             return resolved.layers
         diff_ids = _diff_ids(config)
         if len(diff_ids) != len(resolved.layers):
@@ -100,12 +89,12 @@ class DockerEngineStore:
             str(reference), engine_id, resolved.root.digest, request.depot, request.remark, datetime.now(UTC)
         )
         self._records.put(record)
-        self._refresh()
-        return self._find(reference.familiar_name, reference.label)
+        self._followed.refresh()
+        return self._followed.find(reference.familiar_name, reference.label)
 
     def remove(self, name: str, tag: str | None) -> None:
         """All or nothing: a container that uses one of the images keeps every tag (`spec/api.md`, section 6)."""
-        rows = [each for each in self._refresh() if each.name == name and tag in (None, each.tag)]
+        rows = [each for each in self._followed.refresh() if each.name == name and tag in (None, each.tag)]
         if not rows:
             raise ImageNotFound(name if tag is None else f"{name}:{tag}")
         for row in rows:
@@ -120,15 +109,10 @@ class DockerEngineStore:
                 self._untag(row)
             self._records.forget({str(reference_of(row)) for row in rows})
         finally:
-            self._refresh()
+            self._followed.refresh()
 
-    @contextmanager
-    def watch(self, changed: Callable[[], None]) -> Iterator[None]:
-        self._watchers.append(changed)
-        try:
-            yield
-        finally:
-            self._watchers.remove(changed)
+    def watch(self, changed: Callable[[], None]) -> AbstractContextManager[None]:
+        return self._followed.watch(changed)
 
     def _untag(self, row: InstalledImage) -> None:
         reference = reference_of(row)
@@ -137,59 +121,19 @@ class DockerEngineStore:
         elif not [each for each in self.images() if each.id == row.id and each is not row]:
             self._client.remove(row.id)
 
-    def _find(self, name: str, tag: str) -> InstalledImage:
-        for each in self.images():
-            if each.name == name and each.tag == tag:
-                return each
-        raise ImageNotFound(f"{name}:{tag}")
-
     def _loaded(self, reference: Reference, resolved: ResolvedOci, config: bytes) -> str:
         """The engine's id of what it has loaded, after a look whether that is what we sent."""
         found = self._client.inspect(str(reference) if reference.tag else str(resolved.config.digest))
         if list(found.get("RootFS", {}).get("Layers") or []) != _diff_ids(config):
             raise UpstreamError(f"{reference.familiar}: the engine holds other layers than those it was given")
-        return str(found["Id"]) if str(found["Id"]).startswith("sha256:") else f"sha256:{found['Id']}"
+        return str(found["Id"])
 
-    def _kind(self) -> str:
-        if not self.version:
-            self.kind, self.version = self._client.about()
-        return self.kind
-
-    def _refresh(self) -> tuple[InstalledImage, ...]:
-        with self._refreshing:
-            self._kind()
-            rows = engine_rows(self._client.images(), self._records.all(), self._facts.platform)
-            self._snapshot = rows
-        for changed in list(self._watchers):
-            changed()
-        return rows
-
-    def _listen(self) -> None:
-        """For ever: follow the events; while the engine is away keep no snapshot, so that nobody sees an old one."""
-        while not self._closed.is_set():
-            try:
-                for _ in self._client.image_events():
-                    if self._closed.is_set():
-                        return
-                    rows = self._refresh()
-                    if self._facts.learn({each.id for each in rows}):
-                        self._refresh()
-            except DepotError:
-                pass  # it is away, or its stream has ended: the next round tells
-            went_away = self._snapshot is not None and not self._answers()
-            if went_away:
-                self.version = ""
-                self._snapshot = None
-                for changed in list(self._watchers):
-                    changed()
-            self._closed.wait(_RECONNECT_SECONDS)
-
-    def _answers(self) -> bool:
-        try:
-            self._client.about()
-        except StoreUnavailable:
-            return False
-        return True
+    def _read(self) -> tuple[InstalledImage, ...]:
+        """The engine may be another one each time it comes back."""
+        self.kind, self.version = self._client.about()
+        answer = self._client.images()
+        self._facts.learn({str(each["Id"]) for each in answer})
+        return engine_rows(answer, self._records.all(), self._facts.platform)
 
 
 def _diff_ids(config: bytes) -> list[str]:

@@ -50,18 +50,19 @@ class EngineClient:
 
     def images(self) -> list[dict[str, Any]]:
         with self._answers("the list of images"):
-            return list(self._connected().images())
+            return [{**each, "Id": full_id(str(each["Id"]))} for each in self._connected().images()]
 
     def inspect(self, name: str) -> dict[str, Any]:
         """Raises `ImageNotFound`."""
         with self._answers(name):
-            return dict(self._connected().inspect_image(name))
+            answer = dict(self._connected().inspect_image(name))
+        return {**answer, "Id": full_id(str(answer["Id"]))}
 
     def users(self, image_id: str) -> list[str]:
         """Short ids of the containers, running or not, that were made from this image."""
         with self._answers("the list of containers"):
             containers = self._connected().containers(all=True)
-        return [str(each["Id"])[:12] for each in containers if each.get("ImageID") == image_id]
+        return [str(each["Id"])[:12] for each in containers if full_id(str(each.get("ImageID"))) == image_id]
 
     def remove(self, name: str) -> None:
         """Untag `name`, or delete an image id. Raises `ImageNotFound`, `Conflict`."""
@@ -106,6 +107,11 @@ class EngineClient:
         except (DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             self._api = None
             raise StoreUnavailable(f"The engine at {self.address} does not answer") from error
+
+
+def full_id(text: str) -> str:
+    """Podman leaves the algorithm out here and there."""
+    return text if text.startswith("sha256:") else f"sha256:{text}"
 
 
 def _one_line(text: object) -> str:

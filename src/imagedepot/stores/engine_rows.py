@@ -38,7 +38,7 @@ def engine_rows(
     """One row per tag, ours by digest too; by name, then tag. A row that breaks the grammar is passed over."""
     rows: dict[tuple[str, str], InstalledImage] = {}
     for each in answer:
-        image_id = _full_id(str(each["Id"]))
+        image_id = str(each["Id"])
         ours = [
             str(record.reference) for record in records.values() if record.id == image_id and "@" in record.reference
         ]
@@ -78,7 +78,6 @@ def engine_inspect(answer: Mapping[str, Any], siblings: Sequence[InstalledImage]
     return {
         **_OLD_FIELDS,
         **answer,
-        "Id": _full_id(str(answer.get("Id", ""))),
         "Config": config,
         "ContainerConfig": answer.get("ContainerConfig") or config,
         "Size": size,
@@ -86,10 +85,6 @@ def engine_inspect(answer: Mapping[str, Any], siblings: Sequence[InstalledImage]
         "RepoTags": [f"{row.name}:{row.tag}" for row in siblings if ":" not in row.tag],
         "RepoDigests": digests,
     }
-
-
-def _full_id(text: str) -> str:
-    return text if text.startswith("sha256:") else f"sha256:{text}"
 
 
 def _normal(text: str) -> str:

@@ -1,0 +1,102 @@
+"""LXD or Incus as the store of LXC images (`spec/upstreams.md` 4.2, `spec/product.md` "Stores").
+
+The daemon is the truth: where an image came from and what people said of it are properties of the image there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from imagedepot.errors import ImageNotFound, UpstreamError
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, Resolved, ResolvedLxc, ResolvedOci
+from imagedepot.model.manifest import Descriptor
+from imagedepot.protocols import Content
+from imagedepot.stores.followed import FollowedImages
+from imagedepot.stores.lxd_client import LxdClient, Upload
+from imagedepot.stores.lxd_rows import LXC_TAG, lxd_inspect, lxd_properties, lxd_rows
+
+_CHUNK = 1 << 20
+
+
+class LxdStore:
+    """One daemon. `prepare` turns an image's files into what the daemon takes: one unified file, or metadata and
+    rootfs (`spec/upstreams.md` 4.5). Call `start` once, `close` at the end."""
+
+    type = ImageType.LXC
+
+    def __init__(self, client: LxdClient, prepare: Callable[[ResolvedLxc, Sequence[Path]], Sequence[Path]]) -> None:
+        self.kind = "lxd"
+        self.version = ""
+        self.address = client.address
+        self._client = client
+        self._prepare = prepare
+        self._followed = FollowedImages(self._read, client.image_events, "lxd-events")
+        self.start = self._followed.start
+        self.close = self._followed.close
+
+    def images(self) -> Sequence[InstalledImage]:
+        return self._followed.current()
+
+    def inspect(self, name: str, tag: str) -> Mapping[str, Any]:
+        row = self._followed.find(name, LXC_TAG)
+        return lxd_inspect(self._client.image(row.id), row)
+
+    def layers(self, name: str, tag: str) -> Sequence[Layer]:
+        self._followed.find(name, LXC_TAG)
+        return ()
+
+    def lacking(self, resolved: ResolvedOci, config: bytes) -> Sequence[Descriptor]:
+        raise TypeError("an LXC store takes no layers")
+
+    def install(
+        self,
+        request: ImageRequest,
+        resolved: Resolved,
+        content: Content,
+        files: Sequence[Digest],
+        progress: Callable[[int, int], None],
+    ) -> InstalledImage:
+        if not isinstance(resolved, ResolvedLxc):
+            raise TypeError("an LXC daemon takes LXC images")
+        ready = self._prepare(resolved, [content.path(digest) for digest in files])
+        fingerprint = _fingerprint(ready)
+        try:
+            self._client.image(fingerprint)
+        except ImageNotFound:
+            sent = self._client.upload(Upload(ready), f"{resolved.name.replace('/', '-')}.tar", progress)
+            if sent != fingerprint:
+                raise UpstreamError(f"{request.title}: the daemon holds {sent[:12]}, not {fingerprint[:12]}") from None
+        self._client.describe(fingerprint, lxd_properties(request, resolved))
+        self._client.alias(request.name, fingerprint)
+        self._followed.refresh()
+        return self._followed.find(request.name, LXC_TAG)
+
+    def remove(self, name: str, tag: str | None) -> None:
+        """Instances made from it are copies and do not mind."""
+        rows = [each for each in self._followed.refresh() if each.name == name]
+        if not rows:
+            raise ImageNotFound(name)
+        self._client.remove(rows[0].id)
+        self._followed.refresh()
+
+    def watch(self, changed: Callable[[], None]) -> AbstractContextManager[None]:
+        return self._followed.watch(changed)
+
+    def _read(self) -> tuple[InstalledImage, ...]:
+        self.kind, self.version = self._client.about()
+        return lxd_rows(self._client.images())
+
+
+def _fingerprint(files: Sequence[Path]) -> str:
+    """As the daemon counts it: the sha256 over metadata, then rootfs."""
+    hasher = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                hasher.update(chunk)
+    return hasher.hexdigest()

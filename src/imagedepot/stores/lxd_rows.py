@@ -1,0 +1,97 @@
+"""LXD's and Incus's images as ours, and what we write into their properties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from imagedepot.errors import InvalidReference
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Remark, ResolvedLxc
+from imagedepot.model.platform import Platform
+
+_OURS = "imagedepot."
+LXC_TAG = "latest"
+
+
+def lxd_properties(request: ImageRequest, resolved: ResolvedLxc) -> dict[str, str]:
+    """Beside the image's own: where it came from, and whether anybody vouched for its bytes."""
+    ours = {
+        "depot": request.depot.value,
+        "location": request.remark.location,
+        "icon": request.remark.icon,
+        "verified": "true" if resolved.verifiable else "false",
+    }
+    said = {"description": request.remark.description} if request.remark.description else {}
+    return {**said, **{f"{_OURS}{key}": value for key, value in ours.items() if value}}
+
+
+def lxd_rows(answer: Sequence[Mapping[str, Any]]) -> tuple[InstalledImage, ...]:
+    """By first alias, else `os/release`; each name once, the newest image first, then by name."""
+    rows: dict[str, InstalledImage] = {}
+    for each in sorted(answer, key=lambda image: str(image.get("uploaded_at", "")), reverse=True):
+        row = _row(each)
+        rows.setdefault(row.name, row)
+    return tuple(rows[name] for name in sorted(rows))
+
+
+def lxd_inspect(answer: Mapping[str, Any], row: InstalledImage) -> dict[str, Any]:
+    properties = _properties(answer)
+    return {
+        "Name": row.name,
+        "Architecture": row.platform.debian if row.platform else str(answer.get("architecture", "")),
+        "Created": str(answer.get("created_at", "")),
+        "Os": properties.get("os", ""),
+        "Size": row.size,
+        "Fingerprint": row.id,
+        "Aliases": [str(alias.get("name", "")) for alias in answer.get("aliases") or ()],
+        "Properties": {key: value for key, value in properties.items() if not key.startswith(_OURS)},
+        "verified": row.verified,
+    }
+
+
+def _row(each: Mapping[str, Any]) -> InstalledImage:
+    properties = _properties(each)
+    fingerprint = str(each["fingerprint"])
+    aliases = [str(alias.get("name", "")) for alias in each.get("aliases") or ()]
+    release = "/".join(part.lower() for part in (properties.get("os"), properties.get("release")) if part)
+    depot = properties.get(f"{_OURS}depot")
+    return InstalledImage(
+        ImageType.LXC,
+        aliases[0] if aliases else release or fingerprint[:12],
+        LXC_TAG,
+        int(each.get("size") or 0),
+        digest=Digest("sha256", fingerprint),
+        id=fingerprint,
+        platform=_platform(str(each.get("architecture", ""))),
+        created=_time(each.get("created_at")),
+        installed_at=_time(each.get("uploaded_at")),
+        depot=DepotName(depot) if depot in set(DepotName) else None,
+        remark=Remark(
+            properties.get("description", ""),
+            properties.get(f"{_OURS}location", ""),
+            properties.get(f"{_OURS}icon", ""),
+        ),
+        verified=properties.get(f"{_OURS}verified") != "false",
+    )
+
+
+def _properties(answer: Mapping[str, Any]) -> dict[str, str]:
+    return {str(key): str(value) for key, value in (answer.get("properties") or {}).items()}
+
+
+def _platform(kernel_name: str) -> Platform | None:
+    try:
+        return Platform.parse(kernel_name)
+    except InvalidReference:
+        return None
+
+
+def _time(text: object) -> datetime | None:
+    """The year 1 and 1970 mean that nobody knows."""
+    try:
+        time = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return time.astimezone(UTC) if time.year > 1970 else None
