@@ -1,0 +1,1 @@
+"""Side by side with skopeo, curl and docker, in one alternating run (`make bench`)."""

@@ -1,0 +1,106 @@
+"""What upstreams, disks and people do wrong ends in one clear sentence and an unharmed store (issue 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.e2e.service import Service
+from tests.fakes.delivery import (
+    clean_short,
+    drop_after,
+    flipped_byte,
+    ignored_range,
+    partial_as_200,
+    refused_range,
+    too_long,
+    wrong_content_range,
+)
+from tests.fakes.registry import FaultyRegistry
+from tests.fakes.rules import BLOBS, MANIFESTS, Fault
+from tests.fakes.statuses import too_many_requests
+from tests.ground.images import push_image, random_layer
+
+SIZE = 400_000
+
+
+@pytest.fixture
+def service(tmp_path: Path, faulty_registry: FaultyRegistry) -> Iterator[Service]:
+    push_image(faulty_registry.upstream.url, "lab/app", "1", [random_layer(SIZE)])
+    with Service(tmp_path / "data", registry_url=faulty_registry.url) as running:
+        yield running
+
+
+def unharmed(service: Service) -> None:
+    assert service.post("/space/verify", {"repair": False})["problems"] == []
+    assert service.call("POST", "/image/dockerhub/docker/lab/app/latest/download")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("fault", "times"),
+    [
+        (flipped_byte(SIZE // 2), 1),
+        (clean_short(SIZE // 2), 1),
+        (drop_after(SIZE // 3), 2),
+        (too_long(100), 1),
+    ],
+    ids=lambda value: value.name if isinstance(value, Fault) else "",
+)
+def test_a_passing_fault_is_recovered_from(
+    service: Service, faulty_registry: FaultyRegistry, fault: Fault, times: int
+) -> None:
+    faulty_registry.inject(fault, BLOBS, times=times)
+    row = service.download("lab/app", "1")
+    assert row["status"] == "done", row
+    unharmed(service)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [ignored_range(), partial_as_200(), refused_range(), wrong_content_range()],
+    ids=lambda fault: fault.name,
+)
+def test_a_bad_answer_to_a_range_costs_a_new_start_at_worst(
+    service: Service, faulty_registry: FaultyRegistry, fault: Fault
+) -> None:
+    faulty_registry.inject(drop_after(SIZE // 2), BLOBS, times=1)
+    faulty_registry.inject(fault, BLOBS)
+    row = service.download("lab/app", "1")
+    assert row["status"] == "done" or row["error"], row
+    unharmed(service)
+
+
+def test_a_blob_that_stays_corrupt_fails_in_a_sentence(service: Service, faulty_registry: FaultyRegistry) -> None:
+    faulty_registry.inject(flipped_byte(10), BLOBS)
+    row = service.download("lab/app", "1")
+    assert row["status"] == "failed"
+    assert "lab/app:1" in row["error"]
+    assert "digest" in row["error"]
+    assert service.names() == []
+    unharmed(service)
+
+
+def test_a_rate_limit_ends_the_download_at_once_and_says_so(service: Service, faulty_registry: FaultyRegistry) -> None:
+    faulty_registry.inject(too_many_requests(), MANIFESTS)
+    row = service.download("lab/app", "1")
+    assert row["status"] == "failed"
+    assert "rate limit" in row["error"].lower()
+    assert "lab/app:1" in row["error"]
+
+
+@pytest.mark.parametrize("name", ["../../etc", "..%2F..%2Fetc", "a//b", "UPPER/case", "%00", "a%0Ab"])
+def test_a_name_that_is_no_name_is_refused(service: Service, name: str) -> None:
+    status, answer = service.call("POST", f"/image/dockerhub/docker/{name}/latest/download")
+    assert status in (400, 404), answer
+    assert answer["error"]["code"] == status
+    assert answer["error"]["message"]
+    assert service.get("/downloads") == []
+
+
+def test_a_wrong_image_is_an_error_on_the_command_line_too(service: Service) -> None:
+    done = service.command("pull", "lab/absent:1", check=False)
+    assert done.returncode not in (0, 1, 2) or done.returncode == 1
+    assert "lab/absent:1" in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    assert "Traceback" not in service.log.read_text()
