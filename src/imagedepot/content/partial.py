@@ -1,0 +1,117 @@
+"""A file on its way: what is here of it, its running hash, and what to resume it with.
+
+The file's size is the truth about what is here. Resuming needs the hash of it, so it is read once when it is opened.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import StorageFailure
+from imagedepot.model.digest import Digest
+
+_CHUNK = 1 << 18
+
+
+class Partial:
+    """Open for appending; use as a context manager. Every failed write is a `StorageFailure`.
+
+    `validator`: what the upstream gave for resuming a file that has no digest (an ETag or a date).
+    """
+
+    def __init__(self, path: Path, digest: Digest | None, cancellation: Cancellation) -> None:
+        self.path = path
+        self.offset = 0
+        self.validator: str | None = None
+        self._note = path.with_name(f"{path.name}.json")
+        self._algorithm = digest.algorithm if digest else "sha256"
+        self._hasher = Digest(self._algorithm, "").hasher()
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise self._failure(error) from error
+        if digest is None:
+            self._read_note()
+            if self.validator is None:
+                self.restart()  # without a digest or a validator nobody can tell whether the rest would fit
+        self._catch_up(cancellation)
+
+    def write(self, chunk: memoryview) -> None:
+        """Append and hash."""
+        try:
+            written = os.write(self._file, chunk)
+            while written < len(chunk):
+                written += os.write(self._file, chunk[written:])
+        except OSError as error:
+            raise self._failure(error) from error
+        self._hasher.update(chunk)
+        self.offset += len(chunk)
+
+    def restart(self) -> None:
+        """Throw away what is here."""
+        try:
+            os.ftruncate(self._file, 0)
+            os.lseek(self._file, 0, os.SEEK_SET)
+        except OSError as error:
+            raise self._failure(error) from error
+        self._hasher = Digest(self._algorithm, "").hasher()
+        self.offset = 0
+
+    def note(self, validator: str | None) -> None:
+        """Remember what to resume with; before the first byte of that version is written."""
+        self.validator = validator
+        try:
+            if validator is None:
+                self._note.unlink(missing_ok=True)
+            else:
+                self._note.write_text(json.dumps({"validator": validator}))
+        except OSError as error:
+            raise self._failure(error) from error
+
+    def digest(self) -> Digest:
+        """Of what is here."""
+        return Digest(self._algorithm, self._hasher.hexdigest())
+
+    def sync(self) -> None:
+        """Onto the disk, whatever happens next."""
+        try:
+            os.fsync(self._file)
+        except OSError as error:
+            raise self._failure(error) from error
+
+    def forget_note(self) -> None:
+        self._note.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        os.close(self._file)
+
+    def _catch_up(self, cancellation: Cancellation) -> None:
+        buffer = memoryview(bytearray(_CHUNK))
+        try:
+            with open(self._file, "rb", buffering=0, closefd=False) as file:
+                while count := file.readinto(buffer):
+                    cancellation.check()
+                    self._hasher.update(buffer[:count])
+                    self.offset += count
+        except OSError as error:
+            raise self._failure(error) from error
+
+    def _read_note(self) -> None:
+        try:
+            validator = json.loads(self._note.read_bytes())["validator"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return  # no note, or one that broke: the file starts over
+        self.validator = validator if isinstance(validator, str) else None
+
+    def _failure(self, error: OSError) -> StorageFailure:
+        return StorageFailure(f"Cannot write to the data folder: {error.strerror or error}")

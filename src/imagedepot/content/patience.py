@@ -1,0 +1,66 @@
+"""How long we bear with an upstream (`spec/product.md`, "Downloads", "Patience")."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import DepotError, NetworkLost, Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """The rules, in seconds; `jitter` draws between 0 and 1."""
+
+    attempts: int = 5
+    longest_wait: float = 10.0
+    longest_retry_after: float = 60.0
+    lost_network: float = 600.0
+    first_wait: float = 0.5
+    clock: Callable[[], float] = time.monotonic
+    jitter: Callable[[], float] = random.random
+
+    def begin(self) -> Trial:
+        return Trial(self)
+
+
+class Trial:
+    """One thing being tried: counts the attempts without a new byte, and waits between them."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._failures = 0
+        self._lost_since: float | None = None
+
+    def progressed(self) -> None:
+        """A new byte came: patience starts anew."""
+        self._failures = 0
+        self._lost_since = None
+
+    def failed(self, error: DepotError, cancellation: Cancellation) -> None:
+        """Wait before the next attempt, or raise `error` when patience has ended. Raises `Cancelled`."""
+        cancellation.check()
+        if not error.retryable:
+            asked = error.retry_after if isinstance(error, Unavailable) else None
+            if asked is None or asked > self._patience.longest_retry_after:
+                raise error
+        if isinstance(error, NetworkLost):
+            now = self._patience.clock()
+            self._lost_since = now if self._lost_since is None else self._lost_since
+            if now - self._lost_since >= self._patience.lost_network:
+                raise error
+            cancellation.wait(self._pause(2))
+            return
+        self._failures += 1
+        asked = error.retry_after if isinstance(error, Unavailable) else None
+        if self._failures >= self._patience.attempts or (asked or 0) > self._patience.longest_retry_after:
+            raise error
+        cancellation.wait(asked if asked is not None else self._pause(self._failures))
+
+    def _pause(self, failures: int) -> float:
+        """Doubling, with jitter, so that many clients do not come back in step."""
+        ceiling = min(self._patience.longest_wait, self._patience.first_wait * float(1 << failures))
+        return ceiling * (0.5 + 0.5 * self._patience.jitter())

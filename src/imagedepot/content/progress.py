@@ -1,0 +1,55 @@
+"""How far one download is, part by part; written by its threads, read by whoever looks.
+
+Writing is a plain attribute store per chunk, without a lock: who reads samples it a few times a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from imagedepot.model.download import DownloadStatus, Part, PartStatus
+
+
+class PartProgress:
+    """One blob or file. `bytes` counts from its first byte, those from before a restart included."""
+
+    __slots__ = ("bytes", "key", "size", "status")
+
+    def __init__(self, key: str, size: int | None) -> None:
+        self.key = key
+        self.size = size
+        self.bytes = 0
+        self.status = PartStatus.WAITING
+
+    def finish(self, status: PartStatus, size: int) -> None:
+        """All of it is here."""
+        self.size = self.bytes = size
+        self.status = status
+
+    def snapshot(self) -> Part:
+        return Part(self.key, self.size, self.bytes, self.status)
+
+
+class Progress:
+    """All parts of one download. `sized`: no further part will come. `lost`: why the network is waited for, or None."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, PartProgress] = {}
+        self.status = DownloadStatus.WAITING
+        self.sized = False
+        self.lost: str | None = None
+
+    def expect(self, parts: Iterable[tuple[str, int | None]]) -> None:
+        """Make parts known before the first byte; a key that is known already stays as it is."""
+        known = dict(self._parts)
+        for key, size in parts:
+            known.setdefault(key, PartProgress(key, size))
+        self._parts = known  # replaced, never changed in place: readers need no lock
+
+    def part(self, key: str) -> PartProgress:
+        if key not in self._parts:
+            self.expect([(key, None)])
+        return self._parts[key]
+
+    def snapshot(self) -> tuple[Part, ...]:
+        return tuple(part.snapshot() for part in self._parts.values())

@@ -1,0 +1,53 @@
+"""Many blobs of one image at the same time, as one piece of work that fails with one error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.content.blobs import Lease
+from imagedepot.content.ingest import Ingest, key_of
+from imagedepot.content.progress import Progress
+from imagedepot.errors import Cancelled
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import RemoteFile
+from imagedepot.model.manifest import Descriptor
+from imagedepot.protocols import Fetcher
+
+_BLOBS_PER_IMAGE = 4
+
+
+class Puller:
+    """`concurrency` blobs of one image at a time: more gained nothing (`spec/performance.md`)."""
+
+    def __init__(self, ingest: Ingest, concurrency: int = _BLOBS_PER_IMAGE) -> None:
+        self._ingest = ingest
+        self._concurrency = concurrency
+
+    def fetch(
+        self,
+        lease: Lease,
+        fetcher: Fetcher,
+        items: Sequence[Descriptor | RemoteFile],
+        progress: Progress,
+        cancellation: Cancellation,
+    ) -> list[Digest]:
+        """Their digests, in order. The first failure stops the others and is what is raised."""
+        progress.expect((key_of(item), item.size) for item in items)
+        together = Cancellation()
+
+        def one(item: Descriptor | RemoteFile) -> Digest:
+            return self._ingest.fetch(fetcher, item, lease, progress.part(key_of(item)), together)
+
+        largest_first = sorted(range(len(items)), key=lambda at: -(items[at].size or 0))
+        with cancellation.on_cancel(together.cancel), ThreadPoolExecutor(self._concurrency, "blob") as pool:
+            futures = {at: pool.submit(one, items[at]) for at in largest_first}
+            wait(futures.values(), return_when=FIRST_EXCEPTION)
+            if any(future.done() and future.exception() for future in futures.values()):
+                together.cancel()
+        cancellation.check()
+        errors = [error for future in futures.values() if (error := future.exception())]
+        for error in sorted(errors, key=lambda each: isinstance(each, Cancelled)):
+            raise error
+        return [futures[at].result() for at in range(len(items))]
