@@ -1,0 +1,5 @@
+"""The web UI as the service serves it: the files that `web/` builds, under a strict Content-Security-Policy."""
+
+from imagedepot.ui.mount import mount
+
+__all__ = ["mount"]
