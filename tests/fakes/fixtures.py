@@ -1,0 +1,21 @@
+"""The fakes as fixtures; `tests/conftest.py` loads this file as a plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import pytest
+from tests.fakes.registry import FaultyRegistry
+
+
+class _Registry(Protocol):
+    @property
+    def url(self) -> str: ...
+
+
+@pytest.fixture
+def faulty_registry(docker_registry: _Registry) -> Iterator[FaultyRegistry]:
+    """A registry that misbehaves when told to, before the real one."""
+    with FaultyRegistry(docker_registry.url) as registry:
+        yield registry
