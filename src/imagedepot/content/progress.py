@@ -31,13 +31,12 @@ class PartProgress:
 
 
 class Progress:
-    """All parts of one download. `sized`: no further part will come. `lost`: why the network is waited for, or None."""
+    """All parts of one download. `sized`: no further part will come."""
 
     def __init__(self) -> None:
         self._parts: dict[str, PartProgress] = {}
         self.status = DownloadStatus.WAITING
         self.sized = False
-        self.lost: str | None = None
 
     def expect(self, parts: Iterable[tuple[str, int | None]]) -> None:
         """Make parts known before the first byte; a key that is known already stays as it is."""

@@ -11,19 +11,8 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType, InstalledImage, Remark
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference
+from imagedepot.stores.docker_inspect import filled_in
 from imagedepot.stores.engine_records import EngineRecord
-
-# What newer engines leave out and old clients read (`spec/upstreams.md` 3, "What newer engines no longer return").
-_OLD_FIELDS: Mapping[str, Any] = {
-    "Architecture": "",
-    "Author": "",
-    "Comment": "",
-    "Container": "",
-    "Created": "",
-    "DockerVersion": "",
-    "Os": "linux",
-    "Parent": "",
-}
 
 
 def reference_of(row: InstalledImage) -> Reference:
@@ -69,22 +58,12 @@ def engine_rows(
 
 def engine_inspect(answer: Mapping[str, Any], siblings: Sequence[InstalledImage]) -> dict[str, Any]:
     """`siblings`: every row of the same image; their digests are what a loaded image lacks."""
-    config = answer.get("Config") or {}
-    size = int(answer.get("Size") or 0)
     digests = [str(each) for each in answer.get("RepoDigests") or ()]
     ours = [f"{row.name}@{row.digest}" for row in siblings if row.digest]
     known = {_normal(each) for each in digests}
     digests += [each for each in dict.fromkeys(ours) if _normal(each) not in known]
-    return {
-        **_OLD_FIELDS,
-        **answer,
-        "Config": config,
-        "ContainerConfig": answer.get("ContainerConfig") or config,
-        "Size": size,
-        "VirtualSize": size,
-        "RepoTags": [f"{row.name}:{row.tag}" for row in siblings if ":" not in row.tag],
-        "RepoDigests": digests,
-    }
+    tags = [f"{row.name}:{row.tag}" for row in siblings if ":" not in row.tag]
+    return filled_in({**answer, "RepoTags": tags, "RepoDigests": digests}, int(answer.get("Size") or 0))
 
 
 def _normal(text: str) -> str:

@@ -1,0 +1,243 @@
+"""One download, walked from its request to an image in a store (`design/architecture.md`, "One download, walked").
+
+No queue and no database here: the service's worker and the cold command line both call `Bring.run`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.content.blobs import BlobStore, Lease
+from imagedepot.content.gc import GarbageCollector
+from imagedepot.content.ingest import key_of
+from imagedepot.content.patience import Patience
+from imagedepot.content.progress import Progress
+from imagedepot.content.pull import Puller
+from imagedepot.content.space import DiskSpace
+from imagedepot.errors import (
+    Cancelled,
+    DepotError,
+    DigestMismatch,
+    InvalidAnswer,
+    NoSuchPlatform,
+)
+from imagedepot.model.digest import Digest
+from imagedepot.model.download import DownloadStatus, PartStatus
+from imagedepot.model.image import (
+    DepotName,
+    ImageRequest,
+    ImageType,
+    InstalledImage,
+    Resolved,
+    ResolvedLxc,
+    ResolvedOci,
+)
+from imagedepot.model.platform import Platform
+from imagedepot.model.reference import DOCKER_HUB, Reference
+from imagedepot.protocols import Depot, Fetcher, Store
+from imagedepot.stores.embedded_rows import platform_of
+
+T = TypeVar("T")
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a download came to. `changed` is False when the image was here and up to date."""
+
+    image: InstalledImage
+    changed: bool
+    warning: str = ""
+
+
+class Bring:
+    """Everything that one download needs; `platform` is what images are wanted for when nobody says otherwise."""
+
+    def __init__(
+        self,
+        depots: Mapping[DepotName, Depot],
+        stores: Mapping[ImageType, Store],
+        blobs: BlobStore,
+        puller: Puller,
+        space: DiskSpace,
+        patience: Patience,
+        collector: GarbageCollector,
+        platform: Platform,
+    ) -> None:
+        self._depots = depots
+        self._stores = stores
+        self._blobs = blobs
+        self._puller = puller
+        self._space = space
+        self._patience = patience
+        self._collector = collector
+        self._platform = platform
+
+    def run(
+        self,
+        request: ImageRequest,
+        progress: Progress,
+        cancellation: Cancellation,
+        resolved: Resolved | None = None,
+        on_resolved: Callable[[Resolved], None] = lambda _: None,
+    ) -> Brought:
+        """`resolved`: what an earlier run pinned, so that the tag is not asked again; `on_resolved` writes it down.
+
+        Raises `Cancelled`, or one `DepotError` that says why (`sentence` makes it name the image).
+        """
+        depot, store = self._depots[request.depot], self._stores[request.type]
+        before = _installed(store, request)
+        progress.status = DownloadStatus.DOWNLOADING
+        if resolved is None:
+            known = self._patiently(lambda: depot.current(request, cancellation), progress, cancellation)
+            if before is not None and self._is_current(before, known, request):
+                return Brought(before, changed=False)
+            resolved = self._patiently(lambda: depot.resolve(request, known, cancellation), progress, cancellation)
+            if before is not None and isinstance(resolved, ResolvedOci) and _is_same(before, resolved):
+                return Brought(before, changed=False, warning=resolved.warning)
+            on_resolved(resolved)
+        with self._blobs.lease() as lease:
+            fetcher = depot.fetcher(resolved)
+            if isinstance(resolved, ResolvedOci):
+                resolved, files = self._fetch_oci(request, resolved, store, fetcher, lease, progress, cancellation)
+            else:
+                files = self._fetch_lxc(resolved, fetcher, lease, progress, cancellation)
+            progress.status = DownloadStatus.INSTALLING
+
+            def installing(done: int, total: int) -> None:
+                cancellation.check()
+
+            cancellation.check()
+            image = store.install(request, resolved, self._blobs, files, installing)
+        if before is not None or store.kind != "embedded":
+            self._collector.sweep()
+        return Brought(image, changed=True, warning=resolved.warning)
+
+    def sentence(self, request: ImageRequest, error: DepotError) -> str:
+        """The error in one sentence that names the image and where it comes from (`spec/product.md`, "Downloads")."""
+        text = str(error)
+        if request.title in text:
+            return text
+        if request.type is ImageType.LXC:
+            return f"{request.title}: {text}"
+        registry = Reference.for_tag(request.name, request.tag).registry
+        return f"{request.title} from {'Docker Hub' if registry == DOCKER_HUB else registry}: {text}"
+
+    def _is_current(self, before: InstalledImage, known: Digest | None, request: ImageRequest) -> bool:
+        if request.type is ImageType.LXC:
+            # A catalog's tarball has no digest to compare, and its address names its version.
+            return known is None or known == before.digest
+        wanted = request.platform or self._platform
+        return (
+            known is not None
+            and known == before.digest
+            and before.platform is not None
+            and wanted.runs(before.platform)
+        )
+
+    def _fetch_oci(
+        self,
+        request: ImageRequest,
+        resolved: ResolvedOci,
+        store: Store,
+        fetcher: Fetcher,
+        lease: Lease,
+        progress: Progress,
+        cancellation: Cancellation,
+    ) -> tuple[ResolvedOci, Sequence[Digest]]:
+        """Config first: it tells the platform, and which layers an engine has already."""
+        progress.expect((key_of(blob), blob.size) for blob in resolved.blobs)
+        progress.sized = True
+        missing = sum(blob.size for blob in resolved.blobs if not self._blobs.has(blob.digest))
+        if store.kind == "embedded":
+            self._space.check(missing, request.title)
+        self._puller.fetch(lease, fetcher, [resolved.config], progress, cancellation)
+        config = self._blobs.path(resolved.config.digest).read_bytes()
+        resolved = self._suited(request, resolved, config)
+        layers = list({layer.digest: layer for layer in store.lacking(resolved, config)}.values())
+        lacking = {layer.digest for layer in layers}
+        for layer in resolved.layers:
+            if layer.digest not in lacking:
+                progress.part(key_of(layer)).finish(PartStatus.SHARED, layer.size)
+        digests = self._puller.fetch(lease, fetcher, layers, progress, cancellation)
+        return resolved, [resolved.config.digest, *digests]
+
+    def _suited(self, request: ImageRequest, resolved: ResolvedOci, config: bytes) -> ResolvedOci:
+        """A single-platform image tells its platform in its config: refused when another was asked for, else a warning.
+
+        Raises `NoSuchPlatform`, `InvalidAnswer`.
+        """
+        try:
+            parsed = json.loads(config)
+        except (ValueError, RecursionError) as error:
+            raise InvalidAnswer(f"{request.title}: its config is not JSON") from error
+        if not isinstance(parsed, dict):
+            raise InvalidAnswer(f"{request.title}: its config is not a JSON object")
+        platform = resolved.platform or platform_of(parsed)
+        wanted = request.platform or self._platform
+        if platform is None or wanted.runs(platform):
+            return replace(resolved, platform=platform)
+        if request.platform is not None:
+            raise NoSuchPlatform(request.title, str(wanted), (str(platform),))
+        warning = f"This image is for {platform}, not for this host's {wanted}"
+        return replace(resolved, platform=platform, warning=warning)
+
+    def _fetch_lxc(
+        self,
+        resolved: ResolvedLxc,
+        fetcher: Fetcher,
+        lease: Lease,
+        progress: Progress,
+        cancellation: Cancellation,
+    ) -> Sequence[Digest]:
+        progress.expect((key_of(file), file.size) for file in resolved.files)
+        progress.sized = True
+        digests = self._puller.fetch(lease, fetcher, resolved.files, progress, cancellation)
+        if resolved.fingerprint is not None:
+            progress.status = DownloadStatus.VERIFYING
+            actual = self._fingerprint(digests, cancellation)
+            if actual != resolved.fingerprint:
+                raise DigestMismatch(resolved.name, resolved.fingerprint, actual)
+        return digests
+
+    def _fingerprint(self, digests: Sequence[Digest], cancellation: Cancellation) -> str:
+        """The sha256 over all files in order (`spec/upstreams.md` 4.1)."""
+        hasher = hashlib.sha256()
+        for digest in digests:
+            with self._blobs.path(digest).open("rb") as file:
+                while chunk := file.read(_CHUNK):
+                    cancellation.check()
+                    hasher.update(chunk)
+        return hasher.hexdigest()
+
+    def _patiently(self, ask: Callable[[], T], progress: Progress, cancellation: Cancellation) -> T:
+        """Ask until it answers or patience ends; `waiting` meanwhile."""
+        trial = self._patience.begin()
+        while True:
+            try:
+                answer = ask()
+            except Cancelled:
+                raise
+            except DepotError as error:
+                progress.status = DownloadStatus.WAITING
+                trial.failed(error, cancellation)
+            else:
+                progress.status = DownloadStatus.DOWNLOADING
+                return answer
+
+
+def _installed(store: Store, request: ImageRequest) -> InstalledImage | None:
+    for image in store.images():
+        if image.name == request.name and (image.tag == request.tag or request.type is ImageType.LXC):
+            return image
+    return None
+
+
+def _is_same(before: InstalledImage, resolved: ResolvedOci) -> bool:
+    """The tag may name a new index that holds the same image for us: only then there is something to write."""
+    return before.id == str(resolved.config.digest) and before.digest == resolved.root.digest
