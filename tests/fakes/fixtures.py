@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import pytest
+
+from tests.fakes.hub import FakeHub
 from tests.fakes.registry import FaultyRegistry
 
 
@@ -19,3 +21,10 @@ def faulty_registry(docker_registry: _Registry) -> Iterator[FaultyRegistry]:
     """A registry that misbehaves when told to, before the real one."""
     with FaultyRegistry(docker_registry.url) as registry:
         yield registry
+
+
+@pytest.fixture
+def fake_hub(docker_registry: _Registry) -> Iterator[FakeHub]:
+    """Docker Hub, with the real registry behind it."""
+    with FakeHub(docker_registry.url) as hub:
+        yield hub
