@@ -7,11 +7,12 @@ import random
 from pathlib import Path
 
 import pytest
+from tests.ground.images import push_image, random_layer
+
 from tests.e2e.service import Service
 from tests.fakes.delivery import slow
 from tests.fakes.registry import FaultyRegistry
 from tests.fakes.rules import BLOBS
-from tests.ground.images import push_image, random_layer
 
 MB = 1_000_000
 # A gigabyte takes minutes; the same test with IMAGEDEPOT_TORTURE_MB=1000 is what a release is tried with.

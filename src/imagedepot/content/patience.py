@@ -33,30 +33,29 @@ class Trial:
     def __init__(self, patience: Patience) -> None:
         self._patience = patience
         self._failures = 0
+        self._progressed = False
         self._lost_since: float | None = None
 
     def progressed(self) -> None:
-        """A new byte came: patience starts anew."""
-        self._failures = 0
-        self._lost_since = None
+        """A new byte came: patience starts anew, and this attempt is none of those that brought nothing."""
+        self._progressed = True
 
     def failed(self, error: DepotError, cancellation: Cancellation) -> None:
         """Wait before the next attempt, or raise `error` when patience has ended. Raises `Cancelled`."""
         cancellation.check()
-        if not error.retryable:
-            asked = error.retry_after if isinstance(error, Unavailable) else None
-            if asked is None or asked > self._patience.longest_retry_after:
-                raise error
+        asked = error.retry_after if isinstance(error, Unavailable) else None
+        if not error.retryable and asked is None or (asked or 0) > self._patience.longest_retry_after:
+            raise error
+        if self._progressed:
+            self._failures, self._progressed, self._lost_since = 0, False, None
+        elif not isinstance(error, NetworkLost):
+            self._failures += 1
         if isinstance(error, NetworkLost):
             now = self._patience.clock()
             self._lost_since = now if self._lost_since is None else self._lost_since
             if now - self._lost_since >= self._patience.lost_network:
                 raise error
-            cancellation.wait(self._pause(2))
-            return
-        self._failures += 1
-        asked = error.retry_after if isinstance(error, Unavailable) else None
-        if self._failures >= self._patience.attempts or (asked or 0) > self._patience.longest_retry_after:
+        elif self._failures >= self._patience.attempts:
             raise error
         cancellation.wait(asked if asked is not None else self._pause(self._failures))
 

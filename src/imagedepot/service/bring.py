@@ -108,12 +108,8 @@ class Bring:
             else:
                 files = self._fetch_lxc(resolved, fetcher, lease, progress, cancellation)
             progress.status = DownloadStatus.INSTALLING
-
-            def installing(done: int, total: int) -> None:
-                cancellation.check()
-
             cancellation.check()
-            image = store.install(request, resolved, self._blobs, files, installing)
+            image = store.install(request, resolved, self._blobs, files, lambda *_: cancellation.check())
         if before is not None or store.kind != "embedded":
             self._collector.sweep()
         return Brought(image, changed=True, warning=resolved.warning)
