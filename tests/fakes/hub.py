@@ -89,14 +89,14 @@ class FakeHub(Server):
         return self.gates[-1]
 
     def heal(self) -> None:
-        """Switch every fault off, open every gate: the Hub is as it should be."""
+        """Switch every fault off, open every gate, nobody has pulled anything: the Hub is as it should be."""
         self.rules.clear()
         self.cdn.rules.clear()
         self.cdn.single_use = False
         self.guard = BearerGuard(self.authority)
         self.authority.shape = TokenAuthority().shape
         self.authority.denies = False
-        self.pulls.reset()
+        self.pulls = PullLimit()
         for gate in self.gates:
             gate.open()
 

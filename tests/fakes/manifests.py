@@ -112,7 +112,7 @@ NOT_MANIFESTS: dict[str, Served] = {
     ),
     "layers_are_text": _json(OCI_MANIFEST, {"schemaVersion": 2, "config": _DESCRIPTOR, "layers": "none"}),
     "layers_are_null": _json(OCI_MANIFEST, {"schemaVersion": 2, "config": _DESCRIPTOR, "layers": [None]}),
-    "huge": Served(OCI_MANIFEST, b'{"schemaVersion":2,"x":"' + b"x" * 20_000_000 + b'"}'),
+    "huge": Served(OCI_MANIFEST, b'{"schemaVersion":2,"x":"' + b"x" * 6_000_000 + b'"}'),
 }
 """Bodies that no client may swallow."""
 
