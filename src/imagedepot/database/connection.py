@@ -1,0 +1,59 @@
+"""The SQLite file: one engine, write-ahead log, short sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from imagedepot.errors import StorageFailure
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+_BUSY_MILLISECONDS = 10_000
+
+
+class Database:
+    """Opened and migrated to the newest tables. Raises `StorageFailure` when the file cannot be used."""
+
+    def __init__(self, path: Path) -> None:
+        self.engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
+        event.listen(self.engine, "connect", _prepare)
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        try:
+            with self.engine.begin() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except SQLAlchemyError as error:
+            raise StorageFailure(f"Cannot use the database {path}: {_reason(error)}") from error
+        path.chmod(0o600)  # it holds password hashes
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """One short transaction: committed at the end, rolled back on an error. Raises `StorageFailure`."""
+        try:
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except SQLAlchemyError as error:
+            raise StorageFailure(f"The database refused a change: {_reason(error)}") from error
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    """FULL: a download that was promised is still there after a power cut."""
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY_MILLISECONDS}", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    """SQLite's own words, without the statement and its values."""
+    return str(getattr(error, "orig", None) or type(error).__name__)

@@ -1,0 +1,85 @@
+"""Downloads as rows: written when one is asked for, pinned and ended; never per chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from imagedepot.database.connection import Database
+from imagedepot.database.pinned import (
+    parts_from_json,
+    parts_to_json,
+    request_from_json,
+    request_to_json,
+    resolved_from_json,
+    resolved_to_json,
+)
+from imagedepot.database.tables import DownloadRow
+from imagedepot.model.download import Download, DownloadStatus
+from imagedepot.model.image import ImageRequest, Resolved
+
+
+class DownloadRows:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, request: ImageRequest, created: datetime) -> Download:
+        """On disk when this returns: what was answered with `{}` is not forgotten."""
+        row = DownloadRow(
+            request=request_to_json(request), status=DownloadStatus.WAITING, created=created, parts=parts_to_json(())
+        )
+        with self._database.session() as session:
+            session.add(row)
+            session.flush()
+            return Download(str(row.id), request, DownloadStatus.WAITING, created)
+
+    def pin(self, key: str, resolved: Resolved) -> None:
+        """From here on its digests rule."""
+        self._change(key, resolved=resolved_to_json(resolved))
+
+    def save(self, download: Download) -> None:
+        """Its state now: ended, or asked for again (and then it is pinned no more)."""
+        resolved = {} if download.ended else {"resolved": None}
+        self._change(
+            download.id,
+            status=download.status,
+            created=download.created,
+            ended=download.ended,
+            error=download.error,
+            warning=download.warning,
+            parts=parts_to_json(download.parts),
+            **resolved,
+        )
+
+    def remove(self, key: str) -> None:
+        with self._database.session() as session:
+            session.execute(delete(DownloadRow).where(DownloadRow.id == int(key)))
+
+    def remove_ended_before(self, moment: datetime) -> None:
+        with self._database.session() as session:
+            session.execute(delete(DownloadRow).where(DownloadRow.ended < moment))
+
+    def all(self) -> Iterator[tuple[Download, Resolved | None]]:
+        """In order of asking; with what an unfinished one was pinned to."""
+        with self._database.session() as session:
+            for row in session.scalars(select(DownloadRow).order_by(DownloadRow.created, DownloadRow.id)):
+                parts = parts_from_json(row.parts)
+                download = Download(
+                    str(row.id),
+                    request_from_json(row.request),
+                    DownloadStatus(row.status),
+                    row.created,
+                    row.ended,
+                    row.error,
+                    row.warning,
+                    parts,
+                    sized=bool(parts),
+                )
+                pinned = row.resolved is not None and row.ended is None
+                yield download, resolved_from_json(row.resolved) if pinned and row.resolved else None
+
+    def _change(self, key: str, **values: object) -> None:
+        with self._database.session() as session:
+            session.execute(update(DownloadRow).where(DownloadRow.id == int(key)).values(**values))

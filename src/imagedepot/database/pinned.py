@@ -1,0 +1,143 @@
+"""Requests, resolved images and parts as JSON, so that a download is picked up after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from imagedepot.model.digest import Digest
+from imagedepot.model.download import Part, PartStatus
+from imagedepot.model.image import (
+    DepotName,
+    ImageRequest,
+    ImageType,
+    Remark,
+    RemoteFile,
+    Resolved,
+    ResolvedLxc,
+    ResolvedOci,
+)
+from imagedepot.model.manifest import Descriptor
+from imagedepot.model.platform import Platform
+from imagedepot.model.reference import Reference
+
+
+def request_to_json(request: ImageRequest) -> str:
+    return orjson.dumps(
+        {
+            "depot": request.depot,
+            "type": request.type,
+            "name": request.name,
+            "tag": request.tag,
+            "platform": str(request.platform) if request.platform else None,
+            "remark": [request.remark.description, request.remark.location, request.remark.icon],
+        }
+    ).decode()
+
+
+def request_from_json(text: str) -> ImageRequest:
+    row = orjson.loads(text)
+    return ImageRequest(
+        DepotName(row["depot"]),
+        ImageType(row["type"]),
+        row["name"],
+        row["tag"],
+        _platform(row["platform"]),
+        Remark(*row["remark"]),
+    )
+
+
+def parts_to_json(parts: Sequence[Part]) -> str:
+    return orjson.dumps([[part.key, part.size, part.bytes, part.status] for part in parts]).decode()
+
+
+def parts_from_json(text: str) -> tuple[Part, ...]:
+    return tuple(Part(key, size, done, PartStatus(status)) for key, size, done, status in orjson.loads(text))
+
+
+def resolved_to_json(resolved: Resolved) -> str:
+    return orjson.dumps(_oci(resolved) if isinstance(resolved, ResolvedOci) else _lxc(resolved)).decode()
+
+
+def resolved_from_json(text: str) -> Resolved:
+    row = orjson.loads(text)
+    return _oci_from(row) if row["type"] == ImageType.DOCKER else _lxc_from(row)
+
+
+def _oci(resolved: ResolvedOci) -> dict[str, Any]:
+    return {
+        "type": ImageType.DOCKER,
+        "reference": str(resolved.reference),
+        "root": _descriptor(resolved.root),
+        "manifest": _descriptor(resolved.manifest),
+        "config": _descriptor(resolved.config),
+        "layers": [_descriptor(layer) for layer in resolved.layers],
+        "platform": str(resolved.platform) if resolved.platform else None,
+        "warning": resolved.warning,
+    }
+
+
+def _oci_from(row: Mapping[str, Any]) -> ResolvedOci:
+    return ResolvedOci(
+        Reference.parse(row["reference"]),
+        _descriptor_from(row["root"]),
+        _descriptor_from(row["manifest"]),
+        _descriptor_from(row["config"]),
+        tuple(_descriptor_from(layer) for layer in row["layers"]),
+        _platform(row["platform"]),
+        row["warning"],
+    )
+
+
+def _lxc(resolved: ResolvedLxc) -> dict[str, Any]:
+    return {
+        "type": ImageType.LXC,
+        "name": resolved.name,
+        "architecture": resolved.architecture,
+        "files": [[file.url, file.size, str(file.sha256) if file.sha256 else None] for file in resolved.files],
+        "fingerprint": resolved.fingerprint,
+        "properties": dict(resolved.properties),
+        "created": resolved.created.isoformat() if resolved.created else None,
+        "warning": resolved.warning,
+    }
+
+
+def _lxc_from(row: Mapping[str, Any]) -> ResolvedLxc:
+    return ResolvedLxc(
+        row["name"],
+        row["architecture"],
+        tuple(RemoteFile(url, size, Digest.parse(sha256) if sha256 else None) for url, size, sha256 in row["files"]),
+        row["fingerprint"],
+        row["properties"],
+        datetime.fromisoformat(row["created"]) if row["created"] else None,
+        row["warning"],
+    )
+
+
+def _descriptor(content: Descriptor) -> dict[str, Any]:
+    return {
+        "media_type": content.media_type,
+        "digest": str(content.digest),
+        "size": content.size,
+        "platform": str(content.platform) if content.platform else None,
+        "annotations": dict(content.annotations),
+        "urls": list(content.urls),
+    }
+
+
+def _descriptor_from(row: Mapping[str, Any]) -> Descriptor:
+    return Descriptor(
+        row["media_type"],
+        Digest.parse(row["digest"]),
+        row["size"],
+        _platform(row["platform"]),
+        row["annotations"],
+        tuple(row["urls"]),
+    )
+
+
+def _platform(text: str | None) -> Platform | None:
+    return Platform.parse(text) if text else None

@@ -1,0 +1,21 @@
+"""Settings changed at run time: written here, read by `stored`."""
+
+from __future__ import annotations
+
+from imagedepot.database.connection import Database
+from imagedepot.database.tables import SettingRow
+
+
+class SettingRows:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, name: str, value: str) -> None:
+        with self._database.session() as session:
+            session.merge(SettingRow(name=name, value=value))
+
+    def remove(self, name: str) -> None:
+        with self._database.session() as session:
+            row = session.get(SettingRow, name)
+            if row is not None:
+                session.delete(row)
