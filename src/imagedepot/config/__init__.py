@@ -1,0 +1,16 @@
+"""Settings: their table, where their values come from, and the frozen result that the composition root reads.
+
+    values.py    text of one setting -> its value, or the reason why not
+    table.py     every setting: name, default, meaning, whether it can change at run time
+    settings.py  `Settings`, which remembers where each value came from
+    load.py      flag > environment > run time > file > default
+
+The standard library alone is imported here (and `model`), because every command of the command line passes through.
+"""
+
+from imagedepot.config.load import load
+from imagedepot.config.settings import SettingRow, Settings, Source
+from imagedepot.config.table import SETTINGS, Setting
+from imagedepot.config.values import Address
+
+__all__ = ["SETTINGS", "Address", "Setting", "SettingRow", "Settings", "Source", "load"]

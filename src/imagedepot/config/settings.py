@@ -1,0 +1,134 @@
+"""The settings of one process: frozen values, each with the place it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from imagedepot.config.table import BY_NAME, SETTINGS, Setting
+from imagedepot.config.values import Address
+from imagedepot.errors import InvalidSetting
+from imagedepot.model.platform import Platform
+
+
+class Source(StrEnum):
+    """Where a value came from; the first that has one wins."""
+
+    FLAG = "flag"
+    ENVIRONMENT = "environment"
+    RUNTIME = "runtime"
+    FILE = "file"
+    DEFAULT = "default"
+
+
+_WORDS = {
+    Source.FLAG: "on the command line",
+    Source.ENVIRONMENT: "in the environment",
+    Source.RUNTIME: "as changed at run time",
+    Source.FILE: "in the configuration file",
+    Source.DEFAULT: "by default",
+}
+
+Layers = Mapping[Source, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """One setting as people see it (`GET /settings`)."""
+
+    name: str
+    value: str
+    default: str
+    source: Source
+    read_only: bool
+    restart: bool
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting of `config/table.py`, parsed; made by `load` or `with_runtime`, never by hand.
+
+    `bandwidth` in bytes a second, None for no cap. `hub_url` and `registry_url` are None for Docker Hub's own.
+    """
+
+    listen: Address
+    data_dir: Path
+    docker: str
+    lxc: str
+    platform: Platform
+    hub_url: str | None
+    registry_url: str | None
+    insecure_registries: tuple[str, ...]
+    ca_bundle: Path | None
+    catalogs: tuple[str, ...]
+    max_downloads: int
+    bandwidth: int | None
+    keep_blobs: bool
+    tls_cert: Path | None
+    tls_key: Path | None
+    root_path: str
+    allowed_hosts: tuple[str, ...]
+    admin_password_file: Path | None
+    log_level: str
+    layers: Layers = field(repr=False, compare=False)
+
+    @classmethod
+    def of(cls, layers: Layers) -> Settings:
+        """From texts by source and full name; the default layer is complete. Raises `InvalidSetting`."""
+        values: dict[str, Any] = {}
+        for setting in SETTINGS:
+            source = _source(layers, setting)
+            values[setting.key] = _parsed(setting, layers[source][setting.name], source)
+        for one, other in (("TLS_CERT", "TLS_KEY"), ("TLS_KEY", "TLS_CERT")):
+            if values[one.lower()] and not values[other.lower()]:
+                raise InvalidSetting(f"IMAGEDEPOT_{other}", f"IMAGEDEPOT_{one} is set and does not work without it")
+        return cls(**values, layers=layers)
+
+    def source(self, name: str) -> Source:
+        """Where the value of the setting `name` (`IMAGEDEPOT_LISTEN`) came from."""
+        return _source(self.layers, BY_NAME[name])
+
+    def rows(self) -> list[SettingRow]:
+        """All settings as people see them, in the table's order."""
+        return [self._row(setting) for setting in SETTINGS]
+
+    def with_runtime(self, changes: Mapping[str, str]) -> Settings:
+        """These settings after `changes`, the complete set of what was changed at run time: text by full name.
+
+        Raises `InvalidSetting`, also for a setting that cannot change at run time.
+        """
+        for name, text in changes.items():
+            setting = BY_NAME.get(name)
+            if setting is None:
+                raise InvalidSetting(name, "there is no such setting")
+            if not setting.runtime:
+                raise InvalidSetting(name, "cannot be changed at run time")
+            _parsed(setting, text, Source.RUNTIME)
+        return Settings.of({**self.layers, Source.RUNTIME: dict(changes)})
+
+    def _row(self, setting: Setting) -> SettingRow:
+        source = self.source(setting.name)
+        return SettingRow(
+            name=setting.name,
+            value=self.layers[source][setting.name],
+            default=self.layers[Source.DEFAULT][setting.name],
+            source=source,
+            read_only=not setting.runtime or source in (Source.FLAG, Source.ENVIRONMENT),
+            restart=setting.restart,
+            meaning=setting.meaning,
+        )
+
+
+def _source(layers: Layers, setting: Setting) -> Source:
+    return next(source for source in Source if setting.name in layers.get(source, {}))
+
+
+def _parsed(setting: Setting, text: str, source: Source) -> Any:
+    try:
+        return setting.parse(text)
+    except ValueError as error:
+        raise InvalidSetting(setting.name, f"{error} (it is {text[:200]!r} {_WORDS[source]})") from error

@@ -1,0 +1,168 @@
+"""Every setting, once: the command line's flags, the settings page and the docs are made from this table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from imagedepot.config import values
+
+PREFIX = "IMAGEDEPOT_"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting. `default` is text as a person would write it; `shown` says it where the text depends on the host.
+
+    `runtime`: people may change it while the service runs; `restart`: such a change counts from the next start on.
+    """
+
+    name: str
+    default: str
+    meaning: str
+    parse: Callable[[str], Any]
+    shown: str = ""
+    runtime: bool = False
+    restart: bool = False
+
+    @property
+    def key(self) -> str:
+        """Its name in the TOML file and in `Settings`: `max_downloads`."""
+        return self.name.removeprefix(PREFIX).lower()
+
+    @property
+    def flag(self) -> str:
+        """Its name on the command line: `--max-downloads`."""
+        return "--" + self.key.replace("_", "-")
+
+
+SETTINGS = (
+    Setting("IMAGEDEPOT_LISTEN", "127.0.0.1:8080", "Address and port to listen on.", values.address),
+    Setting(
+        "IMAGEDEPOT_DATA_DIR",
+        "",
+        "Folder of everything that the service keeps.",
+        values.folder,
+        shown="$XDG_DATA_HOME/imagedepot, else ~/.local/share/imagedepot",
+    ),
+    Setting(
+        "IMAGEDEPOT_DOCKER",
+        "embedded",
+        "Where docker images live: embedded; engine (what DOCKER_HOST names, else the well-known sockets of Docker, "
+        "then Podman); or an engine's address, such as unix:///var/run/docker.sock or tcp://127.0.0.1:2375.",
+        values.docker_store,
+        runtime=True,
+        restart=True,
+    ),
+    Setting(
+        "IMAGEDEPOT_LXC",
+        "embedded",
+        "Where LXC images live: embedded; engine (Incus, then LXD); or a socket, such as "
+        "unix:///var/lib/incus/unix.socket.",
+        values.lxc_store,
+        runtime=True,
+        restart=True,
+    ),
+    Setting(
+        "IMAGEDEPOT_PLATFORM",
+        "",
+        "Platform of the images to download when nobody asks for another, such as linux/arm64/v8.",
+        values.platform,
+        shown="the host's",
+        runtime=True,
+    ),
+    Setting(
+        "IMAGEDEPOT_HUB_URL",
+        "",
+        "Docker Hub's API: search, official list, repository details. Once set, the legacy index (/v1/search) is "
+        "taken to be there too.",
+        values.url,
+        shown="Docker Hub's API",
+    ),
+    Setting(
+        "IMAGEDEPOT_REGISTRY_URL",
+        "",
+        "Registry that docker.io references are fetched from; any mirror.",
+        values.url,
+        shown="Docker Hub's registry",
+    ),
+    Setting(
+        "IMAGEDEPOT_INSECURE_REGISTRIES",
+        "",
+        "Registries, as host[:port] with commas between, that may speak http or have a self-signed certificate.",
+        values.hosts,
+        shown="none",
+        runtime=True,
+    ),
+    Setting(
+        "IMAGEDEPOT_CA_BUNDLE",
+        "",
+        "PEM file with the authorities of registries that have their own.",
+        values.pem,
+        shown="the system's",
+    ),
+    Setting(
+        "IMAGEDEPOT_CATALOGS",
+        "builtin",
+        "Catalogs of the App Center: addresses or files with commas between, in place of the built-in one (builtin "
+        "names it).",
+        values.catalogs,
+        runtime=True,
+    ),
+    Setting(
+        "IMAGEDEPOT_MAX_DOWNLOADS",
+        "3",
+        "Downloads at a time; others wait in line.",
+        values.number(1, 64),
+        runtime=True,
+    ),
+    Setting(
+        "IMAGEDEPOT_BANDWIDTH",
+        "",
+        "Cap over all downloads, such as 20MB/s.",
+        values.rate,
+        shown="no cap",
+        runtime=True,
+    ),
+    Setting(
+        "IMAGEDEPOT_KEEP_BLOBS",
+        "no",
+        "With an engine: keep what was downloaded in our own store as well.",
+        values.yes_no,
+        runtime=True,
+    ),
+    Setting("IMAGEDEPOT_TLS_CERT", "", "PEM file of the certificate to serve https with.", values.pem, shown="none"),
+    Setting("IMAGEDEPOT_TLS_KEY", "", "PEM file of that certificate's key.", values.pem, shown="none"),
+    Setting(
+        "IMAGEDEPOT_ROOT_PATH",
+        "",
+        "Path prefix under which a reverse proxy shows the service, such as /depot.",
+        values.root_path,
+        shown="none",
+    ),
+    Setting(
+        "IMAGEDEPOT_ALLOWED_HOSTS",
+        "",
+        "Host names, with commas between, under which a reverse proxy shows the service.",
+        values.hosts,
+        shown="none",
+    ),
+    Setting(
+        "IMAGEDEPOT_ADMIN_PASSWORD_FILE",
+        "",
+        "File with the password of the user admin, who is created at the first start.",
+        values.file,
+        shown="none",
+    ),
+    Setting(
+        "IMAGEDEPOT_LOG_LEVEL",
+        "info",
+        "How much is logged: debug, info, warning or error.",
+        values.one_of("debug", "info", "warning", "error"),
+        runtime=True,
+    ),
+)
+
+BY_NAME = {setting.name: setting for setting in SETTINGS}
+BY_KEY = {setting.key: setting for setting in SETTINGS}

@@ -1,0 +1,200 @@
+"""From the text of a setting to its value; each function raises ValueError with the reason when the text is wrong.
+
+A reason reads on after the setting's name: "not a number from 1 to 64".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from imagedepot.errors import InvalidReference
+from imagedepot.model.platform import Platform
+from imagedepot.model.reference import is_host
+
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
+_RATE = re.compile(r"(\d+(?:\.\d+)?) ?(|k|m|g|ki|mi|gi)b(?:/s)?", re.IGNORECASE)
+_SLOWEST = 1000
+_YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
+_ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+_LONGEST_PEM = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the service listens. `host` is without the brackets of IPv6."""
+
+    host: str
+    port: int
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def address(text: str) -> Address:
+    host, _, port = text.rpartition(":")
+    if not is_host(text) or not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError("not an address and port such as 127.0.0.1:8080")
+    return Address(host.strip("[]"), int(port))
+
+
+def folder(text: str) -> Path:
+    path = _path(text)
+    if path.exists() and not path.is_dir():
+        raise ValueError("not a folder")
+    return path
+
+
+def file(text: str) -> Path | None:
+    """A path that is looked at only when it is needed; None for no text."""
+    return _path(text) if text else None
+
+
+def pem(text: str) -> Path | None:
+    """A readable PEM file; None for no text."""
+    if not text:
+        return None
+    path = _path(text)
+    try:
+        with path.open("rb") as opened:
+            content = opened.read(_LONGEST_PEM)
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror}") from error
+    if b"-----BEGIN " not in content:
+        raise ValueError("not a PEM file (it has no line -----BEGIN …)")
+    return path
+
+
+def url(text: str) -> str | None:
+    """An http or https address without a slash at its end; None for no text."""
+    if not text:
+        return None
+    _check_url(text)
+    return text.rstrip("/")
+
+
+def docker_store(text: str) -> str:
+    if text in ("embedded", "engine") or _is_socket(text):
+        return text
+    parts = urlsplit(text)
+    if parts.scheme == "tcp" and parts.netloc and is_host(parts.netloc) and parts.path in ("", "/"):
+        return text
+    raise ValueError("not embedded, engine, or an address such as unix:///var/run/docker.sock or tcp://127.0.0.1:2375")
+
+
+def lxc_store(text: str) -> str:
+    if text in ("embedded", "engine") or _is_socket(text):
+        return text
+    raise ValueError("not embedded, engine, or a socket such as unix:///var/lib/incus/unix.socket")
+
+
+def platform(text: str) -> Platform:
+    try:
+        return Platform.parse(text)
+    except InvalidReference as error:
+        raise ValueError("not a platform such as linux/arm64/v8") from error
+
+
+def hosts(text: str) -> tuple[str, ...]:
+    """`host[:port]`, comma-separated."""
+    named = _items(text)
+    for host in named:
+        if not is_host(host):
+            raise ValueError(f"{host!r} is not a host or host:port")
+    return named
+
+
+def catalogs(text: str) -> tuple[str, ...]:
+    """`builtin`, http(s) addresses and absolute paths of files, comma-separated."""
+    named = _items(text)
+    for catalog in named:
+        if "://" in catalog:
+            _check_url(catalog)
+        elif catalog != "builtin" and not catalog.startswith("/"):
+            raise ValueError(f"{catalog!r} is neither builtin, nor an http(s) address, nor the absolute path of a file")
+    return named
+
+
+def rate(text: str) -> int | None:
+    """Bytes a second; None for no cap."""
+    if text.lower() in ("", "0", "none"):
+        return None
+    match = _RATE.fullmatch(text)
+    if match is None:
+        raise ValueError("not a rate such as 20MB/s (or none)")
+    amount = int(float(match[1]) * _UNITS[match[2].lower()])
+    if amount < _SLOWEST:
+        raise ValueError("a cap below 1kB/s would stop every download")
+    return amount
+
+
+def number(lowest: int, highest: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not lowest <= int(text) <= highest:
+            raise ValueError(f"not a number from {lowest} to {highest}")
+        return int(text)
+
+    return parse
+
+
+def yes_no(text: str) -> bool:
+    if text.lower() in _YES:
+        return True
+    if text.lower() in _NO:
+        return False
+    raise ValueError("neither yes nor no")
+
+
+def one_of(*allowed: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in allowed:
+            raise ValueError(f"not one of {', '.join(allowed)}")
+        return text.lower()
+
+    return parse
+
+
+def root_path(text: str) -> str:
+    """`""` or `/depot`, without a slash at its end."""
+    path = text.rstrip("/")
+    if not _ROOT_PATH.fullmatch(path) or any(part in (".", "..") for part in path.split("/")):
+        raise ValueError("not a path prefix such as /depot")
+    return path
+
+
+def _path(text: str) -> Path:
+    if "\0" in text:
+        raise ValueError("not a path")
+    return Path(text).expanduser().absolute()
+
+
+def _items(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item for part in text.split(",") if (item := part.strip())))
+
+
+def _check_url(text: str) -> None:
+    try:
+        parts = urlsplit(text)
+        named = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        named = False
+    if not named or any(character.isspace() for character in text):
+        raise ValueError("not an http(s) address such as https://registry.lan:5000")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("an address here carries no user, query or fragment")
+
+
+def _is_socket(text: str) -> bool:
+    return text.startswith("unix:///") and "\0" not in text and len(text) > len("unix:///")
