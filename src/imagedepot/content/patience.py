@@ -44,7 +44,7 @@ class Trial:
         """Wait before the next attempt, or raise `error` when patience has ended. Raises `Cancelled`."""
         cancellation.check()
         asked = error.retry_after if isinstance(error, Unavailable) else None
-        if not error.retryable and asked is None or (asked or 0) > self._patience.longest_retry_after:
+        if (not error.retryable and asked is None) or (asked or 0) > self._patience.longest_retry_after:
             raise error
         if self._progressed:
             self._failures, self._progressed, self._lost_since = 0, False, None
