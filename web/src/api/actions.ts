@@ -1,0 +1,70 @@
+/** What the pages change: each call says its failure in a toast, and has asked anew what it changed. */
+
+import { useMutation } from "@tanstack/react-query";
+import { failed } from "../common/toast";
+import { store } from "../downloads/hooks";
+import { call, segments } from "./client";
+import { client } from "./queries";
+import type { DepotName, Download, ImageType } from "./types";
+
+export interface Wanted {
+  from: DepotName;
+  type: ImageType;
+  name: string;
+  tag: string;
+  platform?: string | null;
+  description?: string;
+  icon?: string;
+  location?: string;
+}
+
+export const useDownload = () =>
+  useMutation({
+    mutationFn: ({ from, type, name, tag, ...more }: Wanted) => {
+      const body = Object.fromEntries(Object.entries(more).filter(([, value]) => value));
+      const depot = from === "local" ? "dockerhub" : from;
+      return call<object>("POST", `/image/${depot}/${type}/${segments(name)}/${encodeURIComponent(tag)}/download`, body);
+    },
+    onError: failed,
+  });
+
+/** `name` without a tag removes every tag of the repository. */
+export const useRemove = () =>
+  useMutation({
+    mutationFn: ({ type, name }: { type: ImageType; name: string }) => call<object>("DELETE", `/image/local/${type}/${segments(name)}`),
+    onSuccess: () => imagesChanged(),
+    onError: failed,
+  });
+
+/** Cancels a running download, forgets an ended one. */
+export const useStop = () =>
+  useMutation({
+    mutationFn: ({ download }: { download: Download; forget: boolean }) =>
+      call<Download>("DELETE", `/downloads/${encodeURIComponent(download.id)}`),
+    onSuccess: (_row, { download, forget }) => {
+      if (forget) store.forget(download.id);
+    },
+    onError: failed,
+  });
+
+export const useRetry = () =>
+  useMutation({
+    mutationFn: (download: Download) => call<Download>("POST", `/downloads/${encodeURIComponent(download.id)}/retry`),
+    onSuccess: (row, asked) => {
+      if (row.id !== asked.id) store.forget(asked.id);
+    },
+    onError: failed,
+  });
+
+/** A change of a settings page: the list under `key` is asked for again afterwards. */
+export const useChange = <V>(key: string, work: (value: V) => Promise<unknown>) =>
+  useMutation({
+    mutationFn: work,
+    onSettled: () => client.invalidateQueries({ queryKey: [key] }),
+    onError: failed,
+  });
+
+/** The images on this device changed: what shows them asks again. */
+export function imagesChanged(): void {
+  for (const key of ["local", "space", "image", "tags"]) void client.invalidateQueries({ queryKey: [key] });
+}

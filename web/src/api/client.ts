@@ -1,0 +1,64 @@
+/** The one way to the REST API: relative to the page's <base>, answers cleaned, errors as one class. */
+
+import { cleaned } from "../format/clean";
+
+/** `/depot/` under a path prefix, else `/`. */
+export const base: string = typeof document === "undefined" ? "/" : new URL(document.baseURI).pathname.replace(/[^/]*$/, "");
+
+export class ApiError extends Error {
+  constructor(
+    /** The HTTP status; 0 when no answer came. */
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+}
+
+/** Told of every answer without a session, so that the login page can show itself. */
+export const unauthenticated: { tell: () => void } = { tell: () => {} };
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export function address(path: string): string {
+  return `${base}api/v1${path}`;
+}
+
+export async function call<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(address(path), {
+      method,
+      credentials: "same-origin",
+      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: signal ?? null,
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError(0, "No answer from Image Depot.");
+  }
+  const answer: unknown = await response.json().catch(() => null);
+  if (response.ok) return cleaned(answer) as T;
+  if (response.status === 401 && path !== "/login" && path !== "/system") unauthenticated.tell();
+  throw new ApiError(response.status, messageOf(answer) ?? `The service answered ${response.status}.`);
+}
+
+function messageOf(answer: unknown): string | null {
+  if (answer === null || typeof answer !== "object" || !("error" in answer)) return null;
+  const { error } = answer;
+  if (error === null || typeof error !== "object" || !("message" in error)) return null;
+  return typeof error.message === "string" ? cleaned(error.message) : null;
+}
+
+/** A name inside a path: every segment encoded, slashes kept. */
+export function segments(name: string): string {
+  return name.split("/").map(encodeURIComponent).join("/");
+}
+
+/** Our cached copy of an icon, or null for anything that is not an address of this service. */
+export function iconAddress(url: string | undefined): string | null {
+  const path = url?.match(/\/icons\/([A-Za-z0-9._-]+)$/)?.[1];
+  return path ? address(`/icons/${path}`) : null;
+}

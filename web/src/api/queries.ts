@@ -1,0 +1,135 @@
+/** What the pages ask the service for. Nothing is asked for again by a timer. */
+
+import { keepPreviousData, QueryClient, useQuery } from "@tanstack/react-query";
+import { ApiError, call, segments } from "./client";
+import type {
+  Catalog,
+  DepotName,
+  Found,
+  ImageType,
+  Inspect,
+  Layers,
+  Limits,
+  Listing,
+  Local,
+  Platforms,
+  Registry,
+  Setting,
+  Space,
+  System,
+  Tags,
+  Update,
+  User,
+} from "./types";
+import { inTurn } from "./turns";
+
+const MINUTE = 60_000;
+
+export const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: MINUTE / 2,
+      refetchOnWindowFocus: false,
+      refetchOnReconnect: false,
+      // A lost service is noticed by the event stream, which has everything asked for anew when it is back.
+      retry: (failures, error) => failures < 1 && error instanceof ApiError && error.status >= 502,
+      networkMode: "always",
+    },
+    mutations: { networkMode: "always" },
+  },
+});
+
+const imagePath = (type: ImageType, name: string, tag: string) => `/image/${type}/${segments(name)}/${encodeURIComponent(tag)}`;
+
+export const useSystem = () =>
+  useQuery({ queryKey: ["system"], queryFn: ({ signal }) => call<System>("GET", "/system", undefined, signal), staleTime: 5 * MINUTE });
+
+export const useLocal = () =>
+  useQuery({
+    queryKey: ["local"],
+    queryFn: ({ signal }) => call<Listing<Local>>("GET", "/image/?from=local", undefined, signal),
+    staleTime: 5 * MINUTE,
+  });
+
+export const useDepot = (from: Exclude<DepotName, "local">, filter = "", enabled = true) =>
+  useQuery({
+    queryKey: ["depot", from, filter],
+    queryFn: ({ signal }) =>
+      call<Listing<Found>>("GET", `/image/?${new URLSearchParams({ from, filter_text: filter })}`, undefined, signal),
+    placeholderData: keepPreviousData,
+    staleTime: 5 * MINUTE,
+    enabled,
+  });
+
+export const useInspect = (type: ImageType, name: string, tag: string) =>
+  useQuery({
+    queryKey: ["image", type, name, tag, "inspect"],
+    queryFn: ({ signal }) => call<Inspect>("GET", `${imagePath(type, name, tag)}/inspect`, undefined, signal),
+  });
+
+export const useLayers = (type: ImageType, name: string, tag: string) =>
+  useQuery({
+    queryKey: ["image", type, name, tag, "layers"],
+    queryFn: ({ signal }) => call<Layers>("GET", `${imagePath(type, name, tag)}/layers`, undefined, signal),
+    enabled: type === "docker",
+  });
+
+export const useUpdate = (type: ImageType, name: string, tag: string, enabled = true) =>
+  useQuery({
+    queryKey: ["image", type, name, tag, "update"],
+    queryFn: ({ signal }) => inTurn(() => call<Update>("GET", `${imagePath(type, name, tag)}/update`, undefined, signal), signal),
+    staleTime: 10 * MINUTE,
+    retry: false,
+    enabled,
+  });
+
+export const useLxcFiles = (name: string, tag: string, enabled: boolean) =>
+  useQuery({
+    queryKey: ["image", "lxc", name, tag, "files"],
+    queryFn: ({ signal }) =>
+      call<{ metadata: string; rootfs: string }>("GET", `${imagePath("lxc", name, tag)}/files`, undefined, signal),
+    retry: false,
+    enabled,
+  });
+
+/** `official`: a name without a slash on Docker Hub stands for the `library` namespace. */
+export const useTags = (name: string, enabled = true) =>
+  useQuery({
+    queryKey: ["tags", name],
+    queryFn: ({ signal }) =>
+      call<Tags>("GET", `/image/dockerhub/docker/${name.includes("/") ? 0 : 1}/${segments(name)}/tags`, undefined, signal),
+    staleTime: 5 * MINUTE,
+    retry: false,
+    enabled: enabled && name !== "",
+  });
+
+export const usePlatforms = (from: DepotName, type: ImageType, name: string, tag: string, enabled = true) =>
+  useQuery({
+    queryKey: ["platforms", from, type, name, tag],
+    queryFn: ({ signal }) =>
+      call<Platforms>("GET", `/image/${from}/${type}/${segments(name)}/${encodeURIComponent(tag)}/platforms`, undefined, signal),
+    staleTime: 5 * MINUTE,
+    retry: false,
+    enabled: enabled && tag !== "",
+  });
+
+export const useLimits = () =>
+  useQuery({ queryKey: ["limits"], queryFn: ({ signal }) => call<Limits>("GET", "/limits", undefined, signal), staleTime: MINUTE });
+
+export const useSpace = (enabled = true) =>
+  useQuery({
+    queryKey: ["space"],
+    queryFn: ({ signal }) => call<Space>("GET", "/space", undefined, signal),
+    staleTime: 5000,
+    enabled,
+  });
+
+const list = <T>(key: string) => ({
+  queryKey: [key],
+  queryFn: ({ signal }: { signal: AbortSignal }) => call<T[]>("GET", `/${key}`, undefined, signal),
+});
+
+export const useSettings = () => useQuery(list<Setting>("settings"));
+export const useUsers = () => useQuery(list<User>("users"));
+export const useCatalogs = () => useQuery(list<Catalog>("catalogs"));
+export const useRegistries = () => useQuery(list<Registry>("registries"));

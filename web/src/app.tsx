@@ -1,0 +1,46 @@
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { lazy } from "react";
+import { BrowserRouter, Navigate, Route, Routes } from "react-router";
+import { base } from "./api/client";
+import { client } from "./api/queries";
+import { Gate } from "./shell/Gate";
+import { Lost } from "./shell/Lost";
+import { Shell } from "./shell/Shell";
+import { nonce } from "./theme/nonce";
+import { theme, variables } from "./theme/theme";
+
+const Images = lazy(() => import("./pages/images/Images"));
+const Image = lazy(() => import("./pages/image/Image"));
+const Discover = lazy(() => import("./pages/discover/Discover"));
+const Downloads = lazy(() => import("./pages/downloads/Downloads"));
+const Space = lazy(() => import("./pages/space/Space"));
+const Settings = lazy(() => import("./pages/settings/Settings"));
+
+export function App() {
+  return (
+    <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto" getStyleNonce={nonce}>
+      <QueryClientProvider client={client}>
+        <Notifications position="bottom-left" limit={4} zIndex={300} />
+        <BrowserRouter basename={base}>
+          <Gate>
+            <Routes>
+              <Route element={<Shell />}>
+                <Route index element={<Images />} />
+                <Route path="images/:type/*" element={<Image />} />
+                <Route path="discover" element={<Navigate to="/discover/appcenter" replace />} />
+                <Route path="discover/:depot" element={<Discover />} />
+                <Route path="downloads" element={<Downloads />} />
+                <Route path="space" element={<Space />} />
+                <Route path="settings" element={<Navigate to="/settings/general" replace />} />
+                <Route path="settings/:section" element={<Settings />} />
+                <Route path="*" element={<Lost />} />
+              </Route>
+            </Routes>
+          </Gate>
+        </BrowserRouter>
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}

@@ -1,0 +1,19 @@
+import { type ReactNode, useEffect } from "react";
+import { texts } from "../texts";
+import classes from "./PageHead.module.css";
+
+/** The title of a page, in the window's title too. */
+export function PageHead({ title, hint, children }: { title: string; hint?: ReactNode; children?: ReactNode }) {
+  useEffect(() => {
+    document.title = `${title} · ${texts.product}`;
+  }, [title]);
+  return (
+    <header className={classes.head}>
+      <div className={classes.words}>
+        <h1>{title}</h1>
+        {hint && <p>{hint}</p>}
+      </div>
+      {children && <div className={classes.actions}>{children}</div>}
+    </header>
+  );
+}

@@ -1,0 +1,110 @@
+import { Checkbox } from "@mantine/core";
+import { IconShieldQuestion } from "@tabler/icons-react";
+import { memo, useEffect, useState } from "react";
+import { Link } from "react-router";
+import { Bar } from "../../common/Bar";
+import { Chip } from "../../common/Chip";
+import { ImageTile } from "../../common/ImageTile";
+import { TypeChip } from "../../common/TypeChip";
+import { useRunning } from "../../downloads/hooks";
+import { bytes } from "../../format/amounts";
+import { oneLine } from "../../format/clean";
+import { shortDigest } from "../../format/reference";
+import { age, moment } from "../../format/time";
+import { texts } from "../../texts";
+import classes from "./Images.module.css";
+import { type ImageRow, pageOf } from "./rows";
+import { RowMenu } from "./RowMenu";
+import { UpdateButton } from "./UpdateButton";
+
+const TAGS = 3;
+/** A line that scrolls by is not worth a question to the registry. */
+const SETTLED = 700;
+
+interface Props {
+  row: ImageRow;
+  index: number;
+  top: number;
+  selected: boolean;
+  toggle: (key: string) => void;
+  measure: (element: Element | null) => void;
+}
+
+export const ImageLine = memo(function ImageLine({ row, index, top, selected, toggle, measure }: Props) {
+  const tags = row.tags.slice(0, TAGS);
+  const first = row.tags.find((one) => one.tag === "latest") ?? row.tags[0];
+  const settled = useSettled();
+  return (
+    <div
+      className={classes.row}
+      role="row"
+      aria-rowindex={index + 2}
+      data-index={index}
+      data-selected={selected || undefined}
+      ref={measure}
+      style={{ transform: `translateY(${top}px)` }}
+    >
+      <div role="cell" className={classes.check}>
+        <Checkbox size="sm" aria-label={texts.images.select(row.name)} checked={selected} onChange={() => toggle(row.key)} />
+      </div>
+      <div role="cell" className={classes.name}>
+        <ImageTile name={row.name} icon={row.icon} />
+        <div className={classes.words}>
+          <Link className="clip upstream" to={pageOf(row.type, row.name, first?.tag ?? "latest")} title={row.name}>
+            {row.name}
+          </Link>
+          {row.description && <span className={`clip upstream ${classes.about}`}>{oneLine(row.description, 140)}</span>}
+          <Running row={row} />
+        </div>
+      </div>
+      <div role="cell" className={classes.tags}>
+        {tags.map(({ tag }) => (
+          <Link key={tag} className={classes.tag} to={pageOf(row.type, row.name, tag)}>
+            <Chip>{tag.startsWith("sha") && tag.includes(":") ? shortDigest(tag) : tag}</Chip>
+          </Link>
+        ))}
+        {row.tags.length > TAGS && <Chip tone="line">{texts.images.moreTags(row.tags.length - TAGS)}</Chip>}
+        {row.unverified && (
+          <Chip tone="amber" icon={<IconShieldQuestion size={13} aria-hidden />} title={texts.images.unverifiedHint}>
+            {texts.images.unverified}
+          </Chip>
+        )}
+        {settled && tags.map(({ tag }) => <UpdateButton key={tag} row={row} tag={tag} />)}
+      </div>
+      <div role="cell" className={classes.type}>
+        <TypeChip type={row.type} />
+      </div>
+      <div role="cell" className={`${classes.number} ${classes.size}`}>
+        {bytes(row.size)}
+      </div>
+      <div role="cell" className={`clip upstream ${classes.quiet} ${classes.wide}`}>
+        {row.platforms.join(", ") || "–"}
+      </div>
+      <div role="cell" className={`${classes.quiet} ${classes.wide}`} title={moment(row.created)}>
+        {age(row.created) || "–"}
+      </div>
+      <div role="cell" className={classes.menu}>
+        <RowMenu row={row} />
+      </div>
+    </div>
+  );
+});
+
+function useSettled(): boolean {
+  const [settled, setSettled] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(true), SETTLED);
+    return () => clearTimeout(timer);
+  }, []);
+  return settled;
+}
+
+function Running({ row }: { row: ImageRow }) {
+  const running = useRunning().find((one) => one.type === row.type && one.name === row.name);
+  if (!running) return null;
+  return (
+    <div className={classes.progress}>
+      <Bar percent={running.percent} label={texts.downloads.progress(row.name)} height={4} />
+    </div>
+  );
+}

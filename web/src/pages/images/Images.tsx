@@ -1,0 +1,109 @@
+import { Button, SegmentedControl, Select, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { IconFilterSearch, IconSearch, IconStack2 } from "@tabler/icons-react";
+import { useMemo, useState } from "react";
+import { Link } from "react-router";
+import { useLocal } from "../../api/queries";
+import { Failure } from "../../common/Failure";
+import { Notice } from "../../common/Notice";
+import { PageHead } from "../../common/PageHead";
+import { PageLoading } from "../../shell/PageLoading";
+import { texts } from "../../texts";
+import classes from "./Images.module.css";
+import { ImageTable } from "./ImageTable";
+import { type Kind, matching, rowOf, type Sort, sorted, upAtFirst } from "./rows";
+import { SelectionBar } from "./SelectionBar";
+
+const KINDS: { value: Kind; label: string }[] = [
+  { value: "all", label: texts.common.every },
+  { value: "docker", label: texts.common.docker },
+  { value: "lxc", label: texts.common.lxc },
+];
+const SORTS = Object.entries(texts.images.sorts).map(([value, label]) => ({ value, label }));
+
+export default function Images() {
+  const { data, error, refetch, isPending } = useLocal();
+  const [typed, setTyped] = useState("");
+  const [filter] = useDebouncedValue(typed, 120);
+  const [kind, setKind] = useState<Kind>("all");
+  const [sort, setSort] = useState<{ by: Sort; up: boolean }>({ by: "name", up: true });
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+
+  const all = useMemo(() => (data?.results ?? []).map(rowOf), [data]);
+  const shown = useMemo(() => sorted(matching(all, filter, kind), sort.by, sort.up), [all, filter, kind, sort]);
+  const chosen = useMemo(() => shown.filter((row) => selected.has(row.key)), [shown, selected]);
+
+  if (isPending) return <PageLoading />;
+  const head = (
+    <PageHead
+      title={texts.images.title}
+      hint={all.length > 0 && texts.images.summary(all.length, all.reduce((sum, row) => sum + row.size, 0))}
+    />
+  );
+  if (!data) {
+    return (
+      <>
+        {head}
+        <Failure error={error} again={() => void refetch()} />
+      </>
+    );
+  }
+  if (all.length === 0) {
+    return (
+      <>
+        {head}
+        <div className="card">
+          <Notice icon={<IconStack2 size={30} />} title={texts.images.empty} hint={texts.images.emptyHint}>
+            <Button component={Link} to="/discover/appcenter">
+              {texts.images.emptyAction}
+            </Button>
+          </Notice>
+        </div>
+      </>
+    );
+  }
+  const sortBy = (by: Sort) => setSort({ by, up: sort.by === by ? !sort.up : upAtFirst(by) });
+  return (
+    <>
+      {head}
+      <div className={classes.bar}>
+        <TextInput
+          className={classes.filter}
+          type="search"
+          aria-label={texts.images.filter}
+          placeholder={texts.images.filter}
+          leftSection={<IconSearch size={17} />}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+        />
+        <SegmentedControl aria-label={texts.common.type} data={KINDS} value={kind} onChange={(value) => setKind(value as Kind)} />
+        <Select
+          className={classes.sort}
+          aria-label={texts.images.sort}
+          data={SORTS}
+          value={sort.by}
+          allowDeselect={false}
+          onChange={(value) => value && setSort({ by: value as Sort, up: upAtFirst(value as Sort) })}
+        />
+      </div>
+      {shown.length === 0 ? (
+        <div className="card">
+          <Notice icon={<IconFilterSearch size={30} />} title={texts.images.noMatch} hint={texts.images.noMatchHint}>
+            <Button
+              variant="default"
+              onClick={() => {
+                setTyped("");
+                setKind("all");
+              }}
+            >
+              {texts.common.clear}
+            </Button>
+          </Notice>
+        </div>
+      ) : (
+        <ImageTable rows={shown} sort={sort} onSort={sortBy} selected={selected} onSelect={setSelected} />
+      )}
+      <SelectionBar rows={chosen} clear={() => setSelected(new Set())} />
+    </>
+  );
+}

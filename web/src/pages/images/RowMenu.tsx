@@ -1,0 +1,62 @@
+import { ActionIcon, Menu } from "@mantine/core";
+import { IconClipboard, IconDotsVertical, IconInfoCircle, IconRefresh, IconTrash } from "@tabler/icons-react";
+import { useState } from "react";
+import { Link } from "react-router";
+import { useDownload } from "../../api/actions";
+import { copy } from "../../common/copy";
+import { useIsAdmin } from "../../common/session";
+import { failed, said } from "../../common/toast";
+import { written } from "../../format/reference";
+import { texts } from "../../texts";
+import { RemoveDialog } from "./RemoveDialog";
+import { type ImageRow, pageOf } from "./rows";
+
+export function RowMenu({ row }: { row: ImageRow }) {
+  const [removing, setRemoving] = useState(false);
+  const download = useDownload();
+  const admin = useIsAdmin();
+  const first = row.tags.find((one) => one.tag === "latest") ?? row.tags[0];
+  const reference = row.type === "lxc" ? row.name : written({ name: row.name, tag: first?.tag ?? "latest" });
+  const pull = () => {
+    for (const { tag } of row.tags) download.mutate({ from: row.depot, type: row.type, name: row.name, tag });
+    said(texts.images.pulling(row.name));
+  };
+  return (
+    <>
+      <Menu position="bottom-end" width={200}>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" aria-label={texts.images.actions(row.name)}>
+            <IconDotsVertical size={18} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item
+            component={Link}
+            to={pageOf(row.type, row.name, first?.tag ?? "latest")}
+            leftSection={<IconInfoCircle size={17} />}
+          >
+            {texts.images.open}
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconClipboard size={17} />}
+            onClick={() => copy(reference).then(() => said(reference, texts.common.copied), failed)}
+          >
+            {texts.images.copy}
+          </Menu.Item>
+          <Menu.Item leftSection={<IconRefresh size={17} />} disabled={!admin} onClick={pull}>
+            {texts.images.pull}
+          </Menu.Item>
+          <Menu.Divider />
+          <Menu.Item color="red" leftSection={<IconTrash size={17} />} disabled={!admin} onClick={() => setRemoving(true)}>
+            {texts.images.remove}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <RemoveDialog
+        opened={removing}
+        targets={[{ type: row.type, name: row.name, tags: row.tags.map((one) => one.tag), whole: true }]}
+        close={() => setRemoving(false)}
+      />
+    </>
+  );
+}

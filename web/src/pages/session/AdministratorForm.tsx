@@ -1,0 +1,65 @@
+import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { call } from "../../api/client";
+import { client } from "../../api/queries";
+import type { Session } from "../../api/types";
+import { welcomed } from "../../shell/welcomed";
+import { texts } from "../../texts";
+import classes from "./session.module.css";
+
+/** Creates the first user and signs in as it, so that the next call has a session. */
+export function AdministratorForm({ created }: { created: (username: string) => void }) {
+  const [username, setUsername] = useState("admin");
+  const [password, setPassword] = useState("");
+  const [problem, setProblem] = useState("");
+  const [busy, setBusy] = useState(false);
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    setBusy(true);
+    setProblem("");
+    try {
+      welcomed.begin();
+      await call("POST", "/users", { username, password, is_admin: true });
+      await call<Session>("POST", "/login", { username, password });
+      created(username);
+      await client.invalidateQueries({ queryKey: ["system"] });
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <form className={classes.form} onSubmit={submit}>
+      <div className={classes.pair}>
+        <TextInput
+          label={texts.users.name}
+          autoComplete="username"
+          autoCapitalize="none"
+          value={username}
+          onChange={(event) => setUsername(event.currentTarget.value)}
+          required
+          withAsterisk={false}
+        />
+        <PasswordInput
+          label={texts.users.password}
+          description={texts.users.passwordHint}
+          inputWrapperOrder={["label", "input", "description", "error"]}
+          autoComplete="new-password"
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+          visibilityToggleButtonProps={{ "aria-label": texts.login.show }}
+          minLength={8}
+          required
+          withAsterisk={false}
+        />
+      </div>
+      <div role="alert">{problem && <p className={classes.bad}>{problem}</p>}</div>
+      <Button type="submit" loading={busy}>
+        {texts.welcome.create}
+      </Button>
+    </form>
+  );
+}

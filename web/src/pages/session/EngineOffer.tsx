@@ -1,0 +1,30 @@
+import { Button } from "@mantine/core";
+import { IconCheck } from "@tabler/icons-react";
+import { call } from "../../api/client";
+import { useChange } from "../../api/actions";
+import type { Engine } from "../../api/types";
+import { texts } from "../../texts";
+import classes from "./session.module.css";
+
+/** An engine that answers but is not chosen, and the button that chooses it. */
+export function EngineOffer({ engine }: { engine: Engine }) {
+  const setting = engine.type === "lxc" ? "IMAGEDEPOT_LXC" : "IMAGEDEPOT_DOCKER";
+  const choose = useChange("settings", () => call("PUT", `/settings/${setting}`, { value: engine.address }));
+  const kind = texts.stores.kinds[engine.kind] ?? engine.kind;
+  if (choose.isSuccess) {
+    return (
+      <p className={classes.good} role="status">
+        <IconCheck size={20} aria-hidden />
+        {texts.stores.using}
+      </p>
+    );
+  }
+  return (
+    <div className={classes.form}>
+      <p className="upstream">{texts.welcome.engine(`${kind} ${engine.version ?? ""}`.trim(), engine.address)}</p>
+      <Button variant="default" loading={choose.isPending} onClick={() => choose.mutate(undefined)}>
+        {texts.welcome.engineUse(kind)}
+      </Button>
+    </div>
+  );
+}

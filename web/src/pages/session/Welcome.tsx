@@ -1,0 +1,70 @@
+import { Button } from "@mantine/core";
+import { IconCheck, IconEngine, IconShieldLock } from "@tabler/icons-react";
+import { useEffect, useState } from "react";
+import { useNavigate } from "react-router";
+import { base } from "../../api/client";
+import { useThisSystem } from "../../common/session";
+import { texts } from "../../texts";
+import { AdministratorForm } from "./AdministratorForm";
+import { EngineOffer } from "./EngineOffer";
+import classes from "./session.module.css";
+
+/** What a first visit meets: who may come in, and which engine to work with. */
+export default function Welcome({ finish }: { finish: () => void }) {
+  const { engines_seen } = useThisSystem();
+  const [administrator, setAdministrator] = useState("");
+  const navigate = useNavigate();
+  useEffect(() => {
+    document.title = texts.welcome.title;
+  }, []);
+  const start = () => {
+    finish();
+    void navigate("/discover/appcenter");
+  };
+  return (
+    <section className={`card ${classes.card} ${classes.wide}`}>
+      <div className={classes.brand}>
+        <img src={`${base}favicon.svg`} alt="" />
+        <div>
+          <h1>{texts.welcome.title}</h1>
+          <p>{texts.welcome.lead}</p>
+        </div>
+      </div>
+      <div className={classes.step}>
+        <h2>
+          <IconShieldLock size={20} aria-hidden />
+          {texts.welcome.accountTitle}
+        </h2>
+        {administrator ? (
+          <p className={classes.good} role="status">
+            <IconCheck size={20} aria-hidden />
+            {texts.welcome.created(administrator)}
+          </p>
+        ) : (
+          <>
+            <p>{texts.welcome.account}</p>
+            <AdministratorForm created={setAdministrator} />
+          </>
+        )}
+      </div>
+      {engines_seen.length > 0 && (
+        <div className={classes.step}>
+          <h2>
+            <IconEngine size={20} aria-hidden />
+            {texts.welcome.engineTitle}
+          </h2>
+          {engines_seen.map((engine) => (
+            <EngineOffer key={`${engine.kind} ${engine.address}`} engine={engine} />
+          ))}
+          <p>{texts.welcome.engineKeep}</p>
+        </div>
+      )}
+      <div className={classes.end}>
+        <span className={classes.hint}>{texts.welcome.startHint}</span>
+        <Button size="md" variant={administrator ? "filled" : "default"} onClick={start}>
+          {administrator ? texts.welcome.start : texts.welcome.skip}
+        </Button>
+      </div>
+    </section>
+  );
+}

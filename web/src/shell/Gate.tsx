@@ -1,0 +1,55 @@
+import { Loader } from "@mantine/core";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { ApiError } from "../api/client";
+import { useSystem } from "../api/queries";
+import { Failure } from "../common/Failure";
+import { SystemContext } from "../common/session";
+import { texts } from "../texts";
+import classes from "./Gate.module.css";
+import { listen } from "./live";
+import { welcomed } from "./welcomed";
+
+const Login = lazy(() => import("../pages/session/Login"));
+const Welcome = lazy(() => import("../pages/session/Welcome"));
+
+const AGAIN_AFTER = 3000;
+
+/** Decides what is shown at all: the login page, the first-run page, or the application. */
+export function Gate({ children }: { children: ReactNode }) {
+  const { data: system, error, refetch } = useSystem();
+  const [greeted, setGreeted] = useState(welcomed.read);
+  const signedOut = error instanceof ApiError && error.status === 401;
+  const unreachable = !system && error !== null && !signedOut;
+  const inside = system !== undefined && !signedOut;
+
+  useEffect(() => {
+    if (!unreachable) return;
+    const timer = setInterval(() => void refetch(), AGAIN_AFTER);
+    return () => clearInterval(timer);
+  }, [unreachable, refetch]);
+
+  const session = inside ? system.username : null;
+  useEffect(() => (session === null ? undefined : listen()), [session]);
+
+  if (signedOut) return <Alone>{<Login />}</Alone>;
+  if (unreachable) return <Alone>{<Failure error={error} again={() => void refetch()} />}</Alone>;
+  if (!inside) return <Alone>{null}</Alone>;
+  const finish = () => {
+    welcomed.write();
+    setGreeted(true);
+  };
+  return (
+    <SystemContext value={system}>
+      {greeted || (system.users_defined && !welcomed.begun()) ? children : <Alone>{<Welcome finish={finish} />}</Alone>}
+    </SystemContext>
+  );
+}
+
+function Alone({ children }: { children: ReactNode }) {
+  const waiting = <Loader type="dots" aria-label={texts.common.loading} role="status" />;
+  return (
+    <main className={classes.alone}>
+      <Suspense fallback={waiting}>{children ?? waiting}</Suspense>
+    </main>
+  );
+}

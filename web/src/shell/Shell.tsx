@@ -1,0 +1,74 @@
+import { useMediaQuery } from "@mantine/hooks";
+import { Suspense, useRef } from "react";
+import { Link, Outlet, useLocation } from "react-router";
+import { base } from "../api/client";
+import { Boundary } from "../common/Boundary";
+import { useThisSystem } from "../common/session";
+import { texts } from "../texts";
+import { ConnectionBanner } from "./ConnectionBanner";
+import { DiskMeter } from "./DiskMeter";
+import { NavLinks } from "./NavLinks";
+import { PageLoading } from "./PageLoading";
+import classes from "./Shell.module.css";
+import { Tray } from "./Tray";
+import { UserMenu } from "./UserMenu";
+
+/** What stands around every page. */
+export function Shell() {
+  const main = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  const narrow = useMediaQuery("(max-width: 800px)", undefined, { getInitialValueInEffect: false });
+  const { username } = useThisSystem();
+  return (
+    <>
+      <button type="button" className={classes.skip} onClick={() => main.current?.focus()}>
+        {texts.nav.skip}
+      </button>
+      <ConnectionBanner />
+      <div className={classes.shell}>
+        {narrow ? (
+          <header className={classes.top}>
+            <Brand />
+            <UserMenu />
+          </header>
+        ) : (
+          <header className={classes.rail}>
+            <Brand />
+            <nav aria-label={texts.nav.label}>
+              <NavLinks classes={classes} />
+            </nav>
+            <div className={classes.foot}>
+              <DiskMeter className={classes.disk} />
+              <div className={classes.who}>
+                <span className="clip upstream">{username}</span>
+                <UserMenu />
+              </div>
+            </div>
+          </header>
+        )}
+        <main className={classes.main} ref={main} tabIndex={-1}>
+          <Boundary page={pathname}>
+            <Suspense fallback={<PageLoading />}>
+              <Outlet />
+            </Suspense>
+          </Boundary>
+        </main>
+        {narrow && (
+          <nav className={classes.tabs} aria-label={texts.nav.label}>
+            <NavLinks classes={classes} />
+          </nav>
+        )}
+      </div>
+      <Tray />
+    </>
+  );
+}
+
+function Brand() {
+  return (
+    <Link to="/" className={classes.brand}>
+      <img src={`${base}favicon.svg`} alt="" />
+      {texts.product}
+    </Link>
+  );
+}

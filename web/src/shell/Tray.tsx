@@ -1,0 +1,78 @@
+import { IconChevronDown, IconChevronUp, IconDownload } from "@tabler/icons-react";
+import { useEffect, useRef, useState } from "react";
+import { Link, useLocation } from "react-router";
+import type { Download } from "../api/types";
+import { Bar } from "../common/Bar";
+import { failed, said } from "../common/toast";
+import { Announcer } from "../downloads/announce";
+import { usePicture, useRunning } from "../downloads/hooks";
+import { rate } from "../format/amounts";
+import { written } from "../format/reference";
+import { duration } from "../format/time";
+import { texts } from "../texts";
+import classes from "./Tray.module.css";
+
+const SHOWN = 4;
+
+/** The running downloads in the corner of every page but their own. */
+export function Tray() {
+  useAnnouncements();
+  const running = useRunning();
+  const { pathname } = useLocation();
+  const [open, setOpen] = useState(false);
+  if (running.length === 0 || pathname === "/downloads") return null;
+  const speed = running.reduce((sum, row) => sum + (row.rate ?? 0), 0);
+  const Chevron = open ? IconChevronDown : IconChevronUp;
+  return (
+    <aside className={classes.tray} aria-label={texts.downloads.trayLabel}>
+      <button
+        type="button"
+        className={classes.head}
+        aria-expanded={open}
+        title={open ? texts.downloads.hideTray : texts.downloads.showTray}
+        onClick={() => setOpen(!open)}
+      >
+        <IconDownload size={19} aria-hidden />
+        <strong>{texts.downloads.tray(running.length)}</strong>
+        <span>{rate(speed)}</span>
+        <Chevron size={17} aria-hidden />
+      </button>
+      <ul className={classes.list}>
+        {running.slice(0, open ? SHOWN : 1).map((row) => (
+          <TrayItem key={row.id} row={row} />
+        ))}
+      </ul>
+      {open && (
+        <Link to="/downloads" className={classes.more}>
+          {running.length > SHOWN ? texts.downloads.trayMore(running.length - SHOWN) : texts.downloads.title}
+        </Link>
+      )}
+    </aside>
+  );
+}
+
+function TrayItem({ row }: { row: Download }) {
+  const name = written(row);
+  return (
+    <li className={classes.item}>
+      <div className={classes.row}>
+        <b className="clip upstream" title={name}>
+          {name}
+        </b>
+        <span>{row.eta === null ? texts.downloads.statuses[row.status] : texts.downloads.left(duration(row.eta))}</span>
+      </div>
+      <Bar percent={row.status === "waiting" ? 0 : row.percent} label={texts.downloads.progress(name)} height={5} />
+    </li>
+  );
+}
+
+function useAnnouncements() {
+  const { downloads } = usePicture();
+  const announcer = useRef(new Announcer());
+  useEffect(() => {
+    for (const row of announcer.current.look(downloads)) {
+      if (row.status === "done") said(texts.downloads.done(written(row)));
+      else failed(new Error(row.error ?? texts.downloads.failed(written(row))));
+    }
+  }, [downloads]);
+}

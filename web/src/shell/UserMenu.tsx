@@ -1,0 +1,51 @@
+import { ActionIcon, Menu, useMantineColorScheme } from "@mantine/core";
+import { IconDeviceDesktop, IconDots, IconLogout, IconMoon, IconSun } from "@tabler/icons-react";
+import { call } from "../api/client";
+import { client } from "../api/queries";
+import { useThisSystem } from "../common/session";
+import { failed } from "../common/toast";
+import { texts } from "../texts";
+
+const SCHEMES = [
+  { value: "light", Icon: IconSun },
+  { value: "dark", Icon: IconMoon },
+  { value: "auto", Icon: IconDeviceDesktop },
+] as const;
+
+export function UserMenu() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { users_defined } = useThisSystem();
+  const logout = () => call("PUT", "/logout").then(() => client.resetQueries({ queryKey: ["system"] }), failed);
+  return (
+    <Menu position="bottom-end" width={220}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={texts.common.more}>
+          <IconDots size={20} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{texts.nav.theme.label}</Menu.Label>
+        {SCHEMES.map(({ value, Icon }) => (
+          <Menu.Item
+            key={value}
+            role="menuitemradio"
+            aria-checked={colorScheme === value}
+            leftSection={<Icon size={17} />}
+            fw={colorScheme === value ? 700 : 400}
+            onClick={() => setColorScheme(value)}
+          >
+            {texts.nav.theme[value]}
+          </Menu.Item>
+        ))}
+        {users_defined && (
+          <>
+            <Menu.Divider />
+            <Menu.Item leftSection={<IconLogout size={17} />} onClick={logout}>
+              {texts.nav.logout}
+            </Menu.Item>
+          </>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
