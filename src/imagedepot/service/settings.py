@@ -1,0 +1,98 @@
+"""Settings as people change them while the service runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, Self
+
+from imagedepot.database.settings import SettingRows
+from imagedepot.errors import Conflict, NotFound
+
+
+class SettingView(Protocol):
+    """One setting as people see it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> str: ...
+    @property
+    def default(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def read_only(self) -> bool: ...
+    @property
+    def restart(self) -> bool: ...
+    @property
+    def meaning(self) -> str: ...
+
+
+class AllSettings(Protocol):
+    """What this service needs of the configuration: rows to show, and itself after a change."""
+
+    def rows(self) -> Sequence[SettingView]: ...
+
+    def with_runtime(self, changes: Mapping[str, str]) -> Self:
+        """`changes`: everything that differs at run time, by name. Raises `InvalidSetting`."""
+
+
+class SettingsService:
+    """`changes` is what the database holds; `apply` is called with the name of what changed, and puts it into force."""
+
+    def __init__(
+        self,
+        rows: SettingRows,
+        settings: AllSettings,
+        changes: Mapping[str, str],
+        apply: Callable[[str, AllSettings], None],
+    ) -> None:
+        self._rows = rows
+        self._settings = settings
+        self._changes = dict(changes)
+        self._apply = apply
+        self._lock = threading.Lock()
+
+    def all(self) -> Sequence[SettingView]:
+        return self._settings.rows()
+
+    def put(self, name: str, value: str) -> SettingView:
+        """Raises `NotFound`, `Conflict` (not to be changed here), `InvalidSetting`."""
+        with self._lock:
+            self._changeable(name)
+            changed = self._settings.with_runtime({**self._changes, name: value})
+            self._rows.put(name, value)
+            self._changes[name] = value
+            return self._now(name, changed)
+
+    def reset(self, name: str) -> SettingView:
+        """Back to the file's value, else the default. Raises `NotFound`, `Conflict`."""
+        with self._lock:
+            self._changeable(name)
+            changes = {key: value for key, value in self._changes.items() if key != name}
+            changed = self._settings.with_runtime(changes)
+            self._rows.remove(name)
+            self._changes = changes
+            return self._now(name, changed)
+
+    def _now(self, name: str, changed: AllSettings) -> SettingView:
+        self._settings = changed
+        self._apply(name, changed)
+        return self._view(name)
+
+    def _changeable(self, name: str) -> None:
+        view = self._view(name)
+        if view.read_only:
+            where = {"flag": "on the command line", "environment": "in the environment"}.get(view.source)
+            raise Conflict(
+                f"{name} is set {where} and cannot be changed here"
+                if where
+                else f"{name} cannot be changed while the service runs"
+            )
+
+    def _view(self, name: str) -> SettingView:
+        for row in self._settings.rows():
+            if row.name == name:
+                return row
+        raise NotFound(f"There is no setting {name[:100]}")
