@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,9 +25,11 @@ from imagedepot.protocols import Content
 from imagedepot.stores.docker_inspect import filled_in
 from imagedepot.stores.embedded_rows import entry_facts, installed_image
 
+_BROKEN = "broken"
+
 
 class EmbeddedOciStore:
-    """The store over `blobs` and `layout`. `collect` frees what a removal leaves behind."""
+    """The store over `blobs` and `layout`. `collect`, once set, frees what a removal leaves behind."""
 
     type = ImageType.DOCKER
     kind = "embedded"
@@ -124,23 +127,32 @@ class EmbeddedOciStore:
     def roots(self) -> Iterable[Digest]:
         """Everything that the images here need, upstream manifests included."""
         for entry in self._layout.entries.values():
-            yield entry.digest
+            yield from self._needs(entry)
             for key in ("upstream", "upstream.manifest"):
                 if key in entry.facts:
                     yield Digest.parse(entry.facts[key])
-            try:
-                yield from (blob.digest for blob in self._manifest(entry.digest).blobs)
-            except DepotError:
-                continue  # its manifest is gone or broken: `verify` says so, and what it needed cannot be known
 
     def references(self) -> Mapping[Digest, Sequence[str]]:
         """For each blob the familiar references of the images that need it."""
         needed: dict[Digest, list[str]] = {}
         for image, entry in self._listed.values():
             reference = f"{image.name}{'@' if ':' in image.tag else ':'}{image.tag}"
-            for digest in (entry.digest, *(blob.digest for blob in self._manifest(entry.digest).blobs)):
+            for digest in self._needs(entry):
                 needed.setdefault(digest, []).append(reference)
         return needed
+
+    def set_aside(self, broken: Collection[Digest]) -> list[InstalledImage]:
+        """Stop listing the images that need these blobs, until they are downloaded again; which they were.
+
+        Their entries stay, marked, so that nothing is forgotten.
+        """
+        with self._changing:
+            listed = self._listed.values()
+            hurt = [(image, entry) for image, entry in listed if not self._needs(entry).isdisjoint(broken)]
+            for _, entry in hurt:
+                self._layout.put(replace(entry, facts={**entry.facts, _BROKEN: "true"}))
+            self._publish()
+        return [image for image, _ in hurt]
 
     @contextmanager
     def watch(self, changed: Callable[[], None]) -> Iterator[None]:
@@ -167,7 +179,7 @@ class EmbeddedOciStore:
         """None for what is not whole, and so no image: `verify` names it."""
         if before is not None and before[1] is entry:
             return before[0]
-        if not self._blobs.has(entry.digest):
+        if _BROKEN in entry.facts or not self._blobs.has(entry.digest):
             return None
         try:
             return installed_image(entry, lambda: self._manifest(entry.digest), self._config)
@@ -180,6 +192,13 @@ class EmbeddedOciStore:
             return self._listed[name, tag]
         except KeyError:
             raise ImageNotFound(f"{name}:{tag}") from None
+
+    def _needs(self, entry: Entry) -> set[Digest]:
+        """Every blob of an image; of one whose manifest is gone or broken nothing more can be known."""
+        try:
+            return {entry.digest, *(blob.digest for blob in self._manifest(entry.digest).blobs)}
+        except DepotError:
+            return {entry.digest}
 
     def _manifest(self, digest: Digest) -> Manifest:
         known = self._manifests.get(digest)
