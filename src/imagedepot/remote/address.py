@@ -1,0 +1,132 @@
+"""Where an upstream may send us (`spec/product.md`, "Access").
+
+The rules speak of addresses, not of names: a name is judged by the address that is really connected to, at the moment
+of connecting, so that a name which resolves differently the second time gains nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+from urllib.parse import urlsplit
+
+from imagedepot.errors import AddressNotAllowed
+
+_PORTS = {"http": 80, "https": 443}
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class Zone(StrEnum):
+    """How far away an address is. SPECIAL: link-local (cloud metadata lives there), multicast and the like."""
+
+    LOOPBACK = "loopback"
+    PRIVATE = "private"
+    PUBLIC = "public"
+    SPECIAL = "special"
+
+
+Reach = frozenset[Zone]
+ANYWHERE: Reach = frozenset(Zone)
+_THIS_HOST: Reach = frozenset({Zone.LOOPBACK})
+
+
+def zone_of(address: str) -> Zone:
+    """The zone of an IP address as text; what is inside a mapped or translated IPv6 address counts."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour
+        if inner is None and ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner is not None:
+            return zone_of(str(inner))
+    if ip.is_loopback or ip.is_unspecified:
+        return Zone.LOOPBACK
+    if ip.is_link_local or ip.is_multicast or ip.is_reserved:
+        return Zone.SPECIAL
+    return Zone.PUBLIC if ip.is_global else Zone.PRIVATE
+
+
+def literal_zone(host: str) -> Zone | None:
+    """The zone of a host that is written as an address; None for a name."""
+    try:
+        return zone_of(host)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Scheme, host (no brackets) and port of a URL."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, url: str) -> Self:
+        """Raises `AddressNotAllowed` for what is no plain http or https URL."""
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port
+        except ValueError as error:
+            raise AddressNotAllowed("not a URL") from error
+        if parts.scheme not in _PORTS or not host:
+            raise AddressNotAllowed(f"not an http or https URL: {redacted(url)}")
+        if parts.username is not None or parts.password is not None:
+            raise AddressNotAllowed(f"a URL with credentials in it: {redacted(url)}")
+        if any(character.isspace() or not character.isprintable() for character in url):
+            raise AddressNotAllowed(f"not a URL: {redacted(url)}")
+        return cls(parts.scheme, host.lower().rstrip("."), port or _PORTS[parts.scheme])
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Namer:
+    """Who names an address to us, in a redirect, a realm or a link: how we reached it, and where it really was."""
+
+    scheme: str
+    zone: Zone
+
+
+class AddressRules:
+    """`insecure`: hosts, each `host[:port]`, that a setting lists as insecure or writes with http://."""
+
+    def __init__(self, insecure: Iterable[str] = ()) -> None:
+        self._insecure = frozenset(entry.strip().lower() for entry in insecure if entry.strip())
+
+    def trusts(self, address: Address) -> bool:
+        """Whether plain http and a certificate of one's own are fine there; an entry without a port means any."""
+        host = f"[{address.host}]" if ":" in address.host else address.host
+        return host in self._insecure or f"{host}:{address.port}" in self._insecure
+
+    def reach(self, target: Address, namer: Namer | None) -> Reach:
+        """Which zones the target may be in; `namer` None: the user himself wrote it.
+
+        Raises `AddressNotAllowed` for what is forbidden wherever it is.
+        """
+        if self.trusts(target):
+            return ANYWHERE
+        plain = target.scheme == "http"
+        if namer is None:
+            return _THIS_HOST if plain else ANYWHERE
+        if plain and (namer.zone is not Zone.LOOPBACK or namer.scheme == "https"):
+            raise AddressNotAllowed(f"{target} over plain http")
+        if plain:
+            return _THIS_HOST
+        return frozenset({Zone.PUBLIC, namer.zone} - {Zone.SPECIAL})
+
+
+def redacted(url: str) -> str:
+    """A URL fit for a log or a sentence: without credentials, query and fragment (signed URLs are secrets)."""
+    bare = url.partition("?")[0].partition("#")[0]
+    scheme, separator, rest = bare.partition("://")
+    if not separator:
+        return bare[:200]
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"[:200]

@@ -1,0 +1,53 @@
+"""One login at one registry, as the places that keep logins know it."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A user name with a password, or an identity token. `source`: a file's path, or `helper:NAME`."""
+
+    username: str
+    password: str = field(default="", repr=False)
+    identity_token: str = field(default="", repr=False)
+    source: str = ""
+
+    @property
+    def basic(self) -> str:
+        """The value of `Authorization: Basic`."""
+        user = self.username or "<token>"
+        secret = self.password or self.identity_token
+        return "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode("ascii")
+
+    @property
+    def title(self) -> str:
+        """Who it is, in sentences."""
+        return self.username or "the identity token"
+
+
+class Logins(Protocol):
+    """Where logins are looked up."""
+
+    def find(self, host: str, repository: str) -> Login | None:
+        """The most specific one for `host/repository`."""
+
+
+class NoLogins:
+    """Nobody is logged in anywhere."""
+
+    def find(self, host: str, repository: str) -> Login | None:
+        return None
+
+
+class OneLogin:
+    """The same login for everything that is asked: to try it before it is saved."""
+
+    def __init__(self, login: Login) -> None:
+        self._login = login
+
+    def find(self, host: str, repository: str) -> Login | None:
+        return self._login
