@@ -1,0 +1,165 @@
+"""Images: what is here, what a depot has, and what can be told of one of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Protocol, runtime_checkable
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import DepotError, ImageNotFound
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Layer
+from imagedepot.model.platform import Platform
+from imagedepot.model.reference import Reference
+from imagedepot.protocols import Depot, Listing, Store
+
+_UPDATE_SECONDS = 600.0
+
+
+class Upstreams(Protocol):
+    """What can be asked about docker images before one is downloaded."""
+
+    def tags(self, reference: Reference) -> Sequence[str]:
+        """All of its repository's, as the upstream orders them."""
+
+    def platforms(self, reference: Reference) -> Sequence[Platform]:
+        """What a tag is made for."""
+
+
+@runtime_checkable
+class TellsHistory(Protocol):
+    """A store that knows how an image was built."""
+
+    def history(self, name: str, tag: str) -> Sequence[Mapping[str, Any]]:
+        """Oldest step first, in the words of an OCI config."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """`latest` first, the others ascending as strings; `installed` are those in local."""
+
+    installed: tuple[str, ...]
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Whether the upstream has something newer; `update` None when it could not tell."""
+
+    digest: Digest | None
+    upstream: Digest | None
+    update: bool | None
+    checked: datetime
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LayersOf:
+    """The layers of one image, each with the references of the other images that have it too."""
+
+    image: InstalledImage
+    layers: Sequence[tuple[Layer, Sequence[str]]]
+    history: Sequence[Mapping[str, Any]]
+
+
+class Images:
+    def __init__(
+        self,
+        stores: Mapping[ImageType, Store],
+        depots: Mapping[DepotName, Depot],
+        upstreams: Upstreams,
+        platform: Callable[[], Platform],
+        references: Callable[[], Mapping[Digest, Sequence[str]]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`references`: for each blob of our own stores, the images that need it."""
+        self._stores = stores
+        self._depots = depots
+        self._upstreams = upstreams
+        self._platform = platform
+        self._references = references
+        self._clock = clock
+        self._updates: dict[tuple[ImageType, str, str], tuple[float, Update]] = {}
+
+    def local(self, type_: ImageType) -> Sequence[InstalledImage]:
+        """The store's snapshot: the same object until something changes. Raises `StoreUnavailable`."""
+        return self._stores[type_].images()
+
+    def find(self, depot: DepotName, query: str) -> Listing:
+        return self._depots[depot].list(query)
+
+    def inspect(self, type_: ImageType, name: str, tag: str) -> Mapping[str, Any]:
+        """Raises `ImageNotFound`."""
+        return self._stores[type_].inspect(*self._here(type_, name, tag))
+
+    def remove(self, type_: ImageType, name: str, tag: str | None) -> None:
+        """Raises `ImageNotFound`, `Conflict`."""
+        self._stores[type_].remove(name, tag)
+
+    def tags(self, name: str) -> Tags:
+        """Raises `InvalidReference`, `UpstreamNotFound`, `Unavailable`, `UpstreamError`."""
+        reference = Reference.parse(name)
+        found = set(self._upstreams.tags(reference))
+        here = {image.tag for image in self.local(ImageType.DOCKER) if image.name == reference.familiar_name}
+        return Tags(tuple(sorted(here)), tuple(sorted(found, key=lambda tag: (tag != "latest", tag))))
+
+    def platforms(self, request: ImageRequest) -> tuple[Sequence[Platform], Platform, bool | None]:
+        """What it is made for, the host's, and whether one fits; None where nobody told."""
+        host = self._platform()
+        if request.type is ImageType.LXC:
+            return (), host, None
+        offered = self._upstreams.platforms(Reference.for_tag(request.name, request.tag))
+        return offered, host, any(host.runs(each) for each in offered) if offered else None
+
+    def update(self, type_: ImageType, name: str, tag: str) -> Update:
+        """By one HEAD, remembered for ten minutes. Raises `ImageNotFound`."""
+        name, tag = self._here(type_, name, tag)
+        image = next((each for each in self.local(type_) if (each.name, each.tag) == (name, tag)), None)
+        if image is None:
+            raise ImageNotFound(f"{name}:{tag}")
+        key, now = (type_, name, tag), self._clock()
+        known = self._updates.get(key)
+        if known and now - known[0] < _UPDATE_SECONDS and known[1].digest == image.digest:
+            return known[1]
+        update = self._checked(image)
+        self._updates[key] = (now, update)
+        return update
+
+    def _checked(self, image: InstalledImage) -> Update:
+        usual = DepotName.APPCENTER if image.type is ImageType.LXC else DepotName.DOCKERHUB
+        request = ImageRequest(image.depot or usual, image.type, image.name, image.tag, image.platform)
+        answer = Update(image.digest, None, None, datetime.now(UTC))
+        try:
+            upstream = self._depots[request.depot].current(request, Cancellation())
+        except DepotError as error:
+            return replace(answer, error=str(error))
+        if upstream is None or image.digest is None:
+            return replace(answer, upstream=upstream)
+        return replace(answer, upstream=upstream, update=upstream != image.digest)
+
+    def layers(self, name: str, tag: str) -> LayersOf:
+        """Raises `ImageNotFound`."""
+        store = self._stores[ImageType.DOCKER]
+        name, tag = self._here(ImageType.DOCKER, name, tag)
+        layers = store.layers(name, tag)
+        image = next(each for each in store.images() if (each.name, each.tag) == (name, tag))
+        mine = f"{name}{'@' if ':' in tag else ':'}{tag}"
+        users = self._references()
+        shared = [
+            (layer, [each for each in users.get(layer.digest, ()) if each != mine] if layer.digest else [])
+            for layer in layers
+        ]
+        return LayersOf(image, shared, store.history(name, tag) if isinstance(store, TellsHistory) else ())
+
+    def _here(self, type_: ImageType, name: str, tag: str) -> tuple[str, str]:
+        """The name and tag under which local has it. Raises `InvalidReference`, `ImageNotFound`."""
+        if type_ is ImageType.DOCKER:
+            reference = Reference.for_tag(name, tag)
+            return reference.familiar_name, reference.label
+        for image in self.local(type_):
+            if image.name == name:
+                return image.name, image.tag
+        raise ImageNotFound(f"{name}:{tag}")

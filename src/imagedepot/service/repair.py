@@ -1,0 +1,83 @@
+"""Look whether everything is still what it was, and fetch anew what is not (`imagedepot verify --repair`)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.content.blobs import BlobStore
+from imagedepot.content.progress import Progress
+from imagedepot.content.verify import Problem, Verifier
+from imagedepot.errors import DepotError, InvalidReference
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, ResolvedOci
+from imagedepot.model.reference import Reference
+from imagedepot.protocols import Depot, Store
+from imagedepot.service.bring import Bring
+from imagedepot.service.space import shown_reference
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`problems`, each with whether it is repaired now."""
+
+    checked: int
+    bytes: int
+    problems: tuple[tuple[Problem, bool], ...]
+
+
+class Repair:
+    def __init__(
+        self,
+        verifier: Verifier,
+        blobs: BlobStore,
+        stores: Mapping[ImageType, Store],
+        depots: Mapping[DepotName, Depot],
+        bring: Bring,
+    ) -> None:
+        self._verifier = verifier
+        self._blobs = blobs
+        self._stores = stores
+        self._depots = depots
+        self._bring = bring
+
+    def verify(self, repair: bool) -> Verdict:
+        """`repair`: what is wrong goes into the quarantine and is fetched again, as it was, by digest."""
+        report = self._verifier.run(quarantine=repair)
+        if repair:
+            hurt = {reference for problem in report.problems for reference in problem.images}
+            for store in self._stores.values():
+                for image in [each for each in store.images() if shown_reference(each) in hurt]:
+                    self._fetch(image)
+        return Verdict(
+            report.checked, report.bytes, tuple((each, repair and self._is_back(each)) for each in report.problems)
+        )
+
+    def _fetch(self, image: InstalledImage) -> None:
+        usual = DepotName.APPCENTER if image.type is ImageType.LXC else DepotName.DOCKERHUB
+        request = ImageRequest(image.depot or usual, image.type, image.name, image.tag, image.platform, image.remark)
+        try:
+            depot = self._depots[request.depot]
+            if image.type is ImageType.DOCKER and image.digest is not None:
+                pinned = replace(request, tag=str(image.digest))
+                resolved = depot.resolve(pinned, image.digest, Cancellation())
+                if isinstance(resolved, ResolvedOci):
+                    resolved = replace(resolved, reference=Reference.for_tag(image.name, image.tag))
+            else:
+                resolved = depot.resolve(request, None, Cancellation())
+            self._bring.run(request, Progress(), Cancellation(), resolved)
+        except DepotError as error:
+            _log.error("repair: %s", self._bring.sentence(request, error))
+
+    def _is_back(self, problem: Problem) -> bool:
+        """What no image needs is repaired by being away."""
+        if not problem.images:
+            return problem.moved
+        try:
+            return self._blobs.has(Digest.parse(problem.digest))
+        except InvalidReference:
+            return False

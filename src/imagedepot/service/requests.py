@@ -1,0 +1,72 @@
+"""What a caller wrote, as an image request: checked once, here, before anything else sees it."""
+
+from __future__ import annotations
+
+from imagedepot.errors import InvalidInput
+from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark
+from imagedepot.model.platform import Platform
+from imagedepot.model.reference import DOCKER_HUB, Reference, is_tag
+
+LXC_TAG = "latest"
+_NO_REMARK = Remark()
+_LONGEST_REMARK = 8192
+_LONGEST_NAME = 255
+
+
+def depot_name(text: str) -> DepotName:
+    """Raises `InvalidInput`."""
+    try:
+        return DepotName(text)
+    except ValueError:
+        raise InvalidInput(f"Unknown depot {text[:80]!r}: use {', '.join(DepotName)}") from None
+
+
+def image_type(text: str) -> ImageType:
+    """Raises `InvalidInput`."""
+    try:
+        return ImageType(text)
+    except ValueError:
+        raise InvalidInput(f"Unknown image type {text[:80]!r}: use {', '.join(ImageType)}") from None
+
+
+def image_request(
+    depot: DepotName, type_: ImageType, name: str, tag: str, platform: str = "", remark: Remark = _NO_REMARK
+) -> ImageRequest:
+    """Names in their familiar form. For LXC any tag means the one version that a catalog has.
+
+    Raises `InvalidInput` (`InvalidReference` for names).
+    """
+    if depot is DepotName.LOCAL:
+        raise InvalidInput("Nothing is downloaded from local: use dockerhub, official or appcenter")
+    for text in (remark.description, remark.location, remark.icon):
+        if len(text) > _LONGEST_REMARK:
+            raise InvalidInput(f"A description, location or icon has at most {_LONGEST_REMARK:,} characters")
+    wanted = Platform.parse(platform) if platform else None
+    if type_ is ImageType.LXC:
+        if depot is not DepotName.APPCENTER:
+            raise InvalidInput(f"LXC images come from appcenter, not from {depot}")
+        return ImageRequest(depot, type_, lxc_name(name), LXC_TAG, wanted, remark)
+    reference = Reference.for_tag(name, tag)
+    return ImageRequest(depot, type_, reference.familiar_name, reference.label, wanted, remark)
+
+
+def lxc_name(name: str) -> str:
+    """A catalog's or an engine's name of an LXC image. Raises `InvalidInput`."""
+    parts = name.split("/")
+    if len(name) > _LONGEST_NAME or not all(is_tag(part.replace("+", "_").replace(":", "_")) for part in parts):
+        raise InvalidInput(f"Not a valid image name: {name[:300]!r}")
+    return name
+
+
+def installed_name(type_: ImageType, name: str) -> tuple[str, str | None]:
+    """Name and tag (None: every tag) of what is to be found in local. Raises `InvalidInput`."""
+    if type_ is ImageType.LXC:
+        return lxc_name(name), None
+    reference = Reference.parse(name)
+    tagged = "@" in name or ":" in name.rpartition("/")[2]
+    return reference.familiar_name, reference.label if tagged else None
+
+
+def is_other_registry(name: str) -> bool:
+    """Whether a docker image's name asks another registry than Docker Hub. Raises `InvalidReference`."""
+    return Reference.parse(name).registry != DOCKER_HUB

@@ -1,0 +1,102 @@
+"""The disk: what is used, by which image, and what can be freed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from imagedepot.content.blobs import BlobStore
+from imagedepot.content.gc import Freed, GarbageCollector
+from imagedepot.content.space import DiskSpace, Space
+from imagedepot.errors import StoreUnavailable
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import ImageType, InstalledImage
+from imagedepot.protocols import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ImageUse:
+    """`own` bytes go with the image, `shared` bytes stay because others need them too."""
+
+    image: InstalledImage
+    reference: str
+    own: int
+    shared: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlobUse:
+    digest: Digest
+    size: int
+    references: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """`used` bytes of blobs and partial files."""
+
+    space: Space
+    used: int
+    images: Sequence[ImageUse]
+    blobs: Sequence[BlobUse]
+    reclaimable: Freed
+
+
+def shown_reference(image: InstalledImage) -> str:
+    """How `references` of the stores call it."""
+    if image.type is ImageType.LXC:
+        return image.name
+    return f"{image.name}{'@' if ':' in image.tag else ':'}{image.tag}"
+
+
+class SpaceService:
+    """`references`: for each blob of our own stores, the images that need it; `resumable`: partial files to keep."""
+
+    def __init__(
+        self,
+        disk: DiskSpace,
+        blobs: BlobStore,
+        stores: Mapping[ImageType, Store],
+        collector: GarbageCollector,
+        references: Callable[[], Mapping[Digest, Sequence[str]]],
+        resumable: Callable[[], Collection[str]],
+    ) -> None:
+        self._disk = disk
+        self._blobs = blobs
+        self._stores = stores
+        self._collector = collector
+        self._references = references
+        self._resumable = resumable
+
+    def now(self) -> Space:
+        return self._disk.now()
+
+    def usage(self) -> Usage:
+        blobs = [BlobUse(digest, self._blobs.size(digest), users) for digest, users in self._references().items()]
+        own: dict[str, int] = defaultdict(int)
+        shared: dict[str, int] = defaultdict(int)
+        for blob in blobs:
+            for reference in blob.references:
+                (own if len(blob.references) == 1 else shared)[reference] += blob.size
+        images = []
+        for image in self._images():
+            reference = shown_reference(image)
+            known = reference in own or reference in shared
+            images.append(ImageUse(image, reference, own[reference] if known else image.size, shared[reference]))
+        used = sum(self._blobs.size(digest) for digest in self._blobs.all())
+        used += sum(path.stat().st_size for path in self._blobs.partials.iterdir())
+        return Usage(self.now(), used, images, blobs, self._collector.reclaimable(self._resumable()))
+
+    def clean_up(self) -> Freed:
+        return self._collector.sweep(self._resumable())
+
+    def _images(self) -> Sequence[InstalledImage]:
+        """Of the stores that answer."""
+        found: list[InstalledImage] = []
+        for store in self._stores.values():
+            try:
+                found += store.images()
+            except StoreUnavailable:
+                continue
+        return found
