@@ -1,0 +1,85 @@
+"""The engines that run on this machine, each on folders and a socket of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from tests.ground.processes import Daemon, connects
+
+
+class Engine:
+    """A daemon behind a Unix socket. `start` and `stop` may be called again: to take it away and bring it back."""
+
+    def __init__(self, daemon: Daemon, socket: Path) -> None:
+        self.daemon = daemon
+        self.socket = socket
+        self.address = f"unix://{socket}"
+
+    def start(self) -> None:
+        self.daemon.start()
+
+    def stop(self) -> None:
+        self.daemon.stop()
+        limit = time.monotonic() + 10
+        while connects(self.socket) and time.monotonic() < limit:
+            time.sleep(0.05)
+
+
+class Dockerd(Engine):
+    """Debian's Docker Engine without a network."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        socket = folder / "docker.sock"
+        folders = ["--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec", "--pidfile", f"{folder}/pid"]
+        command = ["dockerd", *folders, "-H", f"unix://{socket}", "--iptables=false", "--bridge=none", *options]
+        super().__init__(Daemon(command, folder / "dockerd.log", lambda: self.answers()), socket)
+
+    def answers(self) -> bool:
+        return connects(self.socket) and self.run("version", check=False).returncode == 0
+
+    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        command = ["/usr/bin/docker", "-H", self.address, *arguments]
+        return subprocess.run(command, check=check, capture_output=True, text=True, timeout=300)
+
+    def __call__(self, *arguments: str) -> str:
+        """`docker …`; what it prints."""
+        return self.run(*arguments).stdout.strip()
+
+
+class Podman(Engine):
+    """Podman's service on storage of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._options = ["--root", str(folder / "root"), "--runroot", str(folder / "runroot"), "--events-backend=file"]
+        socket = folder / "podman.sock"
+        command = ["podman", *self._options, "system", "service", "--time=0", f"unix://{socket}"]
+        super().__init__(Daemon(command, folder / "podman.log", lambda: connects(socket)), socket)
+
+    def __call__(self, *arguments: str) -> str:
+        """`podman …`; what it prints."""
+        command = ["podman", *self._options, *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=300).stdout.strip()
+
+
+class Lxd(Engine):
+    """LXD for images only: no storage pool is set up."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._environment = {**os.environ, "LXD_DIR": str(folder), "HOME": str(folder)}
+        socket = folder / "unix.socket"
+        daemon = Daemon(
+            ["lxd", "--group", "root"], folder.parent / "lxd.log", lambda: connects(socket), self._environment
+        )
+        super().__init__(daemon, socket)
+
+    def __call__(self, *arguments: str) -> str:
+        """`lxc …` (the client of LXD); what it prints."""
+        client = shutil.which("lxc") or "/usr/bin/lxc"
+        command = [client, *arguments]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120, env=self._environment)
+        return done.stdout.strip()

@@ -1,0 +1,54 @@
+"""The ground as fixtures: real servers, started when the first test asks for them and stopped at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from tests.ground.engines import Dockerd, Engine, Lxd, Podman
+from tests.ground.needs import require
+from tests.ground.registry import DockerRegistry
+
+E = TypeVar("E", bound=Engine)
+
+
+@pytest.fixture(scope="session")
+def docker_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerRegistry]:
+    """A real registry over http, open to all; `url`, `host`."""
+    require("docker-registry")
+    registry = DockerRegistry(tmp_path_factory.mktemp("registry")).start()
+    yield registry
+    registry.stop()
+
+
+@pytest.fixture(scope="session")
+def dockerd(tmp_path_factory: pytest.TempPathFactory, docker_registry: DockerRegistry) -> Iterator[Dockerd]:
+    """Docker Engine that may pull from `docker_registry`."""
+    require("dockerd")
+    yield from _running(Dockerd, tmp_path_factory.mktemp("dockerd"))
+
+
+@pytest.fixture(scope="session")
+def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
+    require("podman")
+    yield from _running(Podman, tmp_path_factory.mktemp("podman"))
+
+
+@pytest.fixture(scope="session")
+def lxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lxd]:
+    require("lxd")
+    folder = tmp_path_factory.mktemp("l") / "lxd"
+    folder.mkdir()
+    yield from _running(Lxd, folder)
+
+
+def _running(make: Callable[[Path], E], folder: Path) -> Iterator[E]:
+    engine = make(folder)
+    engine.start()
+    try:
+        yield engine
+    finally:
+        engine.stop()

@@ -1,0 +1,66 @@
+"""Servers that tests start: on free ports and temporary folders, ready before they are used, stopped by process id."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+_STOP_SECONDS = 15
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Daemon:
+    """One server process with its log; `start` waits until `ready` holds."""
+
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        log: Path,
+        ready: Callable[[], bool],
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.log = log
+        self._command = [str(part) for part in command]
+        self._ready = ready
+        self._environment = environment
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, seconds: float = 60) -> None:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log, env=self._environment)
+        limit = time.monotonic() + seconds
+        while not self._ready():
+            assert self._process.poll() is None, f"{self._command[0]} ended:\n{self.log.read_text()[-2000:]}"
+            assert time.monotonic() < limit, f"{self._command[0]} is not ready:\n{self.log.read_text()[-2000:]}"
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+
+def connects(target: int | Path) -> bool:
+    """Whether somebody listens on this loopback port or Unix socket."""
+    family = socket.AF_INET if isinstance(target, int) else socket.AF_UNIX
+    with socket.socket(family) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(("127.0.0.1", target) if isinstance(target, int) else str(target))
+        except OSError:
+            return False
+    return True
