@@ -46,8 +46,17 @@ class ByteStream(Protocol):
 class Fetcher(Protocol):
     """Give me these bytes from this offset."""
 
-    def open(self, content: Descriptor | RemoteFile, offset: int, validator: str | None = None) -> ByteStream:
-        """Raises a `DepotError`; its `retryable` and `retry_after` say whether another try makes sense."""
+    def open(
+        self,
+        content: Descriptor | RemoteFile,
+        offset: int,
+        validator: str | None = None,
+        cancellation: Cancellation | None = None,
+    ) -> ByteStream:
+        """Raises a `DepotError`; its `retryable` and `retry_after` say whether another try makes sense.
+
+        `cancellation` ends the wait for an upstream that does not answer; the stream itself is ended by `close`.
+        """
 
 
 class Depot(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
+from imagedepot.cancellation import Cancellation
 from imagedepot.errors import ConnectionBroken, DepotError
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import RemoteFile
@@ -56,7 +57,13 @@ class ScriptedFetcher:
         self._script = list(script)
         self._lock = threading.Lock()
 
-    def open(self, content: Descriptor | RemoteFile, offset: int, validator: str | None = None) -> Stream:
+    def open(
+        self,
+        content: Descriptor | RemoteFile,
+        offset: int,
+        validator: str | None = None,
+        cancellation: Cancellation | None = None,
+    ) -> Stream:
         with self._lock:
             self.opened.append((key(content), offset))
             step = self._script.pop(0) if len(self._script) > 1 else self._script[0]

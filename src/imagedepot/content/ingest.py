@@ -124,7 +124,7 @@ class Ingest:
         cancellation: Cancellation,
     ) -> None:
         """One connection: from where we are to the end, or until it breaks."""
-        stream = fetcher.open(content, partial.offset, partial.validator)
+        stream = fetcher.open(content, partial.offset, partial.validator, cancellation)
         with closing(stream), cancellation.on_cancel(stream.close):
             if stream.start != partial.offset:
                 if stream.start != 0:
