@@ -78,7 +78,7 @@ def push_image(
     config_type: str | None = None,
     layer_type: str | None = None,
 ) -> Pushed:
-    """One image; `config` is what stands under `config` in its config (Cmd, Env, Labels, …); no `tag`: by digest alone."""
+    """One image; `config`: Cmd, Env, Labels and the like; without a `tag` it is known by its digest alone."""
     os, architecture, *variant = platform.split("/")
     diff_ids = [str(Digest.of(_unpacked(layer))) for layer in layers]
     described: dict[str, Any] = {
