@@ -11,20 +11,23 @@ from tests.fakes.hub import FakeHub
 from tests.fakes.registry import FaultyRegistry
 
 
-class _Registry(Protocol):
+class HasUrl(Protocol):
+    """A server on loopback, such as the fixture `docker_registry`."""
+
     @property
-    def url(self) -> str: ...
+    def url(self) -> str:
+        """http://host:port"""
 
 
 @pytest.fixture
-def faulty_registry(docker_registry: _Registry) -> Iterator[FaultyRegistry]:
+def faulty_registry(docker_registry: HasUrl) -> Iterator[FaultyRegistry]:
     """A registry that misbehaves when told to, before the real one."""
     with FaultyRegistry(docker_registry.url) as registry:
         yield registry
 
 
 @pytest.fixture
-def fake_hub(docker_registry: _Registry) -> Iterator[FakeHub]:
+def fake_hub(docker_registry: HasUrl) -> Iterator[FakeHub]:
     """Docker Hub, with the real registry behind it."""
     with FakeHub(docker_registry.url) as hub:
         yield hub

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
+from functools import cache
 
 from tests.fakes import delivery, redirects, statuses
 from tests.fakes.hub_area import API, SEARCHES, Area
@@ -34,6 +35,7 @@ def _encoded(name: str, body: bytes) -> Fault:
     return statuses.instead(name, Answer.of(200, body, "application/json", headers))
 
 
+@cache
 def _bomb() -> bytes:
     packer = zlib.compressobj(wbits=31)
     parts = [packer.compress(b" " * 1_000_000) for _ in range(100)]

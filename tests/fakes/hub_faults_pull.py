@@ -83,18 +83,19 @@ def _soon() -> Fault:
 TOKENS = [
     _pull("token_expires", "the token expires in the middle of the pull", _expiring, survivable=True),
     _pull("token_never_enough", "401 for every token, however fresh", _never_enough),
-    _pull("token_denied", "403 at the token endpoint, as at GHCR", lambda hub: setattr(hub.authority, "denies", True)),
+    struck("token_denied", "403 at the token endpoint, as at GHCR", _TOKEN, always(statuses.denied())),
     struck("token_500", "500 at the token endpoint", _TOKEN, always(statuses.status(500))),
     struck("token_500_once", "500 at the token endpoint, once", _TOKEN, always(statuses.status(500)), times=1),
     struck("token_limited", "429 at the token endpoint", _TOKEN, always(statuses.hap429())),
     struck("token_cloudflare", "Cloudflare's page at the token endpoint", _TOKEN, always(statuses.cloudflare())),
     struck("token_hang", "the token endpoint is silent", _TOKEN, lambda hub: delivery.stalled(hub.gate()), waits=True),
     struck("token_redirect", "the token endpoint leads in a circle", _TOKEN, always(redirects.redirect_loop())),
-    *(_pull(f"token_{n}", f"token answer: {n}", _shaped(n), survivable=True) for n in GOOD_TOKEN_SHAPES),
+    *(_pull(f"token_{n}", f"token answer: {n}", _shaped(n), survivable=True) for n in GOOD_TOKEN_SHAPES if n != "both"),
     *(_pull(f"token_{n}", f"token answer: {n}", _shaped(n)) for n in BAD_TOKEN_SHAPES),
     *(
         _pull(f"challenge_{n}", f"challenge written as: {n}", _guarded(challenge=n), survivable=True)
         for n in GOOD_CHALLENGES
+        if n != "bearer"
     ),
     *(_pull(f"challenge_{n}", f"challenge written as: {n}", _guarded(challenge=n)) for n in BAD_CHALLENGES),
     *(_pull(f"realm_{n}", f"realm at {realm}", _guarded(realm)) for n, realm in HOSTILE_REALMS.items()),

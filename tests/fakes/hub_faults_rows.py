@@ -15,6 +15,8 @@ _NAMES = ("name", "repo_name", "id", "slug", "namespace")
 _TEXTS = ("description", "short_description", "full_description", "repo_owner", "label")
 _FIGURES = ("star_count", "pull_count", "raw_pull_count", "full_size", "size", "count", "total", "num_results")
 _PAGED = frozenset({Area.LIST, Area.TAGS, Area.SEARCH_V2})
+_LISTS = API - {Area.DETAIL}
+_TEXTUAL = API - {Area.TAGS}
 _V4 = frozenset({Area.SEARCH_V4})
 
 BAD_NAMES = (
@@ -108,15 +110,15 @@ def _odd(**keys: Any) -> Callable[[list[Any]], list[Any]]:
 
 
 ROWS: list[NamedFault] = [
-    struck("no_results_key", "an object without `results`", API, always(_without("no_results", "results"))),
-    struck("results_null", "`results: null`", API, always(_all("results_null", ("results",), None))),
-    struck("results_object", "`results` as an object", API, always(_all("results_object", ("results",), {"0": "x"}))),
-    struck("rows_null", "null among the rows", API, always(_rows("null", lambda rows: [None, 7, "x", [], *rows]))),
+    struck("no_results_key", "an object without `results`", _LISTS, always(_without("no_results", "results"))),
+    struck("results_null", "`results: null`", _LISTS, always(_all("results_null", ("results",), None))),
+    struck("results_object", "`results` an object", _LISTS, always(_all("results_object", ("results",), {"0": "x"}))),
+    struck("rows_null", "null among the rows", _LISTS, always(_rows("null", lambda rows: [None, 7, "x", [], *rows]))),
     struck(
-        "rows_empty", "{} among the rows", API, always(_rows("empty", lambda rows: [{}, *rows, {}])), survivable=True
+        "rows_empty", "{} among the rows", _LISTS, always(_rows("empty", lambda rows: [{}, *rows, {}])), survivable=True
     ),
-    struck("rows_twice", "every row twice", API, always(_rows("twice", lambda rows: [*rows, *rows])), survivable=True),
-    struck("no_rows", "no rows, with a count of millions", API, always(_all("no_rows", ("results",), []))),
+    struck("rows_twice", "every row twice", _LISTS, always(_rows("twice", lambda rows: rows * 2)), survivable=True),
+    struck("no_rows", "no rows, with a count of millions", _LISTS, always(_all("no_rows", ("results",), []))),
     struck("names_missing", "rows without a name", API, always(_without("nameless", *_NAMES))),
     struck(
         "optional_missing",
@@ -126,8 +128,8 @@ ROWS: list[NamedFault] = [
         survivable=True,
     ),
     struck("names_numbers", "names that are numbers", API, always(_all("names_numbers", _NAMES, 7))),
-    struck("texts_null", "null for every text", API, always(_all("null", _TEXTS, None)), survivable=True),
-    struck("texts_objects", "objects for every text", API, always(_all("objects", _TEXTS, {"en": "x"}))),
+    struck("texts_null", "null for every text", _TEXTUAL, always(_all("null", _TEXTS, None)), survivable=True),
+    struck("texts_objects", "objects for every text", _TEXTUAL, always(_all("objects", _TEXTS, {"en": "x"}))),
     struck("figures_text", "texts for every figure", API, always(_all("text", _FIGURES, "many"))),
     struck("figures_null", "null for every figure", API, always(_all("null", _FIGURES, None)), survivable=True),
     struck("figures_negative", "figures below zero", API, always(_all("negative", _FIGURES, -5)), survivable=True),
@@ -137,16 +139,20 @@ ROWS: list[NamedFault] = [
         "names_bad", "names that are no reference, such as ../../etc", API, always(changed("bad_names", _bad_names))
     ),
     struck(
-        "texts_markup", "HTML and script in texts", API, always(_all("html", _TEXTS, HOSTILE_TEXT)), survivable=True
+        "texts_markup",
+        "HTML in texts",
+        _TEXTUAL,
+        always(_all("html", _TEXTS, HOSTILE_TEXT)),
+        survivable=True,
     ),
     struck(
         "texts_control",
         "control characters, lone surrogates, right-to-left marks",
-        API,
+        _TEXTUAL,
         always(_all("control", _TEXTS, CONTROL_TEXT)),
         survivable=True,
     ),
-    struck("texts_long", "texts of 100 kB", API, always(_all("long", _TEXTS, "long " * 20_000)), survivable=True),
+    struck("texts_long", "texts of 100 kB", _TEXTUAL, always(_all("long", _TEXTS, "long " * 20_000)), survivable=True),
     struck(
         "logos_hostile",
         "logos at addresses that nobody should ask",
