@@ -22,14 +22,17 @@ from imagedepot.remote.registry import RawManifest, RegistryClient
 _DEEPEST = 3
 
 Keep = Callable[[Digest, bytes], None]
+Kept = Callable[[Digest], bytes | None]
 
 
 class OciSource:
-    """`keep` is given the bytes of every manifest and index on the way; `platform` is what the host wants."""
+    """`keep` is given the bytes of every manifest and index on the way, and `kept` asked for them before the registry:
+    what is here is not fetched again. `platform` is what the host wants."""
 
-    def __init__(self, client: RegistryClient, keep: Keep, platform: Platform) -> None:
+    def __init__(self, client: RegistryClient, keep: Keep, kept: Kept, platform: Platform) -> None:
         self._client = client
         self._keep = keep
+        self._kept = kept
         self._platform = platform
 
     def current(self, request: ImageRequest, cancellation: Cancellation | None = None) -> Digest | None:
@@ -68,7 +71,7 @@ class OciSource:
         if known is None or reference.digest is not None:
             return self._client.manifest(reference, cancellation)
         try:
-            return self._client.manifest(reference.with_digest(known), cancellation, reference.familiar)
+            return self._by_digest(reference, known, cancellation)
         except UpstreamNotFound:
             # The registry does not know its own word. What the tag gives is the truth, if it is the same.
             raw = self._client.manifest(reference, cancellation)
@@ -101,13 +104,19 @@ class OciSource:
         raise missing or NoSuchPlatform(reference.familiar, str(wanted))
 
     def _entry(self, reference: Reference, entry: Descriptor, cancellation: Cancellation | None) -> Manifest | Index:
-        raw = self._client.manifest(reference.with_digest(entry.digest), cancellation, reference.familiar)
+        raw = self._by_digest(reference, entry.digest, cancellation)
         if len(raw.raw) != entry.size:
             raise InvalidAnswer(
                 f"{reference.familiar}: a manifest of {len(raw.raw):,} bytes where {entry.size:,} are promised"
             )
         self._keep(entry.digest, raw.raw)
         return parse_manifest(raw.raw, raw.content_type, reference.familiar)
+
+    def _by_digest(self, reference: Reference, digest: Digest, cancellation: Cancellation | None) -> RawManifest:
+        kept = self._kept(digest)
+        if kept is not None:
+            return RawManifest(kept, "", digest)
+        return self._client.manifest(reference.with_digest(digest), cancellation, reference.familiar)
 
 
 class RegistryFetcher:
