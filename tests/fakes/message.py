@@ -76,15 +76,10 @@ class Request:
     headers: Headers
     body: bytes = b""
     host: str = ""
-    client: str = "127.0.0.1"
 
     def header(self, name: str) -> str | None:
         """The first header called `name` (any case)."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
-
-    def headers_called(self, name: str) -> list[str]:
-        """Every header called `name` (any case), in order."""
-        return [value for key, value in self.headers if key.lower() == name.lower()]
 
     @property
     def args(self) -> dict[str, list[str]]:

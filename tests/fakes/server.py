@@ -127,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         headers = tuple(self.headers.items())
         host = self.headers.get("Host") or self.server.fake.host
-        request = Request(self.command, path, query, headers, self._read_body(), host, self.client_address[0])
+        request = Request(self.command, path, query, headers, self._read_body(), host)
         exchange = self.server.fake.requests.begin(request)
         try:
             answer = self.server.fake.respond(request)
