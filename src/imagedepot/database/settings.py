@@ -1,6 +1,10 @@
-"""Settings changed at run time: written here, read by `stored`."""
+"""Settings changed at run time. (Before the database is opened, `stored` reads them.)"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
 
 from imagedepot.database.connection import Database
 from imagedepot.database.tables import SettingRow
@@ -9,6 +13,10 @@ from imagedepot.database.tables import SettingRow
 class SettingRows:
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def all(self) -> Sequence[SettingRow]:
+        with self._database.session() as session:
+            return session.scalars(select(SettingRow)).all()
 
     def put(self, name: str, value: str) -> None:
         with self._database.session() as session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, Self
+from typing import Generic, Protocol, Self, TypeVar
 
 from imagedepot.database.settings import SettingRows
 from imagedepot.errors import Conflict, NotFound
@@ -38,19 +38,16 @@ class AllSettings(Protocol):
         """`changes`: everything that differs at run time, by name. Raises `InvalidSetting`."""
 
 
-class SettingsService:
-    """`changes` is what the database holds; `apply` is called with the name of what changed, and puts it into force."""
+S = TypeVar("S", bound=AllSettings)
 
-    def __init__(
-        self,
-        rows: SettingRows,
-        settings: AllSettings,
-        changes: Mapping[str, str],
-        apply: Callable[[str, AllSettings], None],
-    ) -> None:
+
+class SettingsService(Generic[S]):
+    """`apply` is called with the name of what changed and the settings from now on; it puts the change into force."""
+
+    def __init__(self, rows: SettingRows, settings: S, apply: Callable[[str, S], None]) -> None:
         self._rows = rows
         self._settings = settings
-        self._changes = dict(changes)
+        self._changes = {row.name: row.value for row in rows.all()}
         self._apply = apply
         self._lock = threading.Lock()
 
@@ -76,7 +73,7 @@ class SettingsService:
             self._changes = changes
             return self._now(name, changed)
 
-    def _now(self, name: str, changed: AllSettings) -> SettingView:
+    def _now(self, name: str, changed: S) -> SettingView:
         self._settings = changed
         self._apply(name, changed)
         return self._view(name)

@@ -1,0 +1,55 @@
+"""What one command needs to do its work alone: stores, depots, downloads without a queue. No database, no web."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from imagedepot.config import Settings
+from imagedepot.content.blobs import BlobStore
+from imagedepot.content.ingest import Ingest
+from imagedepot.content.patience import Patience
+from imagedepot.content.pull import Puller
+from imagedepot.content.space import DiskSpace
+from imagedepot.content.throttle import Throttle
+from imagedepot.content.verify import Verifier
+from imagedepot.service.bring import Bring
+from imagedepot.service.folder import held
+from imagedepot.service.images import Images
+from imagedepot.service.repair import Repair
+from imagedepot.wiring.stores import Stores, open_stores
+from imagedepot.wiring.upstreams import Upstreams, upstreams
+
+
+@dataclass(frozen=True)
+class Cold:
+    """All of it is ready to be used; `stores.by_type` and `upstreams.depots` are what images live in and come from."""
+
+    settings: Settings
+    blobs: BlobStore
+    stores: Stores
+    upstreams: Upstreams
+    disk: DiskSpace
+    throttle: Throttle
+    bring: Bring
+    images: Images
+    repair: Repair
+
+
+@contextmanager
+def open_cold(settings: Settings) -> Iterator[Cold]:
+    """Holds the data folder until the end. Raises `DataFolderBusy`, `StorageFailure`."""
+    with held(settings.data_dir):
+        blobs = BlobStore(settings.data_dir)
+        disk = DiskSpace(settings.data_dir)
+        throttle = Throttle(settings.bandwidth)
+        patience = Patience()
+        remote = upstreams(settings, blobs)
+        with open_stores(settings, blobs) as stores:
+            puller = Puller(Ingest(blobs, disk, throttle, patience))
+            by_type, depots = stores.by_type, remote.depots
+            bring = Bring(depots, by_type, blobs, puller, disk, patience, stores.collector, settings.platform)
+            images = Images(by_type, depots, remote, lambda: settings.platform, stores.references)
+            repair = Repair(Verifier(blobs, stores.references), blobs, by_type, depots, bring)
+            yield Cold(settings, blobs, stores, remote, disk, throttle, bring, images, repair)

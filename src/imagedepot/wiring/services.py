@@ -1,0 +1,86 @@
+"""What the running service needs, built upon what one command needs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from imagedepot.config import Settings
+from imagedepot.database.connection import Database
+from imagedepot.database.downloads import DownloadRows
+from imagedepot.database.settings import SettingRows
+from imagedepot.database.users import UserRows
+from imagedepot.service.access import Access
+from imagedepot.service.attempts import Attempts
+from imagedepot.service.downloads import Downloads
+from imagedepot.service.feed import Feed
+from imagedepot.service.passwords import Passwords
+from imagedepot.service.settings import SettingsService
+from imagedepot.service.space import SpaceService
+from imagedepot.wiring.cold import Cold, open_cold
+
+DATABASE = "imagedepot.db"
+
+
+@dataclass(frozen=True)
+class Services(Cold):
+    """`Cold`, and what outlives one command."""
+
+    access: Access
+    downloads: Downloads
+    feed: Feed
+    space: SpaceService
+    changes: SettingsService[Settings]
+
+
+@contextmanager
+def open_services(settings: Settings) -> Iterator[Services]:
+    """Unfinished downloads go on at once; at the end they stop, to be resumed at the next start.
+
+    `settings` are complete, with what was changed at run time. Raises `DataFolderBusy`, `StorageFailure`.
+    """
+    with ExitStack() as stack:
+        cold = stack.enter_context(open_cold(settings))
+        database = Database(settings.data_dir / DATABASE)
+        stack.callback(database.close)
+        access = open_access(database)
+        feed = Feed()
+        stack.callback(feed.close)
+        downloads = Downloads(DownloadRows(database), cold.bring, feed, settings.max_downloads, settings.platform)
+        space = SpaceService(
+            cold.disk,
+            cold.blobs,
+            cold.stores.by_type,
+            cold.stores.collector,
+            cold.stores.references,
+            downloads.partial_keys,
+        )
+        changes = SettingsService(SettingRows(database), settings, lambda name, now: _apply(name, now, cold, downloads))
+        for store in cold.stores.by_type.values():
+            stack.enter_context(store.watch(feed.images))
+        downloads.resume()
+        stack.callback(downloads.close)
+        yield Services(
+            **{name: getattr(cold, name) for name in Cold.__dataclass_fields__},
+            access=access,
+            downloads=downloads,
+            feed=feed,
+            space=space,
+            changes=changes,
+        )
+
+
+def open_access(database: Database) -> Access:
+    return Access(UserRows(database), Passwords(), Attempts())
+
+
+def _apply(name: str, settings: Settings, cold: Cold, downloads: Downloads) -> None:
+    """Put a setting that has changed into force."""
+    if name == "IMAGEDEPOT_BANDWIDTH":
+        cold.throttle.rate = settings.bandwidth
+    elif name == "IMAGEDEPOT_MAX_DOWNLOADS":
+        downloads.set_limit(settings.max_downloads)
+    elif name == "IMAGEDEPOT_LOG_LEVEL":
+        logging.getLogger("imagedepot").setLevel(settings.log_level.upper())

@@ -1,0 +1,54 @@
+"""The clients of registries, and the depots over them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from imagedepot.config import Settings
+from imagedepot.content.blobs import BlobStore
+from imagedepot.model.image import DepotName
+from imagedepot.model.platform import Platform
+from imagedepot.model.reference import Reference
+from imagedepot.protocols import Depot
+from imagedepot.remote.auth import Authenticator
+from imagedepot.remote.credentials import Credentials
+from imagedepot.remote.endpoint import Endpoints
+from imagedepot.remote.oci_source import OciSource
+from imagedepot.remote.registry import RegistryClient
+from imagedepot.remote.registry_login import RegistryLogins
+from imagedepot.remote.tags import list_tags
+from imagedepot.remote.transport import Transport
+
+
+@dataclass(frozen=True)
+class Upstreams:
+    transport: Transport
+    registry: RegistryClient
+    source: OciSource
+    logins: RegistryLogins
+    depots: Mapping[DepotName, Depot]
+
+    def tags(self, reference: Reference) -> Sequence[str]:
+        return list_tags(self.registry, reference)
+
+    def platforms(self, reference: Reference) -> Sequence[Platform]:
+        return self.source.platforms(reference)
+
+
+def upstreams(settings: Settings, blobs: BlobStore) -> Upstreams:
+    """Nothing is asked of anybody yet."""
+    addresses = [url for url in (settings.registry_url, settings.hub_url) if url and url.startswith("http://")]
+    plain = [url.removeprefix("http://").partition("/")[0] for url in addresses]
+    transport = Transport(insecure=[*settings.insecure_registries, *plain], ca_bundle=settings.ca_bundle)
+    credentials = Credentials(os.environ)
+    authenticator = Authenticator(transport, credentials)
+    endpoints = Endpoints(transport.rules, settings.registry_url or "")
+    registry = RegistryClient(transport, authenticator, endpoints)
+    source = OciSource(registry, blobs.keep_upstream, blobs.kept_upstream, settings.platform)
+    by_registry: Any = source
+    depots = dict.fromkeys((DepotName.DOCKERHUB, DepotName.OFFICIAL, DepotName.APPCENTER), by_registry)
+    logins = RegistryLogins(transport, endpoints, credentials, authenticator)
+    return Upstreams(transport, registry, source, logins, depots)
