@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 _WORD = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
-_PARAMETER = re.compile(rf"({_WORD})[ \t]*=[ \t]*({_QUOTED}|[^\s,\"]+)[ \t]*(?:,|$)")
+_PARAMETER = re.compile(rf"({_WORD})[ \t]*=[ \t]*({_QUOTED}|[^\s,\"=][^\s,\"]*)[ \t]*(?:,|$)")
 _SCHEME = re.compile(rf"({_WORD})(?=[ \t,]|$)")
 _TOKEN68 = re.compile(r"[A-Za-z0-9\-._~+/]+=*[ \t]*(?:,|$)")
 _BETWEEN = re.compile(r"[ \t,]*")

@@ -68,7 +68,9 @@ class OciSource:
 
     def _root(self, reference: Reference, known: Digest | None, cancellation: Cancellation | None) -> RawManifest:
         """By the digest that HEAD told, so that a tag that moves meanwhile harms nobody."""
-        if known is None or reference.digest is not None:
+        if reference.digest is not None:
+            return self._by_digest(reference, reference.digest, cancellation)
+        if known is None:
             return self._client.manifest(reference, cancellation)
         try:
             return self._by_digest(reference, known, cancellation)

@@ -73,7 +73,7 @@ class RegistryClient:
             if answer.status == 200:
                 return _digest(answer.header(_DIGEST_HEADER))
             if answer.status in (401, 404, 429) or answer.status >= 500:
-                raise refusal(answer, wanted, self._now())
+                raise self.refused(answer, wanted)
             return None  # some proxies refuse HEAD alone; a GET brings the reason
 
     def manifest(self, reference: Reference, cancellation: Cancellation | None = None, what: str = "") -> RawManifest:
@@ -86,7 +86,7 @@ class RegistryClient:
         answer, wanted = self._manifest(reference, "GET", what or reference.familiar, cancellation)
         with answer:
             if answer.status != 200:
-                raise refusal(answer, wanted, self._now())
+                raise self.refused(answer, wanted)
             if answer.is_html:
                 raise InvalidAnswer(f"{wanted.endpoint.title} answered with a web page instead of {wanted.what}")
             raw = answer.read(_LARGEST_MANIFEST)
@@ -107,8 +107,7 @@ class RegistryClient:
         path = f"/{reference.repository}/blobs/{digest}"
         answer, wanted = self.ask(reference, "GET", path, what, range_headers(offset), cancellation)
         if answer.status not in HOPED_FOR or (answer.status != 200 and not offset):
-            with answer:
-                raise refusal(answer, wanted, self._now())
+            raise self.refused(answer, wanted)
         return positioned(answer, offset)
 
     def ask(
@@ -167,6 +166,11 @@ class RegistryClient:
             answer.discard()
             proof = renewed
         return answer, Wanted(what, endpoint, proof.user if proof else "")
+
+    def refused(self, answer: Answer, wanted: Wanted) -> DepotError:
+        """The error for an answer that is none of those that were hoped for."""
+        with answer:
+            return refusal(answer, wanted, self._now())
 
     def _manifest(
         self, reference: Reference, method: str, what: str, cancellation: Cancellation | None
