@@ -2,87 +2,35 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
 import os
 import shutil
 import subprocess
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from imagedepot.content.blobs import BlobStore
 from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.layout import Layout
 from imagedepot.content.verify import Verifier
 from imagedepot.errors import ImageNotFound
-from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark, ResolvedOci
-from imagedepot.model.manifest import DOCKER_CONFIG, DOCKER_MANIFEST, OCI_CONFIG, OCI_MANIFEST, Descriptor
-from imagedepot.model.platform import Platform
-from imagedepot.model.reference import Reference
+from imagedepot.model.image import DepotName, Remark
 from imagedepot.stores.embedded_oci import EmbeddedOciStore
+from tests.contracts.store import StoreContract
+from tests.ground.needs import require
+from tests.stores.kits import AMD64, OciKit
 
-DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
-OCI_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
-AMD64 = Platform.parse("linux/amd64")
 
+class Store(OciKit):
+    """An embedded store on a temporary folder."""
 
-class Store:
-    """An embedded store on a temporary folder, and a way to put images into it without a network."""
+    store: EmbeddedOciStore
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.blobs = BlobStore(folder)
-        self.layout = Layout(self.blobs.layout)
-        self.store = EmbeddedOciStore(self.blobs, self.layout)
+        super().__init__(folder, lambda blobs: EmbeddedOciStore(blobs, Layout(blobs.layout)))
         self.collector = GarbageCollector(self.blobs, [self.store.roots])
         self.store.collect = self.collector
-
-    def bring(self, name: str, *layers: bytes, schema2: bool = False, remark: Remark | None = None) -> ResolvedOci:
-        packed = [self._layer(content) for content in layers]
-        config = {
-            "architecture": "amd64",
-            "os": "linux",
-            "created": "2024-05-06T07:08:09.123456789Z",
-            "config": {"Cmd": ["/bin/sh"], "Env": ["A=1"]},
-            "rootfs": {"type": "layers", "diff_ids": [diff_id for _, diff_id in packed]},
-            "history": [{"created_by": "COPY"} for _ in packed],
-        }
-        raw_config = json.dumps(config).encode()
-        config_type, layer_type, kind = (
-            (DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST) if schema2 else (OCI_CONFIG, OCI_LAYER, OCI_MANIFEST)
-        )
-        described = Descriptor(config_type, self.blobs.put(raw_config), len(raw_config))
-        descriptors = tuple(Descriptor(layer_type, digest, self.blobs.size(digest)) for digest, _ in packed)
-        manifest = {
-            "schemaVersion": 2,
-            "mediaType": kind,
-            "config": {"mediaType": config_type, "digest": str(described.digest), "size": described.size},
-            "layers": [{"mediaType": layer_type, "digest": str(d.digest), "size": d.size} for d in descriptors],
-        }
-        raw = json.dumps(manifest, indent=3).encode()
-        digest = Digest.of(raw)
-        self.blobs.keep_upstream(digest, raw)
-        named = Descriptor(kind, digest, len(raw))
-        reference = Reference.parse(name)
-        resolved = ResolvedOci(reference, named, named, described, descriptors, AMD64)
-        request = ImageRequest(
-            DepotName.DOCKERHUB, ImageType.DOCKER, reference.familiar_name, reference.label, remark=remark or Remark()
-        )
-        self.store.install(request, resolved, self.blobs, [described.digest, *(d.digest for d in descriptors)], print)
-        return resolved
-
-    def _layer(self, content: bytes) -> tuple[Digest, str]:
-        plain = io.BytesIO()
-        with tarfile.open(fileobj=plain, mode="w") as tar:
-            header = tarfile.TarInfo("file")
-            header.size = len(content)
-            tar.addfile(header, io.BytesIO(content))
-        return self.blobs.put(gzip.compress(plain.getvalue(), mtime=0)), str(Digest.of(plain.getvalue()))
 
     def rows(self) -> list[str]:
         return [f"{image.name}:{image.tag}" for image in self.store.images()]
@@ -94,6 +42,12 @@ class Store:
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "data")
+
+
+class TestContract(StoreContract):
+    @pytest.fixture
+    def kit(self, store: Store) -> Store:
+        return store
 
 
 def run(*command: str | Path) -> str:
@@ -131,8 +85,8 @@ def test_whoever_watches_is_told_of_each_change(store: Store) -> None:
 
 
 @pytest.mark.parametrize("schema2", [False, True], ids=["oci", "schema2"])
-@pytest.mark.skipif(not shutil.which("skopeo"), reason="skopeo is missing")
 def test_skopeo_reads_and_copies_the_folder_as_it_is(store: Store, schema2: bool, tmp_path: Path) -> None:
+    require("skopeo")
     store.bring("registry.lan:5000/lab/app:1", b"one", b"two", schema2=schema2)
     source = f"oci:{store.blobs.layout}:registry.lan:5000/lab/app:1"
     assert json.loads(run("skopeo", "inspect", source))["Architecture"] == "amd64"
@@ -141,8 +95,8 @@ def test_skopeo_reads_and_copies_the_folder_as_it_is(store: Store, schema2: bool
     assert archive.stat().st_size > 0
 
 
-@pytest.mark.skipif(not shutil.which("umoci"), reason="umoci is missing")
 def test_umoci_reads_the_folder_as_it_is(store: Store, tmp_path: Path) -> None:
+    require("umoci")
     store.bring("lab/app:1", b"the content", schema2=True)
     # umoci takes no slash in a tag, so it is asked through a copy of the index that names the image shortly.
     copy = tmp_path / "copy"

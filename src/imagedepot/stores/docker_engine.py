@@ -41,7 +41,11 @@ class DockerEngineStore:
         self._facts = EngineFacts(client)
         self._followed = FollowedImages(self._read, client.image_events, "engine-events")
         self.start = self._followed.start
-        self.close = self._followed.close
+
+    def close(self) -> None:
+        self._followed.close()
+        self._client.close()
+        self._followed.join()
 
     def images(self) -> Sequence[InstalledImage]:
         return self._followed.current()

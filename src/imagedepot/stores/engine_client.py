@@ -15,6 +15,7 @@ import requests
 import urllib3.exceptions
 from docker.errors import APIError, DockerException
 from docker.errors import NotFound as EngineNotFound
+from docker.types import CancellableStream
 
 from imagedepot.errors import Conflict, ImageNotFound, StoreUnavailable, UpstreamError
 
@@ -29,6 +30,7 @@ class EngineClient:
     def __init__(self, address: str) -> None:
         self.address = address
         self._api: docker.APIClient | None = None
+        self._events: CancellableStream[dict[str, Any]] | None = None
 
     def _connected(self) -> docker.APIClient:
         """The SDK's client for short answers; made at the first call."""
@@ -86,12 +88,20 @@ class EngineClient:
         with self._answers("its events"):
             api = self._connect(_EVENTS_SECONDS)
             try:
-                stream = api.events(filters={"type": ["image"]}, decode=True)
+                self._events = api.events(filters={"type": ["image"]}, decode=True)
                 yield
-                for _ in stream:
+                for _ in self._events:
                     yield
             finally:
                 api.close()
+
+    def close(self) -> None:
+        """End a stream of events that another thread reads, and let the connections go."""
+        events, api, self._events, self._api = self._events, self._api, None, None
+        if events is not None:
+            events.close()
+        if api is not None:
+            api.close()
 
     @contextmanager
     def _answers(self, what: str) -> Iterator[None]:
@@ -105,7 +115,9 @@ class EngineClient:
                 raise Conflict(f"{what}: {reason}") from error
             raise UpstreamError(f"{what}: the engine answered {error.status_code}: {reason}") from error
         except (DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            self._api = None
+            api, self._api = self._api, None
+            if api is not None:
+                api.close()
             raise StoreUnavailable(f"The engine at {self.address} does not answer") from error
 
 

@@ -34,7 +34,12 @@ class FollowedImages:
         self._thread.start()
 
     def close(self) -> None:
+        """Stop following; whoever owns the daemon's connection ends it, and then may `join`."""
         self._closed.set()
+
+    def join(self) -> None:
+        if self._thread.is_alive():
+            self._thread.join(_RECONNECT_SECONDS)
 
     def current(self) -> Sequence[InstalledImage]:
         """The snapshot; asked for when there is none. Raises `StoreUnavailable`."""
@@ -78,8 +83,9 @@ class FollowedImages:
                     self.refresh()
             except DepotError:
                 pass  # away, or the stream has ended: the look below tells which
-            self._look_once()
-            self._closed.wait(_RECONNECT_SECONDS)
+            if not self._closed.is_set():
+                self._look_once()
+                self._closed.wait(_RECONNECT_SECONDS)
 
     def _look_once(self) -> None:
         try:

@@ -37,7 +37,11 @@ class LxdStore:
         self._prepare = prepare
         self._followed = FollowedImages(self._read, client.image_events, "lxd-events")
         self.start = self._followed.start
-        self.close = self._followed.close
+
+    def close(self) -> None:
+        self._followed.close()
+        self._client.close()
+        self._followed.join()
 
     def images(self) -> Sequence[InstalledImage]:
         return self._followed.current()

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from websockets.exceptions import WebSocketException
-from websockets.sync.client import unix_connect
+from websockets.sync.client import ClientConnection, unix_connect
 
 from imagedepot.errors import Conflict, ImageNotFound, NotFound, StoreUnavailable, UpstreamError
 from imagedepot.remote.unix_socket import UnixConnection
@@ -83,6 +83,7 @@ class LxdClient:
     def __init__(self, address: str) -> None:
         self.address = address
         self.path = address.removeprefix("unix://")
+        self._events: ClientConnection | None = None
 
     def about(self) -> tuple[str, str]:
         """(`lxd` or `incus`, version)."""
@@ -140,12 +141,18 @@ class LxdClient:
         query = urlencode({"type": "lifecycle"})
         try:
             with unix_connect(self.path, f"ws://localhost/1.0/events?{query}", max_size=1 << 20) as stream:
+                self._events = stream
                 yield
                 for message in stream:
                     if b"image-" in (message if isinstance(message, bytes) else message.encode()):
                         yield
         except (WebSocketException, OSError, TimeoutError) as error:
             raise self._away() from error
+
+    def close(self) -> None:
+        """End a stream of events that another thread reads."""
+        if self._events is not None:
+            self._events.close()
 
     def _finished(self, operation: Mapping[str, Any]) -> Mapping[str, Any]:
         """Wait for a background operation: a failed one answers 200 too, so its status is what counts."""

@@ -1,0 +1,130 @@
+"""Images made here and installed straight into a store: no network, no download."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+from imagedepot.content.blobs import BlobStore
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import (
+    DepotName,
+    ImageRequest,
+    ImageType,
+    InstalledImage,
+    Remark,
+    RemoteFile,
+    ResolvedLxc,
+    ResolvedOci,
+)
+from imagedepot.model.manifest import DOCKER_CONFIG, DOCKER_MANIFEST, OCI_CONFIG, OCI_MANIFEST, Descriptor
+from imagedepot.model.platform import Platform
+from imagedepot.model.reference import Reference
+from imagedepot.protocols import Store
+from tests.ground.images import DOCKER_LAYER, OCI_LAYER, packed_layer, runnable_layer
+
+AMD64 = Platform.parse("linux/amd64")
+
+
+class OciKit:
+    """A content store in `folder` and the docker store that `make` builds over it."""
+
+    def __init__(self, folder: Path, make: Callable[[BlobStore], Store]) -> None:
+        self.folder = folder
+        self.blobs = BlobStore(folder)
+        self.sent: list[int] = []
+        self.store = make(self.blobs)
+
+    def resolved(self, name: str, *layers: bytes, schema2: bool = False) -> tuple[ResolvedOci, bytes]:
+        """An image of these layers (gzipped tars), its blobs in the content store; with its config's bytes."""
+        diff_ids = [str(Digest.of(gzip.decompress(layer))) for layer in layers]
+        config = {
+            "architecture": "amd64",
+            "os": "linux",
+            "created": "2024-05-06T07:08:09.123456789Z",
+            "config": {"Cmd": ["/bin/sh"], "Env": ["A=1"]},
+            "rootfs": {"type": "layers", "diff_ids": diff_ids},
+            "history": [{"created_by": "COPY"} for _ in layers],
+        }
+        raw_config = json.dumps(config).encode()
+        config_type, layer_type, kind = (
+            (DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST) if schema2 else (OCI_CONFIG, OCI_LAYER, OCI_MANIFEST)
+        )
+        described = Descriptor(config_type, self.blobs.put(raw_config), len(raw_config))
+        descriptors = tuple(Descriptor(layer_type, self.blobs.put(layer), len(layer)) for layer in layers)
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": kind,
+            "config": {"mediaType": config_type, "digest": str(described.digest), "size": described.size},
+            "layers": [{"mediaType": layer_type, "digest": str(d.digest), "size": d.size} for d in descriptors],
+        }
+        raw = json.dumps(manifest, indent=3).encode()
+        digest = Digest.of(raw)
+        self.blobs.keep_upstream(digest, raw)
+        named = Descriptor(kind, digest, len(raw))
+        return ResolvedOci(Reference.parse(name), named, named, described, descriptors, AMD64), raw_config
+
+    def bring(self, name: str, *contents: bytes, schema2: bool = False, remark: Remark | None = None) -> ResolvedOci:
+        """Install an image with one layer for each content."""
+        return self.install(
+            name, *(packed_layer({"file": content}) for content in contents), schema2=schema2, remark=remark
+        )
+
+    def install(self, name: str, *layers: bytes, schema2: bool = False, remark: Remark | None = None) -> ResolvedOci:
+        """Install an image of these layers; `sent` tells the bytes that the store took, image by image."""
+        resolved, config = self.resolved(name, *layers, schema2=schema2)
+        reference = resolved.reference
+        tag = reference.label
+        request = ImageRequest(
+            DepotName.DOCKERHUB, ImageType.DOCKER, reference.familiar_name, tag, remark=remark or Remark()
+        )
+        lacking = self.store.lacking(resolved, config)
+        progress: list[int] = [0]
+        files = [resolved.config.digest, *(layer.digest for layer in lacking)]
+        self.store.install(request, resolved, self.blobs, files, lambda done, _: progress.append(done))
+        self.sent.append(progress[-1])
+        return resolved
+
+    def add(self, name: str) -> InstalledImage:
+        """Some image by this name, as the contract suite asks for it."""
+        resolved = self.install(name, runnable_layer(), packed_layer({"own": name.encode()}))
+        reference = resolved.reference
+        return next(
+            image
+            for image in self.store.images()
+            if (image.name, image.tag) == (reference.familiar_name, reference.label)
+        )
+
+
+class LxcKit:
+    """A content store in `folder` and the LXC store that `make` builds over it."""
+
+    def __init__(self, folder: Path, make: Callable[[BlobStore], Store]) -> None:
+        self.folder = folder
+        self.blobs = BlobStore(folder)
+        self.store = make(self.blobs)
+
+    def add(self, name: str) -> InstalledImage:
+        """A split image by this name: LXD's metadata, and a root file system of one file."""
+        facts = f"architecture: x86_64\ncreation_date: 1700000000\nproperties:\n  os: lab\n  release: {name}\n"
+        meta = _tar_gz({"metadata.yaml": facts.encode()})
+        root = _tar_gz({"etc/hostname": name.encode(), "bin/sh": b"#!"})
+        digests = [self.blobs.put(meta), self.blobs.put(root)]
+        files = tuple(RemoteFile(f"http://mirror.lan/{name}/{d.hex}", self.blobs.size(d), d) for d in digests)
+        resolved = ResolvedLxc(name, "amd64", files, properties={"os": "lab", "release": name})
+        request = ImageRequest(DepotName.APPCENTER, ImageType.LXC, name, "latest", remark=Remark("An image"))
+        return self.store.install(request, resolved, self.blobs, digests, lambda *_: None)
+
+
+def _tar_gz(files: dict[str, bytes]) -> bytes:
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w") as tar:
+        for name, content in files.items():
+            header = tarfile.TarInfo(name)
+            header.size, header.mode = len(content), 0o755
+            tar.addfile(header, io.BytesIO(content))
+    return gzip.compress(plain.getvalue(), mtime=0)

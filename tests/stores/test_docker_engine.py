@@ -1,0 +1,139 @@
+"""Docker Engine and Podman, the real ones, behind the same seam as our own store."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from imagedepot.errors import Conflict, StoreUnavailable
+from imagedepot.stores.docker_engine import DockerEngineStore
+from imagedepot.stores.engine_client import EngineClient
+from tests.contracts.store import StoreContract
+from tests.ground.engines import Dockerd, Engine, Podman
+from tests.ground.images import packed_layer, random_layer, runnable_layer
+from tests.ground.waiting import wait_until
+from tests.stores.kits import OciKit
+
+_numbers = itertools.count()
+
+
+def kit_of(engine: Engine, folder: Path) -> Iterator[OciKit]:
+    store = DockerEngineStore(EngineClient(engine.address), folder / "engine.json")
+    store.start()
+    yield OciKit(folder, lambda _: store)
+    for image in store.images():
+        store.remove(image.name, image.tag)
+    store.close()
+
+
+@pytest.fixture
+def on_docker(dockerd: Dockerd, tmp_path: Path) -> Iterator[OciKit]:
+    yield from kit_of(dockerd, tmp_path)
+
+
+@pytest.fixture
+def on_podman(podman: Podman, tmp_path: Path) -> Iterator[OciKit]:
+    yield from kit_of(podman, tmp_path)
+
+
+class TestDocker(StoreContract):
+    @pytest.fixture
+    def kit(self, on_docker: OciKit) -> OciKit:
+        return on_docker
+
+
+class TestPodman(StoreContract):
+    @pytest.fixture
+    def kit(self, on_podman: OciKit) -> OciKit:
+        return on_podman
+
+
+def test_a_container_starts_from_what_we_installed(on_docker: OciKit, dockerd: Dockerd) -> None:
+    on_docker.install("lab/runs:1", runnable_layer())
+    assert dockerd("run", "--rm", "--network=none", "lab/runs:1", "/bin/echo", "it runs") == "it runs"
+
+
+def test_podman_knows_what_we_installed(on_podman: OciKit, podman: Podman) -> None:
+    on_podman.install("lab/runs:1", runnable_layer())
+    assert "docker.io/lab/runs:1" in podman("images", "--format", "{{.Repository}}:{{.Tag}}")
+
+
+def test_a_second_image_on_the_same_base_sends_only_its_own_layer(on_docker: OciKit) -> None:
+    base = random_layer(2_000_000)
+    on_docker.install("lab/first:1", base, packed_layer({"own": b"1"}))
+    on_docker.install("lab/second:1", base, packed_layer({"own": b"2"}))
+    assert on_docker.sent[0] > 2_000_000
+    assert on_docker.sent[1] < 5_000
+
+
+def test_the_upstream_digest_survives_the_load(on_docker: OciKit) -> None:
+    resolved = on_docker.install("lab/app:1", packed_layer({"own": b"1"}))
+    assert on_docker.store.inspect("lab/app", "1")["RepoDigests"] == [f"lab/app@{resolved.root.digest}"]
+    again = DockerEngineStore(EngineClient(on_docker.store.address), on_docker.folder / "engine.json")  # type: ignore[attr-defined]
+    assert again.images()[0].digest == resolved.root.digest
+    again.close()
+
+
+def test_an_image_by_digest_is_listed_with_its_digest(on_docker: OciKit) -> None:
+    digest = "sha256:" + "ab" * 32
+    on_docker.install(f"lab/pinned@{digest}", packed_layer({"own": b"pinned"}))
+    assert [(image.name, image.tag) for image in on_docker.store.images()] == [("lab/pinned", digest)]
+    on_docker.store.remove("lab/pinned", digest)
+    assert on_docker.store.images() == ()
+
+
+@pytest.mark.parametrize("running", [False, True], ids=["stopped", "running"])
+def test_an_image_that_a_container_uses_stays_with_all_its_tags(
+    on_docker: OciKit, dockerd: Dockerd, running: bool
+) -> None:
+    on_docker.install("lab/used:1", runnable_layer())
+    on_docker.install("lab/used:2", runnable_layer(), packed_layer({"own": b"2"}))
+    name = f"used-{next(_numbers)}"
+    command = ["run", "-d"] if running else ["create"]
+    dockerd(*command, "--network=none", "--name", name, "lab/used:1", "/bin/busybox", "sleep", "60")
+    try:
+        with pytest.raises(Conflict, match=r"container [0-9a-f]{12} is using"):
+            on_docker.store.remove("lab/used", None)
+        assert [image.tag for image in on_docker.store.images()] == ["1", "2"]
+    finally:
+        dockerd("rm", "-f", name)
+
+
+def test_what_others_do_to_the_engine_is_seen_without_asking(on_docker: OciKit, dockerd: Dockerd) -> None:
+    on_docker.install("lab/app:1", packed_layer({"own": b"1"}))
+    seen: list[list[str]] = []
+
+    def look() -> None:
+        seen.append([f"{image.name}:{image.tag}" for image in on_docker.store.images()])
+
+    with on_docker.store.watch(look):
+        dockerd("tag", "lab/app:1", "other/name:9")
+        wait_until(lambda: ["lab/app:1", "other/name:9"] in seen)
+        dockerd("rmi", "other/name:9")
+        wait_until(lambda: seen[-1] == ["lab/app:1"])
+
+
+def test_an_engine_that_is_away_is_said_to_be_and_comes_back_by_itself(tmp_path: Path, dockerd: Dockerd) -> None:
+    kits = kit_of(dockerd, tmp_path)
+    kit = next(kits)
+    kit.install("lab/app:1", packed_layer({"own": b"1"}))
+    dockerd.stop()
+    try:
+        wait_until(lambda: is_away(kit))
+    finally:
+        dockerd.start()
+    wait_until(lambda: not is_away(kit))
+    assert [image.name for image in kit.store.images()] == ["lab/app"]
+    next(kits, None)
+
+
+def is_away(kit: OciKit) -> bool:
+    try:
+        kit.store.images()
+    except StoreUnavailable as error:
+        assert "does not answer" in str(error)
+        return True
+    return False
