@@ -1,0 +1,68 @@
+"""Which HTTP status each of our errors is: the one table, and the one shape of an error's answer (`spec/api.md`)."""
+
+from __future__ import annotations
+
+from imagedepot.errors import (
+    Cancelled,
+    Conflict,
+    DepotError,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    StorageFailure,
+    TimedOut,
+    TooLarge,
+    TooManyLogins,
+    Unauthenticated,
+    Unavailable,
+    Unsuitable,
+    UpstreamDenied,
+    UpstreamError,
+)
+
+STATUS: dict[type[DepotError], int] = {
+    InvalidInput: 400,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Cancelled: 409,
+    TooLarge: 413,
+    Unsuitable: 422,
+    TooManyLogins: 429,
+    UpstreamError: 502,
+    UpstreamDenied: 502,
+    Unavailable: 503,
+    TimedOut: 504,
+    StorageFailure: 507,
+}
+MISDIRECTED = 421
+NOT_BUILT = 501
+
+PHRASES = {
+    400: "Bad input",
+    401: "No session, or wrong credentials",
+    403: "Not allowed",
+    404: "Unknown",
+    405: "The method does not fit the address",
+    409: "In use, or a conflict",
+    413: "The body is too large",
+    421: "The service does not answer under this host name",
+    422: "Nothing for this platform",
+    429: "Too many logins",
+    500: "An internal error",
+    501: "Not built yet",
+    502: "The upstream answered badly",
+    503: "The upstream is down or counts us out",
+    504: "The upstream did not answer in time",
+    507: "The disk is full",
+}
+
+
+def status_of(error: DepotError) -> int:
+    """The status of the nearest class that the table has."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def error_body(code: int, message: str) -> dict[str, object]:
+    return {"error": {"code": code, "message": message}}
