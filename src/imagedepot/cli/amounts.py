@@ -1,0 +1,52 @@
+"""Amounts in words that people read at a glance; and text of strangers made harmless for a terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+_STEP = 1000
+
+
+def size(amount: float | None) -> str:
+    """Bytes in decimal units: `150.2 MB`; empty for None."""
+    if amount is None:
+        return ""
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < _STEP:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= _STEP
+    return f"{amount:.1f} TB"
+
+
+def seconds(amount: float | None) -> str:
+    """`42 s`, `3 min`, `2 h`; empty for None."""
+    if amount is None:
+        return ""
+    for limit, step, unit in ((100, 1, "s"), (5400, 60, "min"), (172_800, 3600, "h")):
+        if amount < limit:
+            return f"{amount / step:.0f} {unit}"
+    return f"{amount / 86_400:.0f} d"
+
+
+def age(time: str | None, now: datetime | None = None) -> str:
+    """How long ago an RFC 3339 time was: `3 min ago`; empty when it is unknown."""
+    if not time:
+        return ""
+    try:
+        then = datetime.fromisoformat(time)
+    except ValueError:
+        return ""
+    if then.tzinfo is None:
+        then = then.replace(tzinfo=UTC)
+    return f"{seconds(max(0.0, ((now or datetime.now(UTC)) - then).total_seconds()))} ago"
+
+
+def clean(text: object) -> str:
+    """One line without control characters: names and descriptions come from strangers and land in a terminal."""
+    return "".join(character if character.isprintable() else " " for character in str(text)).strip()
+
+
+def short(text: object, width: int = 60) -> str:
+    """`clean`, and cut to `width` characters."""
+    line = clean(text)
+    return line if len(line) <= width else line[: width - 1] + "…"

@@ -1,0 +1,66 @@
+"""Exit codes of the command line, in one table; `docs/cli.md` shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from imagedepot.errors import (
+    Cancelled,
+    Conflict,
+    DataFolderBusy,
+    DepotError,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    StorageFailure,
+    TimedOut,
+    TooLarge,
+    TooManyLogins,
+    Unauthenticated,
+    Unavailable,
+    Unsuitable,
+    UpstreamError,
+)
+
+OK = 0
+BAD_OUTCOME = 1
+USAGE = 2
+UNEXPECTED = 70
+INTERRUPTED = 130
+
+MEANINGS: Mapping[int, str] = {
+    OK: "Done.",
+    BAD_OUTCOME: "Carried out, with a bad outcome: a download failed or was cancelled, or `verify` found something wrong.",
+    USAGE: "The command, a name or a setting is wrong; nothing was done.",
+    3: "There is no such image, download, user or catalog.",
+    4: "The state of things forbids it: in use, or another process holds the data folder.",
+    5: "Not allowed: wrong credentials, or no right.",
+    6: "A registry or catalog answered badly, or has nothing that fits.",
+    7: "Nobody answered, or not in time; trying again later may help.",
+    8: "The disk is full or refuses the write.",
+    UNEXPECTED: "A fault of Image Depot itself; the message names the file that holds the details.",
+    INTERRUPTED: "Interrupted with Ctrl-C; a download that was under way can be resumed.",
+}
+
+# The first class that fits counts.
+_CODES: tuple[tuple[type[DepotError], int], ...] = (
+    (DataFolderBusy, 4),
+    (InvalidInput, USAGE),
+    (TooLarge, USAGE),
+    (NotFound, 3),
+    (Conflict, 4),
+    (Unauthenticated, 5),
+    (Forbidden, 5),
+    (TooManyLogins, 5),
+    (Unsuitable, 6),
+    (UpstreamError, 6),
+    (Unavailable, 7),
+    (TimedOut, 7),
+    (StorageFailure, 8),
+    (Cancelled, BAD_OUTCOME),
+)
+
+
+def code_of(error: DepotError) -> int:
+    """The exit code of a command that ended with `error`."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), UNEXPECTED)

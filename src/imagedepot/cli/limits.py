@@ -1,0 +1,23 @@
+"""`imagedepot limits`"""
+
+from __future__ import annotations
+
+import typer
+
+from imagedepot.cli.options import AsJson
+from imagedepot.cli.output import print_json, say
+from imagedepot.cli.start import start_of
+
+
+def limits(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show how many pulls Docker Hub has left for this host, by its last answer."""
+    with start_of(context).desk() as desk:
+        answer = desk.limits()
+    if as_json:
+        print_json(answer)
+    elif answer["remaining"] is None:
+        say("Docker Hub has not told a limit yet")
+    else:
+        of = f" of {answer['limit']}" if answer["limit"] is not None else ""
+        until = f" until {answer['resets']}" if answer["resets"] else ""
+        say(f"{answer['remaining']}{of} pulls left{until}")

@@ -1,0 +1,28 @@
+"""`imagedepot lxc-files`"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from imagedepot.cli import names
+from imagedepot.cli.completion import complete_local
+from imagedepot.cli.options import AsJson
+from imagedepot.cli.output import print_json
+from imagedepot.cli.start import start_of
+from imagedepot.model.image import ImageType
+
+
+def lxc_files(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="An LXC image in the store.", autocompletion=complete_local)],
+    as_json: AsJson = False,
+) -> None:
+    """Print the two files that `lxc-create -t local` takes: metadata, then rootfs, one a line."""
+    with start_of(context).desk() as desk:
+        answer = desk.lxc_files(*names.split(ImageType.LXC, name))
+    if as_json:
+        print_json(answer)
+    else:
+        typer.echo(f"{answer['metadata']}\n{answer['rootfs']}")

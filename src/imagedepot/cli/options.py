@@ -1,0 +1,20 @@
+"""Options and arguments that several commands take, in the same words everywhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from imagedepot.cli.completion import complete_local
+from imagedepot.model.image import ImageType
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the REST API's JSON instead of words.")]
+OfType = Annotated[ImageType, typer.Option("--type", "-t", help="Kind of image.")]
+AnyType = Annotated[ImageType | None, typer.Option("--type", "-t", help="Only images of this kind.")]
+LocalName = Annotated[
+    str, typer.Argument(metavar="NAME[:TAG]", help="An image in the store.", autocompletion=complete_local)
+]
+LocalNames = Annotated[
+    list[str], typer.Argument(metavar="NAME[:TAG]...", help="Images in the store.", autocompletion=complete_local)
+]

@@ -1,0 +1,38 @@
+"""`imagedepot verify`"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from imagedepot.cli import exits
+from imagedepot.cli.amounts import size
+from imagedepot.cli.options import AsJson
+from imagedepot.cli.output import print_json, say
+from imagedepot.cli.start import start_of
+
+
+def verify(
+    context: typer.Context,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Put what is wrong aside and fetch it again from where it came.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read everything in the store again and name what is not what its digest says.
+
+    The exit code is 1 when something is wrong and was not repaired.
+    """
+    with start_of(context).desk() as desk:
+        answer = desk.verify(repair)
+    if as_json:
+        print_json(answer)
+    else:
+        for problem in answer["problems"]:
+            users = ", ".join(problem["images"]) or "no image"
+            end = "repaired" if problem["repaired"] else "not repaired"
+            say(f"{problem['path']}: {problem['reason']}; used by {users}; {end}")
+        say(f"Verified {answer['checked']} files, {size(answer['bytes'])}: {len(answer['problems'])} problems")
+    if any(not problem["repaired"] for problem in answer["problems"]):
+        raise typer.Exit(exits.BAD_OUTCOME)

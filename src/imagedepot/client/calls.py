@@ -1,0 +1,126 @@
+"""The REST API's calls by name (`docs/api.md`). Answers are the API's own JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from imagedepot.client.connection import Connection, Json
+
+
+class Client:
+    """Every method raises the `DepotError` that the service's status stands for, with the service's sentence."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._connection = Connection(data_dir)
+
+    def is_answered(self) -> bool:
+        """Whether a service listens on the data folder."""
+        return self._connection.is_answered()
+
+    def images(self, depot: str, type_: str = "", filter_text: str = "", limit: int | None = None) -> Json:
+        """One depot's list. `limit` rows at most; None for all."""
+        query = {"from": depot, "type": type_, "filter_text": filter_text}
+        return self._get("/image/", {**query, "limit": str(limit)} if limit else query)
+
+    def inspect(self, type_: str, name: str, tag: str) -> Json:
+        return self._get(f"/image/{_path(type_, name, tag)}/inspect")
+
+    def tags(self, name: str, is_official: bool) -> Json:
+        return self._get(f"/image/dockerhub/docker/{int(is_official)}/{_path(name)}/tags")
+
+    def download(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> None:
+        """Ask for an image; `downloads` tells how it goes."""
+        self._connection.call("POST", f"/image/{_path(depot, type_, name, tag)}/download", dict(body))
+
+    def remove(self, type_: str, name: str) -> Json:
+        """All of a repository, or the one tag of `name:tag`."""
+        return self._delete(f"/image/local/{_path(type_, name)}")
+
+    def lxc_files(self, name: str, tag: str) -> Json:
+        return self._get(f"/image/lxc/{_path(name, tag)}/files")
+
+    def downloads(self) -> list[Json]:
+        """Newest first, ended ones included."""
+        rows: list[Json] = self._connection.call("GET", "/downloads")
+        return rows
+
+    def find_download(self, id_: str) -> Json:
+        return self._get(f"/downloads/{_path(id_)}")
+
+    def end_download(self, id_: str) -> Json:
+        """Cancel it; forget it when it has ended already."""
+        return self._delete(f"/downloads/{_path(id_)}")
+
+    def retry_download(self, id_: str) -> Json:
+        row: Json = self._connection.call("POST", f"/downloads/{_path(id_)}/retry")
+        return row
+
+    def verify(self, repair: bool) -> Json:
+        answer: Json = self._connection.call("POST", "/space/verify", {"repair": repair})
+        return answer
+
+    def clean_up(self) -> Json:
+        answer: Json = self._connection.call("POST", "/space/cleanup")
+        return answer
+
+    def limits(self) -> Json:
+        return self._get("/limits")
+
+    def users(self) -> list[Json]:
+        rows: list[Json] = self._connection.call("GET", "/users")
+        return rows
+
+    def add_user(self, username: str, password: str, is_admin: bool) -> Json:
+        body = {"username": username, "password": password, "is_admin": is_admin}
+        row: Json = self._connection.call("POST", "/users", body)
+        return row
+
+    def change_password(self, username: str, password: str) -> Json:
+        row: Json = self._connection.call("PATCH", f"/users/{_path(username)}", {"password": password})
+        return row
+
+    def remove_user(self, username: str) -> None:
+        self._delete(f"/users/{_path(username)}")
+
+    def catalogs(self) -> list[Json]:
+        rows: list[Json] = self._connection.call("GET", "/catalogs")
+        return rows
+
+    def add_catalog(self, address: str) -> list[Json]:
+        rows: list[Json] = self._connection.call("POST", "/catalogs", {"address": address})
+        return rows
+
+    def remove_catalog(self, address: str) -> list[Json]:
+        rows: list[Json] = self._connection.call("DELETE", "/catalogs", query={"address": address})
+        return rows
+
+    def refresh_catalogs(self) -> list[Json]:
+        rows: list[Json] = self._connection.call("POST", "/catalogs/refresh")
+        return rows
+
+    def registries(self) -> list[Json]:
+        rows: list[Json] = self._connection.call("GET", "/registries")
+        return rows
+
+    def log_in(self, host: str, username: str, password: str) -> None:
+        body = {"username": username, "password": password}
+        self._connection.call("PUT", f"/registries/{_path(host)}", body)
+
+    def log_out(self, host: str) -> None:
+        self._delete(f"/registries/{_path(host)}")
+
+    def _get(self, path: str, query: Mapping[str, str] | None = None) -> Json:
+        answer: Json = self._connection.call("GET", path, query=query)
+        return answer
+
+    def _delete(self, path: str) -> Json:
+        answer: Any = self._connection.call("DELETE", path)
+        return answer if isinstance(answer, dict) else {}
+
+
+def _path(*parts: str) -> str:
+    """Names hold `/`, and registry hosts `:`; everything else that is special in a path is escaped."""
+    return "/".join(quote(part, safe="/:@") for part in parts)

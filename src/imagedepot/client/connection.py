@@ -1,0 +1,115 @@
+"""One call of the REST API over the control socket."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from imagedepot.errors import (
+    Conflict,
+    DepotError,
+    Forbidden,
+    InvalidAnswer,
+    InvalidInput,
+    NotFound,
+    StorageFailure,
+    TimedOut,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    Unsuitable,
+    UpstreamError,
+)
+from imagedepot.remote.unix_socket import UnixConnection
+
+Json = dict[str, Any]
+
+BASE = "/api/v1"
+SOCKET = "control.sock"
+
+# The way back from the API's status to our own errors (`imagedepot.api.errors`).
+_ERRORS: Mapping[int, type[DepotError]] = {
+    400: InvalidInput,
+    401: Unauthenticated,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    413: TooLarge,
+    422: Unsuitable,
+    502: UpstreamError,
+    503: Unavailable,
+    504: TimedOut,
+    507: StorageFailure,
+}
+
+
+class Connection:
+    """Calls to the service that holds `data_dir`; safe for one thread."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._folder = data_dir
+
+    def is_answered(self) -> bool:
+        """Whether a service listens: a socket that a killed service left behind does not count."""
+        try:
+            with _short(self._folder) as path, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+                probe.connect(path)
+        except OSError:
+            return False
+        return True
+
+    def call(self, method: str, path: str, body: object = None, query: Mapping[str, str] | None = None) -> Any:
+        """The JSON answer of one call below `/api/v1`. No time limit: a verification may take long.
+
+        Raises the `DepotError` whose status the service answered, with the service's sentence; `Unavailable` when it
+        ended meanwhile; `InvalidAnswer`.
+        """
+        target = BASE + path + (f"?{urlencode(query)}" if query else "")
+        content = None if body is None else json.dumps(body).encode()
+        headers = {} if content is None else {"Content-Type": "application/json"}
+        try:
+            with _short(self._folder) as socket_path:
+                connection = UnixConnection(socket_path, None)
+                connection.connect()
+            try:
+                connection.request(method, target, content, headers)
+                response = connection.getresponse()
+                answer = _answer(response)
+            finally:
+                connection.close()
+        except (OSError, HTTPException) as error:
+            raise Unavailable(f"The service of {self._folder} does not answer any more") from error
+        if response.status >= 400:
+            raise _error(response.status, answer)
+        return answer
+
+
+@contextmanager
+def _short(folder: Path) -> Iterator[str]:
+    """A path of the socket that fits into the 108 bytes that the kernel takes, however deep the folder lies."""
+    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{descriptor}/{SOCKET}"
+    finally:
+        os.close(descriptor)
+
+
+def _answer(response: HTTPResponse) -> Any:
+    content = response.read()
+    try:
+        return json.loads(content)
+    except ValueError as error:
+        raise InvalidAnswer(f"The service answered {response.status} with something that is not JSON") from error
+
+
+def _error(status: int, answer: Any) -> DepotError:
+    told = answer.get("error") if isinstance(answer, dict) else None
+    message = told.get("message") if isinstance(told, dict) else None
+    return _ERRORS.get(status, DepotError)(str(message or f"The service answered {status}"))
