@@ -1,1 +1,126 @@
-export default function Page() { return null; }
+import { Button } from "@mantine/core";
+import { IconChevronLeft, IconRefresh, IconTrash } from "@tabler/icons-react";
+import { useEffect, useMemo, useState } from "react";
+import { Link, useNavigate, useParams, useSearchParams } from "react-router";
+import { useDownload } from "../../api/actions";
+import { ApiError } from "../../api/client";
+import { useInspect, useLocal } from "../../api/queries";
+import type { ImageType } from "../../api/types";
+import { Bar } from "../../common/Bar";
+import { Chip } from "../../common/Chip";
+import { CopyButton } from "../../common/CopyButton";
+import { Failure } from "../../common/Failure";
+import { ImageTile } from "../../common/ImageTile";
+import { useIsAdmin } from "../../common/session";
+import { TabLinks } from "../../common/TabLinks";
+import { TypeChip } from "../../common/TypeChip";
+import { said } from "../../common/toast";
+import { useRunningImage } from "../../downloads/hooks";
+import { bytes } from "../../format/amounts";
+import { shortDigest, written } from "../../format/reference";
+import { Lost } from "../../shell/Lost";
+import { PageLoading } from "../../shell/PageLoading";
+import { texts } from "../../texts";
+import { RemoveDialog } from "../images/RemoveDialog";
+import { rowOf } from "../images/rows";
+import classes from "./Image.module.css";
+import { LayersView } from "./LayersView";
+import { Overview } from "./Overview";
+import { RawView } from "./RawView";
+import { TagsView } from "./TagsView";
+import { UpdateState } from "./UpdateState";
+
+type View = keyof typeof texts.image.tabs;
+
+export default function Image() {
+  const params = useParams();
+  const path = (params["*"] ?? "").split("/");
+  const tag = path.pop() ?? "";
+  const name = path.join("/");
+  const { type } = params;
+  if ((type !== "docker" && type !== "lxc") || !name || !tag) return <Lost />;
+  return <OneImage key={`${type} ${name} ${tag}`} type={type} name={name} tag={tag} />;
+}
+
+function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: string }) {
+  const inspect = useInspect(type, name, tag);
+  const { data: local } = useLocal();
+  const row = useMemo(() => {
+    const found = local?.results.find((one) => one.type === type && one.name === name);
+    return found && rowOf(found);
+  }, [local, type, name]);
+  const [search] = useSearchParams();
+  const [removing, setRemoving] = useState(false);
+  const download = useDownload();
+  const running = useRunningImage(type, name, tag);
+  const admin = useIsAdmin();
+  const navigate = useNavigate();
+  const reference = type === "lxc" ? name : written({ name, tag });
+
+  useEffect(() => {
+    document.title = `${reference} · ${texts.product}`;
+  }, [reference]);
+
+  if (inspect.isPending) return <PageLoading />;
+  if (!inspect.data) {
+    const gone = inspect.error instanceof ApiError && inspect.error.status === 404;
+    return gone ? <Lost /> : <Failure error={inspect.error} again={() => void inspect.refetch()} />;
+  }
+  const views = (Object.keys(texts.image.tabs) as View[]).filter((view) => type === "docker" || view !== "layers");
+  const asked = search.get("view") as View;
+  const view = views.includes(asked) ? asked : "overview";
+  const { Os, Architecture, Variant, Size } = inspect.data;
+  const platform = [Os, Architecture, Variant].filter(Boolean).join("/");
+  const pull = () =>
+    download.mutate({ from: row?.depot ?? "dockerhub", type, name, tag }, { onSuccess: () => said(texts.images.pulling(reference)) });
+  const others = row?.tags.length ?? 1;
+
+  return (
+    <>
+      <Link to="/" className={classes.back}>
+        <IconChevronLeft size={17} aria-hidden />
+        {texts.image.back}
+      </Link>
+      <header className={classes.head}>
+        <ImageTile name={name} icon={row?.icon} size={60} />
+        <div className={classes.title}>
+          <h1 className="upstream">
+            {name}
+            {type === "docker" && <span>{tag.includes(":") ? `@${shortDigest(tag)}` : `:${tag}`}</span>}
+          </h1>
+          <div className={classes.chips}>
+            <TypeChip type={type} />
+            {platform && <Chip>{platform}</Chip>}
+            <Chip>{bytes(Size)}</Chip>
+            <UpdateState type={type} name={name} tag={tag} />
+          </div>
+        </div>
+        <div className={classes.actions}>
+          <CopyButton text={reference} label={texts.images.copy} />
+          <Button variant="default" leftSection={<IconRefresh size={17} />} disabled={!admin || !!running} onClick={pull}>
+            {texts.images.pull}
+          </Button>
+          <Button variant="light" color="red" leftSection={<IconTrash size={17} />} disabled={!admin} onClick={() => setRemoving(true)}>
+            {texts.images.remove}
+          </Button>
+        </div>
+      </header>
+      {running && <Bar percent={running.percent} label={texts.downloads.progress(reference)} />}
+      <TabLinks
+        label={reference}
+        links={views.map((one) => ({ to: one === "overview" ? "?" : `?view=${one}`, words: texts.image.tabs[one] }))}
+        current={view === "overview" ? "?" : `?view=${view}`}
+      />
+      {view === "overview" && <Overview type={type} reference={{ name, tag }} inspect={inspect.data} />}
+      {view === "layers" && <LayersView name={name} tag={tag} />}
+      {view === "tags" && <TagsView type={type} name={name} />}
+      {view === "json" && <RawView inspect={inspect.data} />}
+      <RemoveDialog
+        opened={removing}
+        targets={[{ type, name, tags: [tag], whole: type === "lxc" || others === 1 }]}
+        close={() => setRemoving(false)}
+        removed={() => void navigate("/")}
+      />
+    </>
+  );
+}

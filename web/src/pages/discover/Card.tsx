@@ -1,0 +1,115 @@
+import { ActionIcon, Button, Tooltip } from "@mantine/core";
+import { IconAdjustmentsHorizontal, IconCheck, IconDownload, IconRosetteDiscountCheck, IconStar } from "@tabler/icons-react";
+import { memo } from "react";
+import { Link } from "react-router";
+import { useDownload } from "../../api/actions";
+import { Bar } from "../../common/Bar";
+import { Chip } from "../../common/Chip";
+import { ImageTile } from "../../common/ImageTile";
+import { useIsAdmin } from "../../common/session";
+import { TypeChip } from "../../common/TypeChip";
+import { said } from "../../common/toast";
+import { useRunningImage } from "../../downloads/hooks";
+import { bytes, compact } from "../../format/amounts";
+import { oneLine } from "../../format/clean";
+import { written } from "../../format/reference";
+import { texts } from "../../texts";
+import { pageOf } from "../images/rows";
+import classes from "./Discover.module.css";
+import type { Offer } from "./offer";
+import { useInstalled } from "./useInstalled";
+
+/** One found image. The button takes what the catalog recommends; the other one lets choose. */
+export const Card = memo(function Card({ offer, choose }: { offer: Offer; choose: (offer: Offer) => void }) {
+  const download = useDownload();
+  const running = useRunningImage(offer.type, offer.name, offer.tag);
+  const installed = useInstalled(offer);
+  const admin = useIsAdmin();
+  const title = oneLine(offer.title, 90);
+  const get = () =>
+    download.mutate(
+      { ...wantedOf(offer), tag: offer.tag },
+      { onSuccess: () => said(texts.discover.started(offer.type === "lxc" ? offer.name : written(offer))) },
+    );
+  return (
+    <li className={`card ${classes.card} ${offer.fits ? "" : classes.foreign}`}>
+      <div className={classes.top}>
+        <span className={classes.icon}>
+          <ImageTile name={offer.name} icon={offer.icon} size={48} />
+        </span>
+        <div className={classes.title}>
+          <h3 className="clip upstream" title={title}>
+            {title}
+          </h3>
+          <span className="mono clip upstream" title={offer.name}>
+            {offer.tag === "latest" || offer.type === "lxc" ? offer.name : written(offer)}
+          </span>
+        </div>
+      </div>
+      <p className={`upstream ${classes.about}`}>{oneLine(offer.description, 260)}</p>
+      <div className={classes.chips}>
+        <TypeChip type={offer.type} />
+        {offer.official && (
+          <Chip tone="accent" icon={<IconRosetteDiscountCheck size={13} aria-hidden />}>
+            {texts.discover.official}
+          </Chip>
+        )}
+        {offer.trusted && !offer.official && (
+          <Chip tone="accent" icon={<IconRosetteDiscountCheck size={13} aria-hidden />}>
+            {texts.discover.verified}
+          </Chip>
+        )}
+        {!offer.fits && <Chip tone="amber">{texts.discover.foreign(oneLine(offer.arch, 30))}</Chip>}
+        {offer.size !== null && <Chip>{bytes(offer.size)}</Chip>}
+        {offer.stars !== null && offer.stars > 0 && (
+          <Chip icon={<IconStar size={12} aria-hidden />} title={texts.discover.stars(compact(offer.stars))}>
+            {compact(offer.stars)}
+          </Chip>
+        )}
+        {offer.pulls !== null && offer.pulls > 0 && <Chip>{texts.discover.pulls(compact(offer.pulls))}</Chip>}
+        {offer.categories.slice(0, 2).map((category) => (
+          <Chip key={category} tone="line">
+            {oneLine(category, 30)}
+          </Chip>
+        ))}
+      </div>
+      <div className={classes.foot}>
+        {running ? (
+          <Bar percent={running.percent} label={texts.downloads.progress(title)} height={8} />
+        ) : installed ? (
+          <Button
+            component={Link}
+            to={pageOf(offer.type, offer.name, installed)}
+            variant="light"
+            leftSection={<IconCheck size={17} />}
+            aria-label={`${texts.discover.installed}: ${title}`}
+          >
+            {texts.discover.installed}
+          </Button>
+        ) : (
+          <Button
+            variant={offer.fits ? "filled" : "default"}
+            leftSection={<IconDownload size={17} />}
+            disabled={!admin}
+            loading={download.isPending}
+            aria-label={texts.get.title(title)}
+            onClick={get}
+          >
+            {texts.discover.get}
+          </Button>
+        )}
+        <Tooltip label={texts.discover.choose}>
+          <ActionIcon variant="default" size={36} aria-label={texts.discover.options(title)} onClick={() => choose(offer)}>
+            <IconAdjustmentsHorizontal size={18} />
+          </ActionIcon>
+        </Tooltip>
+      </div>
+    </li>
+  );
+});
+
+/** What a download is asked with, but for the tag and the platform. */
+export function wantedOf(offer: Offer) {
+  const { from, type, name } = offer;
+  return { from, type, name, description: oneLine(offer.description, 2000), icon: offer.iconSource, location: offer.location };
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import type { Found } from "../../api/types";
+import { arranged, categoriesOf, offerOf, searched } from "./offer";
+
+const row = (more: Partial<Found>): Found => ({
+  name: "jellyfin/jellyfin",
+  type: "docker",
+  from: "appcenter",
+  description: "A media server",
+  installed: false,
+  downloading: false,
+  title: "Jellyfin",
+  arch: "amd64",
+  size: null,
+  categories: ["Media"],
+  ...more,
+});
+const offers = [
+  row({}),
+  row({ name: "armbuild/ubuntu:14.04", title: "Ubuntu 14.04", arch: "armhf", categories: ["System"], description: "" }),
+  row({ name: "debian/bookworm", type: "lxc", title: "Debian", size: "1000", categories: ["System"], description: "" }),
+].map((one) => offerOf(one, "linux/amd64"));
+
+describe("offerOf", () => {
+  it("takes the tag out of a docker name and leaves an LXC name", () => {
+    expect(offers[1]).toMatchObject({ name: "armbuild/ubuntu", tag: "14.04", fits: false });
+    expect(offers[2]).toMatchObject({ name: "debian/bookworm", tag: "latest", size: 1000 });
+  });
+  it("takes a search row, which knows less", () => {
+    const offer = offerOf({ ...row({ title: undefined, arch: undefined, size: undefined, categories: undefined }), from: "dockerhub" }, "linux/amd64");
+    expect(offer).toMatchObject({ title: "jellyfin/jellyfin", fits: true, size: null, categories: [] });
+  });
+});
+
+describe("arranged, categoriesOf, searched", () => {
+  it("puts what does not run here last", () => {
+    expect(arranged(offers).map((one) => one.title)).toEqual(["Jellyfin", "Debian", "Ubuntu 14.04"]);
+  });
+  it("orders categories by how many images they have", () => {
+    expect(categoriesOf(offers)).toEqual(["System", "Media"]);
+  });
+  it("finds all words, in one category", () => {
+    expect(searched(offers, "media SERVER", null).map((one) => one.title)).toEqual(["Jellyfin"]);
+    expect(searched(offers, "", "System")).toHaveLength(2);
+    expect(searched(offers, "lxc", null)).toHaveLength(1);
+  });
+});

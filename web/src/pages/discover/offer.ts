@@ -1,0 +1,76 @@
+/** A found image as a card shows it. */
+
+import type { DepotName, Found, ImageType } from "../../api/types";
+import { fits } from "../../format/platform";
+import { split } from "../../format/reference";
+
+export interface Offer {
+  key: string;
+  from: DepotName;
+  type: ImageType;
+  name: string;
+  tag: string;
+  title: string;
+  description: string;
+  icon: string;
+  /** The upstream's own address of the icon, kept with the image. */
+  iconSource: string;
+  location: string;
+  arch: string;
+  size: number | null;
+  categories: string[];
+  fits: boolean;
+  installed: boolean;
+  official: boolean;
+  trusted: boolean;
+  stars: number | null;
+  pulls: number | null;
+}
+
+export function offerOf(row: Found, host: string): Offer {
+  // A docker name of a catalog may carry its tag; an LXC name never does.
+  const { name, tag } = row.type === "docker" ? split(row.name, row.tag || "latest") : { name: row.name, tag: row.tag || "latest" };
+  const size = Number(row.size);
+  return {
+    key: `${row.from} ${row.type} ${row.name} ${row.arch ?? ""}`,
+    from: row.from,
+    type: row.type,
+    name,
+    tag,
+    title: row.title || row.name,
+    description: row.description,
+    icon: row.icon_url ?? "",
+    iconSource: row.icon ?? "",
+    location: row.location ?? "",
+    arch: row.arch ?? "",
+    size: row.size && size > 0 ? size : null,
+    categories: row.categories ?? [],
+    fits: fits(row.arch, host),
+    installed: row.installed,
+    official: row.is_official === true,
+    trusted: row.is_trusted === true,
+    stars: row.star_count ?? null,
+    pulls: row.pull_count ?? null,
+  };
+}
+
+/** What fits this host first, else in the order of the depot. */
+export function arranged(offers: readonly Offer[]): Offer[] {
+  return [...offers.filter((offer) => offer.fits), ...offers.filter((offer) => !offer.fits)];
+}
+
+/** Categories by how many images they have. */
+export function categoriesOf(offers: readonly Offer[]): string[] {
+  const counts = new Map<string, number>();
+  for (const offer of offers) for (const one of offer.categories) counts.set(one, (counts.get(one) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0], "en")).map(([category]) => category);
+}
+
+export function searched(offers: readonly Offer[], filter: string, category: string | null): Offer[] {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  return offers.filter((offer) => {
+    if (category !== null && !offer.categories.includes(category)) return false;
+    const text = `${offer.title} ${offer.name} ${offer.description} ${offer.type}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+}
