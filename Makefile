@@ -3,22 +3,69 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+UI     := src/imagedepot/ui/static/index.html
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench demo docs lock ui format screenshots
+.PHONY: help setup ui run demo test test-deps check format docs screenshots bench lock
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(READY): requirements.lock requirements-dev.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PIP) install -q --require-hashes -r requirements-dev.lock
+	$(PIP) install -q --no-deps --no-build-isolation -e .
 	touch $(READY)
 
 setup: $(READY) ## Make the virtual environment with the locked packages
 
+web/node_modules/.ready: web/package.json web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	touch $@
+
+$(UI): web/node_modules/.ready $(shell find web/src web/public web/index.html web/vite.config.ts web/tsconfig.json -type f)
+	cd web && npm run build
+	touch $@
+
+ui: $(UI) ## Build the web UI into the package
+
+run: $(READY) $(UI) ## Set everything up and start the service with its web UI
+	exec $(BIN)/imagedepot serve
+
+demo: $(READY) ## A two-minute tour against a registry on this machine, without a network
+	$(BIN)/python -m tools.demo
+
+test-deps: ## Install the Debian packages that the tests run for real (root on Debian; TEST_DEPS=no declines)
+	sh tools/test-deps
+
+test: $(READY) $(UI) test-deps check ## Set everything up and run every test
+	cd web && npm test
+	$(BIN)/python -m pytest
+
+check: $(READY) web/node_modules/.ready ## Lint, types, import direction, docs up to date
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.docs --check
+	cd web && npm run check
+
+format: $(READY) web/node_modules/.ready ## Put the code in its form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	cd web && npm run format
+
+docs: $(READY) ## Write the generated parts of docs/ anew
+	$(BIN)/python -m tools.docs
+
+screenshots: $(READY) $(UI) ## Take a picture of every page, laptop and phone, light and dark
+	$(BIN)/python -m tools.screenshots
+
+bench: $(READY) ## Measure beside curl, skopeo, podman and docker; writes docs/bench.md
+	$(BIN)/python -m bench
+
 lock: ## Write the lock files anew from pyproject.toml
-	test -x $(BIN)/uv || ($(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install -q uv)
+	test -x $(BIN)/uv || ($(PYTHON) -m venv $(VENV) && $(PIP) install -q uv)
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev pyproject.toml requirements-build.in -o requirements-dev.lock

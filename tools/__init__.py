@@ -1,0 +1,1 @@
+"""What people run by `make` that is no part of the package."""
