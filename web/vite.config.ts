@@ -20,7 +20,7 @@ function gzipped(): Plugin {
 }
 
 /** Where `npm run dev` finds the running service. */
-const service = process.env["IMAGEDEPOT_URL"] ?? "http://127.0.0.1:8080";
+const service = process.env.IMAGEDEPOT_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
   // Relative addresses: the built files do not know the path prefix, the page's <base> does.

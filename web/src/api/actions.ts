@@ -23,7 +23,11 @@ export const useDownload = () =>
     mutationFn: ({ from, type, name, tag, ...more }: Wanted) => {
       const body = Object.fromEntries(Object.entries(more).filter(([, value]) => value));
       const depot = from === "local" ? "dockerhub" : from;
-      return call<object>("POST", `/image/${depot}/${type}/${segments(name)}/${encodeURIComponent(tag)}/download`, body);
+      return call<object>(
+        "POST",
+        `/image/${depot}/${type}/${segments(name)}/${encodeURIComponent(tag)}/download`,
+        body,
+      );
     },
     onError: failed,
   });
@@ -31,7 +35,8 @@ export const useDownload = () =>
 /** `name` without a tag removes every tag of the repository. */
 export const useRemove = () =>
   useMutation({
-    mutationFn: ({ type, name }: { type: ImageType; name: string }) => call<object>("DELETE", `/image/local/${type}/${segments(name)}`),
+    mutationFn: ({ type, name }: { type: ImageType; name: string }) =>
+      call<object>("DELETE", `/image/local/${type}/${segments(name)}`),
     onSuccess: () => imagesChanged(),
     onError: failed,
   });

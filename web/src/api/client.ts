@@ -3,7 +3,8 @@
 import { cleaned } from "../format/clean";
 
 /** `/depot/` under a path prefix, else `/`. */
-export const base: string = typeof document === "undefined" ? "/" : new URL(document.baseURI).pathname.replace(/[^/]*$/, "");
+export const base: string =
+  typeof document === "undefined" ? "/" : new URL(document.baseURI).pathname.replace(/[^/]*$/, "");
 
 export class ApiError extends Error {
   constructor(

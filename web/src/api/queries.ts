@@ -2,6 +2,7 @@
 
 import { keepPreviousData, QueryClient, useQuery } from "@tanstack/react-query";
 import { ApiError, call, segments } from "./client";
+import { inTurn } from "./turns";
 import type {
   Catalog,
   DepotName,
@@ -21,7 +22,6 @@ import type {
   Update,
   User,
 } from "./types";
-import { inTurn } from "./turns";
 
 const MINUTE = 60_000;
 
@@ -39,10 +39,15 @@ export const client = new QueryClient({
   },
 });
 
-const imagePath = (type: ImageType, name: string, tag: string) => `/image/${type}/${segments(name)}/${encodeURIComponent(tag)}`;
+const imagePath = (type: ImageType, name: string, tag: string) =>
+  `/image/${type}/${segments(name)}/${encodeURIComponent(tag)}`;
 
 export const useSystem = () =>
-  useQuery({ queryKey: ["system"], queryFn: ({ signal }) => call<System>("GET", "/system", undefined, signal), staleTime: 5 * MINUTE });
+  useQuery({
+    queryKey: ["system"],
+    queryFn: ({ signal }) => call<System>("GET", "/system", undefined, signal),
+    staleTime: 5 * MINUTE,
+  });
 
 export const useLocal = () =>
   useQuery({
@@ -77,7 +82,8 @@ export const useLayers = (type: ImageType, name: string, tag: string) =>
 export const useUpdate = (type: ImageType, name: string, tag: string, enabled = true) =>
   useQuery({
     queryKey: ["image", type, name, tag, "update"],
-    queryFn: ({ signal }) => inTurn(() => call<Update>("GET", `${imagePath(type, name, tag)}/update`, undefined, signal), signal),
+    queryFn: ({ signal }) =>
+      inTurn(() => call<Update>("GET", `${imagePath(type, name, tag)}/update`, undefined, signal), signal),
     staleTime: 10 * MINUTE,
     retry: false,
     enabled,
@@ -97,7 +103,12 @@ export const useTags = (name: string, enabled = true) =>
   useQuery({
     queryKey: ["tags", name],
     queryFn: ({ signal }) =>
-      call<Tags>("GET", `/image/dockerhub/docker/${name.includes("/") ? 0 : 1}/${segments(name)}/tags`, undefined, signal),
+      call<Tags>(
+        "GET",
+        `/image/dockerhub/docker/${name.includes("/") ? 0 : 1}/${segments(name)}/tags`,
+        undefined,
+        signal,
+      ),
     staleTime: 5 * MINUTE,
     retry: false,
     enabled: enabled && name !== "",
@@ -107,14 +118,23 @@ export const usePlatforms = (from: DepotName, type: ImageType, name: string, tag
   useQuery({
     queryKey: ["platforms", from, type, name, tag],
     queryFn: ({ signal }) =>
-      call<Platforms>("GET", `/image/${from}/${type}/${segments(name)}/${encodeURIComponent(tag)}/platforms`, undefined, signal),
+      call<Platforms>(
+        "GET",
+        `/image/${from}/${type}/${segments(name)}/${encodeURIComponent(tag)}/platforms`,
+        undefined,
+        signal,
+      ),
     staleTime: 5 * MINUTE,
     retry: false,
     enabled: enabled && tag !== "",
   });
 
 export const useLimits = () =>
-  useQuery({ queryKey: ["limits"], queryFn: ({ signal }) => call<Limits>("GET", "/limits", undefined, signal), staleTime: MINUTE });
+  useQuery({
+    queryKey: ["limits"],
+    queryFn: ({ signal }) => call<Limits>("GET", "/limits", undefined, signal),
+    staleTime: MINUTE,
+  });
 
 export const useSpace = (enabled = true) =>
   useQuery({

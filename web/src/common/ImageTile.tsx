@@ -31,7 +31,11 @@ export function ImageTile({ name, icon, size = 40 }: { name: string; icon?: stri
       style={{ width: size, height: size, fontSize: size * 0.36 }}
       aria-hidden="true"
     >
-      {shown ? <img src={address} alt="" loading="lazy" decoding="async" onError={() => setBroken(true)} /> : letters(name)}
+      {shown ? (
+        <img src={address} alt="" loading="lazy" decoding="async" onError={() => setBroken(true)} />
+      ) : (
+        letters(name)
+      )}
     </span>
   );
 }

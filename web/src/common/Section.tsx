@@ -2,7 +2,17 @@ import type { ReactNode } from "react";
 import classes from "./Section.module.css";
 
 /** A titled card. */
-export function Section({ title, hint, action, children }: { title: string; hint?: ReactNode; action?: ReactNode; children: ReactNode }) {
+export function Section({
+  title,
+  hint,
+  action,
+  children,
+}: {
+  title: string;
+  hint?: ReactNode;
+  action?: ReactNode;
+  children: ReactNode;
+}) {
   return (
     <section className={`card ${classes.section}`}>
       <header>

@@ -5,7 +5,12 @@ import { oneLine } from "../format/clean";
 import { texts } from "../texts";
 
 export function said(message: string, title?: string): void {
-  notifications.show({ message: oneLine(message), title: title && oneLine(title, 120), color: "petrol", role: "status" });
+  notifications.show({
+    message: oneLine(message),
+    title: title && oneLine(title, 120),
+    color: "petrol",
+    role: "status",
+  });
 }
 
 export function failed(error: unknown): void {

@@ -8,7 +8,9 @@ export class Announcer {
 
   /** Downloads that ran at the last call and have ended well or badly by now. */
   look(downloads: readonly Download[]): Download[] {
-    const over = downloads.filter((row) => this.running.has(String(row.id)) && (row.status === "done" || row.status === "failed"));
+    const over = downloads.filter(
+      (row) => this.running.has(String(row.id)) && (row.status === "done" || row.status === "failed"),
+    );
     this.running = new Set(downloads.filter((row) => !ended(row)).map((row) => String(row.id)));
     return over;
   }

@@ -7,7 +7,8 @@ export interface Reference {
   tag: string;
 }
 
-const HOST = /^(?=.{1,255}$)(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::\d{1,5})?$/;
+const HOST =
+  /^(?=.{1,255}$)(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::\d{1,5})?$/;
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
 const DIGEST = /^sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})$/;
@@ -50,7 +51,8 @@ function hostOf(parts: string[]): string | null {
 
 function familiar(host: string | null, components: string[]): string {
   const path = components.join("/");
-  if (host === null || host === "docker.io" || host === "index.docker.io") return path.replace(/^library\/(?=[^/]+$)/, "");
+  if (host === null || host === "docker.io" || host === "index.docker.io")
+    return path.replace(/^library\/(?=[^/]+$)/, "");
   return `${host}/${path}`;
 }
 
@@ -67,7 +69,9 @@ export function registryOf(name: string): string | null {
 /** A catalog row's docker name may carry its tag: `ubuntu:14.04`. */
 export function split(name: string, otherwise = "latest"): Reference {
   const colon = name.lastIndexOf(":");
-  return colon > name.lastIndexOf("/") ? { name: name.slice(0, colon), tag: name.slice(colon + 1) } : { name, tag: otherwise };
+  return colon > name.lastIndexOf("/")
+    ? { name: name.slice(0, colon), tag: name.slice(colon + 1) }
+    : { name, tag: otherwise };
 }
 
 /** The first twelve hex digits, as every tool of the field shows a digest. */

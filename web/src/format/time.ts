@@ -33,7 +33,10 @@ export function duration(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds) || seconds < 0) return "–";
   const whole = Math.ceil(seconds);
   if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return whole % 60 && whole < 600 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${Math.round(whole / 60)} min`;
+  if (whole < 3600)
+    return whole % 60 && whole < 600
+      ? `${Math.floor(whole / 60)} min ${whole % 60} s`
+      : `${Math.round(whole / 60)} min`;
   if (whole < 172_800) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
   return `${Math.floor(whole / 86_400)} days`;
 }

@@ -15,18 +15,18 @@ export function NavLinks({ classes }: { classes: CSSModuleClasses }) {
   const running = useRunning().length;
   const { pathname } = useLocation();
   return (
-    <ul className={classes["links"]}>
+    <ul className={classes.links}>
       {LINKS.map(({ to, words, Icon }) => (
         <li key={to}>
           <NavLink
             to={to}
             end={to === "/"}
-            className={classes["link"]}
+            className={classes.link}
             aria-current={to === "/" && pathname.startsWith("/images/") ? "page" : undefined}
           >
             <Icon size={20} stroke={1.7} aria-hidden />
             {words}
-            {to === "/downloads" && running > 0 && <span className={classes["count"]}>{running}</span>}
+            {to === "/downloads" && running > 0 && <span className={classes.count}>{running}</span>}
           </NavLink>
         </li>
       ))}

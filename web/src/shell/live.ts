@@ -1,8 +1,8 @@
 /** Ties the one event stream to the queries, the session and the network's state. */
 
+import { imagesChanged } from "../api/actions";
 import { address, unauthenticated } from "../api/client";
 import { client } from "../api/queries";
-import { imagesChanged } from "../api/actions";
 import { said } from "../common/toast";
 import { store } from "../downloads/hooks";
 import { Stream } from "../downloads/stream";

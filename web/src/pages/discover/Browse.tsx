@@ -50,7 +50,11 @@ export function Browse({
   if (all.length === 0) {
     return (
       <div className="card">
-        <Notice icon={<IconBooks size={30} />} title={texts.discover.emptyCatalogs} hint={texts.discover.emptyCatalogsHint}>
+        <Notice
+          icon={<IconBooks size={30} />}
+          title={texts.discover.emptyCatalogs}
+          hint={texts.discover.emptyCatalogsHint}
+        >
           <Button component={Link} to="/settings/catalogs">
             {texts.discover.toCatalogs}
           </Button>

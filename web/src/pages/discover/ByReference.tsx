@@ -71,7 +71,12 @@ export function ByReference({ choose }: { choose: (offer: Offer) => void }) {
         <div className={classes.chips}>
           <span className={classes.dim}>{words.examples}</span>
           {EXAMPLES.map((example) => (
-            <button key={example} type="button" className={`mono ${classes.category}`} onClick={() => setTyped(example)}>
+            <button
+              key={example}
+              type="button"
+              className={`mono ${classes.category}`}
+              onClick={() => setTyped(example)}
+            >
               {example}
             </button>
           ))}

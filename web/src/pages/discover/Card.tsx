@@ -1,5 +1,11 @@
 import { ActionIcon, Button, Tooltip } from "@mantine/core";
-import { IconAdjustmentsHorizontal, IconCheck, IconDownload, IconRosetteDiscountCheck, IconStar } from "@tabler/icons-react";
+import {
+  IconAdjustmentsHorizontal,
+  IconCheck,
+  IconDownload,
+  IconRosetteDiscountCheck,
+  IconStar,
+} from "@tabler/icons-react";
 import { memo } from "react";
 import { Link } from "react-router";
 import { useDownload } from "../../api/actions";
@@ -99,7 +105,12 @@ export const Card = memo(function Card({ offer, choose }: { offer: Offer; choose
           </Button>
         )}
         <Tooltip label={texts.discover.choose}>
-          <ActionIcon variant="default" size={36} aria-label={texts.discover.options(title)} onClick={() => choose(offer)}>
+          <ActionIcon
+            variant="default"
+            size={36}
+            aria-label={texts.discover.options(title)}
+            onClick={() => choose(offer)}
+          >
             <IconAdjustmentsHorizontal size={18} />
           </ActionIcon>
         </Tooltip>
@@ -111,5 +122,12 @@ export const Card = memo(function Card({ offer, choose }: { offer: Offer; choose
 /** What a download is asked with, but for the tag and the platform. */
 export function wantedOf(offer: Offer) {
   const { from, type, name } = offer;
-  return { from, type, name, description: oneLine(offer.description, 2000), icon: offer.iconSource, location: offer.location };
+  return {
+    from,
+    type,
+    name,
+    description: oneLine(offer.description, 2000),
+    icon: offer.iconSource,
+    location: offer.location,
+  };
 }

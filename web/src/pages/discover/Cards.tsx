@@ -11,7 +11,6 @@ export function Cards({ offers, choose }: { offers: readonly Offer[]; choose: (o
   const [many, setMany] = useState(STEP);
   const { ref, entry } = useIntersection({ rootMargin: "800px" });
   const near = entry?.isIntersecting ?? false;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `many` has the end looked at again after each step
   useEffect(() => {
     if (near && many < offers.length) setMany((before) => before + STEP);
   }, [near, many, offers.length]);

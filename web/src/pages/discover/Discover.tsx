@@ -1,5 +1,5 @@
-import { useNavigate, useParams } from "react-router";
 import { useState } from "react";
+import { useNavigate, useParams } from "react-router";
 import { PageHead } from "../../common/PageHead";
 import { TabLinks } from "../../common/TabLinks";
 import { Lost } from "../../shell/Lost";
@@ -8,8 +8,8 @@ import { Browse } from "./Browse";
 import { ByReference } from "./ByReference";
 import { GetDialog } from "./GetDialog";
 import { HubSearch } from "./HubSearch";
-import { RateLimit } from "./RateLimit";
 import type { Offer } from "./offer";
+import { RateLimit } from "./RateLimit";
 
 type Tab = keyof typeof texts.discover.tabs;
 const TABS = Object.keys(texts.discover.tabs) as Tab[];
@@ -35,8 +35,22 @@ export default function Discover() {
         links={TABS.map((one) => ({ to: `/discover/${one}`, words: texts.discover.tabs[one] }))}
         current={`/discover/${tab}`}
       />
-      {tab === "appcenter" && <Browse key={tab} from={tab} choose={choose} toHub={(q) => void navigate(`/discover/dockerhub?q=${encodeURIComponent(q)}`)} />}
-      {tab === "official" && <Browse key={tab} from={tab} choose={choose} toHub={(q) => void navigate(`/discover/dockerhub?q=${encodeURIComponent(q)}`)} />}
+      {tab === "appcenter" && (
+        <Browse
+          key={tab}
+          from={tab}
+          choose={choose}
+          toHub={(q) => void navigate(`/discover/dockerhub?q=${encodeURIComponent(q)}`)}
+        />
+      )}
+      {tab === "official" && (
+        <Browse
+          key={tab}
+          from={tab}
+          choose={choose}
+          toHub={(q) => void navigate(`/discover/dockerhub?q=${encodeURIComponent(q)}`)}
+        />
+      )}
       {tab === "dockerhub" && <HubSearch choose={choose} />}
       {tab === "reference" && <ByReference choose={choose} />}
       {offer && <GetDialog key={offer.key} offer={offer} opened={opened} close={() => setOpened(false)} />}

@@ -30,7 +30,8 @@ export function GetDialog({ offer, opened, close }: { offer: Offer; opened: bool
   const installed = useInstalled({ ...offer, tag });
   const unfit = docker ? known.data?.fits === false : !offer.fits;
   const wanted = platform || (docker ? "" : offer.fits ? "" : offer.arch ? `linux/${offer.arch}` : "");
-  const page = /^https:\/\/hub\.docker\.com\//.test(offer.location) && registryOf(offer.name) === null ? offer.location : null;
+  const page =
+    /^https:\/\/hub\.docker\.com\//.test(offer.location) && registryOf(offer.name) === null ? offer.location : null;
 
   const get = () =>
     download.mutate(
@@ -51,7 +52,9 @@ export function GetDialog({ offer, opened, close }: { offer: Offer; opened: bool
       closeButtonProps={{ "aria-label": texts.common.close }}
     >
       <div className={classes.dialog}>
-        <span className="mono upstream">{docker ? written({ name: offer.name, tag: tag || offer.tag }) : offer.name}</span>
+        <span className="mono upstream">
+          {docker ? written({ name: offer.name, tag: tag || offer.tag }) : offer.name}
+        </span>
         {docker && <TagPicker name={offer.name} value={tag} onChange={setTag} enabled={opened} />}
         {docker && (
           <PlatformPicker

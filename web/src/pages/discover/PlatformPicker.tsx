@@ -15,7 +15,10 @@ export function PlatformPicker({
   value: string;
   onChange: (platform: string) => void;
 }) {
-  const data = [{ value: "", label: texts.get.hostOnly }, ...[...new Set(platforms)].map((one) => ({ value: one, label: words(one, host) }))];
+  const data = [
+    { value: "", label: texts.get.hostOnly },
+    ...[...new Set(platforms)].map((one) => ({ value: one, label: words(one, host) })),
+  ];
   return (
     <Select
       label={texts.get.platform}

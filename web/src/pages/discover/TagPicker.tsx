@@ -29,7 +29,9 @@ export function TagPicker({
       onChange={onChange}
       filter={({ options, search }) =>
         // The tag that is chosen stands in the field: the list then shows all, not only what contains it.
-        tags.includes(search) ? options : options.filter((option) => "value" in option && String(option.value).includes(search.trim()))
+        tags.includes(search)
+          ? options
+          : options.filter((option) => "value" in option && String(option.value).includes(search.trim()))
       }
       rightSection={isFetching ? <Loader size="xs" aria-label={texts.common.loading} /> : null}
       maxDropdownHeight={260}

@@ -27,7 +27,10 @@ describe("offerOf", () => {
     expect(offers[2]).toMatchObject({ name: "debian/bookworm", tag: "latest", size: 1000 });
   });
   it("takes a search row, which knows less", () => {
-    const offer = offerOf({ ...row({ title: undefined, arch: undefined, size: undefined, categories: undefined }), from: "dockerhub" }, "linux/amd64");
+    const offer = offerOf(
+      { ...row({ title: undefined, arch: undefined, size: undefined, categories: undefined }), from: "dockerhub" },
+      "linux/amd64",
+    );
     expect(offer).toMatchObject({ title: "jellyfin/jellyfin", fits: true, size: null, categories: [] });
   });
 });

@@ -29,7 +29,8 @@ export interface Offer {
 
 export function offerOf(row: Found, host: string): Offer {
   // A docker name of a catalog may carry its tag; an LXC name never does.
-  const { name, tag } = row.type === "docker" ? split(row.name, row.tag || "latest") : { name: row.name, tag: row.tag || "latest" };
+  const { name, tag } =
+    row.type === "docker" ? split(row.name, row.tag || "latest") : { name: row.name, tag: row.tag || "latest" };
   const size = Number(row.size);
   return {
     key: `${row.from} ${row.type} ${row.name} ${row.arch ?? ""}`,

@@ -57,7 +57,13 @@ export default function Downloads() {
         <section aria-label={words.ended}>
           <div className={classes.head}>
             <h2>{words.ended}</h2>
-            <Button variant="subtle" color="gray" size="compact-md" disabled={!admin} onClick={() => void clear().catch(() => {})}>
+            <Button
+              variant="subtle"
+              color="gray"
+              size="compact-md"
+              disabled={!admin}
+              onClick={() => void clear().catch(() => {})}
+            >
               {words.forgetAll}
             </Button>
           </div>

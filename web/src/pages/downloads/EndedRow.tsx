@@ -39,7 +39,12 @@ export const EndedRow = memo(function EndedRow({ row }: { row: Download }) {
             </b>
           )}
           <span className={classes.state} title={moment(row.ended)}>
-            {[words.statuses[row.status], age(row.ended), row.status === "done" && row.total ? bytes(row.total) : null, row.platform]
+            {[
+              words.statuses[row.status],
+              age(row.ended),
+              row.status === "done" && row.total ? bytes(row.total) : null,
+              row.platform,
+            ]
               .filter(Boolean)
               .join(" · ")}
           </span>

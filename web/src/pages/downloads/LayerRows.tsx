@@ -29,7 +29,8 @@ function filled(layer: DownloadLayer): number | null {
 }
 
 function state(layer: DownloadLayer): string {
-  if (layer.status === "downloading" && layer.size !== null) return texts.downloads.of(bytes(layer.bytes), bytes(layer.size));
+  if (layer.status === "downloading" && layer.size !== null)
+    return texts.downloads.of(bytes(layer.bytes), bytes(layer.size));
   const size = layer.size === null ? "" : `${bytes(layer.size)} · `;
   return `${size}${texts.downloads.layerStatuses[layer.status]}`;
 }

@@ -64,7 +64,11 @@ export const RunningRow = memo(function RunningRow({ row }: { row: Download }) {
           </ActionIcon>
         </Tooltip>
       </div>
-      <Bar percent={row.status === "waiting" ? (row.percent ?? 0) : row.percent} label={words.progress(name)} height={8} />
+      <Bar
+        percent={row.status === "waiting" ? (row.percent ?? 0) : row.percent}
+        label={words.progress(name)}
+        height={8}
+      />
       {row.error && <span className={`upstream ${classes.warning}`}>{oneLine(row.error, 400)}</span>}
       {row.warning && <span className={`upstream ${classes.warning}`}>{oneLine(row.warning, 400)}</span>}
       {row.layers.length > 0 && (

@@ -72,7 +72,10 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
   const { Os, Architecture, Variant, Size } = inspect.data;
   const platform = [Os, Architecture, Variant].filter(Boolean).join("/");
   const pull = () =>
-    download.mutate({ from: row?.depot ?? "dockerhub", type, name, tag }, { onSuccess: () => said(texts.images.pulling(reference)) });
+    download.mutate(
+      { from: row?.depot ?? "dockerhub", type, name, tag },
+      { onSuccess: () => said(texts.images.pulling(reference)) },
+    );
   const others = row?.tags.length ?? 1;
 
   return (
@@ -97,10 +100,21 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
         </div>
         <div className={classes.actions}>
           <CopyButton text={reference} label={texts.images.copy} />
-          <Button variant="default" leftSection={<IconRefresh size={17} />} disabled={!admin || !!running} onClick={pull}>
+          <Button
+            variant="default"
+            leftSection={<IconRefresh size={17} />}
+            disabled={!admin || !!running}
+            onClick={pull}
+          >
             {texts.images.pull}
           </Button>
-          <Button variant="light" color="red" leftSection={<IconTrash size={17} />} disabled={!admin} onClick={() => setRemoving(true)}>
+          <Button
+            variant="light"
+            color="red"
+            leftSection={<IconTrash size={17} />}
+            disabled={!admin}
+            onClick={() => setRemoving(true)}
+          >
             {texts.images.remove}
           </Button>
         </div>

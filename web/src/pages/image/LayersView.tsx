@@ -35,7 +35,9 @@ export function LayersView({ name, tag }: { name: string; tag: string }) {
 function LayerList({ data }: { data: Layers }) {
   const [lit, setLit] = useState(-1);
   const total = data.layers.reduce((sum, layer) => sum + layer.size, 0);
-  const shared = data.layers.filter((layer) => layer.shared_with.length > 0).reduce((sum, layer) => sum + layer.size, 0);
+  const shared = data.layers
+    .filter((layer) => layer.shared_with.length > 0)
+    .reduce((sum, layer) => sum + layer.size, 0);
   return (
     <Section
       title={texts.common.layers(data.layers.length)}
@@ -91,13 +93,15 @@ function Sharers({ references }: { references: string[] }) {
       <span className={classes.quiet}>{words.sharedWith}</span>
       {references.slice(0, SHARERS).map((text) => {
         const { reference } = parse(text);
-        const chip = <Chip tone="amber">{oneLine(text, 80)}</Chip>;
+        const words = oneLine(text, 80);
         return reference ? (
           <Link key={text} to={pageOf("docker", reference.name, reference.tag)}>
-            {chip}
+            <Chip tone="amber">{words}</Chip>
           </Link>
         ) : (
-          <span key={text}>{chip}</span>
+          <Chip key={text} tone="amber">
+            {words}
+          </Chip>
         );
       })}
       {references.length > SHARERS && <Chip tone="line">{texts.images.moreTags(references.length - SHARERS)}</Chip>}

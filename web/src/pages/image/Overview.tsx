@@ -33,18 +33,24 @@ export function Overview({ type, reference, inspect }: { type: ImageType; refere
                 <Fact name={words.command}>{commandOf(config.Cmd)}</Fact>
                 <Fact name={words.ports}>{chips(Object.keys(config.ExposedPorts ?? {}))}</Fact>
                 <Fact name={words.volumes}>{chips(Object.keys(config.Volumes ?? {}))}</Fact>
-                <Fact name={words.user}>{config.User ? <Chip>{oneLine(config.User, 80)}</Chip> : words.userDefault}</Fact>
+                <Fact name={words.user}>
+                  {config.User ? <Chip>{oneLine(config.User, 80)}</Chip> : words.userDefault}
+                </Fact>
                 <Fact name={words.workdir}>{config.WorkingDir && <Mono text={config.WorkingDir} />}</Fact>
                 <Fact name={words.stop}>{config.StopSignal}</Fact>
               </>
             )}
             <Fact name={words.author}>{inspect.Author && oneLine(inspect.Author, 200)}</Fact>
             <Fact name={words.created}>{inspect.Created && moment(inspect.Created)}</Fact>
-            <Fact name={words.platform}>{[inspect.Os, inspect.Architecture, inspect.Variant].filter(Boolean).join("/")}</Fact>
+            <Fact name={words.platform}>
+              {[inspect.Os, inspect.Architecture, inspect.Variant].filter(Boolean).join("/")}
+            </Fact>
             <Fact name={words.size}>{bytes(inspect.Size)}</Fact>
             {type === "lxc" && <Fact name={words.verified}>{inspect.verified === false ? words.no : words.yes}</Fact>}
             <Fact name={words.fingerprint}>{inspect.Fingerprint && <Mono text={inspect.Fingerprint} />}</Fact>
-            <Fact name={words.digest}>{inspect.RepoDigests?.[0] && <Mono text={inspect.RepoDigests[0].replace(/^.*@/, "")} />}</Fact>
+            <Fact name={words.digest}>
+              {inspect.RepoDigests?.[0] && <Mono text={inspect.RepoDigests[0].replace(/^.*@/, "")} />}
+            </Fact>
             <Fact name={words.id}>{type === "docker" && inspect.Id && <Mono text={inspect.Id} />}</Fact>
           </dl>
         </Section>

@@ -3,7 +3,9 @@ import { containerName, dockerRun, lxcLines, quoted } from "./run";
 
 describe("dockerRun", () => {
   it("publishes ports and names volumes", () => {
-    const inspect = { Config: { ExposedPorts: { "80/tcp": {}, "1900/udp": {}, "8096/tcp": {} }, Volumes: { "/var/lib/config": {} } } };
+    const inspect = {
+      Config: { ExposedPorts: { "80/tcp": {}, "1900/udp": {}, "8096/tcp": {} }, Volumes: { "/var/lib/config": {} } },
+    };
     expect(dockerRun({ name: "jellyfin/jellyfin", tag: "10" }, inspect)).toBe(
       [
         "docker run -d",

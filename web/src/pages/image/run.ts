@@ -40,7 +40,8 @@ export function dockerRun(reference: Reference, inspect: Inspect): string {
 /** How to start an LXC image: with the engine that holds it, else with `lxc-create` from the files of our own store. */
 export function lxcLines(name: string, kind: string, files?: { metadata: string; rootfs: string }): string {
   const container = containerName(name.replaceAll("/", "-"));
-  if (kind === "incus" || kind === "lxd") return `${kind === "incus" ? "incus" : "lxc"} launch ${quoted(name)} ${quoted(container)}`;
+  if (kind === "incus" || kind === "lxd")
+    return `${kind === "incus" ? "incus" : "lxc"} launch ${quoted(name)} ${quoted(container)}`;
   if (!files) return `imagedepot lxc-files ${quoted(name)}`;
   return [
     `lxc-create -n ${quoted(container)} -t local --`,
@@ -48,4 +49,3 @@ export function lxcLines(name: string, kind: string, files?: { metadata: string;
     `--fstree ${quoted(files.rootfs)}`,
   ].join(" \\\n  ");
 }
-

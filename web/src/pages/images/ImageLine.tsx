@@ -13,8 +13,8 @@ import { shortDigest } from "../../format/reference";
 import { age, moment } from "../../format/time";
 import { texts } from "../../texts";
 import classes from "./Images.module.css";
-import { type ImageRow, pageOf } from "./rows";
 import { RowMenu } from "./RowMenu";
+import { type ImageRow, pageOf } from "./rows";
 import { UpdateButton } from "./UpdateButton";
 
 const TAGS = 3;
@@ -45,7 +45,12 @@ export const ImageLine = memo(function ImageLine({ row, index, top, selected, to
       style={{ transform: `translateY(${top}px)` }}
     >
       <div role="cell" className={classes.check}>
-        <Checkbox size="sm" aria-label={texts.images.select(row.name)} checked={selected} onChange={() => toggle(row.key)} />
+        <Checkbox
+          size="sm"
+          aria-label={texts.images.select(row.name)}
+          checked={selected}
+          onChange={() => toggle(row.key)}
+        />
       </div>
       <div role="cell" className={classes.name}>
         <ImageTile name={row.name} icon={row.icon} />

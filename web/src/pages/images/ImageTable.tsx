@@ -3,8 +3,8 @@ import { IconChevronDown, IconChevronUp } from "@tabler/icons-react";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useLayoutEffect, useRef, useState } from "react";
 import { texts } from "../../texts";
-import classes from "./Images.module.css";
 import { ImageLine } from "./ImageLine";
+import classes from "./Images.module.css";
 import type { ImageRow, Sort } from "./rows";
 
 interface Props {
@@ -40,10 +40,15 @@ export function ImageTable({ rows, sort, onSort, selected, onSelect }: Props) {
   );
   const count = rows.filter((row) => selected.has(row.key)).length;
   const heading = (by: Sort, words: string, extra = "") => (
-    <div role="columnheader" aria-sort={sort.by !== by ? "none" : sort.up ? "ascending" : "descending"} className={extra}>
+    <div
+      role="columnheader"
+      aria-sort={sort.by !== by ? "none" : sort.up ? "ascending" : "descending"}
+      className={extra}
+    >
       <button type="button" className={classes.column} onClick={() => onSort(by)}>
         {words}
-        {sort.by === by && (sort.up ? <IconChevronUp size={14} aria-hidden /> : <IconChevronDown size={14} aria-hidden />)}
+        {sort.by === by &&
+          (sort.up ? <IconChevronUp size={14} aria-hidden /> : <IconChevronDown size={14} aria-hidden />)}
       </button>
     </div>
   );

@@ -37,7 +37,13 @@ export default function Images() {
   const head = (
     <PageHead
       title={texts.images.title}
-      hint={all.length > 0 && texts.images.summary(all.length, all.reduce((sum, row) => sum + row.size, 0))}
+      hint={
+        all.length > 0 &&
+        texts.images.summary(
+          all.length,
+          all.reduce((sum, row) => sum + row.size, 0),
+        )
+      }
     />
   );
   if (!data) {
@@ -76,7 +82,12 @@ export default function Images() {
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
         />
-        <SegmentedControl aria-label={texts.common.type} data={KINDS} value={kind} onChange={(value) => setKind(value as Kind)} />
+        <SegmentedControl
+          aria-label={texts.common.type}
+          data={KINDS}
+          value={kind}
+          onChange={(value) => setKind(value as Kind)}
+        />
         <Select
           className={classes.sort}
           aria-label={texts.images.sort}

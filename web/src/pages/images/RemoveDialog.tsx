@@ -33,12 +33,16 @@ export function RemoveDialog({
 }) {
   const remove = useRemove();
   const [busy, setBusy] = useState(false);
-  const names = targets.flatMap((one) => (one.type === "lxc" ? [one.name] : one.tags.map((tag) => written({ name: one.name, tag }))));
+  const names = targets.flatMap((one) =>
+    one.type === "lxc" ? [one.name] : one.tags.map((tag) => written({ name: one.name, tag })),
+  );
 
   async function confirm() {
     setBusy(true);
     const paths = targets.flatMap((one) =>
-      one.whole ? [{ type: one.type, name: one.name }] : one.tags.map((tag) => ({ type: one.type, name: `${one.name}:${tag}` })),
+      one.whole
+        ? [{ type: one.type, name: one.name }]
+        : one.tags.map((tag) => ({ type: one.type, name: `${one.name}:${tag}` })),
     );
     let gone = 0;
     for (const path of paths) {
@@ -83,13 +87,17 @@ export function RemoveDialog({
 function Frees({ targets }: { targets: readonly Target[] }) {
   const { data } = useSpace();
   if (!data) return <p className={classes.frees}>{texts.common.loading}</p>;
-  const wanted = new Set(targets.flatMap((one) => one.tags.map((tag) => `${one.type} ${one.name} ${one.type === "lxc" ? "" : tag}`)));
+  const wanted = new Set(
+    targets.flatMap((one) => one.tags.map((tag) => `${one.type} ${one.name} ${one.type === "lxc" ? "" : tag}`)),
+  );
   const going = data.images.filter((one) => wanted.has(`${one.type} ${one.name} ${one.type === "lxc" ? "" : one.tag}`));
   const references = new Set(going.map((one) => one.reference));
   const known = data.blobs.some((blob) => blob.images.some((image) => references.has(image)));
   if (!known) return <p className={classes.frees}>{texts.remove.freesUnknown}</p>;
   const amount = freed(data.blobs, references);
-  const whole = data.blobs.filter((blob) => blob.images.some((image) => references.has(image))).reduce((sum, blob) => sum + blob.size, 0);
+  const whole = data.blobs
+    .filter((blob) => blob.images.some((image) => references.has(image)))
+    .reduce((sum, blob) => sum + blob.size, 0);
   return (
     <>
       <p className={classes.frees}>{amount > 0 ? texts.remove.frees(amount) : texts.remove.freesNothing}</p>

@@ -47,7 +47,12 @@ export function RowMenu({ row }: { row: ImageRow }) {
             {texts.images.pull}
           </Menu.Item>
           <Menu.Divider />
-          <Menu.Item color="red" leftSection={<IconTrash size={17} />} disabled={!admin} onClick={() => setRemoving(true)}>
+          <Menu.Item
+            color="red"
+            leftSection={<IconTrash size={17} />}
+            disabled={!admin}
+            onClick={() => setRemoving(true)}
+          >
             {texts.images.remove}
           </Menu.Item>
         </Menu.Dropdown>

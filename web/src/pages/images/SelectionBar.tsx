@@ -38,7 +38,12 @@ export function SelectionBar({ rows, clear }: { rows: readonly ImageRow[]; clear
       </section>
       <RemoveDialog
         opened={removing}
-        targets={rows.map((row) => ({ type: row.type, name: row.name, tags: row.tags.map((one) => one.tag), whole: true }))}
+        targets={rows.map((row) => ({
+          type: row.type,
+          name: row.name,
+          tags: row.tags.map((one) => one.tag),
+          whole: true,
+        }))}
         close={() => setRemoving(false)}
         removed={clear}
       />

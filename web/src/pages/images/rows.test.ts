@@ -27,12 +27,25 @@ const lxc: Local = {
   verified: false,
 };
 // A row as the first clients knew it, with no further keys.
-const plain = { ...docker, name: "lgsd/diamond", platforms: undefined, created: undefined, depot: undefined, size: [7], tags: ["latest"] };
+const plain = {
+  ...docker,
+  name: "lgsd/diamond",
+  platforms: undefined,
+  created: undefined,
+  depot: undefined,
+  size: [7],
+  tags: ["latest"],
+};
 const rows = [docker, lxc, plain as Local].map(rowOf);
 
 describe("rowOf", () => {
   it("sums up a repository", () => {
-    expect(rows[0]).toMatchObject({ size: 250, platforms: ["linux/amd64"], created: "2026-01-01T00:00:00Z", depot: "official" });
+    expect(rows[0]).toMatchObject({
+      size: 250,
+      platforms: ["linux/amd64"],
+      created: "2026-01-01T00:00:00Z",
+      depot: "official",
+    });
   });
   it("takes an LXC image, and says that it is not verified", () => {
     expect(rows[1]).toMatchObject({ size: 120, platforms: ["linux/amd64"], unverified: true, depot: "appcenter" });

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
-import { call } from "../../api/client";
 import { useChange } from "../../api/actions";
+import { call } from "../../api/client";
 import type { Engine } from "../../api/types";
 import { texts } from "../../texts";
 import classes from "./session.module.css";

@@ -1,8 +1,8 @@
 import { useElementSize } from "@mantine/hooks";
 import { useMemo } from "react";
 import type { Space } from "../../api/types";
-import { type Block, blocksOf } from "./blocks";
 import { blockAddress } from "./address";
+import { type Block, blocksOf } from "./blocks";
 import classes from "./Space.module.css";
 import { squarify } from "./squarify";
 import { TreemapBlock } from "./TreemapBlock";
@@ -11,7 +11,10 @@ import { TreemapBlock } from "./TreemapBlock";
 export function Treemap({ space }: { space: Space }) {
   const { ref, width, height } = useElementSize<HTMLDivElement>();
   const blocks = useMemo(() => blocksOf(space), [space]);
-  const addresses = useMemo(() => new Map(space.images.map((image) => [image.reference, blockAddress(image)])), [space]);
+  const addresses = useMemo(
+    () => new Map(space.images.map((image) => [image.reference, blockAddress(image)])),
+    [space],
+  );
   const rects = useMemo(
     () =>
       squarify(

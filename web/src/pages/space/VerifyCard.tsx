@@ -21,7 +21,7 @@ export function VerifyCard() {
     setFound(null);
     setFound(await call<Verification>("POST", "/space/verify", { repair }));
   });
-  const damaged = found !== null && found.problems.some((problem) => !problem.repaired);
+  const damaged = found?.problems.some((problem) => !problem.repaired);
   return (
     <Section title={words.verify}>
       <p className={classes.words}>{words.verifyHint}</p>
@@ -43,7 +43,9 @@ export function VerifyCard() {
       </Group>
       <div role="status">
         {verify.isPending && <p className={classes.quiet}>{words.verifyRunning}</p>}
-        {found && found.problems.length === 0 && <p className={classes.good}>{words.verified(found.checked, bytes(found.bytes))}</p>}
+        {found && found.problems.length === 0 && (
+          <p className={classes.good}>{words.verified(found.checked, bytes(found.bytes))}</p>
+        )}
         {found && found.problems.length > 0 && (
           <>
             <p className={classes.bad}>{words.problems(found.problems.length)}</p>
@@ -54,7 +56,9 @@ export function VerifyCard() {
                   <span className="upstream">
                     {oneLine(problem.reason, 300)} ({problem.repaired ? words.repaired : words.notRepaired})
                   </span>
-                  {problem.images.length > 0 && <span className="upstream">{oneLine(problem.images.join(", "), 300)}</span>}
+                  {problem.images.length > 0 && (
+                    <span className="upstream">{oneLine(problem.images.join(", "), 300)}</span>
+                  )}
                 </li>
               ))}
             </ul>

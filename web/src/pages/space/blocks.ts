@@ -35,13 +35,21 @@ export function blocksOf(space: Space): Block[] {
   // An engine does not say which layers are whose: its images are whole blocks.
   for (const image of space.images) {
     if (image.own > 0 && !own.has(image.reference)) {
-      blocks.push({ key: image.reference, reference: image.reference, kind: "image", size: image.own, images: 1, tiles: [] });
+      blocks.push({
+        key: image.reference,
+        reference: image.reference,
+        kind: "image",
+        size: image.own,
+        images: 1,
+        tiles: [],
+      });
     }
   }
   blocks.sort((a, b) => b.size - a.size);
   const few = blocks.slice(0, MOST);
   const rest = blocks.slice(MOST);
-  if (rest.length > 0) few.push({ key: "others", reference: null, kind: "others", size: sum(rest), images: rest.length, tiles: [] });
+  if (rest.length > 0)
+    few.push({ key: "others", reference: null, kind: "others", size: sum(rest), images: rest.length, tiles: [] });
   if (shared.length > 0) {
     few.push({ key: "shared", reference: null, kind: "shared", size: sum(shared), images: 0, tiles: largest(shared) });
   }

@@ -37,6 +37,11 @@ describe("squarify", () => {
     expect(squarify([1], { x: 0, y: 0, width: 0, height: 10 }).map(area)).toEqual([0]);
   });
   it("lays out 3,000 values at once", () => {
-    expect(squarify(Array.from({ length: 3000 }, (_, i) => 3000 - i), FRAME)).toHaveLength(3000);
+    expect(
+      squarify(
+        Array.from({ length: 3000 }, (_, i) => 3000 - i),
+        FRAME,
+      ),
+    ).toHaveLength(3000);
   });
 });

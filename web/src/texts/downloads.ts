@@ -1,0 +1,48 @@
+/** Downloads and the tray. */
+
+import { count } from "../format/amounts";
+import { plural } from "./plural";
+
+export const downloads = {
+  title: "Downloads",
+  summary: (running: number, speed: string) =>
+    running ? `${count(running)} running · ${speed}` : "Nothing is being downloaded",
+  running: "Running",
+  ended: "Ended",
+  statuses: {
+    waiting: "Waiting",
+    downloading: "Downloading",
+    verifying: "Verifying",
+    installing: "Installing",
+    done: "Done",
+    failed: "Failed",
+    cancelled: "Cancelled",
+  },
+  layerStatuses: {
+    waiting: "waiting",
+    downloading: "downloading",
+    verifying: "verifying",
+    done: "done",
+    shared: "comes with another download",
+  },
+  of: (done: string, total: string) => `${done} of ${total}`,
+  left: (time: string) => `${time} left`,
+  speed: (now: string) => `Speed, now ${now}`,
+  progress: (name: string) => `Progress of ${name}`,
+  showLayers: (n: number) => `Show ${plural(n, "layer", "layers")}`,
+  hideLayers: "Hide layers",
+  cancel: (name: string) => `Cancel ${name}`,
+  retry: (name: string) => `Retry ${name}`,
+  forget: (name: string) => `Forget ${name}`,
+  forgetAll: "Clear the list",
+  open: "Open",
+  empty: "No downloads yet",
+  emptyHint: "What you download shows up here, with every layer, its speed and the time left.",
+  done: (name: string) => `${name} is ready`,
+  failed: (name: string) => `${name} failed`,
+  tray: (n: number) => plural(n, "download", "downloads"),
+  trayLabel: "Running downloads",
+  trayMore: (n: number) => `${n} more`,
+  showTray: "Show running downloads",
+  hideTray: "Hide running downloads",
+} as const;

@@ -1,0 +1,49 @@
+/** The list of images, and their removal. */
+
+import { bytes, count } from "../format/amounts";
+import { plural } from "./plural";
+
+export const images = {
+  title: "Images",
+  summary: (images: number, size: number) => `${plural(images, "image", "images")} · ${bytes(size)} in tags`,
+  filter: "Filter images",
+  sort: "Sort by",
+  sorts: { name: "Name", size: "Size", created: "Age", installed: "Recently added" },
+  table: "Images on this device",
+  columns: { name: "Name", tags: "Tags", type: "Type", size: "Size", platform: "Platform", created: "Created" },
+  select: (name: string) => `Select ${name}`,
+  selectAll: "Select all",
+  selected: (n: number) => `${count(n)} selected`,
+  removeSelected: "Remove selected",
+  clearSelection: "Clear selection",
+  pullSelected: "Check and update",
+  actions: (name: string) => `Actions for ${name}`,
+  open: "Details",
+  pull: "Pull again",
+  pulling: (name: string) => `Checking ${name} for a newer version`,
+  copy: "Copy reference",
+  remove: "Remove…",
+  update: "Update",
+  updateHint: (tag: string) => `A newer version of ${tag} is available. Download it.`,
+  moreTags: (n: number) => `+${n}`,
+  unverified: "Not verified",
+  unverifiedHint: "The server offered no checksum for this image.",
+  empty: "No images yet",
+  emptyHint: "Find your first one in Discover: recommended apps, Docker's official images, or anything on Docker Hub.",
+  emptyAction: "Discover images",
+  noMatch: "No image matches",
+  noMatchHint: "Try fewer letters, or clear the filter.",
+} as const;
+
+export const remove = {
+  title: (n: number) => (n === 1 ? "Remove this image?" : `Remove ${count(n)} images?`),
+  what: "This goes:",
+  frees: (amount: number) => `Frees ${bytes(amount)} on this device.`,
+  freesNothing: "Frees no space: other images use the same layers.",
+  freesUnknown: "How much space this frees is known only to the engine.",
+  kept: (amount: number) => `${bytes(amount)} stay, because other images share those layers.`,
+  more: (n: number) => `and ${count(n)} more`,
+  hint: "You can download it again at any time. Containers' data is not touched.",
+  action: "Remove",
+  done: (n: number) => (n === 1 ? "Image removed" : `${count(n)} images removed`),
+} as const;

@@ -1,0 +1,28 @@
+/** Signing in, and the first run. */
+
+export const login = {
+  title: "Sign in",
+  username: "User name",
+  password: "Password",
+  action: "Sign in",
+  show: "Show or hide the password",
+  forgot: "Forgot it? On the device, run: imagedepot user passwd NAME",
+} as const;
+
+export const welcome = {
+  title: "Welcome to Image Depot",
+  lead: "Every container image of this device in one place: find it, get it, see it arrive, see what it takes.",
+  accountTitle: "Protect it with a password",
+  account:
+    "Without a user, only this very device can open these pages. Create the administrator to reach them from elsewhere.",
+  create: "Create the administrator",
+  created: (name: string) => `${name} is the administrator, and you are signed in.`,
+  engineTitle: "An engine was found",
+  engine: (kind: string, address: string) =>
+    `${kind} answers at ${address}. Image Depot can work with its images instead of keeping its own.`,
+  engineUse: (kind: string) => `Use ${kind}`,
+  engineKeep: "You can change this later, in Settings.",
+  skip: "Skip for now",
+  start: "Start",
+  startHint: "Next: pick something from the App Center.",
+} as const;

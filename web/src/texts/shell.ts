@@ -1,0 +1,55 @@
+/** What stands around every page, and words that many pages share. */
+
+import { count } from "../format/amounts";
+import { plural } from "./plural";
+
+export const nav = {
+  label: "Main",
+  images: "Images",
+  discover: "Discover",
+  downloads: "Downloads",
+  space: "Space",
+  settings: "Settings",
+  skip: "Skip to the content",
+  logout: "Sign out",
+  free: (free: string, total: string) => `${free} free of ${total}`,
+  theme: { light: "Light", dark: "Dark", auto: "As the system", label: "Colours" },
+} as const;
+
+export const common = {
+  cancel: "Cancel",
+  close: "Close",
+  copy: "Copy",
+  copied: "Copied",
+  retry: "Try again",
+  save: "Save",
+  more: "More",
+  loading: "Loading…",
+  clear: "Clear the filter",
+  none: "None",
+  unknown: "Unknown",
+  adminOnly: "Only an administrator can do this.",
+  failed: "That did not work",
+  docker: "Docker",
+  lxc: "LXC",
+  type: "Type",
+  every: "All",
+  all: (n: number) => `Show all ${count(n)}`,
+  images: (n: number) => plural(n, "image", "images"),
+  tags: (n: number) => plural(n, "tag", "tags"),
+  layers: (n: number) => plural(n, "layer", "layers"),
+  notFound: "There is nothing at this address",
+  notFoundHint: "The image may have been removed, or the address may be mistyped.",
+  toImages: "Go to Images",
+  crashed: "This page stopped working",
+  crashedHint: "Reload it. If it happens again, please report what you did.",
+  reload: "Reload",
+} as const;
+
+export const connection = {
+  lost: "Image Depot does not answer. Trying again…",
+  lostHint:
+    "Downloads go on by themselves as soon as the service is back. Is the device switched on, and the service running?",
+  back: "Connected again",
+  now: "Try now",
+} as const;
