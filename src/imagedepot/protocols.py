@@ -83,8 +83,11 @@ class Depot(Protocol):
 class Listing(Protocol):
     """Rows and whether they are stale (from the cache while the upstream is down)."""
 
-    rows: Sequence[Found]
-    stale: bool
+    @property
+    def rows(self) -> Sequence[Found]: ...
+
+    @property
+    def stale(self) -> bool: ...
 
 
 class Content(Protocol):

@@ -27,13 +27,22 @@ class Limits:
     source: str | None = None
 
 
-class LimitWatch:
-    """Remembers the headers of the last answer that had them."""
+_NOTHING = Limits()
 
-    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+
+class LimitWatch:
+    """Remembers the headers of the last answer that had them; `last` is what was known before, `keep` told of news."""
+
+    def __init__(
+        self,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        last: Limits = _NOTHING,
+        keep: Callable[[Limits], None] = lambda _: None,
+    ) -> None:
         self._now = now
+        self._keep = keep
         self._lock = threading.Lock()
-        self._last = Limits()
+        self._last = last
 
     def snapshot(self) -> Limits:
         return self._last
@@ -47,6 +56,7 @@ class LimitWatch:
         window = int(limit[2]) if limit[2] else None
         source = answer.header("docker-ratelimit-source").strip()
         with self._lock:
+            before = self._last
             self._last = Limits(
                 int(limit[1]),
                 int(remaining[1]),
@@ -54,6 +64,8 @@ class LimitWatch:
                 self._resets(int(remaining[1]), window),
                 source if _SOURCE.fullmatch(source) else None,
             )
+            if self._last != before:
+                self._keep(self._last)
 
     def _resets(self, remaining: int, window: int | None) -> datetime | None:
         """Docker Hub tells the window's length, not its end: what began before we looked ends within one length."""

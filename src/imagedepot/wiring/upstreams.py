@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from imagedepot.config import Settings
 from imagedepot.content.blobs import BlobStore
+from imagedepot.depots.dockerhub import DockerHubDepot
+from imagedepot.depots.official import OfficialDepot
+from imagedepot.depots.official_memory import OfficialMemory
 from imagedepot.model.image import DepotName
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference
@@ -16,10 +20,14 @@ from imagedepot.protocols import Depot
 from imagedepot.remote.auth import Authenticator
 from imagedepot.remote.credentials import Credentials
 from imagedepot.remote.endpoint import Endpoints
+from imagedepot.remote.hub import Hub
+from imagedepot.remote.hub_api import HubApi
+from imagedepot.remote.hub_tags import find_tags
+from imagedepot.remote.limits import LimitWatch
+from imagedepot.remote.limits_file import LimitsFile
 from imagedepot.remote.oci_source import OciSource
 from imagedepot.remote.registry import RegistryClient
 from imagedepot.remote.registry_login import RegistryLogins
-from imagedepot.remote.tags import list_tags
 from imagedepot.remote.transport import Transport
 
 
@@ -29,10 +37,11 @@ class Upstreams:
     registry: RegistryClient
     source: OciSource
     logins: RegistryLogins
+    hub: Hub
     depots: Mapping[DepotName, Depot]
 
     def tags(self, reference: Reference) -> Sequence[str]:
-        return list_tags(self.registry, reference)
+        return find_tags(self.registry, self.hub, reference)
 
     def platforms(self, reference: Reference) -> Sequence[Platform]:
         return self.source.platforms(reference)
@@ -46,9 +55,17 @@ def upstreams(settings: Settings, blobs: BlobStore) -> Upstreams:
     credentials = Credentials(os.environ)
     authenticator = Authenticator(transport, credentials)
     endpoints = Endpoints(transport.rules, settings.registry_url or "")
-    registry = RegistryClient(transport, authenticator, endpoints)
+    told = LimitsFile(settings.data_dir / "limits.json")
+    limits = LimitWatch(last=told.load(datetime.now(UTC)), keep=told.save)
+    registry = RegistryClient(transport, authenticator, endpoints, limits)
     source = OciSource(registry, blobs.keep_upstream, blobs.kept_upstream, settings.platform)
+    hub = Hub(HubApi(transport, credentials, settings.hub_url or ""))
+    memory = OfficialMemory(settings.data_dir / "official.json")
     by_registry: Any = source
-    depots = dict.fromkeys((DepotName.DOCKERHUB, DepotName.OFFICIAL, DepotName.APPCENTER), by_registry)
+    depots: dict[DepotName, Depot] = {
+        DepotName.DOCKERHUB: DockerHubDepot(hub.search, source),
+        DepotName.OFFICIAL: OfficialDepot(hub.official_images, source, memory, tuple),
+        DepotName.APPCENTER: by_registry,
+    }
     logins = RegistryLogins(transport, endpoints, credentials, authenticator)
-    return Upstreams(transport, registry, source, logins, depots)
+    return Upstreams(transport, registry, source, logins, hub, depots)

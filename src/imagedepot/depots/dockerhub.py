@@ -1,0 +1,76 @@
+"""The depot `dockerhub`: what Docker Hub's search finds, in its order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from imagedepot.depots.by_registry import ByRegistry
+from imagedepot.depots.cached import Cached
+from imagedepot.depots.listed import ListedPage
+from imagedepot.errors import InvalidInput
+from imagedepot.model.image import DepotName, Found, ImageType
+from imagedepot.remote.hub import page_on_hub
+from imagedepot.remote.hub_rows import HubImage
+from imagedepot.remote.hub_search import HubPage, HubSearch
+from imagedepot.remote.oci_source import OciSource
+
+FIRST_ROWS = 25
+_LONGEST_QUERY = 255
+_LIFETIME = 600.0
+_MOST_ROWS = 1000
+
+
+class DockerHubDepot(ByRegistry):
+    """`protocols.Depot`, and `page` for who wants more than the first rows. No query, no rows, nobody asked."""
+
+    name = DepotName.DOCKERHUB
+
+    def __init__(
+        self,
+        search: HubSearch,
+        source: OciSource,
+        *,
+        lifetime: float = _LIFETIME,
+        patience: float = 3.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(source)
+        self._cache: Cached[tuple[str, int, int], HubPage] = Cached(
+            lambda key: search.page(*key), lifetime=lifetime, patience=patience, clock=clock
+        )
+
+    def list(self, query: str) -> ListedPage:
+        """The first 25 matches."""
+        return self.page(query, 1, FIRST_ROWS)
+
+    def page(self, query: str, page: int, limit: int) -> ListedPage:
+        """The matches on page `page` (from 1) of `limit` rows each; `total` counts all matches, as Docker Hub does.
+
+        Raises `InvalidInput`, and what a search raises when nothing is cached for this page.
+        """
+        text = " ".join(query.split())
+        if len(text) > _LONGEST_QUERY:
+            raise InvalidInput(f"A search on Docker Hub has at most {_LONGEST_QUERY} characters")
+        if page < 1 or not 1 <= limit <= _MOST_ROWS:
+            raise InvalidInput(f"A page is at least 1, and has 1 to {_MOST_ROWS:,} rows")
+        if not text:
+            return ListedPage(())
+        kept = self._cache.get((text, (page - 1) * limit, limit))
+        return ListedPage([_row(image) for image in kept.value.images], kept.stale, kept.value.total)
+
+
+def _row(image: HubImage) -> Found:
+    return Found(
+        DepotName.DOCKERHUB,
+        ImageType.DOCKER,
+        image.name,
+        description=image.description,
+        icon=image.icon,
+        location=page_on_hub(image.name),
+        categories=image.categories,
+        is_official=image.is_official,
+        is_trusted=image.is_trusted,
+        star_count=image.stars,
+        pull_count=image.pulls,
+    )

@@ -1,0 +1,153 @@
+"""The depot `official`: the Docker Official Images, with the titles and icons that catalogs lend them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from imagedepot.depots.by_registry import ByRegistry
+from imagedepot.depots.cached import Cached
+from imagedepot.depots.listed import Listed, matches
+from imagedepot.depots.official_memory import OfficialMemory
+from imagedepot.errors import DepotError, InvalidReference
+from imagedepot.model.image import DepotName, Found, ImageType
+from imagedepot.model.reference import Reference
+from imagedepot.remote.hub import page_on_hub
+from imagedepot.remote.hub_rows import HubImage
+from imagedepot.remote.oci_source import OciSource
+
+_LIFETIME = 6 * 3600.0
+_ALL = "library"
+
+Images = tuple[HubImage, ...]
+
+
+class OfficialDepot(ByRegistry):
+    """`protocols.Depot`. `ask` gets the list from Docker Hub; `catalogs` gives the catalogs' rows of official images.
+
+    While Docker Hub is down: the last known list, from `memory` if need be; else the catalogs' rows.
+    """
+
+    name = DepotName.OFFICIAL
+
+    def __init__(
+        self,
+        ask: Callable[[], Images],
+        source: OciSource,
+        memory: OfficialMemory,
+        catalogs: Callable[[], Sequence[Found]],
+        *,
+        lifetime: float = _LIFETIME,
+        patience: float = 3.0,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        super().__init__(source)
+        self._ask = ask
+        self._memory = memory
+        self._catalogs = catalogs
+        self._now = now
+        self._cache: Cached[str, Images] = Cached(
+            lambda _: self._fresh(), lifetime=lifetime, patience=patience, capacity=1, clock=clock
+        )
+        self._lock = threading.Lock()
+        self._remembered = False
+        self._made: tuple[Images, Sequence[Found], Sequence[Found]] | None = None
+
+    def list(self, query: str) -> Listed:
+        """Ascending by name. Raises what Docker Hub's failure is, when no catalog has an official image either."""
+        self._remember()
+        try:
+            kept = self._cache.get(_ALL)
+        except DepotError:
+            rows = _from_catalogs(self._catalogs())
+            stale = True
+            if not rows:
+                raise
+        else:
+            rows = self._rows(kept.value)
+            stale = kept.stale
+        text = query.lower()
+        return Listed([row for row in rows if matches(row, text)] if text else rows, stale)
+
+    def _fresh(self) -> Images:
+        images = self._ask()
+        self._memory.save(images, self._now())
+        return images
+
+    def _remember(self) -> None:
+        """At the first question, not before: a start asks nothing of the disk that nobody wants."""
+        with self._lock:
+            if self._remembered:
+                return
+            self._remembered = True
+            known = self._memory.load()
+        if known is not None:
+            images, told = known
+            age = (self._now() - told).total_seconds()
+            self._cache.put(_ALL, images, age if age >= 0 else float("inf"))
+
+    def _rows(self, images: Images) -> Sequence[Found]:
+        """Made anew only when Docker Hub or a catalog said something new."""
+        lent = self._catalogs()
+        with self._lock:
+            made = self._made
+            if made is None or made[0] is not images or made[1] is not lent:
+                lenders = _lenders(lent)
+                made = (images, lent, tuple(_row(image, lenders.get(image.name)) for image in images))
+                self._made = made
+            return made[2]
+
+
+def _row(image: HubImage, lender: Found | None) -> Found:
+    row = Found(
+        DepotName.OFFICIAL,
+        ImageType.DOCKER,
+        image.name,
+        title=image.name,
+        description=image.description,
+        location=page_on_hub(image.name),
+        categories=image.categories,
+        is_official=True,
+        star_count=image.stars,
+        pull_count=image.pulls,
+    )
+    if lender is None:
+        return row
+    title = lender.title.removesuffix(f" {lender.tag}") if lender.tag else lender.title
+    return replace(row, title=title or image.name, icon=lender.icon, architecture=lender.architecture)
+
+
+def _lenders(rows: Sequence[Found]) -> dict[str, Found]:
+    """For each repository the row that lends to it: the one of `latest` where there is one, else the first."""
+    found: dict[str, Found] = {}
+    for row in rows:
+        repository = _repository(row)
+        before = found.get(repository)
+        if before is None or (before.tag not in ("", "latest") and row.tag in ("", "latest")):
+            found[repository] = row
+    return found
+
+
+def _from_catalogs(rows: Sequence[Found]) -> Sequence[Found]:
+    """The catalogs' own rows, told as this depot's."""
+    own = [
+        replace(
+            row,
+            depot=DepotName.OFFICIAL,
+            is_official=True,
+            location=row.location or page_on_hub(_repository(row)),
+        )
+        for row in rows
+    ]
+    return tuple(sorted(own, key=lambda row: (row.name.encode(), row.architecture)))
+
+
+def _repository(row: Found) -> str:
+    try:
+        return Reference.parse(row.name).familiar_name
+    except InvalidReference:
+        return row.name

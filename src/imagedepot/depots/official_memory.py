@@ -1,0 +1,58 @@
+"""The last known list of official images in a file, so that a start while Docker Hub is down still has it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from imagedepot.content.durable import write_durably
+from imagedepot.errors import StorageFailure
+from imagedepot.remote.hub_rows import HubImage
+
+_log = logging.getLogger(__name__)
+
+_LARGEST = 16 << 20
+_FIELDS = {"name": str, "description": str, "icon": str, "is_trusted": bool, "stars": int}
+
+
+class OfficialMemory:
+    """What is broken, or of another version of ours, counts as absent; a full disk costs nothing but the memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def load(self) -> tuple[tuple[HubImage, ...], datetime] | None:
+        """The images and when Docker Hub told them."""
+        try:
+            with self._path.open("rb") as file:
+                content = json.loads(file.read(_LARGEST))
+            told = datetime.fromisoformat(content["told"])
+            images = tuple(_image(row) for row in content["images"])
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+            _log.warning("%s cannot be used and is ignored: %s", self._path, type(error).__name__)
+            return None
+        return (images, told) if images and told.tzinfo is not None else None
+
+    def save(self, images: Sequence[HubImage], told: datetime) -> None:
+        content = {"told": told.astimezone(UTC).isoformat(), "images": [asdict(image) for image in images]}
+        try:
+            write_durably(self._path, json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
+        except StorageFailure as error:
+            _log.warning("the list of official images is not kept for the next start: %s", error)
+
+
+def _image(row: dict[str, Any]) -> HubImage:
+    if not all(type(row[name]) is kind for name, kind in _FIELDS.items()):
+        raise ValueError("a field of another type")
+    pulls = row["pulls"]
+    if pulls is not None and type(pulls) is not int:
+        raise ValueError("pulls of another type")
+    categories = tuple(str(name) for name in row["categories"])
+    return HubImage(**{name: row[name] for name in _FIELDS}, pulls=pulls, categories=categories)
