@@ -20,7 +20,7 @@ class Silent:
         self._hold_at = hold_at
         self._raw = raw
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = "http://127.0.0.1:%d" % self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._thread = threading.Thread(target=self._serve)
 
     def __enter__(self) -> Self:

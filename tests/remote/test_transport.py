@@ -138,17 +138,19 @@ def test_nobody_listening_and_no_such_host_are_told_apart() -> None:
 
 
 def test_a_silent_server_times_out() -> None:
-    gate = Gate()
-    with Scripted(OK.with_wire(holds=())) as server:
-        server.respond = lambda request: (server.stand_at(gate), OK)[1]  # type: ignore[method-assign]
-        with pytest.raises(TimedOut, match="does not answer"):
-            transport(silence_seconds=0.2).request("GET", server.url)
+    with Silent(Gate()) as server, pytest.raises(TimedOut, match="does not answer"):
+        transport(silence_seconds=0.2).request("GET", server.url)
 
 
 def test_cancelling_ends_the_wait_for_an_answer() -> None:
     gate, cancellation = Gate(), Cancellation()
+
+    def cancel() -> None:
+        gate.wait_reached()
+        cancellation.cancel()
+
     with Silent(gate) as server:
-        threading.Thread(target=lambda: (gate.wait_reached(), cancellation.cancel())).start()
+        threading.Thread(target=cancel).start()
         with pytest.raises(Cancelled):
             transport(silence_seconds=30.0).request("GET", server.url, cancellation=cancellation)
 
@@ -193,7 +195,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("tls")
     made, key = folder / "cert.pem", folder / "key.pem"
     what = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2", "-nodes"]
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", *what, "-out", made, "-keyout", key]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", *what, "-out", str(made), "-keyout", str(key)]
     subprocess.run(command, check=True, capture_output=True)
     return made, key
 

@@ -38,11 +38,14 @@ class BodyStream:
         self._left = self.length
         self._first = True
         self._ended = raw.isclosed() or self.length == 0
+        self._cut = False
         self._lock = threading.Lock()
 
     def readinto(self, buffer: memoryview) -> int:
         """Raises `ConnectionBroken` when it ends early or falls silent."""
         with self._lock:
+            if self._cut:
+                raise ConnectionBroken(f"The connection to {self._where} was closed")
             if self._ended:
                 return 0
             try:
@@ -70,12 +73,12 @@ class BodyStream:
 
     def close(self) -> None:
         """After the end the connection is kept for the next request; before it, it is cut. From any thread."""
-        if not self._ended:
+        if not (self._ended or self._cut):
             self._abort()
         with self._lock, contextlib.suppress(OSError, ValueError):
             if self._ended:
                 self._raw.close()
                 self._response.release_conn()
             else:
-                self._ended = True
+                self._cut = True
                 self._response.close()

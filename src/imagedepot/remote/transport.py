@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError, InsecureRequestWarning
@@ -172,7 +172,11 @@ class Transport:
 
 
 def _joined(url: str, location: str) -> str:
+    """`urljoin` would take the host that a URL like `http:///x` lacks from the other one."""
     try:
+        parts = urlsplit(location.strip())
+        if parts.scheme and not parts.netloc:
+            raise ValueError("no host")
         return urljoin(url, location.strip())
     except ValueError as error:
         raise AddressNotAllowed(f"{Address.of(url)} redirects to what is no URL") from error
