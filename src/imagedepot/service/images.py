@@ -37,6 +37,21 @@ class TellsHistory(Protocol):
         """Oldest step first, in the words of an OCI config."""
 
 
+class ListingPage(Listing, Protocol):
+    """Some rows of a listing; `total` is how many there are in all."""
+
+    @property
+    def total(self) -> int: ...
+
+
+@runtime_checkable
+class FindsPages(Protocol):
+    """A depot whose upstream finds more than anybody lists, and gives it page by page."""
+
+    def page(self, query: str, page: int, limit: int) -> ListingPage:
+        """`page` from 1, of `limit` rows. Raises `InvalidInput`, and as `Depot.list`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tags:
     """`latest` first, the others ascending as strings; `installed` are those in local."""
@@ -90,6 +105,11 @@ class Images:
 
     def find(self, depot: DepotName, query: str) -> Listing:
         return self._depots[depot].list(query)
+
+    def find_page(self, depot: DepotName, query: str, page: int, limit: int) -> ListingPage | None:
+        """As `find`, from where that is done upstream; None where `find` has every row to cut a page from."""
+        finder = self._depots[depot]
+        return finder.page(query, page, limit) if isinstance(finder, FindsPages) else None
 
     def inspect(self, type_: ImageType, name: str, tag: str) -> Mapping[str, Any]:
         """Raises `ImageNotFound`."""
