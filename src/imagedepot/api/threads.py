@@ -12,12 +12,17 @@ T = TypeVar("T")
 
 
 class Threads:
-    """`local` for the disk and the engines, `upstream` for whoever may take 30 s, `slow` for hours (verify)."""
+    """Four lines to wait in, none of which holds up another.
 
-    def __init__(self, local: int = 16, upstream: int = 64, slow: int = 4) -> None:
+    `local` is for the disk and the engines, `upstream` for whoever may take 30 s, `slow` for hours (verify), and
+    `password` for checks of passwords, which are made one after the other.
+    """
+
+    def __init__(self, local: int = 16, upstream: int = 64, slow: int = 4, password: int = 4) -> None:
         self._local = CapacityLimiter(local)
         self._upstream = CapacityLimiter(upstream)
         self._slow = CapacityLimiter(slow)
+        self._password = CapacityLimiter(password)
 
     async def local(self, work: Callable[..., T], *arguments: Any) -> T:
         return await run_sync(work, *arguments, limiter=self._local)
@@ -28,3 +33,6 @@ class Threads:
 
     async def slow(self, work: Callable[..., T], *arguments: Any) -> T:
         return await run_sync(work, *arguments, limiter=self._slow, abandon_on_cancel=True)
+
+    async def password(self, work: Callable[..., T], *arguments: Any) -> T:
+        return await run_sync(work, *arguments, limiter=self._password)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -13,17 +13,34 @@ IconUrl = Callable[[str], str]
 UnderWay = frozenset[tuple[ImageType, str, str]]
 
 
+Row = tuple[ImageType, str, tuple[InstalledImage, ...]]
+
+
+def rows_of(lxc: Sequence[InstalledImage], docker: Sequence[InstalledImage]) -> Iterator[Row]:
+    """What each row is about, in the order of the list: LXC first, then one row for each docker repository."""
+    for image in sorted(lxc, key=lambda each: each.name):
+        yield ImageType.LXC, image.name, (image,)
+    for name, images in groupby(sorted(docker, key=lambda each: (each.name, each.tag)), lambda each: each.name):
+        yield ImageType.DOCKER, name, tuple(images)
+
+
+def local_row(row: Row, under_way: UnderWay, icon_url: IconUrl) -> dict[str, Any]:
+    """`icon_url`: our copy of an icon."""
+    type_, name, images = row
+    if type_ is ImageType.LXC:
+        return _lxc_row(images[0], under_way, icon_url)
+    return _docker_row(name, images, under_way, icon_url)
+
+
 def local_rows(
     lxc: Sequence[InstalledImage], docker: Sequence[InstalledImage], under_way: UnderWay, icon_url: IconUrl
-) -> Iterable[dict[str, Any]]:
-    """LXC rows first, then one row for each docker repository; both by name. `icon_url`: our copy of an icon."""
-    for image in sorted(lxc, key=lambda each: each.name):
-        yield _lxc_row(image, under_way, icon_url)
-    for name, images in groupby(sorted(docker, key=lambda each: (each.name, each.tag)), lambda each: each.name):
-        yield _docker_row(name, list(images), under_way, icon_url)
+) -> Iterator[dict[str, Any]]:
+    """All of them."""
+    for row in rows_of(lxc, docker):
+        yield local_row(row, under_way, icon_url)
 
 
-def _docker_row(name: str, images: list[InstalledImage], under_way: UnderWay, icon_url: IconUrl) -> dict[str, Any]:
+def _docker_row(name: str, images: Sequence[InstalledImage], under_way: UnderWay, icon_url: IconUrl) -> dict[str, Any]:
     tags = [image.tag for image in images]
     # What people read is what was said of `latest`, else of the first tag of which anything was said.
     said = sorted(images, key=lambda each: each.tag != "latest")

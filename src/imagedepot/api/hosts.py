@@ -1,0 +1,83 @@
+"""Which host names the service answers to, and which web pages may ask it (`spec/product.md`, "Access")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A host, in lower case and without brackets, and the port that was written, if one was."""
+
+    host: str
+    port: int | None
+
+    @classmethod
+    def parse(cls, text: str) -> Place | None:
+        """`host[:port]` as the header `Host` has it; None for what is not."""
+        try:
+            parts = urlsplit(f"//{text}")
+            port = parts.port
+        except ValueError:
+            return None
+        if not parts.hostname or parts.netloc != text or parts.username is not None or any(c.isspace() for c in text):
+            return None
+        return cls(parts.hostname.rstrip("."), port)
+
+    @property
+    def address(self) -> bool:
+        try:
+            ip_address(self.host)
+        except ValueError:
+            return False
+        return True
+
+    @property
+    def loopback(self) -> bool:
+        return self.host == "localhost" or (self.address and ip_address(self.host).is_loopback)
+
+
+class Hosts:
+    """`listen` is the host that the service listens on; `allowed` are `host[:port]` of reverse proxies.
+
+    A service that listens on every address answers to each as a number: a page that had its own name point here (DNS
+    rebinding) still calls it by name.
+    """
+
+    def __init__(self, listen: str, allowed: Iterable[str]) -> None:
+        own = Place(listen.lower().strip("[]"), None)
+        self._listen = own.host
+        self._everywhere = own.address and ip_address(own.host).is_unspecified
+        self._allowed = [place for text in allowed if (place := Place.parse(text.lower()))]
+
+    def answers_to(self, host: str) -> bool:
+        place = Place.parse(host)
+        if place is None:
+            return False
+        if place.loopback or place.host == self._listen or (self._everywhere and place.address):
+            return True
+        return any(each.host == place.host and each.port in (None, place.port) for each in self._allowed)
+
+    def is_own(self, origin: str, scheme: str, host: str) -> bool:
+        """Whether a page of `origin` is one of ours, for a request that came as `scheme://host`.
+
+        A proxy may speak https for us and may put its own name into `Host`: then the names it is known by decide,
+        with their usual port unless another one is written in the setting.
+        """
+        try:
+            parts = urlsplit(origin)
+        except ValueError:
+            return False
+        theirs = Place.parse(parts.netloc)
+        ours = Place.parse(host)
+        if theirs is None or ours is None or parts.scheme not in _PORTS:
+            return False
+        port = theirs.port or _PORTS[parts.scheme]
+        if (parts.scheme, theirs.host, port) == (scheme, ours.host, ours.port or _PORTS.get(scheme)):
+            return True
+        return any(each.host == theirs.host and port == (each.port or _PORTS[parts.scheme]) for each in self._allowed)

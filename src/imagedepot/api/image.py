@@ -1,0 +1,86 @@
+"""One image: inspect, tags, layers, updates, platforms, download, delete (`spec/api.md`, sections 2 to 6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from imagedepot.api import body
+from imagedepot.api.answers import answer
+from imagedepot.api.caller import administrator
+from imagedepot.api.parts import Parts
+from imagedepot.api.rows.images import layers_answer, platforms_answer, removed_answer, tags_answer, update_answer
+from imagedepot.errors import InvalidInput
+from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark
+from imagedepot.service.requests import depot_name, image_request, image_type, installed_name, is_other_registry
+
+_BY_HOST = "Only an administrator may ask a registry by its host"
+
+
+class ImageCalls:
+    def __init__(self, parts: Parts) -> None:
+        self._images = parts.images
+        self._downloads = parts.downloads
+        self._threads = parts.threads
+
+    async def inspect(self, request: Request) -> Response:
+        type_, name, tag = _named(request)
+        return answer(await self._threads.local(self._images.inspect, type_, name, tag))
+
+    async def layers(self, request: Request) -> Response:
+        type_, name, tag = _named(request)
+        if type_ is not ImageType.DOCKER:
+            raise InvalidInput("Only docker images have layers")
+        return answer(layers_answer(await self._threads.local(self._images.layers, name, tag)))
+
+    async def update(self, request: Request) -> Response:
+        return answer(update_answer(await self._threads.upstream(self._images.update, *_named(request))))
+
+    async def tags(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        official = _official(request.path_params["is_official"])
+        if is_other_registry(name):
+            administrator(request, _BY_HOST)
+        elif official and "/" in name.removeprefix("library/"):
+            raise InvalidInput(f"{name[:300]!r} is not an official image: ask with 0")
+        return answer(tags_answer(await self._threads.upstream(self._images.tags, name)))
+
+    async def platforms(self, request: Request) -> Response:
+        wanted = _wanted(request, {})
+        if wanted.type is ImageType.DOCKER and is_other_registry(wanted.name):
+            administrator(request, _BY_HOST)
+        return answer(platforms_answer(*await self._threads.upstream(self._images.platforms, wanted)))
+
+    async def download(self, request: Request) -> Response:
+        wanted = _wanted(request, await body.read_json(request))
+        await self._threads.local(self._downloads.start, wanted)
+        return answer({})
+
+    async def delete(self, request: Request) -> Response:
+        if depot_name(request.path_params["from"]) is not DepotName.LOCAL:
+            raise InvalidInput("Only images on this host can be removed: use local in place of the depot")
+        type_, asked = image_type(request.path_params["type"]), request.path_params["name"]
+        name, tag = installed_name(type_, asked)
+        await self._threads.local(self._images.remove, type_, name, tag)
+        return answer(removed_answer(type_, name if tag is None else asked))
+
+
+def _named(request: Request) -> tuple[ImageType, str, str]:
+    parts = request.path_params
+    return image_type(parts["type"]), parts["name"], parts["tag"]
+
+
+def _wanted(request: Request, told: dict[str, Any]) -> ImageRequest:
+    """What the path and the body ask for. Raises `InvalidInput`."""
+    type_, name, tag = _named(request)
+    remark = Remark(*(body.text(told, key, "") for key in ("description", "location", "icon")))
+    platform = body.text(told, "platform", "")
+    return image_request(depot_name(request.path_params["from"]), type_, name, tag, platform, remark)
+
+
+def _official(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise InvalidInput(f"Whether the image is official is 0 or 1, not {text[:40]!r}")
+    return text == "1"

@@ -1,0 +1,78 @@
+"""`GET /image/`: the rows of one depot (`spec/api.md`, section 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from imagedepot.api.answers import raw
+from imagedepot.api.parts import Parts
+from imagedepot.api.query import ListQuery
+from imagedepot.api.ready import LocalRows
+from imagedepot.api.rows.found import Here, found_row
+from imagedepot.errors import StoreUnavailable
+from imagedepot.model.image import DepotName, Found, ImageType, InstalledImage
+
+STALE = '110 - "Response is stale"'
+
+
+class Lists:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._local = LocalRows(parts.images.local, lambda: parts.downloads.under_way, parts.icon_url)
+
+    async def list(self, request: Request) -> Response:
+        query = ListQuery.parse(request.query_params)
+        if query.depot is DepotName.LOCAL:
+            return await self._parts.threads.local(self._list_local, query)
+        return await self._parts.threads.upstream(self._list_remote, query)
+
+    def _list_local(self, query: ListQuery) -> Response:
+        ready, away = self._local.now([type_ for type_ in _types(query) if type_ in self._parts.stores])
+        # Old clients show what is there; who can read it learns that something is missing.
+        headers = {"Warning": ", ".join(f'199 - "{_quotable(str(error))}"' for error in away)} if away else {}
+        if not query.filter_text and query.page is None:
+            return raw(_enveloped(query, ready.joined, len(ready.rows)), headers=headers)
+        sought = query.filter_text.lower()
+        rows = [each for each in ready.rows if sought in each.sought] if sought else ready.rows
+        shown = rows[query.page.rows] if query.page else rows
+        return raw(_enveloped(query, b",".join(each.content for each in shown), len(rows)), headers=headers)
+
+    def _list_remote(self, query: ListQuery) -> Response:
+        listing = self._parts.images.find(query.depot, query.filter_text)
+        here = Here.of(self._here(ImageType.DOCKER), self._here(ImageType.LXC), self._parts.downloads.under_way)
+        rows: Sequence[Found] = listing.rows
+        if query.type is not None:
+            rows = [row for row in rows if row.type is query.type]
+        if query.installed is not None and query.depot is DepotName.APPCENTER:
+            rows = [row for row in rows if here.state(row)[0] == query.installed]
+        shown = rows[query.page.rows] if query.page else rows
+        encoded = b",".join(orjson.dumps(found_row(row, here, self._parts.icon_url)) for row in shown)
+        return raw(_enveloped(query, encoded, len(rows)), headers={"Warning": STALE} if listing.stale else {})
+
+    def _here(self, type_: ImageType) -> Sequence[InstalledImage]:
+        """What is installed; nothing while its engine is away, because a catalog can be read all the same."""
+        if type_ not in self._parts.stores:
+            return ()
+        try:
+            return self._parts.images.local(type_)
+        except StoreUnavailable:
+            return ()
+
+
+def _types(query: ListQuery) -> Sequence[ImageType]:
+    return tuple(ImageType) if query.type is None else (query.type,)
+
+
+def _enveloped(query: ListQuery, rows: bytes, total: int) -> bytes:
+    head = orjson.dumps({"filter_text": query.filter_text, "from": query.depot})
+    tail = orjson.dumps({"total_count": total, "type": query.type or ""})
+    return b"".join((head[:-1], b',"results":[', rows, b"],", tail[1:]))
+
+
+def _quotable(text: str) -> str:
+    """As a quoted string of a header: no quotes, no backslashes, ASCII."""
+    return text.encode("ascii", "replace").decode().replace("\\", "/").replace('"', "'")

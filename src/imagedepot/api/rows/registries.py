@@ -1,0 +1,23 @@
+"""Logins at registries, and Docker Hub's limit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from imagedepot.api.rows.values import moment
+from imagedepot.remote.limits import Limits
+from imagedepot.remote.login import Login
+
+
+def login_row(host: str, login: Login) -> dict[str, Any]:
+    return {"host": host, "username": login.username, "source": login.source}
+
+
+def limits_row(limits: Limits) -> dict[str, Any]:
+    return {
+        "limit": limits.limit,
+        "remaining": limits.remaining,
+        "window": limits.window,
+        "resets": moment(limits.resets),
+        "source": limits.source,
+    }

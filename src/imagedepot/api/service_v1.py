@@ -1,0 +1,166 @@
+"""The operations of the service itself: sessions, users, settings, the disk, registries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imagedepot.api.operation import Operation, Right, path_part
+from imagedepot.api.parts import Parts
+from imagedepot.api.registries import RegistryCalls
+from imagedepot.api.schema import array
+from imagedepot.api.session import SessionCalls
+from imagedepot.api.settings import SettingCalls
+from imagedepot.api.shapes import service as shapes
+from imagedepot.api.shapes.common import NOTHING
+from imagedepot.api.space import SpaceCalls
+from imagedepot.api.users import UserCalls
+
+SESSION, USERS, SETTINGS, SPACE, REGISTRIES = "Session", "Users", "Settings", "Space", "Registries"
+
+_USERNAME = path_part("username", "Name of the user.")
+_SETTING = path_part("setting", "Name of the setting, such as `IMAGEDEPOT_BANDWIDTH`.")
+_HOST = path_part("host", "`host[:port]`; `docker.io` is Docker Hub.")
+
+
+def service_operations(parts: Parts) -> Iterator[Operation]:
+    yield from _session(SessionCalls(parts))
+    yield from _users(UserCalls(parts))
+    yield from _settings(SettingCalls(parts))
+    yield from _space(SpaceCalls(parts))
+    yield from _registries(RegistryCalls(parts))
+
+
+def _session(calls: SessionCalls) -> Iterator[Operation]:
+    yield Operation(
+        "POST",
+        "/login",
+        calls.login,
+        SESSION,
+        "Log in.",
+        shapes.SESSION,
+        "A form, or the same as JSON. The answer sets the session's cookie. While no user is defined, everybody is "
+        "the administrator, whatever is sent.",
+        body=shapes.LOGIN_BODY,
+        errors=(429,),
+        right=Right.OPEN,
+    )
+    yield Operation(
+        "GET",
+        "/login_refresh",
+        calls.refresh,
+        SESSION,
+        "Renew the session.",
+        shapes.SESSION,
+    )
+    yield Operation("PUT", "/logout", calls.logout, SESSION, "Log out.", shapes.LOGGED_OUT, right=Right.LOOK)
+
+
+def _users(calls: UserCalls) -> Iterator[Operation]:
+    yield Operation("GET", "/users", calls.list, USERS, "The users.", array(shapes.USER))
+    yield Operation(
+        "POST",
+        "/users",
+        calls.add,
+        USERS,
+        "Add a user.",
+        shapes.USER,
+        "From the first user on, every call but `POST /login` needs a session.",
+        body=shapes.NEW_USER_BODY,
+        errors=(409, 507),
+    )
+    yield Operation(
+        "PATCH",
+        "/users/{username}",
+        calls.change,
+        USERS,
+        "Change a user's password or right.",
+        shapes.USER,
+        parameters=(_USERNAME,),
+        body=shapes.USER_CHANGE_BODY,
+        errors=(404, 409, 507),
+    )
+    yield Operation(
+        "DELETE",
+        "/users/{username}",
+        calls.remove,
+        USERS,
+        "Remove a user.",
+        NOTHING,
+        "The last administrator stays.",
+        (_USERNAME,),
+        errors=(404, 409, 507),
+    )
+
+
+def _settings(calls: SettingCalls) -> Iterator[Operation]:
+    yield Operation("GET", "/settings", calls.list, SETTINGS, "Every setting, and who set it.", array(shapes.SETTING))
+    yield Operation(
+        "PUT",
+        "/settings/{setting}",
+        calls.put,
+        SETTINGS,
+        "Change a setting.",
+        shapes.SETTING,
+        "What the command line or the environment sets cannot be changed here.",
+        (_SETTING,),
+        shapes.SETTING_BODY,
+        errors=(404, 409, 507),
+    )
+    yield Operation(
+        "DELETE",
+        "/settings/{setting}",
+        calls.reset,
+        SETTINGS,
+        "Back to what the file says, else to the default.",
+        shapes.SETTING,
+        parameters=(_SETTING,),
+        errors=(404, 409, 507),
+    )
+
+
+def _space(calls: SpaceCalls) -> Iterator[Operation]:
+    yield Operation("GET", "/space", calls.usage, SPACE, "The disk: free, used, by which image.", shapes.SPACE)
+    yield Operation(
+        "POST",
+        "/space/verify",
+        calls.verify,
+        SPACE,
+        "Read everything again and name what is not what its digest says.",
+        shapes.VERDICT,
+        "Takes as long as reading takes.",
+        body=shapes.VERIFY_BODY,
+        errors=(507,),
+    )
+    yield Operation(
+        "POST", "/space/cleanup", calls.clean_up, SPACE, "Free what no image and no download needs.", shapes.FREED
+    )
+
+
+def _registries(calls: RegistryCalls) -> Iterator[Operation]:
+    yield Operation(
+        "GET", "/registries", calls.list, REGISTRIES, "The logins that downloads use.", array(shapes.REGISTRY)
+    )
+    yield Operation(
+        "PUT",
+        "/registries/{host}",
+        calls.log_in,
+        REGISTRIES,
+        "Check a login at its registry, and save it.",
+        shapes.REGISTRY,
+        parameters=(_HOST,),
+        body=shapes.REGISTRY_BODY,
+        errors=(502, 503, 504, 507),
+    )
+    yield Operation(
+        "DELETE",
+        "/registries/{host}",
+        calls.log_out,
+        REGISTRIES,
+        "Forget a login.",
+        NOTHING,
+        parameters=(_HOST,),
+        errors=(404, 507),
+    )
+    yield Operation(
+        "GET", "/limits", calls.limits, REGISTRIES, "How many pulls Docker Hub has left for us.", shapes.LIMITS
+    )

@@ -1,0 +1,133 @@
+"""Sessions, users, settings, the disk, registries: what is told of the service itself."""
+
+from __future__ import annotations
+
+from imagedepot.api.schema import array, boolean, integer, moment, nullable, one_of, text, thing
+from imagedepot.api.shapes.common import TYPE, bytes_
+
+LOGIN_BODY = thing("Login", {"username": text(), "password": text()}, more=True)
+SESSION = thing(
+    "Session",
+    {
+        "anonymous": boolean("Whether no user is defined, so that nobody needs to log in."),
+        "isAdmin": boolean("Whether the caller may change things."),
+        "logintime": text(
+            "When the session began: `YYYY-MM-DD HH:MM:SS`, UTC.", pattern=r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"
+        ),
+        "username": text(),
+    },
+)
+LOGGED_OUT = thing("LoggedOut", {"username": text("Who was logged in.")})
+
+USER = thing(
+    "User",
+    {
+        "username": text(),
+        "is_admin": boolean("Whether this user may change things."),
+        "created": moment(),
+    },
+)
+NEW_USER_BODY = thing(
+    "NewUser",
+    {"username": text(), "password": text("8 to 1,024 characters."), "is_admin": boolean("The first user always is.")},
+    optional=("is_admin",),
+    more=True,
+)
+USER_CHANGE_BODY = thing(
+    "UserChange",
+    {"password": text("Ends the user's sessions."), "is_admin": boolean()},
+    optional=("password", "is_admin"),
+    more=True,
+)
+
+SETTING = thing(
+    "Setting",
+    {
+        "name": text("`IMAGEDEPOT_…`"),
+        "value": text("As a person would write it."),
+        "default": text(),
+        "source": one_of(["flag", "environment", "runtime", "file", "default"], "Who set it."),
+        "read_only": boolean("Whether it cannot be changed here."),
+        "restart": boolean("Whether a change counts from the next start on."),
+        "meaning": text(),
+    },
+)
+SETTING_BODY = thing("SettingChange", {"value": text("As a person would write it.")}, more=True)
+
+_SPACE = {
+    "free": bytes_("Bytes that are free."),
+    "total": bytes_("Bytes of the disk."),
+    "reserve": bytes_("Bytes that no download takes."),
+}
+SPACE = thing(
+    "Space",
+    {
+        **_SPACE,
+        "used": bytes_("Bytes that our own stores hold, partial files included."),
+        "images": array(
+            thing(
+                "SpaceOfImage",
+                {
+                    "type": TYPE,
+                    "name": text(),
+                    "tag": text(),
+                    "reference": text(),
+                    "size": bytes_("Bytes of the image."),
+                    "own": bytes_("Bytes that go with it."),
+                    "shared": bytes_("Bytes that stay, because others need them too."),
+                },
+            )
+        ),
+        "blobs": array(
+            thing("SpaceOfBlob", {"digest": text(), "size": bytes_(""), "images": array(text(), "Who needs it.")})
+        ),
+        "reclaimable": thing("", {"bytes": bytes_("What a clean-up would free."), "files": integer(minimum=0)}),
+    },
+)
+FREED = thing("Freed", {"freed": bytes_("Bytes that are free now."), "files": integer("How many went.", minimum=0)})
+VERIFY_BODY = thing(
+    "VerifyRequest",
+    {"repair": boolean("Put what is wrong aside and fetch it again.")},
+    optional=("repair",),
+    more=True,
+)
+VERDICT = thing(
+    "Verification",
+    {
+        "checked": integer("Files that were read.", minimum=0),
+        "bytes": bytes_("Bytes that were read."),
+        "problems": array(
+            thing(
+                "Problem",
+                {
+                    "digest": text("What it should be."),
+                    "path": text("Relative to the data folder."),
+                    "reason": text(),
+                    "images": array(text(), "Who needs it."),
+                    "repaired": boolean(),
+                },
+            )
+        ),
+    },
+)
+
+REGISTRY = thing(
+    "Registry",
+    {
+        "host": text("`host[:port]`"),
+        "username": text("Nothing where a token is kept."),
+        "source": text("The file, or `helper:NAME`, that keeps it."),
+    },
+)
+REGISTRY_BODY = thing("RegistryLogin", {"username": text(), "password": text("Or an access token.")}, more=True)
+LIMITS = thing(
+    "Limits",
+    {
+        "limit": nullable(integer("Pulls in one window.", minimum=0)),
+        "remaining": nullable(integer("Pulls that are left.", minimum=0)),
+        "window": nullable(integer("Seconds.", minimum=0)),
+        "resets": nullable(moment("When the count starts anew at the latest.")),
+        "source": nullable(text("The address or account that is counted.")),
+    },
+    about="Docker Hub's last word; nulls before the first request, and where nothing is limited.",
+)

@@ -1,0 +1,56 @@
+"""From services to the ASGI application: the REST face, and the web UI behind it."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+import imagedepot
+from imagedepot import ui
+from imagedepot.api.failures import handle_failures
+from imagedepot.api.guard import Guard, Open
+from imagedepot.api.hosts import Hosts
+from imagedepot.api.operation import Right
+from imagedepot.api.parts import Parts
+from imagedepot.api.paths import Paths
+from imagedepot.api.routes import routes
+from imagedepot.api.v1 import operations
+from imagedepot.wiring.services import Services
+
+
+def build(services: Services, control: bool = False) -> Starlette:
+    """`control`: the application of the control socket, whose callers own the service. It has no web UI."""
+    settings = services.settings
+    known = operations(_parts(services))
+    if control:
+        guard = Middleware(Open, access=services.access)
+    else:
+        hosts = Hosts(settings.listen.host, settings.allowed_hosts)
+        free = {(each.method, each.address) for each in known if each.needs is Right.OPEN}
+        guard = Middleware(Guard, access=services.access, hosts=hosts, free=free)
+    app = Starlette(routes=routes(known), middleware=[Middleware(Paths, prefix=settings.root_path), guard])
+    app.router.redirect_slashes = False
+    handle_failures(app)
+    if not control:
+        ui.mount(app, settings.root_path)
+    return app
+
+
+def _parts(services: Services) -> Parts:
+    settings = services.settings
+    return Parts(
+        version=imagedepot.__version__,
+        data_dir=settings.data_dir,
+        root_path=settings.root_path,
+        access=services.access,
+        images=services.images,
+        stores=services.stores.by_type,
+        downloads=services.downloads,
+        feed=services.feed,
+        space=services.space,
+        repair=services.repair,
+        settings=services.changes,
+        limits=services.upstreams.registry.limits,
+        logins=services.upstreams.logins,
+        icon_url=lambda _: "",
+    )
