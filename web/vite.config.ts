@@ -1,23 +1,5 @@
-import { gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
-
-/** Lays a `.gz` file beside everything worth compressing, so that the service needs no compressor of its own. */
-function gzipped(): Plugin {
-  return {
-    name: "gzipped",
-    apply: "build",
-    generateBundle: {
-      order: "post",
-      handler(_options, bundle) {
-        for (const [name, file] of Object.entries(bundle)) {
-          if (!/\.(js|css|svg)$/.test(name)) continue;
-          const source = file.type === "chunk" ? file.code : file.source;
-          this.emitFile({ type: "asset", fileName: `${name}.gz`, source: gzipSync(source, { level: 9 }) });
-        }
-      },
-    },
-  };
-}
+import { budget, gzipped } from "./bundle/plugins";
 
 /** Where `npm run dev` finds the running service. */
 const service = process.env.IMAGEDEPOT_URL ?? "http://127.0.0.1:8080";
@@ -25,7 +7,7 @@ const service = process.env.IMAGEDEPOT_URL ?? "http://127.0.0.1:8080";
 export default defineConfig({
   // Relative addresses: the built files do not know the path prefix, the page's <base> does.
   base: "./",
-  plugins: [gzipped()],
+  plugins: [gzipped(), budget(300_000)] satisfies Plugin[],
   esbuild: { jsx: "automatic" },
   build: {
     outDir: "../src/imagedepot/ui/static",
@@ -34,7 +16,13 @@ export default defineConfig({
     // The policy forbids `data:` everywhere but in images; small files stay files.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // What a visit costs is what `budget` measures.
+    chunkSizeWarningLimit: 1000,
+    // Libraries mark their modules for frameworks that render on a server; a thousand such words hide the real ones.
+    rollupOptions: {
+      onwarn: (warning, warn) => warning.code === "MODULE_LEVEL_DIRECTIVE" || warn(warning),
+    },
   },
   server: { proxy: { "/api": { target: service } } },
-  test: { environment: "node", include: ["src/**/*.test.ts"] },
+  test: { environment: "node", include: ["src/**/*.test.ts", "bundle/**/*.test.ts"] },
 } as Parameters<typeof defineConfig>[0]);

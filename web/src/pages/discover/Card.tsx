@@ -22,7 +22,7 @@ import { written } from "../../format/reference";
 import { texts } from "../../texts";
 import { pageOf } from "../images/rows";
 import classes from "./Discover.module.css";
-import type { Offer } from "./offer";
+import { type Offer, wantedOf } from "./offer";
 import { useInstalled } from "./useInstalled";
 
 /** One found image. The button takes what the catalog recommends; the other one lets choose. */
@@ -118,16 +118,3 @@ export const Card = memo(function Card({ offer, choose }: { offer: Offer; choose
     </li>
   );
 });
-
-/** What a download is asked with, but for the tag and the platform. */
-export function wantedOf(offer: Offer) {
-  const { from, type, name } = offer;
-  return {
-    from,
-    type,
-    name,
-    description: oneLine(offer.description, 2000),
-    icon: offer.iconSource,
-    location: offer.location,
-  };
-}

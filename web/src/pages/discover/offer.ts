@@ -1,6 +1,7 @@
 /** A found image as a card shows it. */
 
 import type { DepotName, Found, ImageType } from "../../api/types";
+import { oneLine } from "../../format/clean";
 import { fits } from "../../format/platform";
 import { split } from "../../format/reference";
 
@@ -74,4 +75,17 @@ export function searched(offers: readonly Offer[], filter: string, category: str
     const text = `${offer.title} ${offer.name} ${offer.description} ${offer.type}`.toLowerCase();
     return words.every((word) => text.includes(word));
   });
+}
+
+/** What a download is asked with, but for the tag and the platform. */
+export function wantedOf(offer: Offer) {
+  const { from, type, name } = offer;
+  return {
+    from,
+    type,
+    name,
+    description: oneLine(offer.description, 2000),
+    icon: offer.iconSource,
+    location: offer.location,
+  };
 }

@@ -1,3 +1,41 @@
-export default function Page() {
-  return null;
+import { useParams } from "react-router";
+import { PageHead } from "../../common/PageHead";
+import { useIsAdmin } from "../../common/session";
+import { TabLinks } from "../../common/TabLinks";
+import { Lost } from "../../shell/Lost";
+import { texts } from "../../texts";
+import { Catalogs } from "./Catalogs";
+import { General } from "./General";
+import { Registries } from "./Registries";
+import classes from "./Settings.module.css";
+import { Stores } from "./Stores";
+import { Users } from "./Users";
+
+const words = texts.settings;
+const SECTIONS = { general: General, users: Users, catalogs: Catalogs, registries: Registries, stores: Stores };
+type Name = keyof typeof SECTIONS;
+const NAMES = Object.keys(SECTIONS) as Name[];
+/** Who only looks learns nothing of accounts. */
+const FOR_ADMINS: ReadonlySet<Name> = new Set<Name>(["users", "registries"]);
+
+export default function Settings() {
+  const { section } = useParams();
+  const admin = useIsAdmin();
+  const names = NAMES.filter((name) => admin || !FOR_ADMINS.has(name));
+  const current = names.find((name) => name === section);
+  if (!current) return <Lost />;
+  const Shown = SECTIONS[current];
+  return (
+    <>
+      <PageHead title={words.title} hint={admin ? words.hint : words.lookOnly} />
+      <TabLinks
+        label={words.title}
+        links={names.map((name) => ({ to: `/settings/${name}`, words: words.sections[name] }))}
+        current={`/settings/${current}`}
+      />
+      <div className={classes.page}>
+        <Shown />
+      </div>
+    </>
+  );
 }

@@ -1,0 +1,86 @@
+import { Button, PasswordInput, Switch, TextInput } from "@mantine/core";
+import { IconUserPlus } from "@tabler/icons-react";
+import { type FormEvent, useState } from "react";
+import { call } from "../../api/client";
+import { client } from "../../api/queries";
+import type { Session } from "../../api/types";
+import { said } from "../../common/toast";
+import { welcomed } from "../../shell/welcomed";
+import { texts } from "../../texts";
+import classes from "./Settings.module.css";
+
+const words = texts.users;
+
+/** Adds a user. `first`: from then on everybody signs in, so whoever adds the first one is signed in as it. */
+export function AddUser({ first }: { first: boolean }) {
+  const [username, setUsername] = useState(first ? "admin" : "");
+  const [password, setPassword] = useState("");
+  const [admin, setAdmin] = useState(false);
+  const [problem, setProblem] = useState("");
+  const [busy, setBusy] = useState(false);
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    setBusy(true);
+    setProblem("");
+    try {
+      await call("POST", "/users", { username, password, is_admin: admin || first });
+      if (first) {
+        welcomed.write();
+        await call<Session>("POST", "/login", { username, password });
+        await client.invalidateQueries({ queryKey: ["system"] });
+      }
+      said(username, words.created);
+      setUsername("");
+      setPassword("");
+      setAdmin(false);
+      await client.invalidateQueries({ queryKey: ["users"] });
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <form className={classes.form} onSubmit={submit}>
+      <TextInput
+        label={words.name}
+        autoComplete="off"
+        autoCapitalize="none"
+        value={username}
+        onChange={(event) => setUsername(event.currentTarget.value)}
+        required
+        withAsterisk={false}
+      />
+      <PasswordInput
+        label={words.password}
+        description={words.passwordHint}
+        inputWrapperOrder={["label", "input", "description", "error"]}
+        autoComplete="new-password"
+        value={password}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+        visibilityToggleButtonProps={{ "aria-label": texts.login.show }}
+        minLength={8}
+        required
+        withAsterisk={false}
+      />
+      {!first && (
+        <Switch
+          className={classes.whole}
+          label={words.admin}
+          checked={admin}
+          onChange={(event) => setAdmin(event.currentTarget.checked)}
+        />
+      )}
+      <div className={classes.whole} role="alert">
+        {problem && <p className={classes.problem}>{problem}</p>}
+      </div>
+      <div className={classes.whole}>
+        <Button type="submit" leftSection={<IconUserPlus size={17} />} loading={busy}>
+          {words.addAction}
+        </Button>
+      </div>
+    </form>
+  );
+}

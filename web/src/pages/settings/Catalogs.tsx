@@ -1,0 +1,116 @@
+import { Button, TextInput } from "@mantine/core";
+import { IconBooks, IconPlus, IconRefresh } from "@tabler/icons-react";
+import { type FormEvent, useState } from "react";
+import { useChange } from "../../api/actions";
+import { call } from "../../api/client";
+import { client, useCatalogs, useSettings } from "../../api/queries";
+import { Failure } from "../../common/Failure";
+import { Notice } from "../../common/Notice";
+import { Section } from "../../common/Section";
+import { useIsAdmin } from "../../common/session";
+import { said } from "../../common/toast";
+import { PageLoading } from "../../shell/PageLoading";
+import { texts } from "../../texts";
+import { CatalogRow } from "./CatalogRow";
+import { listAnew } from "./listAnew";
+import classes from "./Settings.module.css";
+
+const words = texts.catalogs;
+
+export function Catalogs() {
+  const admin = useIsAdmin();
+  const { data, error, refetch, isPending } = useCatalogs();
+  const { data: settings } = useSettings();
+  const refresh = useChange("catalogs", async () => {
+    await call("POST", "/catalogs/refresh");
+    said(words.refreshed);
+    listAnew();
+  });
+  if (isPending) return <PageLoading />;
+  if (!data) return <Failure error={error} again={() => void refetch()} />;
+  const locked = settings?.find((one) => one.name === "IMAGEDEPOT_CATALOGS")?.read_only ?? false;
+  return (
+    <>
+      <Section
+        title={words.title}
+        hint={words.hint}
+        action={
+          <Button
+            variant="default"
+            leftSection={<IconRefresh size={17} />}
+            disabled={!admin || data.length === 0}
+            loading={refresh.isPending}
+            onClick={() => refresh.mutate(undefined)}
+          >
+            {words.refresh}
+          </Button>
+        }
+      >
+        {data.length === 0 ? (
+          <Notice icon={<IconBooks size={30} />} title={words.empty} hint={words.emptyHint} />
+        ) : (
+          <ul className={classes.list}>
+            {data.map((catalog) => (
+              <CatalogRow key={catalog.address} catalog={catalog} locked={locked} />
+            ))}
+          </ul>
+        )}
+      </Section>
+      <Section title={words.add}>{locked ? <p className={classes.quiet}>{words.locked}</p> : <AddCatalog />}</Section>
+    </>
+  );
+}
+
+function AddCatalog() {
+  const admin = useIsAdmin();
+  const [address, setAddress] = useState("");
+  const [problem, setProblem] = useState("");
+  const [busy, setBusy] = useState(false);
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    setBusy(true);
+    setProblem("");
+    try {
+      await call("POST", "/catalogs", { address: address.trim() });
+      said(address.trim(), words.added);
+      setAddress("");
+      listAnew();
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    } finally {
+      setBusy(false);
+      await client.invalidateQueries({
+        predicate: ({ queryKey }) => ["catalogs", "settings"].includes(String(queryKey[0])),
+      });
+    }
+  }
+
+  return (
+    <form className={classes.form} onSubmit={submit}>
+      <div className={`${classes.whole} ${classes.wideField}`}>
+        <TextInput
+          label={words.address}
+          description={words.addressHint}
+          placeholder="https://images.linuxcontainers.org"
+          autoCapitalize="none"
+          autoCorrect="off"
+          spellCheck={false}
+          value={address}
+          onChange={(event) => setAddress(event.currentTarget.value)}
+        />
+        <Button
+          type="submit"
+          leftSection={<IconPlus size={17} />}
+          disabled={!admin || address.trim() === ""}
+          loading={busy}
+        >
+          {words.addAction}
+        </Button>
+      </div>
+      <div className={classes.whole} role="alert">
+        {problem && <p className={`upstream ${classes.problem}`}>{problem}</p>}
+      </div>
+    </form>
+  );
+}
