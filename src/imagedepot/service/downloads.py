@@ -14,10 +14,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from imagedepot.content.ingest import key_of
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.errors import Cancelled, DepotError, NotFound, StorageFailure
 from imagedepot.model.download import Download, DownloadStatus
-from imagedepot.model.image import ImageRequest, Resolved
+from imagedepot.model.image import ImageRequest, Resolved, ResolvedOci
 from imagedepot.model.platform import Platform
 from imagedepot.service.bring import Bring
 from imagedepot.service.feed import Feed
@@ -79,7 +80,7 @@ class Downloads:
             download = self._rows.add(request, self._now())
             self._jobs[download.id] = Job(download)
             self._changed()
-        self._feed.download(download)
+            self._feed.download(download)
         self._fill()
         return download
 
@@ -122,12 +123,13 @@ class Downloads:
             for job in self._jobs.values():
                 if same_image(job.download.request, before.request, self._platform):
                     return job.download
-            download = Download(key, before.request, DownloadStatus.WAITING, self._now())
+            # Its parts stay known, so that no clean-up takes what can be resumed.
+            download = Download(key, before.request, DownloadStatus.WAITING, self._now(), parts=before.parts)
             self._rows.save(download)
             del self._ended[key]
             self._jobs[key] = Job(download)
             self._changed()
-        self._feed.download(download)
+            self._feed.download(download)
         self._fill()
         return download
 
@@ -140,9 +142,14 @@ class Downloads:
         """Keys of the partial files that a download, also one that failed, may still resume."""
         with self._lock:
             open_ended = [each for each in self._ended.values() if each.status is not DownloadStatus.DONE]
-            working = [part for job in self._jobs.values() for part in job.progress.snapshot()]
-        kept = [part for each in (*open_ended, *self.active) for part in each.parts]
-        return frozenset(part.key for part in (*kept, *working))
+            jobs = list(self._jobs.values())
+            kept = {part.key for each in (*open_ended, *self.active) for part in each.parts}
+        for job in jobs:
+            kept.update(part.key for part in job.progress.snapshot())
+            if job.resolved is not None:
+                pinned = job.resolved.blobs if isinstance(job.resolved, ResolvedOci) else job.resolved.files
+                kept.update(key_of(item) for item in pinned)
+        return frozenset(kept)
 
     def close(self, seconds: float = 2.0) -> None:
         """Stop at once; rows stay as they are, so that the next start resumes them."""
@@ -248,8 +255,9 @@ class Downloads:
                     self._changed()
                 if not self._busy:
                     self._work.clear()
-            for download in news:
-                self._feed.download(download)
+                # Under the lock: else a download could end, and be told of, before its last progress is.
+                for download in news:
+                    self._feed.download(download)
             self._closing.wait(SAMPLE_SECONDS)
 
     def _forget_old(self) -> None:
