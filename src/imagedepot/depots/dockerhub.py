@@ -57,7 +57,11 @@ class DockerHubDepot(ByRegistry):
         if not text:
             return ListedPage(())
         kept = self._cache.get((text, (page - 1) * limit, limit))
-        return ListedPage([_row(image) for image in kept.value.images], kept.stale, kept.value.total)
+        total = kept.value.total
+        if page > 1 and not kept.value.images:
+            # Past the end, where not every way of searching says how many there are.
+            total = max(total, self._cache.get((text, 0, limit)).value.total)
+        return ListedPage([_row(image) for image in kept.value.images], kept.stale, total)
 
 
 def _row(image: HubImage) -> Found:

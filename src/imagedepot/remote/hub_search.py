@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from imagedepot.errors import DepotError, InvalidAnswer, NetworkLost, RateLimited
+from imagedepot.errors import DepotError, InvalidAnswer, NetworkLost, RateLimited, UpstreamNotFound
 from imagedepot.remote.hub_api import HubApi
 from imagedepot.remote.hub_rows import HubImage, Reader, read_rows, read_v1, read_v2, v4_reader
 from imagedepot.remote.texts import figure
@@ -89,7 +89,7 @@ class HubSearch:
                 self._resting.pop(dialect.name, None)
             if page.images or page.total > offset:
                 return page
-            nothing = page
+            nothing = nothing or page
         if nothing is not None:
             return nothing
         raise next((error for error in failures if isinstance(error, RateLimited)), failures[0])
@@ -105,7 +105,12 @@ class HubSearch:
         images: dict[str, HubImage] = {}
         total = 0
         for part in _parts(offset, limit) if dialect.by_page else _windows(offset, limit):
-            body = self._api.get(dialect.url(query, part), what)
+            try:
+                body = self._api.get(dialect.url(query, part), what)
+            except UpstreamNotFound:
+                if part.start == 0:
+                    raise
+                break  # past the end
             rows = body.get("results")
             found = read_rows(rows[part.skip :][: part.take] if isinstance(rows, list) else rows, dialect.read, what)
             images.update((image.name, image) for image in found if image.name not in images)
