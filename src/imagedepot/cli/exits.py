@@ -27,10 +27,11 @@ BAD_OUTCOME = 1
 USAGE = 2
 UNEXPECTED = 70
 INTERRUPTED = 130
+OUTPUT_CLOSED = 141
 
 MEANINGS: Mapping[int, str] = {
     OK: "Done.",
-    BAD_OUTCOME: "Carried out, with a bad outcome: a download failed or was cancelled, or `verify` found something wrong.",
+    BAD_OUTCOME: "Carried out, and it went badly: a download failed or was cancelled, or `verify` found a fault.",
     USAGE: "The command, a name or a setting is wrong; nothing was done.",
     3: "There is no such image, download, user or catalog.",
     4: "The state of things forbids it: in use, or another process holds the data folder.",
@@ -40,6 +41,7 @@ MEANINGS: Mapping[int, str] = {
     8: "The disk is full or refuses the write.",
     UNEXPECTED: "A fault of Image Depot itself; the message names the file that holds the details.",
     INTERRUPTED: "Interrupted with Ctrl-C; a download that was under way can be resumed.",
+    OUTPUT_CLOSED: "Whoever read the output stopped reading, as `head` does.",
 }
 
 # The first class that fits counts.

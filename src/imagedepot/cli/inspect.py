@@ -15,9 +15,7 @@ from imagedepot.cli.start import start_of
 from imagedepot.model.image import ImageType
 
 
-def inspect(
-    context: typer.Context, name: LocalName, type_: OfType = ImageType.DOCKER, as_json: AsJson = False
-) -> None:
+def inspect(context: typer.Context, name: LocalName, type_: OfType = ImageType.DOCKER, as_json: AsJson = False) -> None:
     """Show what an image says of itself: command, environment, ports, volumes, labels."""
     with start_of(context).desk() as desk:
         answer = desk.inspect(type_, *names.split(type_, name))

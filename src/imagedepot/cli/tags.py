@@ -31,6 +31,4 @@ def tags(
         print_json(answer)
     else:
         here = set(answer["installed"])
-        print_table(
-            (Column("TAG"), Column("HERE")), [(tag, "yes" if tag in here else "") for tag in answer["tags"]]
-        )
+        print_table((Column("TAG"), Column("HERE")), [(tag, "yes" if tag in here else "") for tag in answer["tags"]])

@@ -54,9 +54,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 @commands.command()
-def passwd(
-    context: typer.Context, name: Name, password_file: PasswordFile = None, as_json: AsJson = False
-) -> None:
+def passwd(context: typer.Context, name: Name, password_file: PasswordFile = None, as_json: AsJson = False) -> None:
     """Change a user's password, and end their sessions."""
     password = read_password(password_file, twice=True)
     with start_of(context).desk() as desk:

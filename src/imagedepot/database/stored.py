@@ -1,7 +1,6 @@
-"""Settings that were changed at run time, read with the standard library alone.
+"""What decides how to start: settings changed at run time, and whether users exist. By the standard library alone.
 
-They decide what is opened, so they are read before the tables are migrated; and a cold command starts without
-SQLAlchemy (`spec/performance.md`: 240 ms).
+It is read before the tables are migrated; and a cold command starts without SQLAlchemy (`spec/performance.md`: 240 ms).
 """
 
 from __future__ import annotations
@@ -13,10 +12,19 @@ from pathlib import Path
 
 def stored_settings(path: Path) -> dict[str, str]:
     """What the database at `path` holds, by name; {} when there is none yet, or none that can be read."""
+    return {str(name): str(value) for name, value in _rows(path, "SELECT name, value FROM settings")}
+
+
+def has_stored_users(path: Path) -> bool:
+    """Whether anybody could log in; False when there is no database yet, or none that can be read."""
+    return bool(_rows(path, "SELECT 1 FROM users LIMIT 1"))
+
+
+def _rows(path: Path, query: str) -> list[tuple[object, ...]]:
     if not path.is_file():
-        return {}
+        return []
     try:
         with closing(sqlite3.connect(path, timeout=10)) as connection:
-            return {str(name): str(value) for name, value in connection.execute("SELECT name, value FROM settings")}
+            return connection.execute(query).fetchall()
     except sqlite3.Error:
-        return {}
+        return []

@@ -1,0 +1,186 @@
+"""The desk of this very process, while no service holds the data folder.
+
+Rows are made by the functions that make the API's, so that programs read the same from both desks. The database is
+opened only by what needs it: a cold `pull` imports neither SQLAlchemy nor a web framework.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from imagedepot.api.query import ListQuery
+from imagedepot.api.rows.disk import freed_answer, verdict_answer
+from imagedepot.api.rows.downloads import download_row
+from imagedepot.api.rows.found import Here, found_row
+from imagedepot.api.rows.images import removed_answer, tags_answer
+from imagedepot.api.rows.local import local_rows
+from imagedepot.api.rows.registries import limits_row, login_row
+from imagedepot.cli.desk import Json
+from imagedepot.cli.output import note
+from imagedepot.config import Settings
+from imagedepot.errors import Cancelled, DepotError, StoreUnavailable
+from imagedepot.model.download import Download, DownloadStatus
+from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage
+from imagedepot.service.job import Job
+from imagedepot.service.requests import depot_name, image_request, image_type, installed_name
+from imagedepot.wiring.cold import Cold, open_cold
+
+if TYPE_CHECKING:
+    from imagedepot.cli.records import Records
+
+_SECONDS_BETWEEN_LOOKS = 0.1
+_LAST_SECONDS = 2.0
+
+
+class UnservedDesk:
+    """Holds the data folder until `close`. Raises `DataFolderBusy`, `StorageFailure`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._stack = ExitStack()
+        self._cold: Cold = self._stack.enter_context(open_cold(settings))
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def images(self, depot: str, type_: str = "", filter_text: str = "", limit: int | None = None) -> Json:
+        asked = {"from": depot, "type": type_, "filter_text": filter_text}
+        query = ListQuery.parse({**asked, "limit": str(limit)} if limit else asked)
+        rows = self._local(query) if query.depot is DepotName.LOCAL else self._found(query)
+        shown = rows[query.page.rows] if query.page else rows
+        return {**asked, "results": shown, "total_count": len(rows)}
+
+    def inspect(self, type_: str, name: str, tag: str) -> Json:
+        return dict(self._cold.images.inspect(image_type(type_), name, tag))
+
+    def tags(self, name: str, is_official: bool) -> Json:
+        return tags_answer(self._cold.images.tags(name))
+
+    def pull(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> Iterator[Json]:
+        request = image_request(depot_name(depot), image_type(type_), name, tag, body.get("platform", ""))
+        job = Job(Download("", request, DownloadStatus.WAITING, datetime.now(UTC)))
+        ended: list[Download] = []
+        worker = threading.Thread(target=lambda: ended.append(self._bring(job, request)), daemon=True)
+        worker.start()
+        try:
+            while worker.is_alive():
+                yield download_row(job.sampled(time.monotonic()))
+                worker.join(_SECONDS_BETWEEN_LOOKS)
+            yield download_row(ended[0])
+        finally:
+            # Whoever stops looking, by Ctrl-C for one, ends the work; its partial files are where the next pull begins.
+            job.cancellation.cancel()
+            worker.join(_LAST_SECONDS)
+
+    def remove(self, type_: str, name: str) -> Json:
+        kind = image_type(type_)
+        wanted, tag = installed_name(kind, name)
+        self._cold.images.remove(kind, wanted, tag)
+        return removed_answer(kind, wanted if tag is None else name)
+
+    def verify(self, repair: bool) -> Json:
+        return verdict_answer(self._cold.repair.verify(repair), self._cold.settings.data_dir)
+
+    def clean_up(self) -> Json:
+        """Partial files that a download of the service may still resume are kept; those of commands go."""
+        return freed_answer(self._cold.stores.collector.sweep(self._records.resumable()))
+
+    def limits(self) -> Json:
+        return limits_row(self._cold.upstreams.registry.limits.snapshot())
+
+    def registries(self) -> list[Json]:
+        return [login_row(host, login) for host, login in self._cold.upstreams.logins.logins()]
+
+    def log_in(self, host: str, username: str, password: str) -> None:
+        self._cold.upstreams.logins.log_in(host, username, password)
+
+    def log_out(self, host: str) -> None:
+        self._cold.upstreams.logins.log_out(host)
+
+    def downloads(self) -> list[Json]:
+        return [download_row(each) for each in self._records.downloads()]
+
+    def find_download(self, id_: str) -> Json:
+        return download_row(self._records.download(id_))
+
+    def end_download(self, id_: str) -> Json:
+        return download_row(self._records.end(id_))
+
+    def retry_download(self, id_: str) -> Json:
+        return download_row(self._records.retry(id_))
+
+    def users(self) -> list[Json]:
+        return self._records.users()
+
+    def add_user(self, username: str, password: str, is_admin: bool) -> Json:
+        return self._records.add_user(username, password, is_admin)
+
+    def change_password(self, username: str, password: str) -> Json:
+        return self._records.change_password(username, password)
+
+    def remove_user(self, username: str) -> None:
+        self._records.remove_user(username)
+
+    def _local(self, query: ListQuery) -> list[Json]:
+        """What the stores that answer have. Raises `StoreUnavailable` when none does."""
+        snapshots: dict[ImageType, Sequence[InstalledImage]] = {}
+        away: list[StoreUnavailable] = []
+        for type_ in [known for known in self._cold.stores.by_type if query.type in (None, known)]:
+            try:
+                snapshots[type_] = self._cold.images.local(type_)
+            except StoreUnavailable as error:
+                away.append(error)
+        if away and not snapshots:
+            raise away[0]
+        for each in away:
+            note(str(each))
+        rows = local_rows(
+            snapshots.get(ImageType.LXC, ()), snapshots.get(ImageType.DOCKER, ()), frozenset(), self._icon_url
+        )
+        return [row for row in rows if query.matches(row["name"], row["description"])]
+
+    def _found(self, query: ListQuery) -> list[Json]:
+        listing = self._cold.images.find(query.depot, query.filter_text)
+        if listing.stale:
+            note("The upstream does not answer: these rows are from the last time it did")
+        docker, lxc = (self._here(type_) for type_ in (ImageType.DOCKER, ImageType.LXC))
+        here = Here.of(docker, lxc, frozenset())
+        return [found_row(row, here, self._icon_url) for row in listing.rows if query.type in (None, row.type)]
+
+    def _here(self, type_: ImageType) -> Sequence[InstalledImage]:
+        """What is installed; nothing while its engine is away, because a catalog can be read all the same."""
+        try:
+            return self._cold.images.local(type_) if type_ in self._cold.stores.by_type else ()
+        except StoreUnavailable:
+            return ()
+
+    def _icon_url(self, _: str) -> str:
+        """Our copies of icons have an address only while a service runs."""
+        return ""
+
+    @cached_property
+    def _records(self) -> Records:
+        # Late: only a few commands need a database, and it takes 240 ms to import.
+        from imagedepot.cli.records import Records
+
+        return self._stack.enter_context(Records.opened(self._cold.settings))
+
+    def _bring(self, job: Job, request: ImageRequest) -> Download:
+        """The download's last state."""
+        error = warning = None
+        try:
+            warning = self._cold.bring.run(request, job.progress, job.cancellation).warning or None
+            status = DownloadStatus.DONE
+        except Cancelled:
+            status = DownloadStatus.CANCELLED
+        except DepotError as failure:
+            status, error = DownloadStatus.FAILED, self._cold.bring.sentence(request, failure)
+        state = job.sampled(time.monotonic())
+        now = datetime.now(UTC)
+        return replace(state, status=status, ended=now, error=error, warning=warning, rate=None, eta=None)
