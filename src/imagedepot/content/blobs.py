@@ -7,6 +7,7 @@ DATA_DIR/
   upstream/<algorithm>/<hex>   manifests and indexes as the upstream sent them
   partial/<key>                files on their way: the size is the truth about what is here
   partial/<key>.json           what to resume with, where there is no digest to trust
+  partial/<key>.new            a small blob that is being written
   quarantine/<algorithm>-<hex> what `verify` found wrong
 """
 
@@ -24,6 +25,8 @@ from imagedepot.content.durable import sync_folder, write_durably
 from imagedepot.errors import DigestMismatch, ImageNotFound, InvalidReference, StorageFailure
 from imagedepot.model.digest import Digest
 
+_ON_ITS_WAY = ".new"
+
 
 class BlobStore:
     """The one place that knows where content lies. One process at a time (the data folder's lock sees to that)."""
@@ -36,6 +39,7 @@ class BlobStore:
         self._upstream = data / "upstream"
         self._pins: Counter[Digest] = Counter()
         self._pinning = threading.Lock()
+        self._writing = threading.Lock()
         try:
             for folder in (self.blobs / "sha256", self._upstream, self.partials):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -56,9 +60,12 @@ class BlobStore:
             return 0
 
     def put(self, content: bytes) -> Digest:
+        """A small blob that is in memory already; written among the partial files, so that no torn one is a blob."""
         digest = Digest.of(content)
-        if not self.has(digest):
-            write_durably(self.path(digest), content)
+        with self._writing:
+            if not self.has(digest):
+                beside = self.partial(f"{digest.algorithm}-{digest.hex}{_ON_ITS_WAY}")
+                write_durably(self.path(digest), content, beside=beside)
         return digest
 
     def land(self, partial: Path, digest: Digest) -> None:
@@ -89,9 +96,9 @@ class BlobStore:
         actual = Digest.of(raw, digest.algorithm)
         if actual != digest:
             raise DigestMismatch("manifest", str(digest), str(actual))
-        path = self._upstream / digest.algorithm / digest.hex
-        if not path.is_file():
-            write_durably(path, raw)
+        with self._writing:
+            if self.kept_upstream(digest) is None:
+                write_durably(self._upstream / digest.algorithm / digest.hex, raw)
 
     def upstream(self, digest: Digest) -> bytes:
         """Raises `ImageNotFound` when it is not here."""

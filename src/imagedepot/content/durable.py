@@ -8,9 +8,12 @@ from pathlib import Path
 from imagedepot.errors import StorageFailure
 
 
-def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Write beside, fsync, rename over, fsync the folder. Raises `StorageFailure`."""
-    beside = path.with_name(f".{path.name}.new")
+def write_durably(path: Path, content: bytes, mode: int = 0o644, beside: Path | None = None) -> None:
+    """Write `beside` (on the same disk), fsync, rename over, fsync the folder. Raises `StorageFailure`.
+
+    One thread at a time for each path: two would write one file beside it.
+    """
+    beside = beside or path.with_name(f".{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)

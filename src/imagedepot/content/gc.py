@@ -28,7 +28,8 @@ class GarbageCollector:
         self._roots = tuple(roots)
 
     def sweep(self, keep_partials: Collection[str] | None = None) -> Freed:
-        """`keep_partials`: keys of the partial files that somebody may still resume; None keeps them all.
+        """`keep_partials`: keys of the partial files that somebody may still resume; the others go, and the quarantine
+        too. None keeps all of them.
 
         The marks are made while no lease can begin: an image is named in its index before its lease ends, so
         nothing that has just landed can be taken for garbage.
@@ -62,5 +63,7 @@ class GarbageCollector:
         return frozenset(digest for roots in self._roots for digest in roots())
 
     def _stale(self, keep: Collection[str]) -> list[Path]:
+        """Partial files that nobody will resume, and what lies in the quarantine."""
         files = [path for path in self._blobs.partials.iterdir() if path.suffix != ".json"]
-        return [path for path in files if path.name not in keep]
+        aside = list(self._blobs.quarantine.iterdir()) if self._blobs.quarantine.is_dir() else []
+        return [path for path in files if path.name.partition(".")[0] not in keep] + aside

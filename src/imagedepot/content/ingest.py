@@ -91,28 +91,31 @@ class Ingest:
         part: PartProgress,
         cancellation: Cancellation,
     ) -> Digest:
-        """Connect and read until it is whole; wrong bytes are thrown away once, in case it was the transport."""
+        """Connect and read until it is whole; after one wrong answer once more, from the first byte on.
+
+        What is here is given up only for bytes that come, or when it is proved wrong: an upstream that answers
+        nonsense for a while costs nothing.
+        """
         trial = self._patience.begin()
-        second_chance = True
+        second_chance, anew = True, False
         while True:
             part.bytes = partial.offset
             part.status = PartStatus.DOWNLOADING
             try:
                 if content.size is None or partial.offset != content.size:
-                    self._read(fetcher, content, partial, part, trial, cancellation)
+                    self._read(fetcher, content, partial, part, trial, cancellation, anew)
                 return self._verified(content, partial)
             except (DigestMismatch, InvalidAnswer):
                 cancellation.check()
-                partial.restart()
-                partial.note(None)
                 if not second_chance:
                     raise
-                second_chance = False
+                second_chance, anew = False, True
             except Cancelled:
                 raise
             except DepotError as error:
                 part.status = PartStatus.WAITING
                 trial.failed(error, cancellation)
+                anew = False
 
     def _read(
         self,
@@ -122,13 +125,15 @@ class Ingest:
         part: PartProgress,
         trial: Trial,
         cancellation: Cancellation,
+        anew: bool,
     ) -> None:
-        """One connection: from where we are to the end, or until it breaks."""
-        stream = fetcher.open(content, partial.offset, partial.validator, cancellation)
+        """One connection: from where we are (or `anew`, from the first byte) to the end, or until it breaks."""
+        offset = 0 if anew else partial.offset
+        stream = fetcher.open(content, offset, partial.validator, cancellation)
         with closing(stream), cancellation.on_cancel(stream.close):
+            if stream.start not in (0, offset):
+                raise InvalidAnswer(f"The upstream sent bytes from {stream.start:,}, not {offset:,}")
             if stream.start != partial.offset:
-                if stream.start != 0:
-                    raise InvalidAnswer(f"The upstream sent bytes from {stream.start:,}, not {partial.offset:,}")
                 partial.restart()
             if not isinstance(content, Descriptor) and content.sha256 is None and partial.offset == 0:
                 partial.note(stream.validator)
@@ -153,9 +158,16 @@ class Ingest:
         buffer = memoryview(bytearray(_BUFFER))
         throttle = self._throttle
         look_at = partial.offset + _SPACE_EVERY
-        while count := stream.readinto(buffer):
+        view = buffer
+        while True:
+            if throttle.rate is not None:
+                view = buffer[: throttle.piece(_BUFFER)]
+            count = stream.readinto(view)
+            if not count:
+                return
             cancellation.check()
             if size is not None and partial.offset + count > size:
+                partial.restart()
                 raise InvalidAnswer(f"The upstream sent more than the {size:,} bytes that it promised")
             partial.write(buffer[:count])
             part.bytes = partial.offset
@@ -169,5 +181,7 @@ class Ingest:
     def _verified(self, content: Descriptor | RemoteFile, partial: Partial) -> Digest:
         actual, expected = partial.digest(), digest_of(content)
         if expected is not None and actual != expected:
+            partial.restart()
+            partial.note(None)
             raise DigestMismatch(key_of(content), str(expected), str(actual))
         return actual

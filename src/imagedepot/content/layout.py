@@ -2,13 +2,14 @@
 
 An entry's `org.opencontainers.image.ref.name` is the full reference (`docker.io/library/redis:latest`), so that
 `skopeo inspect oci:…/content:docker.io/library/redis:latest` finds it. What only we know of an image are annotations
-under `io.imagedepot.`; a reader that does not know them is not disturbed.
+under `io.imagedepot.`; a reader that does not know them is not disturbed. What other hands put in (an index, an
+artifact, a row without a name) is no image of ours and stays word for word as it is.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,16 @@ from imagedepot.model.platform import Platform
 
 REF_NAME = "org.opencontainers.image.ref.name"
 OURS = "io.imagedepot."
+_OUR_KEYS = frozenset({"mediaType", "digest", "size", "annotations", "platform"})
 _LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of `index.json`. `name` is the full reference; `facts` are our annotations, without their prefix."""
+    """One line of `index.json`. `name` is the full reference; `facts` are our annotations, without their prefix.
+
+    `others` and `more` are annotations and keys of other hands.
+    """
 
     name: str
     digest: Digest
@@ -36,10 +41,12 @@ class Entry:
     platform: Platform | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     others: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         ours = {f"{OURS}{key}": value for key, value in self.facts.items()}
         row: dict[str, Any] = {
+            **self.more,
             "mediaType": OCI_MANIFEST,
             "digest": str(self.digest),
             "size": self.size,
@@ -52,7 +59,10 @@ class Entry:
 
 
 class Layout:
-    """The index of the OCI image layout in `folder`. One writer; `entries` is replaced, never changed in place."""
+    """The index of the OCI image layout in `folder`. One writer; `entries` is replaced, never changed in place.
+
+    `strangers`: what the rows name that are not ours to list.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "index.json"
@@ -60,8 +70,12 @@ class Layout:
         if not (folder / "oci-layout").is_file():
             write_durably(folder / "oci-layout", _LAYOUT)
         if not self._path.is_file():
-            write_durably(self._path, _index([]))
-        self.entries: Mapping[str, Entry] = self._read()
+            write_durably(self._path, orjson.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": []}))
+        self._frame = self._read()
+        rows = [(row, _entry(row)) for row in self._frame["manifests"]]
+        self._foreign = [row for row, entry in rows if entry is None]
+        self.strangers = tuple(_digests(self._foreign))
+        self.entries: Mapping[str, Entry] = {entry.name: entry for _, entry in rows if entry is not None}
 
     def put(self, entry: Entry) -> None:
         """Name an image, or let its name mean another one from now on."""
@@ -73,40 +87,53 @@ class Layout:
             self._write({name: entry for name, entry in self.entries.items() if name not in names})
 
     def _write(self, entries: Mapping[str, Entry]) -> None:
-        write_durably(self._path, _index([entry.as_json() for entry in entries.values()]))
+        rows = [*(entry.as_json() for entry in entries.values()), *self._foreign]
+        write_durably(self._path, orjson.dumps({**self._frame, "manifests": rows}))
         self.entries = entries
 
-    def _read(self) -> dict[str, Entry]:
+    def _read(self) -> dict[str, Any]:
         try:
-            rows = orjson.loads(self._path.read_bytes())["manifests"]
-            entries = [entry for row in rows if (entry := _entry(row)) is not None]
+            frame = orjson.loads(self._path.read_bytes())
         except OSError as error:
             raise StorageFailure(f"Cannot read {self._path.name}: {error.strerror}") from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise StorageFailure(f"{self._path} is not an OCI image index; move it away to start anew") from error
-        return {entry.name: entry for entry in entries}
+        except ValueError:
+            frame = None
+        if not isinstance(frame, dict) or not isinstance(frame.get("manifests"), list):
+            raise StorageFailure(f"{self._path} is not an OCI image index; move it away to start anew")
+        return frame
 
 
-def _index(manifests: list[dict[str, Any]]) -> bytes:
-    return orjson.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": manifests})
-
-
-def _entry(row: Mapping[str, Any]) -> Entry | None:
-    """None for what other hands put in and we cannot list: no name, or no image manifest."""
-    annotations = {str(key): str(value) for key, value in (row.get("annotations") or {}).items()}
-    name = annotations.pop(REF_NAME, "")
-    platform = row.get("platform")
+def _entry(row: Any) -> Entry | None:
+    """None for what other hands put in and we cannot list: no name, no image manifest, nothing that makes sense."""
     try:
-        digest = Digest.parse(str(row["digest"]))
-    except InvalidReference:
+        annotations = dict(row["annotations"])
+        name = annotations.pop(REF_NAME)
+        digest, size = Digest.parse(row["digest"]), row["size"]
+        platform = _platform(row.get("platform"))
+        texts = all(isinstance(value, str) for value in (name, *annotations.values()))
+    except (KeyError, TypeError, ValueError, AttributeError, InvalidReference):
         return None
-    if not name or row.get("mediaType") != OCI_MANIFEST:
+    if not texts or not name or not isinstance(size, int) or row["mediaType"] != OCI_MANIFEST:
         return None
     return Entry(
         name,
         digest,
-        int(row["size"]),
-        Platform.of(platform["os"], platform["architecture"], platform.get("variant", "")) if platform else None,
+        size,
+        platform,
         {key.removeprefix(OURS): value for key, value in annotations.items() if key.startswith(OURS)},
         {key: value for key, value in annotations.items() if not key.startswith(OURS)},
+        {key: value for key, value in row.items() if key not in _OUR_KEYS},
     )
+
+
+def _platform(value: Mapping[str, str] | None) -> Platform | None:
+    return Platform.of(value["os"], value["architecture"], value.get("variant", "")) if value else None
+
+
+def _digests(rows: Iterable[Any]) -> Iterator[Digest]:
+    """Of those rows that name one."""
+    for row in rows:
+        try:
+            yield Digest.parse(row["digest"])
+        except (KeyError, TypeError, AttributeError, InvalidReference):
+            continue

@@ -33,6 +33,7 @@ class Trial:
     def __init__(self, patience: Patience) -> None:
         self._patience = patience
         self._failures = 0
+        self._waits = 0
         self._progressed = False
         self._lost_since: float | None = None
 
@@ -47,7 +48,7 @@ class Trial:
         if (not error.retryable and asked is None) or (asked or 0) > self._patience.longest_retry_after:
             raise error
         if self._progressed:
-            self._failures, self._progressed, self._lost_since = 0, False, None
+            self._failures, self._waits, self._progressed, self._lost_since = 0, 0, False, None
         elif not isinstance(error, NetworkLost):
             self._failures += 1
         if isinstance(error, NetworkLost):
@@ -57,9 +58,10 @@ class Trial:
                 raise error
         elif self._failures >= self._patience.attempts:
             raise error
-        cancellation.wait(asked if asked is not None else self._pause(self._failures))
+        cancellation.wait(asked if asked is not None else self._pause())
+        self._waits += 1
 
-    def _pause(self, failures: int) -> float:
+    def _pause(self) -> float:
         """Doubling, with jitter, so that many clients do not come back in step."""
-        ceiling = min(self._patience.longest_wait, self._patience.first_wait * float(1 << failures))
+        ceiling = min(self._patience.longest_wait, self._patience.first_wait * 2.0 ** min(self._waits, 30))
         return ceiling * (0.5 + 0.5 * self._patience.jitter())

@@ -43,7 +43,11 @@ class Puller:
         largest_first = sorted(range(len(items)), key=lambda at: -(items[at].size or 0))
         with cancellation.on_cancel(together.cancel), ThreadPoolExecutor(self._concurrency, "blob") as pool:
             futures = {at: pool.submit(one, items[at]) for at in largest_first}
-            wait(futures.values(), return_when=FIRST_EXCEPTION)
+            try:
+                wait(futures.values(), return_when=FIRST_EXCEPTION)
+            except BaseException:  # Ctrl-C: the pool's end waits for its threads
+                together.cancel()
+                raise
             if any(future.done() and future.exception() for future in futures.values()):
                 together.cancel()
         cancellation.check()

@@ -30,7 +30,11 @@ class DiskSpace:
         self._free = free
 
     def now(self) -> Space:
-        usage = shutil.disk_usage(self._folder)
+        """Raises `StorageFailure`."""
+        try:
+            usage = shutil.disk_usage(self._folder)
+        except OSError as error:
+            raise StorageFailure(f"Cannot look at the data folder {self._folder}: {error.strerror}") from error
         return Space(self._free() if self._free else usage.free, usage.total, self._reserve)
 
     def check(self, needed: int, what: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from imagedepot.cancellation import Cancellation
 
 _BURST_SECONDS = 0.25
+_SMALLEST_PIECE = 4096
 
 
 class Throttle:
@@ -19,6 +20,11 @@ class Throttle:
         self._clock = clock
         self._lock = threading.Lock()
         self._free_at = 0.0
+
+    def piece(self, most: int) -> int:
+        """How many bytes to read at once, so that nobody waits long for one piece; at most `most`."""
+        rate = self.rate
+        return most if rate is None else max(_SMALLEST_PIECE, min(most, int(rate * _BURST_SECONDS)))
 
     def take(self, count: int, cancellation: Cancellation) -> None:
         """Wait until `count` bytes fit under the cap. Raises `Cancelled`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -16,24 +18,26 @@ from sqlalchemy.orm import Session
 from imagedepot.errors import StorageFailure
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-_BUSY_MILLISECONDS = 10_000
+_BUSY_SECONDS = 10.0
 
 
 class Database:
     """Opened and migrated to the newest tables. Raises `StorageFailure` when the file cannot be used."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy_seconds: float = _BUSY_SECONDS) -> None:
         self.engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
-        event.listen(self.engine, "connect", _prepare)
+        event.listen(self.engine, "connect", lambda connection, _: _prepare(connection, busy_seconds))
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         try:
             with self.engine.begin() as connection:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
-        except SQLAlchemyError as error:
+            path.chmod(0o600)  # it holds password hashes
+        except CommandError as error:
+            raise StorageFailure(f"The database {path} was made by a newer Image Depot") from error
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise StorageFailure(f"Cannot use the database {path}: {_reason(error)}") from error
-        path.chmod(0o600)  # it holds password hashes
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -41,19 +45,26 @@ class Database:
         try:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, sqlite3.Error) as error:
             raise StorageFailure(f"The database refused a change: {_reason(error)}") from error
 
     def close(self) -> None:
         self.engine.dispose()
 
 
-def _prepare(connection: Any, _record: object) -> None:
+def _prepare(connection: Any, busy_seconds: float) -> None:
     """FULL: a download that was promised is still there after a power cut."""
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY_MILLISECONDS}", "foreign_keys=ON"):
+    for pragma in (
+        f"busy_timeout={busy_seconds * 1000:.0f}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _reason(error: SQLAlchemyError) -> str:
+def _reason(error: Exception) -> str:
     """SQLite's own words, without the statement and its values."""
-    return str(getattr(error, "orig", None) or type(error).__name__)
+    if isinstance(error, SQLAlchemyError):
+        return str(getattr(error, "orig", None) or type(error).__name__)
+    return str(getattr(error, "strerror", None) or error)

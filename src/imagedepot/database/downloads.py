@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -17,8 +18,11 @@ from imagedepot.database.pinned import (
     resolved_to_json,
 )
 from imagedepot.database.tables import DownloadRow
+from imagedepot.errors import DepotError
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest, Resolved
+
+_log = logging.getLogger(__name__)
 
 
 class DownloadRows:
@@ -65,21 +69,29 @@ class DownloadRows:
         """In order of asking; with what an unfinished one was pinned to."""
         with self._database.session() as session:
             for row in session.scalars(select(DownloadRow).order_by(DownloadRow.created, DownloadRow.id)):
-                parts = parts_from_json(row.parts)
-                download = Download(
-                    str(row.id),
-                    request_from_json(row.request),
-                    DownloadStatus(row.status),
-                    row.created,
-                    row.ended,
-                    row.error,
-                    row.warning,
-                    parts,
-                    sized=bool(parts),
-                )
-                pinned = row.resolved is not None and row.ended is None
-                yield download, resolved_from_json(row.resolved) if pinned and row.resolved else None
+                try:
+                    yield _read(row)
+                except (ValueError, KeyError, TypeError, DepotError) as error:
+                    # Of another version of Image Depot, say: one row must not keep the service from starting.
+                    _log.error("download %s in the database cannot be read (%s) and is left out", row.id, error)
 
     def _change(self, key: str, **values: object) -> None:
         with self._database.session() as session:
             session.execute(update(DownloadRow).where(DownloadRow.id == int(key)).values(**values))
+
+
+def _read(row: DownloadRow) -> tuple[Download, Resolved | None]:
+    parts = parts_from_json(row.parts)
+    download = Download(
+        str(row.id),
+        request_from_json(row.request),
+        DownloadStatus(row.status),
+        row.created,
+        row.ended,
+        row.error,
+        row.warning,
+        parts,
+        sized=bool(parts),
+    )
+    pinned = row.resolved is not None and row.ended is None
+    return download, resolved_from_json(row.resolved) if pinned and row.resolved else None

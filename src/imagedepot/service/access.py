@@ -64,6 +64,7 @@ class Access:
         self._attempts = attempts
         self._now = now
         self._lock = threading.Lock()
+        self._trying = threading.Lock()
         self._users = {user.username: user for user in rows.users()}
         self._sessions = {session.token: session for session in rows.sessions(now())}
 
@@ -90,17 +91,20 @@ class Access:
     def login(self, username: str, password: str, address: str) -> LoggedIn:
         """`address` is where the attempt came from. Raises `Unauthenticated`, `TooManyLogins`."""
         keys = (f"from {address}", f"as {username[:64]}")
-        self._attempts.check(*keys)
-        user = self._users.get(username)
-        if not self._passwords.matches(password, user.password if user else None) or user is None:
-            self._attempts.failed(*keys)
-            _log.warning("login as %r from %s refused", username[:64], address)
-            raise Unauthenticated("Wrong username or password")
-        self._attempts.succeeded(*keys)
+        with self._trying:  # one at a time, or many at once would all pass before the first is counted
+            self._attempts.check(*keys)
+            user = self._users.get(username)
+            if not self._passwords.matches(password, user.password if user else None) or user is None:
+                self._attempts.failed(*keys)
+                _log.warning("login as %r from %s refused", username[:64], address)
+                raise Unauthenticated("Wrong username or password")
+            self._attempts.succeeded(*keys)
         now = self._now()
         token = secrets.token_urlsafe(32)
         session = SessionRow(token=_hashed(token), username=username, login=now, expires=now + SESSION_LIFETIME)
         with self._lock:
+            if self._users.get(username) is not user:  # removed, or the password changed, in this very moment
+                raise Unauthenticated("Wrong username or password")
             self._drop_expired(now)
             self._rows.put_session(session)
             self._sessions[session.token] = session
@@ -109,14 +113,16 @@ class Access:
 
     def renew(self, token: str) -> LoggedIn:
         """Raises `Unauthenticated`."""
-        caller = self.caller(token)
-        if caller is None:
-            raise Unauthenticated("Log in first")
-        before = self._sessions[_hashed(token)]
-        session = SessionRow(
-            token=before.token, username=before.username, login=before.login, expires=self._now() + SESSION_LIFETIME
-        )
         with self._lock:
+            caller = self.caller(token)
+            if caller is None:
+                raise Unauthenticated("Log in first")
+            session = SessionRow(
+                token=_hashed(token),
+                username=caller.username,
+                login=caller.login,
+                expires=self._now() + SESSION_LIFETIME,
+            )
             self._rows.put_session(session)
             self._sessions[session.token] = session
         return LoggedIn(caller, token, int(SESSION_LIFETIME.total_seconds()))

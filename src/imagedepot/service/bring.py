@@ -6,7 +6,6 @@ No queue and no database here: the service's worker and the cold command line bo
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -26,6 +25,7 @@ from imagedepot.errors import (
     InvalidAnswer,
     NoSuchPlatform,
 )
+from imagedepot.model.config import parse_config
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus, PartStatus
 from imagedepot.model.image import (
@@ -37,6 +37,7 @@ from imagedepot.model.image import (
     ResolvedLxc,
     ResolvedOci,
 )
+from imagedepot.model.manifest import Descriptor
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import DOCKER_HUB, Reference
 from imagedepot.protocols import Depot, Fetcher, Store
@@ -44,6 +45,7 @@ from imagedepot.stores.embedded_rows import platform_of
 
 T = TypeVar("T")
 _CHUNK = 1 << 20
+_LARGEST_CONFIG = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +101,13 @@ class Bring:
                 return Brought(before, changed=False)
             resolved = self._patiently(lambda: depot.resolve(request, known, cancellation), progress, cancellation)
             if before is not None and isinstance(resolved, ResolvedOci) and _is_same(before, resolved):
-                return Brought(before, changed=False, warning=resolved.warning)
+                return Brought(before, False, self._suited(request, resolved, before.platform).warning)
             on_resolved(resolved)
         with self._blobs.lease() as lease:
             fetcher = depot.fetcher(resolved)
             if isinstance(resolved, ResolvedOci):
+                lease.pin([resolved.root.digest, resolved.manifest.digest])
+                self._keep_manifests(request, resolved, depot, progress, cancellation)
                 resolved, files = self._fetch_oci(request, resolved, store, fetcher, lease, progress, cancellation)
             else:
                 files = self._fetch_lxc(resolved, fetcher, lease, progress, cancellation)
@@ -147,14 +151,18 @@ class Bring:
         cancellation: Cancellation,
     ) -> tuple[ResolvedOci, Sequence[Digest]]:
         """Config first: it tells the platform, and which layers an engine has already."""
+        if resolved.config.size > _LARGEST_CONFIG:
+            raise InvalidAnswer(f"{request.title}: a config of {resolved.config.size:,} bytes is none")
         progress.expect((key_of(blob), blob.size) for blob in resolved.blobs)
         progress.sized = True
-        missing = sum(blob.size for blob in resolved.blobs if not self._blobs.has(blob.digest))
+        missing = sum(self._missing(blob) for blob in resolved.blobs)
         if store.kind == "embedded":
             self._space.check(missing, request.title)
         self._puller.fetch(lease, fetcher, [resolved.config], progress, cancellation)
         config = self._blobs.path(resolved.config.digest).read_bytes()
-        resolved = self._suited(request, resolved, config)
+        resolved = self._suited(
+            request, resolved, resolved.platform or platform_of(parse_config(config, request.title))
+        )
         layers = list({layer.digest: layer for layer in store.lacking(resolved, config)}.values())
         lacking = {layer.digest for layer in layers}
         for layer in resolved.layers:
@@ -163,18 +171,32 @@ class Bring:
         digests = self._puller.fetch(lease, fetcher, layers, progress, cancellation)
         return resolved, [resolved.config.digest, *digests]
 
-    def _suited(self, request: ImageRequest, resolved: ResolvedOci, config: bytes) -> ResolvedOci:
+    def _keep_manifests(
+        self,
+        request: ImageRequest,
+        resolved: ResolvedOci,
+        depot: Depot,
+        progress: Progress,
+        cancellation: Cancellation,
+    ) -> None:
+        """Once leased they stay; a clean-up since they were resolved (before a restart, say) may have taken them."""
+        if all(self._blobs.kept_upstream(each.digest) is not None for each in (resolved.root, resolved.manifest)):
+            return
+        pinned = replace(request, tag=str(resolved.root.digest))
+        self._patiently(lambda: depot.resolve(pinned, resolved.root.digest, cancellation), progress, cancellation)
+
+    def _missing(self, blob: Descriptor) -> int:
+        """Bytes of it that must still come."""
+        if self._blobs.has(blob.digest):
+            return 0
+        partial = self._blobs.partial(key_of(blob))
+        return max(0, blob.size - (partial.stat().st_size if partial.exists() else 0))
+
+    def _suited(self, request: ImageRequest, resolved: ResolvedOci, platform: Platform | None) -> ResolvedOci:
         """A single-platform image tells its platform in its config: refused when another was asked for, else a warning.
 
-        Raises `NoSuchPlatform`, `InvalidAnswer`.
+        Raises `NoSuchPlatform`.
         """
-        try:
-            parsed = json.loads(config)
-        except (ValueError, RecursionError) as error:
-            raise InvalidAnswer(f"{request.title}: its config is not JSON") from error
-        if not isinstance(parsed, dict):
-            raise InvalidAnswer(f"{request.title}: its config is not a JSON object")
-        platform = resolved.platform or platform_of(parsed)
         wanted = request.platform or self._platform
         if platform is None or wanted.runs(platform):
             return replace(resolved, platform=platform)

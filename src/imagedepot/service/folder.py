@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from collections.abc import Iterator
@@ -26,8 +27,9 @@ def held(folder: Path) -> Iterator[Path]:
             owner = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
             by = f" (process {owner})" if owner.isdigit() else ""
             raise DataFolderBusy(f"The data folder {folder} is in use by another Image Depot{by}") from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        with contextlib.suppress(OSError):  # a full disk: who holds it is only a help for people
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield folder
     finally:
         os.close(descriptor)

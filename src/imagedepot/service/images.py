@@ -17,6 +17,7 @@ from imagedepot.model.reference import Reference
 from imagedepot.protocols import Depot, Listing, Store
 
 _UPDATE_SECONDS = 600.0
+_FAILURE_SECONDS = 30.0
 
 
 class Upstreams(Protocol):
@@ -97,7 +98,7 @@ class Images:
         self._platform = platform
         self._references = references
         self._clock = clock
-        self._updates: dict[tuple[ImageType, str, str], tuple[float, Update]] = {}
+        self._updates: dict[tuple[ImageType, str, str], tuple[float, Update]] = {}  # until when, and what
 
     def local(self, type_: ImageType) -> Sequence[InstalledImage]:
         """The store's snapshot: the same object until something changes. Raises `StoreUnavailable`."""
@@ -135,17 +136,17 @@ class Images:
         return offered, host, any(host.runs(each) for each in offered) if offered else None
 
     def update(self, type_: ImageType, name: str, tag: str) -> Update:
-        """By one HEAD, remembered for ten minutes. Raises `ImageNotFound`."""
+        """By one HEAD, remembered for ten minutes (that it failed, for half a one). Raises `ImageNotFound`."""
         name, tag = self._here(type_, name, tag)
         image = next((each for each in self.local(type_) if (each.name, each.tag) == (name, tag)), None)
         if image is None:
             raise ImageNotFound(f"{name}:{tag}")
         key, now = (type_, name, tag), self._clock()
         known = self._updates.get(key)
-        if known and now - known[0] < _UPDATE_SECONDS and known[1].digest == image.digest:
+        if known and now < known[0] and known[1].digest == image.digest:
             return known[1]
         update = self._checked(image)
-        self._updates[key] = (now, update)
+        self._updates[key] = (now + (_FAILURE_SECONDS if update.error else _UPDATE_SECONDS), update)
         return update
 
     def _checked(self, image: InstalledImage) -> Update:
@@ -165,7 +166,9 @@ class Images:
         store = self._stores[ImageType.DOCKER]
         name, tag = self._here(ImageType.DOCKER, name, tag)
         layers = store.layers(name, tag)
-        image = next(each for each in store.images() if (each.name, each.tag) == (name, tag))
+        image = next((each for each in store.images() if (each.name, each.tag) == (name, tag)), None)
+        if image is None:  # removed in between
+            raise ImageNotFound(f"{name}:{tag}")
         mine = f"{name}{'@' if ':' in tag else ':'}{tag}"
         users = self._references()
         shared = [

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.blobs import BlobStore
@@ -30,6 +31,14 @@ class Verdict:
     problems: tuple[tuple[Problem, bool], ...]
 
 
+@runtime_checkable
+class SetsAside(Protocol):
+    """A store of our own files, which can be broken."""
+
+    def set_aside(self, broken: Collection[Digest]) -> Sequence[InstalledImage]:
+        """Stop listing what needs these until it is whole again; all that is not whole."""
+
+
 class Repair:
     def __init__(
         self,
@@ -46,16 +55,28 @@ class Repair:
         self._bring = bring
 
     def verify(self, repair: bool) -> Verdict:
-        """`repair`: what is wrong goes into the quarantine and is fetched again, as it was, by digest."""
+        """`repair`: what is wrong goes into the quarantine and is fetched again, as it was, by digest.
+
+        Until it is back, the images that need it are listed no more.
+        """
         report = self._verifier.run(quarantine=repair)
-        if repair:
-            hurt = {reference for problem in report.problems for reference in problem.images}
-            for store in self._stores.values():
-                for image in [each for each in store.images() if shown_reference(each) in hurt]:
-                    self._fetch(image)
+        if repair and report.problems:
+            for image in self._hurt(report.problems):
+                self._fetch(image)
         return Verdict(
             report.checked, report.bytes, tuple((each, repair and self._is_back(each)) for each in report.problems)
         )
+
+    def _hurt(self, problems: Sequence[Problem]) -> list[InstalledImage]:
+        references = {reference for problem in problems for reference in problem.images}
+        broken = [digest for problem in problems if (digest := _digest(problem)) is not None]
+        found: list[InstalledImage] = []
+        for store in self._stores.values():
+            if isinstance(store, SetsAside):
+                found += store.set_aside(broken)
+            else:
+                found += [each for each in store.images() if shown_reference(each) in references]
+        return found
 
     def _fetch(self, image: InstalledImage) -> None:
         usual = DepotName.APPCENTER if image.type is ImageType.LXC else DepotName.DOCKERHUB
@@ -77,7 +98,12 @@ class Repair:
         """What no image needs is repaired by being away."""
         if not problem.images:
             return problem.moved
-        try:
-            return self._blobs.has(Digest.parse(problem.digest))
-        except InvalidReference:
-            return False
+        digest = _digest(problem)
+        return digest is not None and self._blobs.has(digest)
+
+
+def _digest(problem: Problem) -> Digest | None:
+    try:
+        return Digest.parse(problem.digest)
+    except InvalidReference:
+        return None

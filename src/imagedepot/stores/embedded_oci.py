@@ -5,7 +5,6 @@ Installing is naming: when a download ends, its blobs are here already, and one 
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,11 +15,14 @@ from typing import Any
 from imagedepot.content.blobs import BlobStore
 from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.layout import Entry, Layout
+from imagedepot.content.reachable import reachable
 from imagedepot.content.twin import oci_twin
-from imagedepot.errors import DepotError, ImageNotFound, InvalidAnswer
+from imagedepot.errors import DepotError, ImageNotFound, InvalidAnswer, InvalidReference
+from imagedepot.model.config import parse_config
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, Resolved, ResolvedOci
 from imagedepot.model.manifest import OCI_MANIFEST, Descriptor, Manifest, parse_manifest
+from imagedepot.model.reference import Reference
 from imagedepot.protocols import Content
 from imagedepot.stores.docker_inspect import filled_in
 from imagedepot.stores.embedded_rows import entry_facts, installed_image
@@ -85,8 +87,7 @@ class EmbeddedOciStore:
     def history(self, name: str, tag: str) -> Sequence[Mapping[str, Any]]:
         """The config's own history, oldest step first."""
         _, entry = self._find(name, tag)
-        steps = self._config(self._manifest(entry.digest)).get("history")
-        return [step for step in steps if isinstance(step, dict)] if isinstance(steps, list) else []
+        return self._config(self._manifest(entry.digest)).get("history") or []
 
     def lacking(self, resolved: ResolvedOci, config: bytes) -> Sequence[Descriptor]:
         return resolved.layers
@@ -105,12 +106,15 @@ class EmbeddedOciStore:
             raw = content.upstream(resolved.manifest.digest)
         else:
             raw = oci_twin(resolved.config, resolved.layers)
-        config = json.loads(content.path(resolved.config.digest).read_bytes())
+        config = parse_config(content.path(resolved.config.digest).read_bytes(), request.title)
         facts = entry_facts(request, resolved, config, datetime.now(UTC))
-        entry = Entry(str(resolved.reference), content.put(raw), len(raw), resolved.platform, facts)
-        with self._changing:
-            self._layout.put(entry)
-            self._publish()
+        entry = Entry(str(resolved.reference), Digest.of(raw), len(raw), resolved.platform, facts)
+        with self._blobs.lease() as lease:  # no clean-up between the manifest and the line that names it
+            lease.pin([entry.digest])
+            content.put(raw)
+            with self._changing:
+                self._layout.put(entry)
+                self._publish()
         return self._find(resolved.reference.familiar_name, resolved.reference.label)[0]
 
     def remove(self, name: str, tag: str | None) -> None:
@@ -131,28 +135,30 @@ class EmbeddedOciStore:
             for key in ("upstream", "upstream.manifest"):
                 if key in entry.facts:
                     yield Digest.parse(entry.facts[key])
+        for stranger in self._layout.strangers:
+            yield from reachable(self._blobs, stranger)
 
     def references(self) -> Mapping[Digest, Sequence[str]]:
-        """For each blob the familiar references of the images that need it."""
+        """For each blob the familiar references of the images that need it, of those that are not whole too."""
         needed: dict[Digest, list[str]] = {}
-        for image, entry in self._listed.values():
-            reference = f"{image.name}{'@' if ':' in image.tag else ':'}{image.tag}"
+        for entry in self._layout.entries.values():
             for digest in self._needs(entry):
-                needed.setdefault(digest, []).append(reference)
+                needed.setdefault(digest, []).append(_shown(entry.name))
         return needed
 
     def set_aside(self, broken: Collection[Digest]) -> list[InstalledImage]:
-        """Stop listing the images that need these blobs, until they are downloaded again; which they were.
+        """Stop listing the images that need these blobs, until they are whole again.
 
-        Their entries stay, marked, so that nothing is forgotten.
+        Their entries stay, marked, so that nothing is forgotten. All that are not whole, those of earlier times too.
         """
         with self._changing:
-            listed = self._listed.values()
-            hurt = [(image, entry) for image, entry in listed if not self._needs(entry).isdisjoint(broken)]
-            for _, entry in hurt:
-                self._layout.put(replace(entry, facts={**entry.facts, _BROKEN: "true"}))
+            entries = [(entry, self._needs(entry)) for entry in self._layout.entries.values()]
+            hurt = [entry for entry, needs in entries if not needs.isdisjoint(broken) or not self._is_whole(entry)]
+            for entry in hurt:
+                if _BROKEN not in entry.facts:
+                    self._layout.put(replace(entry, facts={**entry.facts, _BROKEN: "true"}))
             self._publish()
-        return [image for image, _ in hurt]
+        return [image for entry in hurt if (image := self._told(entry)) is not None]
 
     @contextmanager
     def watch(self, changed: Callable[[], None]) -> Iterator[None]:
@@ -179,8 +185,15 @@ class EmbeddedOciStore:
         """None for what is not whole, and so no image: `verify` names it."""
         if before is not None and before[1] is entry:
             return before[0]
-        if _BROKEN in entry.facts or not self._blobs.has(entry.digest):
+        if not self._blobs.has(entry.digest) or (_BROKEN in entry.facts and not self._is_whole(entry)):
             return None
+        return self._told(entry)
+
+    def _is_whole(self, entry: Entry) -> bool:
+        return all(self._blobs.has(digest) for digest in self._needs(entry))
+
+    def _told(self, entry: Entry) -> InstalledImage | None:
+        """What the entry says of itself; None when that is not enough."""
         try:
             return installed_image(entry, lambda: self._manifest(entry.digest), self._config)
         except (DepotError, ValueError):
@@ -194,11 +207,19 @@ class EmbeddedOciStore:
             raise ImageNotFound(f"{name}:{tag}") from None
 
     def _needs(self, entry: Entry) -> set[Digest]:
-        """Every blob of an image; of one whose manifest is gone or broken nothing more can be known."""
+        """Every blob of an image; of one whose manifest is gone the upstream's own tells it."""
         try:
             return {entry.digest, *(blob.digest for blob in self._manifest(entry.digest).blobs)}
         except DepotError:
-            return {entry.digest}
+            return {entry.digest, *self._needs_by_upstream(entry)}
+
+    def _needs_by_upstream(self, entry: Entry) -> set[Digest]:
+        try:
+            digest = Digest.parse(entry.facts.get("upstream.manifest", ""))
+            parsed = parse_manifest(self._blobs.upstream(digest), "", entry.name)
+        except DepotError:
+            return set()
+        return {blob.digest for blob in parsed.blobs} if isinstance(parsed, Manifest) else set()
 
     def _manifest(self, digest: Digest) -> Manifest:
         known = self._manifests.get(digest)
@@ -213,11 +234,18 @@ class EmbeddedOciStore:
             known = self._manifests[digest] = parsed
         return known
 
-    def _config(self, manifest: Manifest) -> dict[str, Any]:
+    def _config(self, manifest: Manifest) -> Mapping[str, Any]:
         try:
-            config = json.loads(self._blobs.path(manifest.config.digest).read_bytes())
-        except (OSError, ValueError) as error:
+            raw = self._blobs.path(manifest.config.digest).read_bytes()
+        except OSError as error:
             raise ImageNotFound(str(manifest.config.digest)) from error
-        if not isinstance(config, dict):
-            raise InvalidAnswer(f"{manifest.config.digest}: not a config")
-        return config
+        return parse_config(raw, str(manifest.config.digest))
+
+
+def _shown(name: str) -> str:
+    """The familiar form of an entry's name; as it is where other hands gave it one that is none."""
+    try:
+        reference = Reference.parse(name)
+    except InvalidReference:
+        return name
+    return f"{reference.familiar_name}{':' if reference.tag else '@'}{reference.label}"

@@ -1,0 +1,48 @@
+"""Everything that a manifest leads to, read without knowing what it is: for what other hands put into the layout."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from imagedepot.content.blobs import BlobStore
+from imagedepot.errors import InvalidReference
+from imagedepot.model.digest import Digest
+
+_LARGEST_MANIFEST = 4 << 20
+_KEYS = ("config", "layers", "manifests", "blobs", "subject")
+
+
+def reachable(blobs: BlobStore, root: Digest) -> frozenset[Digest]:
+    """`root`, and what indexes and manifests beneath it name."""
+    found: set[Digest] = set()
+    waiting = [root]
+    while waiting:
+        digest = waiting.pop()
+        if digest not in found:
+            found.add(digest)
+            waiting += _named(_json(blobs, digest))
+    return frozenset(found)
+
+
+def _json(blobs: BlobStore, digest: Digest) -> Any:
+    """None for a layer, or what is not here."""
+    if blobs.size(digest) > _LARGEST_MANIFEST:
+        return None
+    try:
+        return json.loads(blobs.path(digest).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _named(body: Any) -> Iterator[Digest]:
+    if not isinstance(body, dict):
+        return
+    for value in (body.get(key) for key in _KEYS):
+        rows: list[Any] = value if isinstance(value, list) else [value]
+        for row in rows:
+            try:
+                yield Digest.parse(row["digest"])
+            except (TypeError, KeyError, AttributeError, InvalidReference):
+                continue
