@@ -54,10 +54,16 @@ class Podman(Engine):
     """Podman's service on storage of its own."""
 
     def __init__(self, folder: Path) -> None:
+        self._storage = folder / "root" / "overlay"
         self._options = ["--root", str(folder / "root"), "--runroot", str(folder / "runroot"), "--events-backend=file"]
         socket = folder / "podman.sock"
         command = ["podman", *self._options, "system", "service", "--time=0", f"unix://{socket}"]
         super().__init__(Daemon(command, folder / "podman.log", lambda: connects(socket)), socket)
+
+    def stop(self) -> None:
+        """Its storage is a mount of its own that outlives it, and would keep the folder from being removed."""
+        super().stop()
+        subprocess.run(["umount", self._storage], check=False, capture_output=True)
 
     def __call__(self, *arguments: str) -> str:
         """`podman …`; what it prints."""

@@ -19,28 +19,35 @@ from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Laye
 from imagedepot.model.manifest import Descriptor
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import Content
-from imagedepot.stores.engine_archive import archive_members, archive_stream
+from imagedepot.stores.engine_archive import archive_stream, docker_archive, oci_archive, oci_manifest
 from imagedepot.stores.engine_client import EngineClient
 from imagedepot.stores.engine_facts import EngineFacts
 from imagedepot.stores.engine_records import EngineRecord, EngineRecords
-from imagedepot.stores.engine_rows import engine_inspect, engine_rows, reference_of
+from imagedepot.stores.engine_rows import engine_history, engine_inspect, engine_rows, is_only_name, reference_of
 from imagedepot.stores.followed import FollowedImages
+from imagedepot.stores.kept import KeptCopies
 
 
 class DockerEngineStore:
-    """One engine; `records` is our own memory of what we gave it. Call `start` once, `close` at the end."""
+    """One engine; `records` is our own memory of what we gave it, `kept` our copies of it.
+
+    Call `start` once, `close` at the end.
+    """
 
     type = ImageType.DOCKER
 
-    def __init__(self, client: EngineClient, records: Path) -> None:
+    def __init__(self, client: EngineClient, records: Path, kept: KeptCopies | None = None) -> None:
         self.kind = "docker"
         self.version = ""
         self.address = client.address
         self._client = client
         self._records = EngineRecords(records)
+        self._kept = kept
         self._facts = EngineFacts(client)
-        self._followed = FollowedImages(self._read, client.image_events, "engine-events")
+        self._refused: set[Digest] = set()
+        self._followed = FollowedImages(self._read, client.image_events, f"The engine at {client.address}")
         self.start = self._followed.start
+        self.absence = self._followed.absence
 
     def close(self) -> None:
         self._followed.close()
@@ -63,14 +70,13 @@ class DockerEngineStore:
         image = self._followed.find(name, tag)
         return [Layer(None, diff_id, 0) for diff_id in self._facts.of(image.id).diff_ids]
 
+    def history(self, name: str, tag: str) -> Sequence[Mapping[str, Any]]:
+        """The engine tells the newest step first, and no layer of its own by its size."""
+        return engine_history(self._client.history(self._followed.find(name, tag).id))
+
     def lacking(self, resolved: ResolvedOci, config: bytes) -> Sequence[Descriptor]:
-        """Docker looks layers up by their chain from the base; Podman wants every layer in the archive (tried: 4.3)."""
-        if self.kind == "podman":
-            return resolved.layers
-        diff_ids = _diff_ids(config)
-        if len(diff_ids) != len(resolved.layers):
-            return resolved.layers
-        return resolved.layers[self._facts.longest_chain(diff_ids, {each.id for each in self.images()}) :]
+        """All of them when copies are kept: a copy is whole."""
+        return resolved.layers if self._kept and self._kept.wanted else self._to_send(resolved, config)
 
     def install(
         self,
@@ -83,16 +89,16 @@ class DockerEngineStore:
         if not isinstance(resolved, ResolvedOci):
             raise TypeError("a docker engine takes docker images")
         reference = resolved.reference
-        config = content.path(resolved.config.digest)
-        layers = [(layer.digest.hex, content.path(layer.digest)) for layer in resolved.layers]
-        tags = [str(reference)] if reference.tag else []
-        members = archive_members(config, tags, layers, frozenset(digest.hex for digest in files))
-        self._client.load(archive_stream(members, progress), request.title)
-        engine_id = self._loaded(reference, resolved, config.read_bytes())
+        config = content.path(resolved.config.digest).read_bytes()
+        sent = frozenset(layer.digest for layer in self._to_send(resolved, config)).intersection(files)
+        engine_id = self._load(resolved, sent, content, progress, request.title)
+        engine_id = self._loaded(resolved, engine_id, config)
         record = EngineRecord(
             str(reference), engine_id, resolved.root.digest, request.depot, request.remark, datetime.now(UTC)
         )
         self._records.put(record)
+        if self._kept and self._kept.wanted:
+            self._kept.put(request, resolved, content, files)
         self._followed.refresh()
         return self._followed.find(reference.familiar_name, reference.label)
 
@@ -102,42 +108,98 @@ class DockerEngineStore:
         if not rows:
             raise ImageNotFound(name if tag is None else f"{name}:{tag}")
         for row in rows:
-            users = self._client.users(row.id)
-            if users:
-                raise Conflict(
-                    f"conflict: unable to remove repository reference {str(reference_of(row).familiar)!r}: "
-                    f"container {users[0]} is using its image {Digest.parse(row.id).short}"
-                )
+            self._check_unused(row)
         try:
             for row in rows:
                 self._untag(row)
-            self._records.forget({str(reference_of(row)) for row in rows})
         finally:
             self._followed.refresh()
 
     def watch(self, changed: Callable[[], None]) -> AbstractContextManager[None]:
         return self._followed.watch(changed)
 
+    def _to_send(self, resolved: ResolvedOci, config: bytes) -> Sequence[Descriptor]:
+        """The layers that the engine has not: the base up to some layer for Docker, any for Podman."""
+        image_ids = {each["Id"] for each in self._client.images()}
+        about = self._client.about()
+        diff_ids = _diff_ids(config)
+        if resolved.config.digest in self._refused or len(diff_ids) != len(resolved.layers):
+            return resolved.layers
+        if about.by_chain:
+            return resolved.layers[self._facts.longest_chain(diff_ids, image_ids) :]
+        if about.kind == "podman":
+            present = self._facts.present(image_ids)
+            return [layer for layer, diff_id in zip(resolved.layers, diff_ids, strict=True) if diff_id not in present]
+        return resolved.layers
+
+    def _load(
+        self,
+        resolved: ResolvedOci,
+        sent: frozenset[Digest],
+        content: Content,
+        progress: Callable[[int, int], None],
+        title: str,
+    ) -> str:
+        """The id that the engine tells, or "". What it refuses with layers left out it is given whole the next time."""
+        tags = [str(resolved.reference)] if resolved.reference.tag else []
+        if self._client.about().kind == "podman":
+            manifest = oci_manifest(resolved, content.upstream)
+            members = oci_archive(resolved, manifest, tags, sent, content.path)
+        else:
+            members = docker_archive(resolved, tags, sent, content.path)
+        try:
+            return self._client.load(archive_stream(members, progress), title)
+        except UpstreamError:
+            self._refused.add(resolved.config.digest)
+            raise
+
+    def _check_unused(self, row: InstalledImage) -> None:
+        """Raises `Conflict`: in the engine's own words where asking it cannot do harm, else in ours."""
+        users = self._client.users(row.id)
+        if not users:
+            return
+        if is_only_name(self._client.inspect(row.id), reference_of(row)):
+            self._untag(row)  # it refuses; should the container have gone in this moment, then so may the tag
+            return
+        name = reference_of(row).familiar
+        raise Conflict(
+            f'conflict: unable to remove repository reference "{name}" (must force) - '
+            f"container {users[0]} is using its referenced image {Digest.parse(row.id).short}"
+        )
+
     def _untag(self, row: InstalledImage) -> None:
         reference = reference_of(row)
-        if reference.tag:
-            self._client.remove(str(reference))
-        elif not [each for each in self.images() if each.id == row.id and each is not row]:
-            self._client.remove(row.id)
+        try:
+            if reference.tag:
+                self._client.remove(str(reference))
+            elif not [each for each in self.images() if each.id == row.id and each is not row]:
+                self._client.remove(row.id)
+        except ImageNotFound:
+            pass  # somebody else was faster
+        self._records.forget({str(reference)})
 
-    def _loaded(self, reference: Reference, resolved: ResolvedOci, config: bytes) -> str:
+    def _loaded(self, resolved: ResolvedOci, told: str, config: bytes) -> str:
         """The engine's id of what it has loaded, after a look whether that is what we sent."""
-        found = self._client.inspect(str(reference) if reference.tag else str(resolved.config.digest))
-        if list(found.get("RootFS", {}).get("Layers") or []) != _diff_ids(config):
+        reference = resolved.reference
+        found = self._client.inspect(str(reference) if reference.tag else told or str(resolved.config.digest))
+        if list((found.get("RootFS") or {}).get("Layers") or []) != _diff_ids(config):
             raise UpstreamError(f"{reference.familiar}: the engine holds other layers than those it was given")
         return str(found["Id"])
 
     def _read(self) -> tuple[InstalledImage, ...]:
-        """The engine may be another one each time it comes back."""
-        self.kind, self.version = self._client.about()
+        """The engine may be another one each time it comes back; what left while we looked on is forgotten."""
+        about = self._client.about()
+        self.kind, self.version = about.kind, about.version
         answer = self._client.images()
         self._facts.learn({str(each["Id"]) for each in answer})
-        return engine_rows(answer, self._records.all(), self._facts.platform)
+        rows = engine_rows(answer, self._records.all(), self._facts.platform)
+        gone = {(each.name, each.tag) for each in self._followed.snapshot or ()}
+        gone -= {(each.name, each.tag) for each in rows}
+        if gone:
+            self._records.forget({str(Reference.for_tag(name, tag)) for name, tag in gone})
+            if self._kept:
+                self._kept.drop(gone)
+        return rows
 
 
 def _diff_ids(config: bytes) -> list[str]:

@@ -1,11 +1,16 @@
-"""A docker-archive written as a stream, for `docker load` and `podman load`.
+"""An image as an archive, written as a stream, for `docker load` and `podman load`.
 
+docker-archive, for Docker:
     manifest.json               [{"Config": "<hex>.json", "RepoTags": [...], "Layers": ["<hex>.tar", ...]}]
     <config hex>.json           the config, byte for byte: its digest is the image's ID
     <layer hex>.tar             a layer as it came from the registry, gzip included
+oci-archive, for Podman:
+    oci-layout  index.json      the manifest's digest and the image's name
+    blobs/sha256/<hex>          manifest, config and layers, as they are
 
-Layers that the engine has may be left out: Docker looks a layer up by its chain of diff ids before it opens the file
-(tried on 20.10; see `docs/decisions`). Nothing is unpacked or copied here, so memory and time do not grow with size.
+Layers that the engine has may be left out: Docker looks a layer up by its chain of diff ids before it opens the file,
+Podman by its digest (tried on 20.10 and 4.3; see `docs/decisions`). Nothing is unpacked or copied here, so memory and
+time do not grow with size.
 """
 
 from __future__ import annotations
@@ -15,6 +20,12 @@ import tarfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from imagedepot.content.layout import REF_NAME
+from imagedepot.content.twin import oci_twin
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import ResolvedOci
+from imagedepot.model.manifest import OCI_MANIFEST
 
 _CHUNK = 1 << 20
 _BLOCK = tarfile.BLOCKSIZE
@@ -32,17 +43,42 @@ class Member:
         return len(self.source) if isinstance(self.source, bytes) else self.source.stat().st_size
 
 
-def archive_members(
-    config: Path, tags: Sequence[str], layers: Sequence[tuple[str, Path]], sent: frozenset[str]
+def docker_archive(
+    resolved: ResolvedOci, tags: Sequence[str], sent: frozenset[Digest], path: Callable[[Digest], Path]
 ) -> tuple[Member, ...]:
-    """`layers`: (hex digest, file) from the base up; only those whose hex is in `sent` go along, each once."""
-    names = [f"{digits}.tar" for digits, _ in layers]
-    manifest = [{"Config": f"{config.name}.json", "RepoTags": list(tags) or None, "Layers": names}]
-    files = {f"{digits}.tar": path for digits, path in layers if digits in sent}
+    """Of the layers only those in `sent` go along, each once; `path`: where a blob is."""
+    config = resolved.config.digest
+    names = [f"{layer.digest.hex}.tar" for layer in resolved.layers]
+    manifest = [{"Config": f"{config.hex}.json", "RepoTags": list(tags) or None, "Layers": names}]
     return (
         Member("manifest.json", json.dumps(manifest).encode()),
-        Member(f"{config.name}.json", config),
-        *(Member(name, path) for name, path in files.items()),
+        Member(f"{config.hex}.json", path(config)),
+        *(Member(f"{digest.hex}.tar", path(digest)) for digest in _layers(resolved, sent)),
+    )
+
+
+def oci_manifest(resolved: ResolvedOci, upstream: Callable[[Digest], bytes]) -> bytes:
+    """The upstream's own manifest, so that its digest stays; of a Docker manifest the OCI twin."""
+    if resolved.manifest.media_type == OCI_MANIFEST:
+        return upstream(resolved.manifest.digest)
+    return oci_twin(resolved.config, resolved.layers)
+
+
+def oci_archive(
+    resolved: ResolvedOci, manifest: bytes, tags: Sequence[str], sent: frozenset[Digest], path: Callable[[Digest], Path]
+) -> tuple[Member, ...]:
+    """`manifest` as `oci_manifest` gives it."""
+    digest = Digest.of(manifest)
+    named = [{"annotations": {REF_NAME: tag}} for tag in tags] or [{}]
+    entry = {"mediaType": OCI_MANIFEST, "digest": str(digest), "size": len(manifest)}
+    index = {"schemaVersion": 2, "manifests": [{**entry, **name} for name in named]}
+    config = resolved.config.digest
+    return (
+        Member("oci-layout", b'{"imageLayoutVersion":"1.0.0"}'),
+        Member("index.json", json.dumps(index).encode()),
+        Member(_blob(digest), manifest),
+        Member(_blob(config), path(config)),
+        *(Member(_blob(each), path(each)) for each in _layers(resolved, sent)),
     )
 
 
@@ -72,3 +108,11 @@ def _chunks(source: Path | bytes) -> Iterator[bytes]:
     with source.open("rb") as file:
         while chunk := file.read(_CHUNK):
             yield chunk
+
+
+def _layers(resolved: ResolvedOci, sent: frozenset[Digest]) -> list[Digest]:
+    return [digest for digest in dict.fromkeys(layer.digest for layer in resolved.layers) if digest in sent]
+
+
+def _blob(digest: Digest) -> str:
+    return f"blobs/{digest.algorithm}/{digest.hex}"

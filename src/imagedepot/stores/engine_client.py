@@ -6,8 +6,10 @@ with the engine's reason, `UpstreamError` for the rest (`spec/upstreams.md` 3).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import socket
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 import docker
@@ -16,39 +18,76 @@ import urllib3.exceptions
 from docker.errors import APIError, DockerException
 from docker.errors import NotFound as EngineNotFound
 from docker.types import CancellableStream
+from docker.utils import kwargs_from_env
 
-from imagedepot.errors import Conflict, ImageNotFound, StoreUnavailable, UpstreamError
+from imagedepot.errors import Conflict, ImageNotFound, InvalidSetting, StoreUnavailable, UpstreamError
 
-_ANSWER_SECONDS = 30
+ANSWER_SECONDS = 30
 _LOAD_SECONDS = 3600
 _EVENTS_SECONDS = 86_400  # a quiet day, then the stream is asked for anew
+_UNIX = "unix://"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """`kind`: docker or podman. `by_chain`: whether the engine finds layers by their chain of diff ids from the base,
+    as Docker's own image store does; its containerd store does not."""
+
+    kind: str
+    version: str
+    by_chain: bool
 
 
 class EngineClient:
-    """One engine at one address (`unix:///var/run/docker.sock`, `tcp://host:2375`)."""
+    """One engine at one address (`unix:///var/run/docker.sock`, `tcp://host:2375`).
 
-    def __init__(self, address: str) -> None:
+    `environment` names the TLS certificates of a tcp address, as for Docker's own command (`DOCKER_TLS_VERIFY`,
+    `DOCKER_CERT_PATH`). Raises `InvalidSetting` when they cannot be used.
+    """
+
+    def __init__(
+        self, address: str, environment: Mapping[str, str] | None = None, seconds: int = ANSWER_SECONDS
+    ) -> None:
         self.address = address
+        self._seconds = seconds
         self._api: docker.APIClient | None = None
+        self._about: About | None = None
         self._events: CancellableStream[dict[str, Any]] | None = None
+        tls = {} if address.startswith(_UNIX) else dict(environment or {})
+        try:
+            self._target = kwargs_from_env(environment={**tls, "DOCKER_HOST": address})
+        except DockerException as error:
+            raise InvalidSetting("DOCKER_CERT_PATH", _one_line(error)) from error
 
     def _connected(self) -> docker.APIClient:
         """The SDK's client for short answers; made at the first call."""
         if self._api is None:
-            self._api = self._connect(_ANSWER_SECONDS)
+            self._api = self._connect(self._seconds)
         return self._api
 
     def _connect(self, seconds: int) -> docker.APIClient:
         """Asks the engine which version of the API it speaks: never pin one (`spec/upstreams.md` 3)."""
-        return docker.APIClient(base_url=self.address, version="auto", timeout=seconds)
+        self._knock()
+        return docker.APIClient(**self._target, version="auto", timeout=seconds)
 
-    def about(self) -> tuple[str, str]:
-        """(`docker` or `podman`, version)."""
+    def _knock(self) -> None:
+        """Is anybody there? The SDK leaves its socket open when a connection is refused, so it is not let try."""
+        if self.address.startswith(_UNIX):
+            with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as probe:
+                probe.settimeout(self._seconds)
+                probe.connect(self.address.removeprefix(_UNIX))
+
+    def about(self) -> About:
+        """Asked once for each connection: behind the address may be another engine the next time."""
         with self._answers("its version"):
-            answer = self._connected().version()
-        names = [str(part.get("Name", "")) for part in answer.get("Components") or []]
-        kind = "podman" if any("podman" in name.lower() for name in names) else "docker"
-        return kind, str(answer.get("Version", ""))
+            api = self._connected()
+            if self._about is None:
+                answer = api.version()
+                names = [str(part.get("Name", "")) for part in answer.get("Components") or []]
+                podman = any("podman" in name.lower() for name in names)
+                by_chain = not podman and not _in_containerd(api.info())
+                self._about = About("podman" if podman else "docker", str(answer.get("Version", "")), by_chain)
+            return self._about
 
     def images(self) -> list[dict[str, Any]]:
         with self._answers("the list of images"):
@@ -59,6 +98,11 @@ class EngineClient:
         with self._answers(name):
             answer = dict(self._connected().inspect_image(name))
         return {**answer, "Id": full_id(str(answer["Id"]))}
+
+    def history(self, image_id: str) -> list[dict[str, Any]]:
+        """Newest step first. Raises `ImageNotFound`."""
+        with self._answers(image_id):
+            return list(self._connected().history(image_id))
 
     def users(self, image_id: str) -> list[str]:
         """Short ids of the containers, running or not, that were made from this image."""
@@ -71,41 +115,51 @@ class EngineClient:
         with self._answers(name):
             self._connected().remove_image(name)
 
-    def load(self, archive: Iterable[bytes], what: str) -> None:
-        """`docker load` of a streamed docker-archive. Raises `UpstreamError` with the engine's reason."""
-        with self._answers(what):
-            api = self._connect(_LOAD_SECONDS)
-            try:
-                for line in api.load_image(archive):
-                    reason = line.get("errorDetail", {}).get("message") or line.get("error")
-                    if reason:
-                        raise UpstreamError(f"{what}: the engine refused it: {_one_line(reason)}")
-            finally:
-                api.close()
+    def load(self, archive: Iterable[bytes], what: str) -> str:
+        """`docker load` of a streamed archive; the id of what was loaded where the engine tells it, else "".
 
-    def image_events(self) -> Iterator[None]:
+        Raises `UpstreamError` with the engine's reason.
+        """
+        loaded = ""
+        with self._answers(what), closing(self._connect(_LOAD_SECONDS)) as api:
+            for line in api.load_image(archive):
+                reason = (line.get("errorDetail") or {}).get("message") or line.get("error")
+                if reason:
+                    raise UpstreamError(f"{what}: the engine refused it: {_one_line(reason)}")
+                _, told, image_id = str(line.get("stream", "")).strip().partition("Loaded image ID: ")
+                loaded = image_id if told else loaded
+        return loaded
+
+    def image_events(self) -> Generator[None, None, None]:
         """One item for each change of an image, for as long as the engine lives; first one at once when connected."""
         with self._answers("its events"):
-            api = self._connect(_EVENTS_SECONDS)
-            try:
-                self._events = api.events(filters={"type": ["image"]}, decode=True)
-                yield
-                for _ in self._events:
+            self._forget()
+            with closing(self._connect(_EVENTS_SECONDS)) as api:
+                self._events = events = api.events(filters={"type": ["image"]}, decode=True)
+                try:
                     yield
-            finally:
-                api.close()
+                    for _ in events:
+                        yield
+                finally:
+                    _end(events)
 
     def close(self) -> None:
         """End a stream of events that another thread reads, and let the connections go."""
-        events, api, self._events, self._api = self._events, self._api, None, None
+        events, self._events = self._events, None
         if events is not None:
-            events.close()
+            _end(events)
+        self._forget()
+
+    def _forget(self) -> None:
+        api, self._api, self._about = self._api, None, None
         if api is not None:
             api.close()
 
     @contextmanager
     def _answers(self, what: str) -> Iterator[None]:
         try:
+            if self._api is not None:
+                self._knock()
             yield
         except EngineNotFound as error:
             raise ImageNotFound(what) from error
@@ -115,15 +169,23 @@ class EngineClient:
                 raise Conflict(f"{what}: {reason}") from error
             raise UpstreamError(f"{what}: the engine answered {error.status_code}: {reason}") from error
         except (DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            api, self._api = self._api, None
-            if api is not None:
-                api.close()
+            self._forget()
             raise StoreUnavailable(f"The engine at {self.address} does not answer") from error
 
 
 def full_id(text: str) -> str:
     """Podman leaves the algorithm out here and there."""
     return text if text.startswith("sha256:") else f"sha256:{text}"
+
+
+def _end(events: CancellableStream[dict[str, Any]]) -> None:
+    with suppress(OSError, ValueError):  # ended already
+        events.close()
+
+
+def _in_containerd(info: Mapping[str, Any]) -> bool:
+    """Whether images live in containerd's store (the default of Docker 29), where an archive must be whole."""
+    return any("containerd" in str(part) for pair in info.get("DriverStatus") or [] for part in pair)
 
 
 def _one_line(text: object) -> str:

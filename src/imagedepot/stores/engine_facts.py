@@ -64,3 +64,8 @@ class EngineFacts:
                 shared += 1
             longest = max(longest, shared)
         return longest
+
+    def present(self, image_ids: Collection[str]) -> frozenset[str]:
+        """The diff ids of every layer that some image in the engine has."""
+        self.learn(image_ids)
+        return frozenset(diff_id for facts in self._facts.values() for diff_id in facts.diff_ids)

@@ -66,6 +66,28 @@ def engine_inspect(answer: Mapping[str, Any], siblings: Sequence[InstalledImage]
     return filled_in({**answer, "RepoTags": tags, "RepoDigests": digests}, int(answer.get("Size") or 0))
 
 
+def is_only_name(answer: Mapping[str, Any], reference: Reference) -> bool:
+    """Whether the image of this inspect object would go with `reference`."""
+    digests = {_normal(str(each)).partition("@")[0] for each in answer.get("RepoDigests") or ()}
+    tags = [_normal(str(each)) for each in answer.get("RepoTags") or ()]
+    return tags == [str(reference)] and digests <= {reference.name}
+
+
+def engine_history(answer: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Oldest step first, in the words of an OCI config."""
+    steps = []
+    for each in reversed(answer):
+        created = _time(each.get("Created"))
+        step = {
+            "created": created.isoformat().replace("+00:00", "Z") if created else "",
+            "created_by": str(each.get("CreatedBy") or ""),
+            "comment": str(each.get("Comment") or ""),
+            "empty_layer": not each.get("Size"),
+        }
+        steps.append({key: value for key, value in step.items() if value})
+    return steps
+
+
 def _normal(text: str) -> str:
     try:
         return str(Reference.parse(text))

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 
-from imagedepot.errors import DepotError, ImageNotFound
+from imagedepot.errors import DepotError, ImageNotFound, StoreUnavailable
 from imagedepot.model.image import InstalledImage
 
-_RECONNECT_SECONDS = 2.0
+_RECONNECT_SECONDS = 1.0
+_FIRST_LOOK_SECONDS = 5.0
+_log = logging.getLogger(__name__)
 
 
 class FollowedImages:
     """`read` asks the daemon for its list; `events` yields once when connected, then after each change.
 
-    While the daemon is away there is no snapshot, so that nobody is shown an old one; it comes back by itself.
+    While the daemon is away there is no snapshot, so that nobody is shown an old one; it comes back by itself. Nobody
+    who asks waits for a daemon that hangs: the thread that follows does.
     """
 
     def __init__(
-        self, read: Callable[[], tuple[InstalledImage, ...]], events: Callable[[], Iterator[None]], name: str
+        self,
+        read: Callable[[], tuple[InstalledImage, ...]],
+        events: Callable[[], Generator[None, None, None]],
+        name: str,
     ) -> None:
         self._read = read
         self._events = events
-        self._snapshot: tuple[InstalledImage, ...] | None = None
+        self._name = name
+        self._failure = ""
         self._reading = threading.Lock()
+        self._looked = threading.Event()
         self._watchers: list[Callable[[], None]] = []
         self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._follow, name=name, daemon=True)
+        self._thread = threading.Thread(target=self._follow, name=f"{name}-events", daemon=True)
+        self.snapshot: tuple[InstalledImage, ...] | None = None
 
     def start(self) -> None:
         """Begin to follow; returns at once, whether the daemon is there or not."""
@@ -39,11 +49,22 @@ class FollowedImages:
 
     def join(self) -> None:
         if self._thread.is_alive():
-            self._thread.join(_RECONNECT_SECONDS)
+            self._thread.join(2 * _RECONNECT_SECONDS)
+
+    def absence(self, seconds: float) -> str | None:
+        """Why the daemon is away; None when it is there. Waits so long for the first look at it."""
+        self._looked.wait(seconds)
+        return None if self.snapshot is not None else self._failure or f"{self._name} has not answered yet"
 
     def current(self) -> Sequence[InstalledImage]:
-        """The snapshot; asked for when there is none. Raises `StoreUnavailable`."""
-        return self._snapshot if self._snapshot is not None else self.refresh()
+        """The snapshot. Raises `StoreUnavailable`."""
+        if self.snapshot is None and not self._thread.is_alive():
+            return self.refresh()
+        reason = self.absence(_FIRST_LOOK_SECONDS)
+        snapshot = self.snapshot
+        if snapshot is None:
+            raise StoreUnavailable(reason or f"{self._name} has just gone away")
+        return snapshot
 
     def find(self, name: str, tag: str) -> InstalledImage:
         """Raises `ImageNotFound`, `StoreUnavailable`."""
@@ -53,12 +74,21 @@ class FollowedImages:
         raise ImageNotFound(f"{name}:{tag}")
 
     def refresh(self) -> tuple[InstalledImage, ...]:
+        """Ask now. Raises `StoreUnavailable`, `UpstreamError`."""
         with self._reading:
-            rows = self._read()
-            unchanged = rows == self._snapshot
-            if not unchanged:
-                self._snapshot = rows
-        if not unchanged:
+            before = self.snapshot
+            try:
+                rows = self._read()
+            except DepotError as error:
+                self._failure, self.snapshot = str(error), None
+                raise
+            else:
+                if rows != before:
+                    self.snapshot = rows
+            finally:
+                self._looked.set()
+                changed = self.snapshot is not before
+        if changed:
             self._tell()
         return rows
 
@@ -77,20 +107,16 @@ class FollowedImages:
     def _follow(self) -> None:
         while not self._closed.is_set():
             try:
-                for _ in self._events():
-                    if self._closed.is_set():
-                        return
-                    self.refresh()
+                with closing(self._events()) as events:
+                    for _ in events:
+                        if self._closed.is_set():
+                            return
+                        self.refresh()
             except DepotError:
                 pass  # away, or the stream has ended: the look below tells which
+            except Exception:  # noqa: BLE001 - a thread that dies silently would leave the list as it is for ever
+                _log.exception("%s answered something that nobody expects", self._name)
             if not self._closed.is_set():
-                self._look_once()
+                with suppress(DepotError):
+                    self.refresh()
                 self._closed.wait(_RECONNECT_SECONDS)
-
-    def _look_once(self) -> None:
-        try:
-            self.refresh()
-        except DepotError:
-            if self._snapshot is not None:
-                self._snapshot = None
-                self._tell()

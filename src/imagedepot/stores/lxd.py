@@ -35,8 +35,9 @@ class LxdStore:
         self.address = client.address
         self._client = client
         self._prepare = prepare
-        self._followed = FollowedImages(self._read, client.image_events, "lxd-events")
+        self._followed = FollowedImages(self._read, client.image_events, f"The daemon at {client.address}")
         self.start = self._followed.start
+        self.absence = self._followed.absence
 
     def close(self) -> None:
         self._followed.close()

@@ -6,7 +6,7 @@ Every failure leaves here as one of ours, with the daemon's reason.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -80,8 +80,9 @@ class Upload:
 class LxdClient:
     """One daemon at `address` (`unix:///var/lib/lxd/unix.socket`)."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, seconds: float = _ANSWER_SECONDS) -> None:
         self.address = address
+        self._seconds = seconds
         self.path = address.removeprefix("unix://")
         self._events: ClientConnection | None = None
 
@@ -136,7 +137,7 @@ class LxdClient:
         except NotFound as error:
             raise ImageNotFound(fingerprint) from error
 
-    def image_events(self) -> Iterator[None]:
+    def image_events(self) -> Generator[None, None, None]:
         """One item when connected, then one for each change of an image, for as long as the daemon lives."""
         query = urlencode({"type": "lifecycle"})
         try:
@@ -171,11 +172,11 @@ class LxdClient:
         path: str,
         body: bytes | Iterator[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
-        seconds: float = _ANSWER_SECONDS,
+        seconds: float | None = None,
     ) -> Any:
         """One request; answers the envelope's `metadata`."""
         try:
-            with closing(UnixConnection(self.path, seconds)) as connection:
+            with closing(UnixConnection(self.path, seconds or self._seconds)) as connection:
                 connection.request(method, path, body, dict(headers or {}))
                 response = connection.getresponse()
                 answer = json.loads(response.read(_LARGEST_ANSWER))

@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from imagedepot.errors import DepotError
+from imagedepot.errors import DepotError, InvalidSetting
 from imagedepot.model.image import ImageType
 from imagedepot.stores.engine_client import EngineClient
 from imagedepot.stores.lxd_client import LxdClient
+from imagedepot.stores.status import SeenEngine
 
 _UNIX = "unix://"
-
-
-@dataclass(frozen=True, slots=True)
-class SeenEngine:
-    """A daemon that answered at `address`."""
-
-    type: ImageType
-    kind: str
-    address: str
-    version: str
+_ASKED_SECONDS = 3
 
 
 def docker_addresses(environment: Mapping[str, str]) -> list[str]:
-    """`DOCKER_HOST` alone when it is set; else Docker's sockets, then Podman's."""
-    if environment.get("DOCKER_HOST"):
-        return [environment["DOCKER_HOST"]]
-    run = environment.get("XDG_RUNTIME_DIR")
-    sockets = ["/var/run/docker.sock", "/run/podman/podman.sock"]
-    if run:
-        sockets = [sockets[0], f"{run}/docker.sock", sockets[1], f"{run}/podman/podman.sock"]
-    return [_UNIX + socket for socket in sockets]
+    """`DOCKER_HOST` alone when it is set; else Docker's sockets, then Podman's. Raises `InvalidSetting`."""
+    named = environment.get("DOCKER_HOST")
+    if not named:
+        return _docker_sockets(environment)
+    if not named.startswith((_UNIX, "tcp://")):
+        raise InvalidSetting(
+            "IMAGEDEPOT_DOCKER",
+            f"it is engine, and DOCKER_HOST names {named[:100]}, which is no unix:// or tcp:// address",
+        )
+    return [named]
 
 
 def lxc_addresses(environment: Mapping[str, str]) -> list[str]:
@@ -48,23 +41,47 @@ def first_present(addresses: list[str]) -> str:
     Chosen once, at start: an engine that goes away is waited for, never replaced by another.
     """
     for address in addresses:
-        if not address.startswith(_UNIX) or Path(address.removeprefix(_UNIX)).is_socket():
+        path = _socket(address)
+        if path is None or path.is_socket():
             return address
     return addresses[0]
 
 
-def seen_engines(environment: Mapping[str, str]) -> Iterator[SeenEngine]:
-    """Ask every well-known socket that exists; those that do not answer are passed over."""
-    for type_, addresses in (
-        (ImageType.DOCKER, docker_addresses(environment)),
-        (ImageType.LXC, lxc_addresses(environment)),
-    ):
+def seen_engines(environment: Mapping[str, str], chosen: Collection[str]) -> Iterator[SeenEngine]:
+    """Ask every well-known socket that exists, but for those at the addresses `chosen`; each engine once."""
+    asked = {path.resolve() for address in chosen if (path := _socket(address))}
+    named = environment.get("DOCKER_HOST", "")
+    docker = [*([named] if named.startswith(_UNIX) else []), *_docker_sockets(environment)]
+    for type_, addresses in ((ImageType.DOCKER, docker), (ImageType.LXC, lxc_addresses(environment))):
         for address in addresses:
-            if not Path(address.removeprefix(_UNIX)).is_socket():
+            path = _socket(address)
+            if path is None or not path.is_socket() or path.resolve() in asked:
                 continue
-            client = EngineClient(address) if type_ is ImageType.DOCKER else LxdClient(address)
+            asked.add(path.resolve())
             try:
-                kind, version = client.about()
+                kind, version = _about(type_, address)
             except DepotError:
                 continue
             yield SeenEngine(type_, kind, address, version)
+
+
+def _docker_sockets(environment: Mapping[str, str]) -> list[str]:
+    run = environment.get("XDG_RUNTIME_DIR")
+    own = [f"{run}/docker.sock", f"{run}/podman/podman.sock"] if run else []
+    sockets = ["/var/run/docker.sock", *own[:1], "/run/podman/podman.sock", *own[1:]]
+    return [_UNIX + socket for socket in sockets]
+
+
+def _socket(address: str) -> Path | None:
+    return Path(address.removeprefix(_UNIX)) if address.startswith(_UNIX) else None
+
+
+def _about(type_: ImageType, address: str) -> tuple[str, str]:
+    if type_ is ImageType.LXC:
+        return LxdClient(address, _ASKED_SECONDS).about()
+    client = EngineClient(address, seconds=_ASKED_SECONDS)
+    try:
+        about = client.about()
+    finally:
+        client.close()
+    return about.kind, about.version
