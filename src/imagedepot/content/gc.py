@@ -27,6 +27,10 @@ class GarbageCollector:
         self._blobs = blobs
         self._roots = tuple(roots)
 
+    def also(self, roots: Roots) -> None:
+        """What somebody else needs from now on."""
+        self._roots = (*self._roots, roots)
+
     def sweep(self, keep_partials: Collection[str] | None = None) -> Freed:
         """`keep_partials`: keys of the partial files that somebody may still resume; the others go, and the quarantine
         too. None keeps all of them.

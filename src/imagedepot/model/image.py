@@ -91,6 +91,11 @@ class ResolvedOci:
         """Config and layers, each digest once."""
         return tuple({blob.digest: blob for blob in (self.config, *self.layers)}.values())
 
+    @property
+    def digests(self) -> frozenset[Digest]:
+        """Everything that it is made of, its upstream manifests included."""
+        return frozenset(each.digest for each in (self.root, self.manifest, self.config, *self.layers))
+
 
 @dataclass(frozen=True, slots=True)
 class ResolvedLxc:

@@ -24,6 +24,7 @@ from imagedepot.errors import (
     DigestMismatch,
     InvalidAnswer,
     NoSuchPlatform,
+    UpstreamError,
 )
 from imagedepot.model.config import parse_config
 from imagedepot.model.digest import Digest
@@ -111,9 +112,17 @@ class Bring:
                 resolved, files = self._fetch_oci(request, resolved, store, fetcher, lease, progress, cancellation)
             else:
                 files = self._fetch_lxc(resolved, fetcher, lease, progress, cancellation)
-            progress.status = DownloadStatus.INSTALLING
-            cancellation.check()
-            image = store.install(request, resolved, self._blobs, files, lambda *_: cancellation.check())
+            try:
+                image = self._install(request, resolved, store, files, progress, cancellation)
+            except UpstreamError:
+                # Perhaps for want of what was left out: then it lacks more now than it said before.
+                if not isinstance(resolved, ResolvedOci):
+                    raise
+                given = set(files)
+                resolved, files = self._fetch_oci(request, resolved, store, fetcher, lease, progress, cancellation)
+                if set(files) == given:
+                    raise
+                image = self._install(request, resolved, store, files, progress, cancellation)
         if before is not None or store.kind != "embedded":
             self._collector.sweep()
         return Brought(image, changed=True, warning=resolved.warning)
@@ -165,6 +174,8 @@ class Bring:
         )
         layers = list({layer.digest: layer for layer in store.lacking(resolved, config)}.values())
         lacking = {layer.digest for layer in layers}
+        if store.kind != "embedded":
+            self._space.check(sum(self._missing(layer) for layer in layers), request.title)
         for layer in resolved.layers:
             if layer.digest not in lacking:
                 progress.part(key_of(layer)).finish(PartStatus.SHARED, layer.size)
@@ -233,6 +244,24 @@ class Bring:
                     hasher.update(chunk)
         return hasher.hexdigest()
 
+    def _install(
+        self,
+        request: ImageRequest,
+        resolved: Resolved,
+        store: Store,
+        files: Sequence[Digest],
+        progress: Progress,
+        cancellation: Cancellation,
+    ) -> InstalledImage:
+        """An engine that goes away meanwhile (for an upgrade, say) is waited for like a registry."""
+
+        def give() -> InstalledImage:
+            progress.status = DownloadStatus.INSTALLING
+            cancellation.check()
+            return store.install(request, resolved, self._blobs, files, lambda *_: cancellation.check())
+
+        return self._patiently(give, progress, cancellation)
+
     def _patiently(self, ask: Callable[[], T], progress: Progress, cancellation: Cancellation) -> T:
         """Ask until it answers or patience ends; `waiting` meanwhile."""
         trial = self._patience.begin()
@@ -245,7 +274,8 @@ class Bring:
                 progress.status = DownloadStatus.WAITING
                 trial.failed(error, cancellation)
             else:
-                progress.status = DownloadStatus.DOWNLOADING
+                if progress.status is DownloadStatus.WAITING:
+                    progress.status = DownloadStatus.DOWNLOADING
                 return answer
 
 

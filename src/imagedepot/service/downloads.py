@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from imagedepot.content.ingest import key_of
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.errors import Cancelled, DepotError, NotFound, StorageFailure
+from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest, Resolved, ResolvedOci
 from imagedepot.model.platform import Platform
@@ -150,6 +151,13 @@ class Downloads:
                 pinned = job.resolved.blobs if isinstance(job.resolved, ResolvedOci) else job.resolved.files
                 kept.update(key_of(item) for item in pinned)
         return frozenset(kept)
+
+    def needed(self) -> frozenset[Digest]:
+        """What downloads that wait, run or failed have brought or will bring: no clean-up may take it from them."""
+        with self._lock:
+            pinned = [job.resolved for job in self._jobs.values() if isinstance(job.resolved, ResolvedOci)]
+        told = {Digest.parse(key.replace("-", ":", 1)) for key in self.partial_keys() if "-" in key}
+        return frozenset(told).union(*(each.digests for each in pinned))
 
     def close(self, seconds: float = 2.0) -> None:
         """Stop at once; rows stay as they are, so that the next start resumes them."""
