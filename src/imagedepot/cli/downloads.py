@@ -13,7 +13,7 @@ from imagedepot.cli.options import AsJson
 from imagedepot.cli.output import Column, on_terminal, print_json, print_table, say
 from imagedepot.cli.start import start_of
 
-commands = typer.Typer(help="Show the downloads that wait, run or have ended; cancel, retry or forget one.")
+commands = typer.Typer(help="Show the downloads; cancel, retry or forget one.")
 
 _ENDED = ("done", "failed", "cancelled")
 _SECONDS_BETWEEN_LOOKS = 0.5
@@ -37,7 +37,7 @@ def downloads(
     watch: Annotated[bool, typer.Option("--watch", help="Go on until no download is under way.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the downloads that wait, run or have ended; cancel, retry or forget one."""
+    """Show the downloads that wait, run or have ended."""
     if context.invoked_subcommand is not None:
         return
     with start_of(context).desk() as desk:

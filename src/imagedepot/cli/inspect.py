@@ -16,7 +16,10 @@ from imagedepot.model.image import ImageType
 
 
 def inspect(context: typer.Context, name: LocalName, type_: OfType = ImageType.DOCKER, as_json: AsJson = False) -> None:
-    """Show what an image says of itself: command, environment, ports, volumes, labels."""
+    """Show what an image says of itself.
+
+    Command, environment, ports, volumes, labels; of LXC images their properties.
+    """
     with start_of(context).desk() as desk:
         answer = desk.inspect(type_, *names.split(type_, name))
     if as_json:

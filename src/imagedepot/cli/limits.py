@@ -10,7 +10,10 @@ from imagedepot.cli.start import start_of
 
 
 def limits(context: typer.Context, as_json: AsJson = False) -> None:
-    """Show how many pulls Docker Hub has left for this host, by its last answer."""
+    """Show how many pulls Docker Hub has left for this host.
+
+    By its last answer; nobody is asked.
+    """
     with start_of(context).desk() as desk:
         answer = desk.limits()
     if as_json:

@@ -28,13 +28,13 @@ _FOUND = (Column("NAME"), Column("TYPE"), Column("ARCH"), Column("HERE"), Column
 def list_(
     context: typer.Context,
     filter_text: Annotated[
-        str, typer.Argument(metavar="[TEXT]", help="Only images with this in name, title or description.")
+        str, typer.Argument(metavar="TEXT", help="Only images with this in name, title or description.")
     ] = "",
     depot: Annotated[DepotName, typer.Option("--depot", help="Which depot to list.")] = DepotName.LOCAL,
     type_: AnyType = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the images on this host, or those that another depot offers."""
+    """List the images on this host, or what another depot offers."""
     with start_of(context).desk() as desk:
         answer = desk.images(depot, type_ or "", filter_text)
     if as_json:

@@ -16,10 +16,15 @@ from imagedepot.model.image import ImageType
 
 def lxc_files(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="An LXC image in the store.", autocompletion=complete_local)],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="An LXC image in the store.", autocompletion=complete_local)
+    ],
     as_json: AsJson = False,
 ) -> None:
-    """Print the two files that `lxc-create -t local` takes: metadata, then rootfs, one a line."""
+    """Print the files that `lxc-create -t local` takes.
+
+    Metadata, then rootfs, one a line.
+    """
     with start_of(context).desk() as desk:
         answer = desk.lxc_files(*names.split(ImageType.LXC, name))
     if as_json:

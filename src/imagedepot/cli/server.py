@@ -97,17 +97,7 @@ def _add_first_user(access: Access, password: str | None) -> None:
 
 def _tell_stores(stores: Stores) -> None:
     """In the background: an engine may take its time to answer."""
-    chosen = [
-        f"{each.type} images: {each.kind}"
-        + (f" at {each.address}" if each.address else "")
-        + ("" if each.available else f" (away: {each.reason})")
-        for each in stores.status()
-    ]
-    seen = [
-        f"{each.kind} at {each.address} is here but not chosen (IMAGEDEPOT_{each.type.upper()}={each.address} would)"
-        for each in stores.seen()
-    ]
-    _log.info("%s", "; ".join([*chosen, *seen]))
+    _log.info("%s", "; ".join(f"{type_} images: {store.kind}" for type_, store in stores.by_type.items()))
 
 
 _COMMON: dict[str, Any] = {

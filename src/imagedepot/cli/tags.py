@@ -23,7 +23,7 @@ def tags(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """List the tags of a repository at its registry, and mark those that are here."""
+    """List the tags of a repository, and mark those that are here."""
     reference = Reference.parse(name)
     with start_of(context).desk() as desk:
         answer = desk.tags(reference.familiar_name, reference.is_official)
