@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from typing import Any, Protocol, runtime_checkable
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.errors import DepotError, ImageNotFound
+from imagedepot.errors import Conflict, DepotError, ImageNotFound
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Layer
+from imagedepot.model.lxc import LxcFiles
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import Depot, Listing, Store
@@ -51,6 +52,14 @@ class FindsPages(Protocol):
 
     def page(self, query: str, page: int, limit: int) -> ListingPage:
         """`page` from 1, of `limit` rows. Raises `InvalidInput`, and as `Depot.list`."""
+
+
+@runtime_checkable
+class GivesLxcFiles(Protocol):
+    """A store that has an image's files in a form that `lxc-create` takes."""
+
+    def lxc_files(self, name: str, cancellation: Cancellation | None = None) -> LxcFiles:
+        """Raises `ImageNotFound`, `Unsuitable`, `InvalidAnswer`, `StorageFailure`, `Cancelled`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +185,17 @@ class Images:
             for layer in layers
         ]
         return LayersOf(image, shared, store.history(name, tag) if isinstance(store, TellsHistory) else ())
+
+    def lxc_files(self, name: str, cancellation: Cancellation | None = None) -> LxcFiles:
+        """What `lxc-create -t local` takes; the first time it may take a while.
+
+        Raises `ImageNotFound`, `Conflict` when the images live in a daemon, `Unsuitable`, `InvalidAnswer`.
+        """
+        name, _ = self._here(ImageType.LXC, name, "latest")
+        store = self._stores[ImageType.LXC]
+        if not isinstance(store, GivesLxcFiles):
+            raise Conflict(f"{name} lives in {store.kind}, which makes containers itself: lxc-create needs no files")
+        return store.lxc_files(name, cancellation)
 
     def _here(self, type_: ImageType, name: str, tag: str) -> tuple[str, str]:
         """The name and tag under which local has it. Raises `InvalidReference`, `ImageNotFound`."""

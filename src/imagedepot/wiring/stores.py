@@ -12,9 +12,11 @@ from imagedepot.config import Settings
 from imagedepot.content.blobs import BlobStore
 from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.layout import Layout
+from imagedepot.content.space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType
 from imagedepot.protocols import Store
+from imagedepot.stores.embedded_lxc import EmbeddedLxcStore
 from imagedepot.stores.embedded_oci import EmbeddedOciStore
 
 
@@ -33,26 +35,32 @@ class Stores:
 
     by_type: Mapping[ImageType, Store]
     embedded_oci: EmbeddedOciStore
+    embedded_lxc: EmbeddedLxcStore
     collector: GarbageCollector
 
     def references(self) -> Mapping[Digest, Sequence[str]]:
         """For each blob of our own stores, the images that need it."""
-        return self.embedded_oci.references()
+        found = {digest: list(users) for digest, users in self.embedded_oci.references().items()}
+        for digest, users in self.embedded_lxc.references().items():
+            found.setdefault(digest, []).extend(users)
+        return found
 
 
 @contextmanager
 def open_stores(settings: Settings, blobs: BlobStore) -> Iterator[Stores]:
     embedded = EmbeddedOciStore(blobs, Layout(blobs.layout))
-    collector = GarbageCollector(blobs, [embedded.roots])
-    embedded.collect = collector
+    embedded_lxc = EmbeddedLxcStore(blobs, settings.data_dir / "lxc", DiskSpace(settings.data_dir))
+    collector = GarbageCollector(blobs, [embedded.roots, embedded_lxc.roots])
+    embedded.collect = embedded_lxc.collect = collector
     docker = _docker(settings, embedded)
-    by_type: dict[ImageType, Store] = {ImageType.DOCKER: docker}
+    by_type: dict[ImageType, Store] = {ImageType.DOCKER: docker, ImageType.LXC: embedded_lxc}
     followed = [store for store in by_type.values() if isinstance(store, Followed)]
     for store in followed:
         store.start()
     try:
-        yield Stores(by_type, embedded, collector)
+        yield Stores(by_type, embedded, embedded_lxc, collector)
     finally:
+        embedded_lxc.close()
         for store in followed:
             store.close()
 
