@@ -280,3 +280,34 @@ def test_keys_are_never_text_from_outside(name: str) -> None:
     for key in keys:
         assert "/" not in key()
         assert ".." not in key()
+
+
+def test_an_upstream_that_answers_nonsense_for_a_while_costs_no_byte(bench: Bench) -> None:
+    failing = ScriptedFetcher(BODY, script=[{"breaks_after": 7000}, InvalidAnswer("a web page")])
+    with pytest.raises(InvalidAnswer, match="a web page"):
+        bench.fetch(failing)
+    assert bench.partial.stat().st_size == 7000
+    fetcher = ScriptedFetcher(BODY)
+    bench.fetch(fetcher)
+    assert fetcher.opened == [(BLOB.digest.short, 7000)]
+
+
+def test_an_upstream_that_cannot_go_on_in_the_middle_is_asked_for_all_of_it(bench: Bench) -> None:
+    fetcher = ScriptedFetcher(BODY, script=[{"breaks_after": 7000}, {"starts_at": 6999}, {"breaks_after": 2000}, {}])
+    bench.fetch(fetcher)
+    assert [offset for _, offset in fetcher.opened] == [0, 7000, 0, 2000]
+    assert bench.holds_only_whole_blobs()
+
+
+def test_a_cap_is_kept_in_small_steps(tmp_path: Path) -> None:
+    blobs, sizes = BlobStore(tmp_path), []
+
+    class Counting(Throttle):
+        def take(self, count: int, cancellation: Cancellation) -> None:
+            sizes.append(count)
+
+    ingest = Ingest(blobs, DiskSpace(tmp_path, 0, lambda: 1 << 40), Counting(3000), HASTY)
+    with blobs.lease() as lease:
+        ingest.fetch(ScriptedFetcher(BODY), BLOB, lease, PartProgress("x", None), Cancellation())
+    assert sum(sizes) == len(BODY)
+    assert max(sizes) <= 4096

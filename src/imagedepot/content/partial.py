@@ -35,11 +35,15 @@ class Partial:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise self._failure(error) from error
-        if digest is None:
-            self._read_note()
-            if self.validator is None:
-                self.restart()  # without a digest or a validator nobody can tell whether the rest would fit
-        self._catch_up(cancellation)
+        try:
+            if digest is None:
+                self._read_note()
+                if self.validator is None:
+                    self.restart()  # without a digest or a validator nobody can tell whether the rest would fit
+            self._catch_up(cancellation)
+        except BaseException:
+            os.close(self._file)
+            raise
 
     def write(self, chunk: memoryview) -> None:
         """Append and hash."""

@@ -1,0 +1,129 @@
+"""Clean-up takes what nothing uses and nothing else, also while a pull is under way."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.content.gc import Freed, GarbageCollector
+from imagedepot.content.ingest import Ingest, key_of
+from imagedepot.content.layout import Layout
+from imagedepot.content.patience import Patience
+from imagedepot.content.progress import Progress
+from imagedepot.content.pull import Puller
+from imagedepot.content.space import DiskSpace
+from imagedepot.content.throttle import Throttle
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.manifest import OCI_INDEX, Descriptor
+from imagedepot.stores.embedded_oci import EmbeddedOciStore
+from tests.content.upstream import ScriptedFetcher
+from tests.ground.images import random_layer
+from tests.stores.kits import OciKit
+
+
+class Store(OciKit):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, lambda blobs: EmbeddedOciStore(blobs, Layout(blobs.layout)))
+        assert isinstance(self.store, EmbeddedOciStore)
+        self.collector = GarbageCollector(self.blobs, [self.store.roots])
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)
+
+
+def test_what_nothing_uses_goes_and_the_answer_counts_it(store: Store) -> None:
+    kept = store.bring("lab/app:1", b"content")
+    store.blobs.put(b"garbage")
+    store.blobs.keep_upstream(Digest.of(b"old manifest"), b"old manifest")
+    assert store.collector.reclaimable([]) == Freed(7, 1)
+    assert store.collector.sweep() == Freed(7, 1)
+    assert store.collector.sweep() == Freed(0, 0)
+    assert set(store.blobs.all_upstream()) == {kept.root.digest}
+    assert all(store.blobs.has(blob.digest) for blob in kept.blobs)
+
+
+def test_what_has_landed_stays_while_its_image_is_still_on_its_way(store: Store) -> None:
+    """The last layer is held back, everything else has landed; the sweep comes in between."""
+    layers = [b"first" * 100, b"second" * 100, b"last" * 100]
+    items = [Descriptor("x", Digest.of(layer), len(layer)) for layer in layers]
+    gate = Event()
+    fetcher = ScriptedFetcher(*layers, script=[{}, {}, {"gate": gate}])
+    patience = Patience(first_wait=0.001)
+    ingest = Ingest(store.blobs, DiskSpace(store.folder, 0, lambda: 1 << 40), Throttle(), patience)
+
+    def pull() -> list[Digest]:
+        with store.blobs.lease() as lease:
+            return Puller(ingest, concurrency=1).fetch(lease, fetcher, items, Progress(), Cancellation())
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(pull)
+        while len(fetcher.opened) < 3:
+            assert not running.done()
+        store.collector.sweep(keep_partials=())
+        assert sum(store.blobs.has(item.digest) for item in items) == 2
+        gate.set()
+        assert running.result(10) == [item.digest for item in items]
+    assert store.collector.sweep().files == 3, "its lease has ended, and nobody named an image"
+
+
+def test_a_sweep_at_the_very_moment_of_naming_takes_nothing(tmp_path: Path) -> None:
+    """It runs after the manifest was written and before `index.json` names it: the worst moment there is."""
+    sweeps: list[Freed] = []
+
+    class Sweeping(Layout):
+        def put(self, entry: object) -> None:
+            sweeps.append(collector.sweep(keep_partials=()))
+            super().put(entry)  # type: ignore[arg-type]
+
+    kit = OciKit(tmp_path, lambda blobs: EmbeddedOciStore(blobs, Sweeping(blobs.layout)))
+    assert isinstance(kit.store, EmbeddedOciStore)
+    collector = GarbageCollector(kit.blobs, [kit.store.roots])
+    resolved, _ = kit.resolved("lab/app:1", random_layer(1000), schema2=True)
+    request = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, "lab/app", "1")
+    with kit.blobs.lease() as lease:
+        lease.pin([resolved.root.digest, *(blob.digest for blob in resolved.blobs)])
+        image = kit.store.install(request, resolved, kit.blobs, [], lambda *_: None)
+    assert sweeps == [Freed(0, 0)]
+    assert kit.store.images() == (image,)
+    assert kit.store.inspect("lab/app", "1")["Id"] == image.id
+
+
+def test_partial_files_stay_for_whoever_may_resume_them(store: Store) -> None:
+    leased = Descriptor("x", Digest.of(b"leased"), 6)
+    for name in ("wanted", "stale", "stale.json", key_of(leased), f"{key_of(leased)}.new"):
+        store.blobs.partial(name).write_bytes(b"12345")
+    with store.blobs.lease() as lease:
+        lease.pin([leased.digest])
+        assert store.collector.sweep() == Freed(0, 0), "a removal leaves all of them"
+        assert store.collector.sweep(keep_partials=["wanted"]) == Freed(5, 1)
+    left = {path.name for path in store.blobs.partials.iterdir()}
+    assert left == {"wanted", key_of(leased), f"{key_of(leased)}.new"}
+
+
+def test_the_quarantine_goes_with_an_explicit_clean_up_alone(store: Store) -> None:
+    store.blobs.quarantine.mkdir()
+    (store.blobs.quarantine / "sha256-x").write_bytes(b"rotten")
+    assert store.collector.sweep() == Freed(0, 0)
+    assert store.collector.reclaimable([]) == Freed(6, 1)
+    assert store.collector.sweep(keep_partials=()) == Freed(6, 1)
+
+
+def test_what_other_hands_put_into_the_layout_stays_with_all_that_it_leads_to(store: Store) -> None:
+    config, layer = store.blobs.put(b"{}"), store.blobs.put(b"their layer")
+    rows = [{"digest": str(digest)} for digest in (config, layer)]
+    manifest = store.blobs.put(json.dumps({"config": rows[0], "layers": rows[1:]}).encode())
+    index = store.blobs.put(json.dumps({"manifests": [{"digest": str(manifest)}]}).encode())
+    row = {"mediaType": OCI_INDEX, "digest": str(index), "size": 1, "annotations": {"who": "skopeo"}}
+    (store.blobs.layout / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [row]}))
+    reopened = Store(store.folder)
+    reopened.blobs.put(b"garbage")
+    assert reopened.collector.sweep() == Freed(7, 1)
+    assert set(reopened.blobs.all()) == {config, layer, manifest, index}

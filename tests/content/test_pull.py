@@ -1,0 +1,106 @@
+"""Many blobs as one piece of work that fails with one error."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.content.blobs import BlobStore
+from imagedepot.content.ingest import Ingest, key_of
+from imagedepot.content.patience import Patience
+from imagedepot.content.progress import Progress
+from imagedepot.content.pull import Puller
+from imagedepot.content.space import DiskSpace
+from imagedepot.content.throttle import Throttle
+from imagedepot.errors import Cancelled, UpstreamNotFound
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import RemoteFile
+from imagedepot.model.manifest import Descriptor
+from imagedepot.protocols import Fetcher
+from tests.content.upstream import ScriptedFetcher, Stream
+
+CONTENTS = tuple(bytes([number]) * (1000 * (number + 1)) for number in range(6))
+ITEMS = [Descriptor("x", Digest.of(content), len(content)) for content in CONTENTS]
+
+
+class Bench:
+    def __init__(self, folder: Path, concurrency: int = 4) -> None:
+        self.blobs = BlobStore(folder)
+        patience = Patience(first_wait=0.001, longest_wait=0.002)
+        ingest = Ingest(self.blobs, DiskSpace(folder, 0, lambda: 1 << 40), Throttle(), patience)
+        self.puller = Puller(ingest, concurrency)
+        self.progress = Progress()
+        self.cancellation = Cancellation()
+
+    def fetch(self, fetcher: Fetcher, items: list[Descriptor] = ITEMS) -> list[Digest]:
+        with self.blobs.lease() as lease:
+            return self.puller.fetch(lease, fetcher, items, self.progress, self.cancellation)
+
+
+class Gated:
+    """Holds every blob at its gate; counts how many are under way."""
+
+    def __init__(self, failing: Digest | None = None) -> None:
+        self.gate = threading.Event()
+        self.failing = failing
+        self.opened: list[Digest] = []
+        self._inner = ScriptedFetcher(*CONTENTS, script=[{"gate": self.gate}])
+
+    def open(
+        self,
+        content: Descriptor | RemoteFile,
+        offset: int,
+        validator: str | None = None,
+        cancellation: Cancellation | None = None,
+    ) -> Stream:
+        assert isinstance(content, Descriptor)
+        self.opened.append(content.digest)
+        if content.digest == self.failing:
+            raise UpstreamNotFound("gone")
+        return self._inner.open(content, offset)
+
+
+def test_digests_come_in_order_and_parts_are_known_from_the_start(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    assert bench.fetch(ScriptedFetcher(*CONTENTS)) == [item.digest for item in ITEMS]
+    assert [part.key for part in bench.progress.snapshot()] == [key_of(item) for item in ITEMS]
+    assert sum(part.bytes for part in bench.progress.snapshot()) == sum(map(len, CONTENTS))
+
+
+def test_blobs_come_at_the_same_time_the_largest_first(tmp_path: Path) -> None:
+    bench, fetcher = Bench(tmp_path, concurrency=3), Gated()
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(bench.fetch, fetcher)
+        while len(fetcher.opened) < 3:
+            assert not running.done()
+        assert set(fetcher.opened) == {item.digest for item in ITEMS[-3:]}
+        fetcher.gate.set()
+        assert len(running.result(10)) == 6
+
+
+def test_the_first_failure_stops_the_others_and_is_what_is_told(tmp_path: Path) -> None:
+    bench, fetcher = Bench(tmp_path, concurrency=6), Gated(failing=ITEMS[0].digest)
+    with pytest.raises(UpstreamNotFound, match="gone"):
+        bench.fetch(fetcher)
+    assert not fetcher.gate.is_set(), "nobody waited for the others"
+    assert list(bench.blobs.all()) == []
+    assert not bench.cancellation.cancelled, "the download itself was not cancelled"
+
+
+def test_cancelling_stops_all_of_them(tmp_path: Path) -> None:
+    bench, fetcher = Bench(tmp_path), Gated()
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(bench.fetch, fetcher)
+        while len(fetcher.opened) < 4:
+            assert not running.done()
+        bench.cancellation.cancel()
+        with pytest.raises(Cancelled):
+            running.result(10)
+
+
+def test_nothing_to_fetch_asks_nobody(tmp_path: Path) -> None:
+    assert Bench(tmp_path).fetch(Gated(), []) == []

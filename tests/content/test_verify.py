@@ -1,0 +1,57 @@
+"""Everything is read again; what is wrong is named, with those whom it hurts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from imagedepot.content.blobs import BlobStore
+from imagedepot.content.verify import Report, Verifier
+from imagedepot.model.digest import Digest
+
+USED, MISSING = Digest.of(b"used"), Digest.of(b"missing", "sha512")
+
+
+def verify(blobs: BlobStore, needed: Mapping[Digest, Sequence[str]] | None = None, quarantine: bool = False) -> Report:
+    return Verifier(blobs, lambda: needed or {}).run(quarantine)
+
+
+def test_a_good_store_has_no_problems_and_every_byte_was_read(tmp_path: Path) -> None:
+    blobs = BlobStore(tmp_path)
+    for content in (b"used", b"more"):
+        blobs.put(content)
+    assert verify(blobs, {USED: ["lab/app:1"]}) == Report(2, 8, ())
+
+
+def test_problems_name_file_reason_and_images(tmp_path: Path) -> None:
+    blobs = BlobStore(tmp_path)
+    blobs.put(b"used")
+    blobs.path(USED).write_bytes(b"USED")
+    (blobs.blobs / "sha256" / "stray").write_bytes(b"x")
+    report = verify(blobs, {USED: ["lab/app:1", "lab/b:2"], MISSING: ["lab/c:3"]})
+    told = {problem.digest: (problem.reason, problem.images, problem.moved) for problem in report.problems}
+    assert told == {
+        str(USED): ("its bytes are not what its digest says", ("lab/app:1", "lab/b:2"), False),
+        "sha256:stray": ("its name is no digest: it is not ours", (), False),
+        str(MISSING): ("it is missing", ("lab/c:3",), False),
+    }
+    assert blobs.path(USED).exists(), "looking changes nothing"
+
+
+def test_the_quarantine_keeps_what_was_wrong(tmp_path: Path) -> None:
+    blobs = BlobStore(tmp_path)
+    blobs.put(b"used")
+    blobs.path(USED).write_bytes(b"USED")
+    (problem,) = verify(blobs, {USED: ["lab/app:1"]}, quarantine=True).problems
+    assert problem.moved
+    assert not blobs.has(USED)
+    assert (blobs.quarantine / f"sha256-{USED.hex}").read_bytes() == b"USED"
+    (again,) = verify(blobs, {USED: ["lab/app:1"]}).problems
+    assert again.reason == "it is missing", "until it is back it stays a problem"
+
+
+def test_a_folder_in_place_of_a_blob_is_missing(tmp_path: Path) -> None:
+    blobs = BlobStore(tmp_path)
+    blobs.path(USED).mkdir()
+    (problem,) = verify(blobs, {USED: ["lab/app:1"]}).problems
+    assert problem.reason == "it is missing"
