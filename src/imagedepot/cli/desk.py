@@ -11,9 +11,14 @@ from typing import Any, Protocol
 
 Json = dict[str, Any]
 
+STALE = "The upstream does not answer: these rows are from the last time that it did"
+
 
 class Desk(Protocol):
     """Every method raises a `DepotError`."""
+
+    # What becomes of a download whose `pull` is interrupted, as the rest of a sentence.
+    interrupted: str
 
     def images(self, depot: str, type_: str = "", filter_text: str = "", limit: int | None = None) -> Json: ...
 
@@ -24,7 +29,7 @@ class Desk(Protocol):
     def pull(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> Iterator[Json]:
         """The download's row, again and again until it has ended; the last row says how.
 
-        Closing the iterator leaves a download that can be resumed.
+        Closing the iterator leaves a download that goes on where it stopped.
         """
 
     def remove(self, type_: str, name: str) -> Json: ...

@@ -38,7 +38,11 @@ def pull(
     rows = []
     with start_of(context).desk() as desk:
         for name, tag in wanted:
-            row = _pull(desk, depot or names.depot_of(type_), type_, name, tag, body)
+            try:
+                row = _pull(desk, depot or names.depot_of(type_), type_, name, tag, body)
+            except KeyboardInterrupt:
+                note(f"imagedepot: {names.title(type_, name, tag)}: interrupted; {desk.interrupted}")
+                raise
             rows.append(row)
             if row["status"] == "done" and not as_json:
                 title = names.title(type_, name, tag)

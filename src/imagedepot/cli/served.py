@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from itertools import chain, repeat
+from pathlib import Path
 
-from imagedepot.cli.desk import Json
+from imagedepot.cli.desk import STALE, Json
+from imagedepot.cli.output import note
 from imagedepot.client import Client
 from imagedepot.errors import NotFound
 
-_SECONDS_BETWEEN_LOOKS = 0.2
+_LOOKS = (0.02, 0.05, 0.1, 0.2)  # seconds between them; small images need not wait for the long ones
+_STALE_CODE = "110"
 _ENDED = ("done", "failed", "cancelled")
 
 
 class ServedDesk(Client):
     """The client's calls, and a download followed to its end."""
 
+    interrupted = "the service goes on with the download"
+
+    def __init__(self, data_dir: Path) -> None:
+        super().__init__(data_dir, lambda code, text: note(STALE if code == _STALE_CODE else text))
+
     def pull(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> Iterator[Json]:
         """Stopping to look leaves the download to the service."""
         self.download(depot, type_, name, tag, body)
         row = self._newest(type_, name, tag)
-        while True:
+        for wait in chain(_LOOKS, repeat(_LOOKS[-1])):
             yield row
             if row["status"] in _ENDED:
                 return
-            time.sleep(_SECONDS_BETWEEN_LOOKS)
+            time.sleep(wait)
             row = self.find_download(str(row["id"]))
 
     def close(self) -> None:

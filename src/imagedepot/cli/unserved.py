@@ -22,7 +22,7 @@ from imagedepot.api.rows.found import Here, found_row
 from imagedepot.api.rows.images import removed_answer, tags_answer
 from imagedepot.api.rows.local import local_rows
 from imagedepot.api.rows.registries import limits_row, login_row
-from imagedepot.cli.desk import Json
+from imagedepot.cli.desk import STALE, Json
 from imagedepot.cli.output import note
 from imagedepot.config import Settings
 from imagedepot.errors import Cancelled, DepotError, StoreUnavailable
@@ -41,6 +41,8 @@ _LAST_SECONDS = 2.0
 
 class UnservedDesk:
     """Holds the data folder until `close`. Raises `DataFolderBusy`, `StorageFailure`."""
+
+    interrupted = "what has arrived is kept, and the same command goes on from there"
 
     def __init__(self, settings: Settings) -> None:
         self._stack = ExitStack()
@@ -148,7 +150,7 @@ class UnservedDesk:
     def _found(self, query: ListQuery) -> list[Json]:
         listing = self._cold.images.find(query.depot, query.filter_text)
         if listing.stale:
-            note("The upstream does not answer: these rows are from the last time it did")
+            note(STALE)
         docker, lxc = (self._here(type_) for type_ in (ImageType.DOCKER, ImageType.LXC))
         here = Here.of(docker, lxc, frozenset())
         return [found_row(row, here, self._icon_url) for row in listing.rows if query.type in (None, row.type)]

@@ -78,6 +78,8 @@ def remove(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
 
 def read_password(file: Path | None, twice: bool) -> str:
     """Never from the command line, where other users of the host could read it."""
+    if file is None and not sys.stdin.isatty():
+        raise typer.BadParameter("there is no terminal to ask for the password; use --password-file")
     if file is None:
         answer: str = typer.prompt("Password", hide_input=True, confirmation_prompt=twice, err=True)
         return answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,8 +13,9 @@ from imagedepot.client.connection import Connection, Json
 class Client:
     """Every method raises the `DepotError` that the service's status stands for, with the service's sentence."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self._connection = Connection(data_dir)
+    def __init__(self, data_dir: Path, warned: Callable[[str, str], None] = lambda *_: None) -> None:
+        """`warned` is called with the code and the text of each `Warning` header."""
+        self._connection = Connection(data_dir, warned)
 
     def is_answered(self) -> bool:
         """Whether a service listens on the data folder."""

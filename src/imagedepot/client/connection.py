@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
@@ -34,6 +35,8 @@ Json = dict[str, Any]
 BASE = "/api/v1"
 SOCKET = "control.sock"
 
+_WARNING = re.compile(r'(\d{3}) \S+ "([^"]*)"')
+
 # The way back from the API's status to our own errors (`imagedepot.api.errors`).
 _ERRORS: Mapping[int, type[DepotError]] = {
     400: InvalidInput,
@@ -53,8 +56,9 @@ _ERRORS: Mapping[int, type[DepotError]] = {
 class Connection:
     """Calls to the service that holds `data_dir`; safe for one thread."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, warned: Callable[[str, str], None] = lambda *_: None) -> None:
         self._folder = data_dir
+        self._warned = warned
 
     def is_answered(self) -> bool:
         """Whether a service listens: a socket that a killed service left behind does not count."""
@@ -88,6 +92,8 @@ class Connection:
             raise Unavailable(f"The service of {self._folder} does not answer any more") from error
         if response.status >= 400:
             raise _error(response.status, answer)
+        for code, text in _WARNING.findall(response.headers.get("Warning", "")):
+            self._warned(code, text)
         return answer
 
 
