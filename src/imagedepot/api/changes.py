@@ -1,9 +1,8 @@
-"""Every change is a line in the log: who, what, when (UTC), outcome (`spec/product.md`, "Access")."""
+"""Every change is a line in the log: who, what, outcome; the log's own format says when (UTC)."""
 
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +11,6 @@ from starlette.types import Scope
 from imagedepot.api.caller import caller_of
 from imagedepot.api.errors import status_of
 from imagedepot.api.operation import Handler
-from imagedepot.api.rows.values import moment
 from imagedepot.errors import DepotError
 
 _log = logging.getLogger(__name__)
@@ -45,14 +43,14 @@ def detail(request: Request, text: str) -> None:
 
 def refused(scope: Scope, status: int, why: str) -> None:
     """A change that the guard turned away before anybody looked at it."""
-    _log.warning("refused %s from %s at %s: %d %s", _what(scope), _where(scope), _now(), status, why)
+    _log.warning("refused %s from %s: %d %s", _what(scope), _where(scope), status, why)
 
 
 def _write(request: Request, outcome: str) -> None:
     more = request.scope.get(_DETAIL, "")
     what = f"{_what(request.scope)} {_plain(more)}".strip()
     who = caller_of(request).username
-    _log.info("change by %s from %s at %s: %s: %s", who, _where(request.scope), _now(), what, _plain(outcome))
+    _log.info("change by %s from %s: %s: %s", who, _where(request.scope), what, _plain(outcome))
 
 
 def _what(scope: Scope) -> str:
@@ -62,10 +60,6 @@ def _what(scope: Scope) -> str:
 def _where(scope: Scope) -> str:
     client = scope.get("client")
     return str(client[0]) if client and client[0] else "the control socket"
-
-
-def _now() -> str:
-    return moment(datetime.now(UTC)) or ""
 
 
 def _plain(text: str) -> str:

@@ -13,8 +13,10 @@ from imagedepot.api.parts import Parts
 from imagedepot.api.query import ListQuery
 from imagedepot.api.ready import LocalRows
 from imagedepot.api.rows.found import Here, found_row
+from imagedepot.depots.listed import Listed
 from imagedepot.errors import StoreUnavailable
 from imagedepot.model.image import DepotName, Found, ImageType, InstalledImage
+from imagedepot.protocols import Listing
 
 STALE = '110 - "Response is stale"'
 
@@ -42,16 +44,32 @@ class Lists:
         return raw(_enveloped(query, b",".join(each.content for each in shown), len(rows)), headers=headers)
 
     def _list_remote(self, query: ListQuery) -> Response:
-        listing = self._parts.images.find(query.depot, query.filter_text)
-        here = Here.of(self._here(ImageType.DOCKER), self._here(ImageType.LXC), self._parts.downloads.under_way)
-        rows: Sequence[Found] = listing.rows
-        if query.type is not None:
-            rows = [row for row in rows if row.type is query.type]
+        listing, rows, total = self._found(query)
+        here = self._compared()
         if query.installed is not None and query.depot is DepotName.APPCENTER:
             rows = [row for row in rows if here.state(row)[0] == query.installed]
-        shown = rows[query.page.rows] if query.page else rows
-        encoded = b",".join(orjson.dumps(found_row(row, here, self._parts.icon_url)) for row in shown)
-        return raw(_enveloped(query, encoded, len(rows)), headers={"Warning": STALE} if listing.stale else {})
+        if total is None:
+            total = len(rows)
+            rows = rows[query.page.rows] if query.page else rows
+        encoded = b",".join(orjson.dumps(found_row(row, here, self._parts.icon_url)) for row in rows)
+        return raw(_enveloped(query, encoded, total), headers={"Warning": STALE} if listing.stale else {})
+
+    def _found(self, query: ListQuery) -> tuple[Listing, Sequence[Found], int | None]:
+        """Rows of the wanted type, and how many there are in all where the upstream itself has cut out the page."""
+        images = self._parts.images
+        if query.type is ImageType.LXC and query.depot is not DepotName.APPCENTER:
+            return Listed(()), (), 0
+        if query.page is not None:
+            page = images.find_page(query.depot, query.filter_text, query.page.number, query.page.limit)
+            if page is not None:
+                return page, page.rows, page.total
+        listing = images.find(query.depot, query.filter_text)
+        return listing, [row for row in listing.rows if query.type in (None, row.type)], None
+
+    def _compared(self) -> Here:
+        """What is here, and under way, to compare rows with."""
+        docker, lxc = self._here(ImageType.DOCKER), self._here(ImageType.LXC)
+        return Here.of(docker, lxc, self._parts.downloads.under_way)
 
     def _here(self, type_: ImageType) -> Sequence[InstalledImage]:
         """What is installed; nothing while its engine is away, because a catalog can be read all the same."""

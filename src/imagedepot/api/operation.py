@@ -14,6 +14,7 @@ from imagedepot.api.schema import Schema, text
 
 BASE = "/api/v1"
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -44,7 +45,7 @@ class Operation:
     """`path` stands below `/api/v1`, in Starlette's notation; `{name:path}` takes slashes too, as many as it can.
 
     `answer` is the schema of a good answer; `errors` the statuses that this operation has besides those that every
-    one has. `right` is None for the usual one of the method. `media` is the type of a good answer.
+    one has. `right` is None for the usual one of the method. `media` is the type of a good answer, `takes` of the body.
     """
 
     method: str
@@ -59,6 +60,7 @@ class Operation:
     errors: tuple[int, ...] = ()
     right: Right | None = None
     media: str = JSON
+    takes: tuple[str, ...] = (JSON,)
 
     @property
     def changes(self) -> bool:

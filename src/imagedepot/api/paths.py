@@ -5,9 +5,14 @@ Nothing is redirected, because a redirect loses the body. `%2F` is a slash alrea
 
 from __future__ import annotations
 
+import re
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from imagedepot.api.answers import failure
 from imagedepot.api.operation import BASE
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Paths:
@@ -20,6 +25,9 @@ class Paths:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             path = scope["path"]
+            if _CONTROL.search(path):
+                await failure(400, "A path holds no control characters")(scope, receive, send)
+                return
             plain = self._plain(path)
             if plain != path or scope.get("root_path"):
                 scope = {**scope, "path": plain, "root_path": ""}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imagedepot.api.operation import Operation, Right, path_part
+from imagedepot.api.operation import FORM, JSON, Operation, Right, path_part
 from imagedepot.api.parts import Parts
 from imagedepot.api.registries import RegistryCalls
 from imagedepot.api.schema import array
@@ -43,6 +43,7 @@ def _session(calls: SessionCalls) -> Iterator[Operation]:
         body=shapes.LOGIN_BODY,
         errors=(429,),
         right=Right.OPEN,
+        takes=(FORM, JSON),
     )
     yield Operation(
         "GET",

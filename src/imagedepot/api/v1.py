@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from imagedepot.api.images_v1 import image_operations
 from imagedepot.api.operation import Operation
+from imagedepot.api.pages import Pages
 from imagedepot.api.parts import Parts
 from imagedepot.api.service_v1 import service_operations
 
 
 def operations(parts: Parts) -> Sequence[Operation]:
-    return (*image_operations(parts), *service_operations(parts))
+    known = (*image_operations(parts), *service_operations(parts))
+    return (*known, *Pages(parts, known).operations())

@@ -1,0 +1,142 @@
+"""The real application over the real services, served by uvicorn on a loopback port in this very process."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import uvicorn
+
+from imagedepot.app import build
+from imagedepot.config import load
+from imagedepot.wiring.services import Services, open_services
+
+BASE = "/api/v1"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One answer as it came."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+    @property
+    def message(self) -> str:
+        """The sentence of a failure, in its one shape."""
+        error = self.json["error"]
+        assert set(self.json) == {"error"}
+        assert set(error) == {"code", "message"}
+        assert error["code"] == self.status
+        return str(error["message"])
+
+
+class Face:
+    """`with Face(folder, registry_url=…) as face:`; settings by their key. `cookie` is sent with each call.
+
+    `prepare` may change something in the services before the application is built upon them.
+    """
+
+    def __init__(self, folder: Path, prepare: Callable[[Services], None] = lambda _: None, **settings: str) -> None:
+        self.folder = folder
+        self.cookie = ""
+        self._prepare = prepare
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.host = f"127.0.0.1:{self.port}"
+        self._settings = {"listen": self.host, "data_dir": str(folder), **settings}
+        self._stack = ExitStack()
+        self.services: Services
+
+    def __enter__(self) -> Self:
+        flags = {f"IMAGEDEPOT_{name.upper()}": value for name, value in self._settings.items()}
+        settings = load(flags, environment={"HOME": str(self.folder)}, files=())
+        self.services = self._stack.enter_context(open_services(settings))
+        self._prepare(self.services)
+        config = uvicorn.Config(build(self.services), http="httptools", ws="none", log_config=None, access_log=False)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            assert self._thread.is_alive()
+            time.sleep(0.002)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.services.feed.close()
+        self._server.should_exit = True
+        self._thread.join(10)
+        self._stack.close()
+        self._listener.close()
+
+    def call(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, base: str = BASE
+    ) -> Answered:
+        """`body` is JSON, or bytes as they are; `path` goes over the wire as it is written."""
+        with self.opened(method, path, body, headers, base) as response:
+            content = response.read()
+        return Answered(response.status, {key.lower(): value for key, value in response.getheaders()}, content)
+
+    @contextmanager
+    def opened(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, base: str = BASE
+    ) -> Iterator[HTTPResponse]:
+        """The answer while it is still being read."""
+        content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        sent = {**({"Cookie": self.cookie} if self.cookie else {}), **(headers or {})}
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.putrequest(method, base + path, skip_host="Host" in sent)
+            for name, value in sent.items():
+                connection.putheader(name, value)
+            if content is not None:
+                connection.putheader("Content-Length", str(len(content)))
+            connection.endheaders(content)
+            yield connection.getresponse()
+        finally:
+            connection.close()
+
+    def get(self, path: str) -> Any:
+        answered = self.call("GET", path)
+        assert answered.status == 200, answered.content
+        return answered.json
+
+    def post(self, path: str, body: Any = None) -> Any:
+        answered = self.call("POST", path, body)
+        assert answered.status == 200, answered.content
+        return answered.json
+
+    def download(self, path: str, body: Any = None) -> dict[str, Any]:
+        """Ask for an image (`dockerhub/docker/lgsd/diamond/latest`) and wait for its end; its row."""
+        self.post(f"/image/{path}/download", body)
+        return self.ended()
+
+    def ended(self, seconds: float = 60) -> dict[str, Any]:
+        """Wait until nothing is under way; the newest download's row."""
+        limit = time.monotonic() + seconds
+        while self.get("/image/downloadstatus"):
+            assert time.monotonic() < limit, self.get("/downloads")
+            time.sleep(0.01)
+        return dict(self.get("/downloads")[0])
+
+    def log_in(self, username: str, password: str) -> Answered:
+        """From here on each call carries the session."""
+        answered = self.call("POST", "/login", {"username": username, "password": password})
+        self.cookie = answered.headers.get("set-cookie", "").partition(";")[0]
+        return answered

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from imagedepot.api.hosts import Hosts
+from tests.api.conftest import NOBODY, PASSWORD
+from tests.api.face import Face
+
+ASKED = "/image/downloadstatus"
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:99", "127.0.0.1", "127.3.2.1:80", "[::1]", "[::1]:8080", "localhost."]
+)
+def test_loopback_is_answered_under_all_of_its_names(face: Face, host: str) -> None:
+    assert face.call("GET", ASKED, headers={"Host": host}).status == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:8080",
+        "127.0.0.1.evil.example",
+        "192.168.1.5",
+        "",
+        "a b",
+        "u@localhost",
+        "[::1",
+        "x:y",
+    ],
+)
+@pytest.mark.parametrize("path", [ASKED, "/downloads/events"])
+def test_other_host_names_are_misdirected(face: Face, host: str, path: str) -> None:
+    answered = face.call("GET", path, headers={"Host": host})
+    assert answered.status == 421
+    assert "IMAGEDEPOT_ALLOWED_HOSTS" in answered.message
+
+
+def test_the_web_ui_answers_to_no_other_host_either(face: Face) -> None:
+    assert face.call("GET", "/", base="", headers={"Host": "evil.example"}).status == 421
+
+
+def test_allowed_hosts_are_answered_to(tmp_path: Path) -> None:
+    with Face(tmp_path / "data", allowed_hosts="nas.lan,depot.example:8443", **NOBODY) as face:
+        for host, status in {
+            "nas.lan": 200,
+            "NAS.lan:9000": 200,
+            "depot.example:8443": 200,
+            "depot.example": 421,
+            "other.lan": 421,
+        }.items():
+            assert face.call("GET", ASKED, headers={"Host": host}).status == status, host
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "nonsense"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_pages_of_other_sites_are_refused(face: Face, method: str, site: str) -> None:
+    path = "/space/cleanup" if method == "POST" else ASKED
+    answered = face.call(method, path, headers={"Sec-Fetch-Site": site})
+    assert (answered.status, answered.message) == (403, "A web page of another origin may not ask Image Depot")
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+def test_our_own_pages_and_typed_addresses_pass(face: Face, site: str) -> None:
+    assert face.call("GET", ASKED, headers={"Sec-Fetch-Site": site}).status == 200
+
+
+def test_another_port_of_this_host_is_another_origin(face: Face) -> None:
+    refused = [
+        "http://127.0.0.1:1",
+        "http://127.0.0.1",
+        f"https://127.0.0.1:{face.port}",
+        f"http://localhost:{face.port}",
+        "http://evil.example",
+        "null",
+        "",
+        "file://",
+        "http://[",
+    ]
+    for origin in refused:
+        assert face.call("POST", "/space/cleanup", headers={"Origin": origin}).status == 403, origin
+        assert face.call("GET", ASKED, headers={"Origin": origin}).status == 403, origin
+    assert face.call("POST", "/space/cleanup", headers={"Origin": f"http://{face.host}"}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "scheme", "host", "own"),
+    [
+        ("https://nas.lan", "http", "127.0.0.1:8080", True),  # the proxy put its own name into Host
+        ("https://nas.lan", "http", "nas.lan", True),  # the proxy speaks https for us
+        ("http://nas.lan", "http", "nas.lan", True),
+        ("https://nas.lan:9000", "http", "nas.lan", False),
+        ("http://nas.lan:8080", "http", "nas.lan:8080", True),
+        ("http://nas.lan:9000", "http", "nas.lan:8080", False),
+        ("https://depot.example:8443", "http", "127.0.0.1:8080", True),
+        ("https://depot.example", "http", "127.0.0.1:8080", False),
+        ("https://localhost", "https", "localhost", True),
+        ("http://localhost", "https", "localhost", False),
+        ("https://[::1]:8080", "https", "[::1]:8080", True),
+    ],
+)
+def test_a_page_is_ours_by_scheme_host_and_port(origin: str, scheme: str, host: str, own: bool) -> None:
+    hosts = Hosts("127.0.0.1", ["nas.lan", "depot.example:8443"])
+    assert hosts.is_own(origin, scheme, host) is own
+
+
+@pytest.mark.parametrize(
+    ("listen", "host", "known"),
+    [
+        ("0.0.0.0", "192.168.1.5:8080", True),
+        ("::", "[fe80::1]:8080", True),
+        ("0.0.0.0", "nas.lan", False),
+        ("192.168.1.5", "192.168.1.5:8080", True),
+        ("192.168.1.5", "192.168.1.6:8080", False),
+        ("nas.lan", "NAS.lan:8080", True),
+    ],
+)
+def test_a_service_on_every_address_answers_to_each_as_a_number(listen: str, host: str, known: bool) -> None:
+    assert Hosts(listen, []).answers_to(host) is known
+
+
+READS = ("/image", ASKED, "/downloads", "/downloads/events", "/space", "/settings", "/users", "/registries", "/limits")
+
+
+@pytest.mark.parametrize("path", [*READS, "/system", "/docs", "/openapi.json", "/nowhere", "/login_refresh"])
+def test_without_a_session_nothing_is_told(guarded: Face, path: str) -> None:
+    assert guarded.call("GET", path).message == "Log in first"
+    guarded.cookie = "imagedepot_session=made-up"
+    assert guarded.call("GET", path).status == 401
+
+
+def test_only_login_is_free_and_only_by_its_own_method(guarded: Face) -> None:
+    assert guarded.call("GET", "/login").status == 401
+    assert guarded.call("POST", "/login/", {"username": "ada", "password": PASSWORD}).status == 200
+    assert (
+        guarded.call("POST", "/login", {"username": "ada", "password": PASSWORD}, {"Origin": "http://x.y"}).status
+        == 403
+    )
+    assert guarded.call("GET", "/", base="").status in (200, 503)  # the page; 503 where it is not built
+
+
+def test_an_administrator_changes_and_others_look(guarded: Face) -> None:
+    changes = [
+        ("POST", "/image/dockerhub/docker/redis/7/download"),
+        ("DELETE", "/image/local/docker/redis"),
+        ("DELETE", "/downloads/1"),
+        ("POST", "/downloads/1/retry"),
+        ("POST", "/space/cleanup"),
+        ("POST", "/space/verify"),
+        ("PUT", "/settings/IMAGEDEPOT_BANDWIDTH"),
+        ("DELETE", "/settings/IMAGEDEPOT_BANDWIDTH"),
+        ("POST", "/users"),
+        ("PATCH", "/users/bob"),
+        ("DELETE", "/users/ada"),
+        ("PUT", "/registries/ghcr.io"),
+        ("DELETE", "/registries/ghcr.io"),
+    ]
+    assert guarded.log_in("bob", PASSWORD).json["isAdmin"] is False
+    for path in READS[:-6]:
+        assert guarded.call("GET", path).status == 200, path
+    for method, path in changes:
+        answered = guarded.call(method, path)
+        assert (answered.status, answered.message) == (403, "Only an administrator may do this"), path
+    assert [user.username for user in guarded.services.access.users()] == ["ada", "bob"]
+    assert guarded.log_in("ada", PASSWORD).json["isAdmin"] is True
+    for method, path in changes[4:6]:
+        assert guarded.call(method, path).status == 200, path
+
+
+@pytest.mark.parametrize(
+    "path", ["/image/dockerhub/docker/0/127.0.0.1:9/a/tags", "/image/dockerhub/docker/127.0.0.1:9/a/1/platforms"]
+)
+def test_only_an_administrator_asks_a_registry_by_its_host(guarded: Face, path: str) -> None:
+    guarded.log_in("bob", PASSWORD)
+    assert guarded.call("GET", path).message == "Only an administrator may ask a registry by its host"
+    guarded.log_in("ada", PASSWORD)
+    assert guarded.call("GET", path).status == 503
+
+
+def test_every_change_is_a_line_in_the_log(changing: Face, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "imagedepot")
+    changing.call("POST", "/space/cleanup")
+    changing.log_in("ada", PASSWORD)
+    changing.call("PUT", "/settings/IMAGEDEPOT_BANDWIDTH", {"value": "5MB/s"})
+    changing.call("DELETE", "/image/local/docker/redis")
+    changing.call("POST", "/users", {"username": "eve", "password": "a secret of eve's"})
+    lines = caplog.messages
+    assert "refused POST /api/v1/space/cleanup from 127.0.0.1: 401 Log in first" in lines
+    assert "change by ada from 127.0.0.1: PUT /api/v1/settings/IMAGEDEPOT_BANDWIDTH value=5MB/s: 200" in lines
+    assert "change by ada from 127.0.0.1: DELETE /api/v1/image/local/docker/redis: 404 Image not found: redis" in lines
+    assert "change by ada from 127.0.0.1: POST /api/v1/users username=eve is_admin=false: 200" in lines
+    assert "secret" not in caplog.text
+    assert PASSWORD not in caplog.text
+
+
+def test_a_name_cannot_forge_a_line_of_the_log(changing: Face, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "imagedepot")
+    changing.log_in("ada", PASSWORD)
+    changing.call("POST", "/users", {"username": "x\nchange by bob", "password": PASSWORD})
+    assert all("\n" not in line for line in caplog.messages)
