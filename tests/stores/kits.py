@@ -6,7 +6,7 @@ import gzip
 import io
 import json
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from imagedepot.content.blobs import BlobStore
@@ -48,7 +48,7 @@ class OciKit:
             "created": "2024-05-06T07:08:09.123456789Z",
             "config": {"Cmd": ["/bin/sh"], "Env": ["A=1"]},
             "rootfs": {"type": "layers", "diff_ids": diff_ids},
-            "history": [{"created_by": "COPY"} for _ in layers],
+            "history": [{"created_by": f"COPY {at}"} for at in range(len(layers))],
         }
         raw_config = json.dumps(config).encode()
         config_type, layer_type, kind = (
@@ -77,17 +77,18 @@ class OciKit:
     def install(self, name: str, *layers: bytes, schema2: bool = False, remark: Remark | None = None) -> ResolvedOci:
         """Install an image of these layers; `sent` tells the bytes that the store took, image by image."""
         resolved, config = self.resolved(name, *layers, schema2=schema2)
-        reference = resolved.reference
-        tag = reference.label
-        request = ImageRequest(
-            DepotName.DOCKERHUB, ImageType.DOCKER, reference.familiar_name, tag, remark=remark or Remark()
-        )
-        lacking = self.store.lacking(resolved, config)
-        progress: list[int] = [0]
-        files = [resolved.config.digest, *(layer.digest for layer in lacking)]
-        self.store.install(request, resolved, self.blobs, files, lambda done, _: progress.append(done))
-        self.sent.append(progress[-1])
+        self.give(resolved, self.store.lacking(resolved, config), remark)
         return resolved
+
+    def give(self, resolved: ResolvedOci, layers: Sequence[Descriptor], remark: Remark | None = None) -> InstalledImage:
+        """Install what is in the content store, `layers` of it."""
+        name, tag = resolved.reference.familiar_name, resolved.reference.label
+        request = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, name, tag, remark=remark or Remark())
+        progress: list[int] = [0]
+        files = [resolved.config.digest, *(layer.digest for layer in layers)]
+        image = self.store.install(request, resolved, self.blobs, files, lambda done, _: progress.append(done))
+        self.sent.append(progress[-1])
+        return image
 
     def add(self, name: str) -> InstalledImage:
         """Some image by this name, as the contract suite asks for it."""
@@ -108,16 +109,28 @@ class LxcKit:
         self.blobs = BlobStore(folder)
         self.store = make(self.blobs)
 
-    def add(self, name: str) -> InstalledImage:
+    def add(
+        self,
+        name: str,
+        release: str = "",
+        architecture: str = "x86_64",
+        progress: Callable[[int, int], None] = lambda *_: None,
+    ) -> InstalledImage:
         """A split image by this name: LXD's metadata, and a root file system of one file."""
-        facts = f"architecture: x86_64\ncreation_date: 1700000000\nproperties:\n  os: lab\n  release: {name}\n"
-        meta = _tar_gz({"metadata.yaml": facts.encode()})
-        root = _tar_gz({"etc/hostname": name.encode(), "bin/sh": b"#!"})
-        digests = [self.blobs.put(meta), self.blobs.put(root)]
+        paths = self.files(release or name, architecture)
+        digests = [Digest("sha256", path.name) for path in paths]
         files = tuple(RemoteFile(f"http://mirror.lan/{name}/{d.hex}", self.blobs.size(d), d) for d in digests)
-        resolved = ResolvedLxc(name, "amd64", files, properties={"os": "lab", "release": name})
+        resolved = ResolvedLxc(name, "amd64", files, properties={"os": "lab", "release": release or name})
         request = ImageRequest(DepotName.APPCENTER, ImageType.LXC, name, "latest", remark=Remark("An image"))
-        return self.store.install(request, resolved, self.blobs, digests, lambda *_: None)
+        return self.store.install(request, resolved, self.blobs, digests, progress)
+
+    def files(self, release: str, architecture: str = "x86_64") -> list[Path]:
+        """Metadata and rootfs, in the content store."""
+        facts = f"architecture: {architecture}\ncreation_date: 1700000000\n"
+        facts += f"properties:\n  os: lab\n  release: {release}\n"
+        meta = _tar_gz({"metadata.yaml": facts.encode()})
+        root = _tar_gz({"etc/hostname": release.encode(), "bin/sh": b"#!"})
+        return [self.blobs.path(self.blobs.put(content)) for content in (meta, root)]
 
 
 def _tar_gz(files: dict[str, bytes]) -> bytes:

@@ -1,23 +1,21 @@
-"""Docker Engine and Podman, the real ones, behind the same seam as our own store."""
+"""Docker Engine, the real one, behind the same seam as our own store."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from imagedepot.errors import Conflict, StoreUnavailable
+from imagedepot.errors import Conflict, StoreUnavailable, UpstreamError
 from imagedepot.stores.docker_engine import DockerEngineStore
 from imagedepot.stores.engine_client import EngineClient
 from tests.contracts.store import StoreContract
-from tests.ground.engines import Dockerd, Engine, Podman
+from tests.ground.engines import Dockerd, Engine
 from tests.ground.images import packed_layer, random_layer, runnable_layer
 from tests.ground.waiting import wait_until
 from tests.stores.kits import OciKit
-
-_numbers = itertools.count()
 
 
 def kit_of(engine: Engine, folder: Path) -> Iterator[OciKit]:
@@ -34,31 +32,15 @@ def on_docker(dockerd: Dockerd, tmp_path: Path) -> Iterator[OciKit]:
     yield from kit_of(dockerd, tmp_path)
 
 
-@pytest.fixture
-def on_podman(podman: Podman, tmp_path: Path) -> Iterator[OciKit]:
-    yield from kit_of(podman, tmp_path)
-
-
 class TestDocker(StoreContract):
     @pytest.fixture
     def kit(self, on_docker: OciKit) -> OciKit:
         return on_docker
 
 
-class TestPodman(StoreContract):
-    @pytest.fixture
-    def kit(self, on_podman: OciKit) -> OciKit:
-        return on_podman
-
-
 def test_a_container_starts_from_what_we_installed(on_docker: OciKit, dockerd: Dockerd) -> None:
     on_docker.install("lab/runs:1", runnable_layer())
     assert dockerd("run", "--rm", "--network=none", "lab/runs:1", "/bin/echo", "it runs") == "it runs"
-
-
-def test_podman_knows_what_we_installed(on_podman: OciKit, podman: Podman) -> None:
-    on_podman.install("lab/runs:1", runnable_layer())
-    assert "docker.io/lab/runs:1" in podman("images", "--format", "{{.Repository}}:{{.Tag}}")
 
 
 def test_a_second_image_on_the_same_base_sends_only_its_own_layer(on_docker: OciKit) -> None:
@@ -67,6 +49,27 @@ def test_a_second_image_on_the_same_base_sends_only_its_own_layer(on_docker: Oci
     on_docker.install("lab/second:1", base, packed_layer({"own": b"2"}))
     assert on_docker.sent[0] > 2_000_000
     assert on_docker.sent[1] < 5_000
+
+
+def test_a_base_that_left_meanwhile_is_a_clean_error_and_then_sent(on_docker: OciKit) -> None:
+    base, own = random_layer(5000), packed_layer({"own": b"2"})
+    on_docker.install("lab/first:1", base, packed_layer({"own": b"1"}))
+    resolved, config = on_docker.resolved("lab/second:1", base, own)
+    lacking = on_docker.store.lacking(resolved, config)
+    on_docker.store.remove("lab/first", None)
+    with pytest.raises(UpstreamError, match=r"^lab/second:1: the engine refused it"):
+        on_docker.give(resolved, lacking)
+    assert on_docker.store.images() == ()
+    assert (len(lacking), len(on_docker.store.lacking(resolved, config))) == (1, 2)
+    on_docker.give(resolved, on_docker.store.lacking(resolved, config))
+    assert [image.name for image in on_docker.store.images()] == ["lab/second"]
+
+
+def test_how_an_image_was_built_is_told_oldest_step_first(on_docker: OciKit) -> None:
+    on_docker.install("lab/app:1", packed_layer({"a": b"1"}), packed_layer({"b": b"2"}))
+    history = on_docker.store.history("lab/app", "1")  # type: ignore[attr-defined]
+    assert [step["created_by"] for step in history] == ["COPY 0", "COPY 1"]
+    assert len(on_docker.store.layers("lab/app", "1")) == 2
 
 
 def test_the_upstream_digest_survives_the_load(on_docker: OciKit) -> None:
@@ -91,15 +94,32 @@ def test_an_image_that_a_container_uses_stays_with_all_its_tags(
 ) -> None:
     on_docker.install("lab/used:1", runnable_layer())
     on_docker.install("lab/used:2", runnable_layer(), packed_layer({"own": b"2"}))
-    name = f"used-{next(_numbers)}"
-    command = ["run", "-d"] if running else ["create"]
-    dockerd(*command, "--network=none", "--name", name, "lab/used:1", "/bin/busybox", "sleep", "60")
-    try:
-        with pytest.raises(Conflict, match=r"container [0-9a-f]{12} is using"):
+    with used_by(dockerd, "lab/used:1", running):
+        with pytest.raises(Conflict) as refused:
             on_docker.store.remove("lab/used", None)
         assert [image.tag for image in on_docker.store.images()] == ["1", "2"]
+        theirs = dockerd.run("rmi", "lab/used:1", check=False).stderr
+        assert str(refused.value) == theirs.rpartition("daemon: ")[2].strip()
+
+
+def test_one_of_several_tags_of_an_image_in_use_stays_too(on_docker: OciKit, dockerd: Dockerd) -> None:
+    on_docker.install("lab/used:1", runnable_layer())
+    dockerd("tag", "lab/used:1", "lab/used:2")
+    with used_by(dockerd, "lab/used:1", running=False) as container:
+        with pytest.raises(Conflict, match=rf'^conflict: .*"lab/used:2" .*container {container} is using'):
+            on_docker.store.remove("lab/used", "2")
+        assert [image.tag for image in on_docker.store.images()] == ["1", "2"]
+
+
+@contextmanager
+def used_by(dockerd: Dockerd, image: str, running: bool) -> Iterator[str]:
+    """A container made from this image; its short id."""
+    command = ["run", "-d"] if running else ["create"]
+    container = dockerd(*command, "--network=none", image, "/bin/busybox", "sleep", "60")
+    try:
+        yield container[:12]
     finally:
-        dockerd("rm", "-f", name)
+        dockerd("rm", "-f", container)
 
 
 def test_what_others_do_to_the_engine_is_seen_without_asking(on_docker: OciKit, dockerd: Dockerd) -> None:

@@ -7,7 +7,7 @@ there into the engine by `load`. Others change the engine too, so its events kee
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,7 +45,9 @@ class DockerEngineStore:
         self._kept = kept
         self._facts = EngineFacts(client)
         self._refused: set[Digest] = set()
-        self._followed = FollowedImages(self._read, client.image_events, f"The engine at {client.address}")
+        self._followed = FollowedImages(
+            self._read, client.image_events, f"The engine at {client.address}", self._forget
+        )
         self.start = self._followed.start
         self.absence = self._followed.absence
 
@@ -171,7 +173,8 @@ class DockerEngineStore:
         reference = reference_of(row)
         try:
             if reference.tag:
-                self._client.remove(str(reference))
+                # Docker repeats the name as it was said; Podman takes a short one for what its list of registries says.
+                self._client.remove(str(reference) if self.kind == "podman" else reference.familiar)
             elif not [each for each in self.images() if each.id == row.id and each is not row]:
                 self._client.remove(row.id)
         except ImageNotFound:
@@ -187,19 +190,17 @@ class DockerEngineStore:
         return str(found["Id"])
 
     def _read(self) -> tuple[InstalledImage, ...]:
-        """The engine may be another one each time it comes back; what left while we looked on is forgotten."""
+        """The engine may be another one each time it comes back."""
         about = self._client.about()
         self.kind, self.version = about.kind, about.version
         answer = self._client.images()
         self._facts.learn({str(each["Id"]) for each in answer})
-        rows = engine_rows(answer, self._records.all(), self._facts.platform)
-        gone = {(each.name, each.tag) for each in self._followed.snapshot or ()}
-        gone -= {(each.name, each.tag) for each in rows}
-        if gone:
-            self._records.forget({str(Reference.for_tag(name, tag)) for name, tag in gone})
-            if self._kept:
-                self._kept.drop(gone)
-        return rows
+        return engine_rows(answer, self._records.all(), self._facts.platform)
+
+    def _forget(self, names: Collection[tuple[str, str]]) -> None:
+        self._records.forget({str(Reference.for_tag(name, tag)) for name, tag in names})
+        if self._kept:
+            self._kept.drop(names)
 
 
 def _diff_ids(config: bytes) -> list[str]:

@@ -166,7 +166,7 @@ class EngineClient:
         except APIError as error:
             reason = _one_line(error.explanation or str(error))
             if error.status_code == 409:
-                raise Conflict(f"{what}: {reason}") from error
+                raise Conflict(reason if what in reason else f"{what}: {reason}") from error
             raise UpstreamError(f"{what}: the engine answered {error.status_code}: {reason}") from error
         except (DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             self._forget()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 
 from imagedepot.errors import DepotError, ImageNotFound, StoreUnavailable
@@ -19,7 +19,8 @@ class FollowedImages:
     """`read` asks the daemon for its list; `events` yields once when connected, then after each change.
 
     While the daemon is away there is no snapshot, so that nobody is shown an old one; it comes back by itself. Nobody
-    who asks waits for a daemon that hangs: the thread that follows does.
+    who asks waits for a daemon that hangs: the thread that follows does. `gone` is told which names left while we
+    looked on.
     """
 
     def __init__(
@@ -27,10 +28,12 @@ class FollowedImages:
         read: Callable[[], tuple[InstalledImage, ...]],
         events: Callable[[], Generator[None, None, None]],
         name: str,
+        gone: Callable[[Collection[tuple[str, str]]], None] | None = None,
     ) -> None:
         self._read = read
         self._events = events
         self._name = name
+        self._gone = gone
         self._failure = ""
         self._reading = threading.Lock()
         self._looked = threading.Event()
@@ -88,6 +91,9 @@ class FollowedImages:
             finally:
                 self._looked.set()
                 changed = self.snapshot is not before
+            left = {(each.name, each.tag) for each in before or ()} - {(each.name, each.tag) for each in rows}
+            if left and self._gone:
+                self._gone(left)
         if changed:
             self._tell()
         return rows

@@ -30,11 +30,10 @@ class KeptCopies:
 
     def put(self, request: ImageRequest, resolved: Resolved, content: Content, files: Sequence[Digest]) -> None:
         """After the engine has the image; `files` as for `Store.install`."""
-        name = (request.name, request.tag)
-        before = any((each.name, each.tag) == name for each in self._own.images())
-        self._own.install(request, resolved, content, files, lambda *_: None)
-        if not before:
-            self._save(self._names | {name})
+        before = {(each.name, each.tag) for each in self._own.images()}
+        image = self._own.install(request, resolved, content, files, lambda *_: None)
+        if (image.name, image.tag) not in before:
+            self._save(self._names | {(image.name, image.tag)})
 
     def drop(self, names: Collection[Named]) -> None:
         """Of images that are gone from the engine."""

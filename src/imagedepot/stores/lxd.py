@@ -17,6 +17,7 @@ from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Laye
 from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols import Content
 from imagedepot.stores.followed import FollowedImages
+from imagedepot.stores.kept import KeptCopies
 from imagedepot.stores.lxd_client import LxdClient, Upload
 from imagedepot.stores.lxd_rows import LXC_TAG, lxd_inspect, lxd_properties, lxd_rows
 
@@ -25,17 +26,24 @@ _CHUNK = 1 << 20
 
 class LxdStore:
     """One daemon. `prepare` turns an image's files into what the daemon takes: one unified file, or metadata and
-    rootfs (`spec/upstreams.md` 4.5). Call `start` once, `close` at the end."""
+    rootfs (`spec/upstreams.md` 4.5); `kept` are our copies. Call `start` once, `close` at the end."""
 
     type = ImageType.LXC
 
-    def __init__(self, client: LxdClient, prepare: Callable[[ResolvedLxc, Sequence[Path]], Sequence[Path]]) -> None:
+    def __init__(
+        self,
+        client: LxdClient,
+        prepare: Callable[[ResolvedLxc, Sequence[Path]], Sequence[Path]],
+        kept: KeptCopies | None = None,
+    ) -> None:
         self.kind = "lxd"
         self.version = ""
         self.address = client.address
         self._client = client
         self._prepare = prepare
-        self._followed = FollowedImages(self._read, client.image_events, f"The daemon at {client.address}")
+        self._kept = kept
+        gone = kept.drop if kept else None
+        self._followed = FollowedImages(self._read, client.image_events, f"The daemon at {client.address}", gone)
         self.start = self._followed.start
         self.absence = self._followed.absence
 
@@ -48,11 +56,11 @@ class LxdStore:
         return self._followed.current()
 
     def inspect(self, name: str, tag: str) -> Mapping[str, Any]:
-        row = self._followed.find(name, LXC_TAG)
+        row = self._followed.find(name, tag)
         return lxd_inspect(self._client.image(row.id), row)
 
     def layers(self, name: str, tag: str) -> Sequence[Layer]:
-        self._followed.find(name, LXC_TAG)
+        self._followed.find(name, tag)
         return ()
 
     def lacking(self, resolved: ResolvedOci, config: bytes) -> Sequence[Descriptor]:
@@ -69,39 +77,67 @@ class LxdStore:
         if not isinstance(resolved, ResolvedLxc):
             raise TypeError("an LXC daemon takes LXC images")
         ready = self._prepare(resolved, [content.path(digest) for digest in files])
-        fingerprint = _fingerprint(ready)
+        size = sum(path.stat().st_size for path in ready)
+        fingerprint = _fingerprint(ready, lambda: progress(0, size))
+        before = [each for each in self._followed.refresh() if each.name == request.name]
         try:
             self._client.image(fingerprint)
         except ImageNotFound:
-            sent = self._client.upload(Upload(ready), f"{resolved.name.replace('/', '-')}.tar", progress)
+            upload = Upload(ready, f"{resolved.name.replace('/', '-')}.tar", fingerprint)
+            sent = self._client.upload(upload, progress)
             if sent != fingerprint:
                 raise UpstreamError(f"{request.title}: the daemon holds {sent[:12]}, not {fingerprint[:12]}") from None
-        self._client.describe(fingerprint, lxd_properties(request, resolved))
         self._client.alias(request.name, fingerprint)
+        self._describe(fingerprint, request, resolved)
+        for replaced in before:
+            if replaced.id != fingerprint and replaced.depot is not None:
+                self._remove_unnamed(replaced.id)
+        if self._kept and self._kept.wanted:
+            self._kept.put(request, resolved, content, files)
         self._followed.refresh()
         return self._followed.find(request.name, LXC_TAG)
 
     def remove(self, name: str, tag: str | None) -> None:
-        """Instances made from it are copies and do not mind."""
-        rows = [each for each in self._followed.refresh() if each.name == name]
-        if not rows:
-            raise ImageNotFound(name)
-        self._client.remove(rows[0].id)
+        """Instances made from it are copies and do not mind. An image with further names of ours keeps those."""
+        rows = self._followed.refresh()
+        found = next((each for each in rows if each.name == name and tag in (None, LXC_TAG)), None)
+        if found is None:
+            raise ImageNotFound(name if tag is None else f"{name}:{tag}")
+        if any(each.id == found.id and each is not found for each in rows):
+            self._client.unalias(name)
+        else:
+            self._client.remove(found.id)
         self._followed.refresh()
 
     def watch(self, changed: Callable[[], None]) -> AbstractContextManager[None]:
         return self._followed.watch(changed)
+
+    def _describe(self, fingerprint: str, request: ImageRequest, resolved: ResolvedLxc) -> None:
+        """Beside what the image says of itself, and the names that we gave it before."""
+        known = {
+            str(key): str(value) for key, value in (self._client.image(fingerprint).get("properties") or {}).items()
+        }
+        self._client.describe(fingerprint, {**known, **lxd_properties(request, resolved, known)})
+
+    def _remove_unnamed(self, fingerprint: str) -> None:
+        """Of an image that we brought and whose only name means a newer one now: nobody would find it again."""
+        try:
+            if not self._client.image(fingerprint).get("aliases"):
+                self._client.remove(fingerprint)
+        except ImageNotFound:
+            return
 
     def _read(self) -> tuple[InstalledImage, ...]:
         self.kind, self.version = self._client.about()
         return lxd_rows(self._client.images())
 
 
-def _fingerprint(files: Sequence[Path]) -> str:
-    """As the daemon counts it: the sha256 over metadata, then rootfs."""
+def _fingerprint(files: Sequence[Path], tick: Callable[[], None]) -> str:
+    """As the daemon counts it: the sha256 over metadata, then rootfs. `tick` is called now and then."""
     hasher = hashlib.sha256()
     for path in files:
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
+                tick()
                 hasher.update(chunk)
     return hasher.hexdigest()

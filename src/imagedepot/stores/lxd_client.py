@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -33,6 +33,8 @@ class Upload:
     """Files as the daemon wants them: one unified file, or metadata and rootfs in this order."""
 
     files: Sequence[Path]
+    filename: str
+    fingerprint: str
 
     @property
     def is_split(self) -> bool:
@@ -102,24 +104,20 @@ class LxdClient:
         except NotFound as error:
             raise ImageNotFound(fingerprint) from error
 
-    def upload(self, upload: Upload, filename: str, progress: Callable[[int, int], None]) -> str:
-        """Add an image and wait until it is there; answers its fingerprint. The same image again is no failure."""
+    def upload(self, upload: Upload, progress: Callable[[int, int], None]) -> str:
+        """Add an image and wait until it is there; answers its fingerprint."""
+        said = {"filename": upload.filename, "fingerprint": upload.fingerprint, "public": "0"}
         headers = {
             "Content-Type": upload.content_type,
             "Content-Length": str(upload.length),
-            "X-LXD-filename": filename,
-            "X-Incus-filename": filename,
-            "X-LXD-public": "0",
-            "X-Incus-public": "0",
+            **{f"X-{daemon}-{key}": value for daemon in ("LXD", "Incus") for key, value in said.items()},
         }
         operation = self._call("POST", "/1.0/images", upload.body(progress), headers, _UPLOAD_SECONDS)
         return str((self._finished(operation).get("metadata") or {}).get("fingerprint") or "")
 
     def describe(self, fingerprint: str, properties: Mapping[str, str]) -> None:
-        """Add properties to those that the image has."""
-        known = self.image(fingerprint).get("properties") or {}
-        body = json.dumps({"properties": {**known, **properties}}).encode()
-        self._call("PATCH", f"/1.0/images/{fingerprint}", body)
+        """All properties of the image from now on."""
+        self._call("PATCH", f"/1.0/images/{fingerprint}", json.dumps({"properties": properties}).encode())
 
     def alias(self, name: str, fingerprint: str) -> None:
         """Let `name` mean this image, whatever it meant before."""
@@ -129,6 +127,13 @@ class LxdClient:
         except Conflict:
             moved = json.dumps({"target": fingerprint, "description": ""}).encode()
             self._call("PUT", f"/1.0/images/aliases/{quote(name, safe='')}", moved)
+
+    def unalias(self, name: str) -> None:
+        """Raises `ImageNotFound`."""
+        try:
+            self._call("DELETE", f"/1.0/images/aliases/{quote(name, safe='')}")
+        except NotFound as error:
+            raise ImageNotFound(name) from error
 
     def remove(self, fingerprint: str) -> None:
         """Its aliases go with it. Raises `ImageNotFound`."""
@@ -177,7 +182,8 @@ class LxdClient:
         """One request; answers the envelope's `metadata`."""
         try:
             with closing(UnixConnection(self.path, seconds or self._seconds)) as connection:
-                connection.request(method, path, body, dict(headers or {}))
+                with suppress(BrokenPipeError):  # it has heard enough; its answer tells why
+                    connection.request(method, path, body, dict(headers or {}))
                 response = connection.getresponse()
                 answer = json.loads(response.read(_LARGEST_ANSWER))
         except (OSError, HTTPException) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,9 +16,11 @@ _OURS = "imagedepot."
 LXC_TAG = "latest"
 
 
-def lxd_properties(request: ImageRequest, resolved: ResolvedLxc) -> dict[str, str]:
-    """Beside the image's own: where it came from, and whether anybody vouched for its bytes."""
+def lxd_properties(request: ImageRequest, resolved: ResolvedLxc, known: Mapping[str, str]) -> dict[str, str]:
+    """Beside its own (`known`): what we call it, where it came from, and whether anybody vouched for its bytes."""
+    names = dict.fromkeys([*known.get(f"{_OURS}names", "").split(), request.name])
     ours = {
+        "names": " ".join(names),
         "depot": request.depot.value,
         "location": request.remark.location,
         "icon": request.remark.icon,
@@ -28,11 +31,12 @@ def lxd_properties(request: ImageRequest, resolved: ResolvedLxc) -> dict[str, st
 
 
 def lxd_rows(answer: Sequence[Mapping[str, Any]]) -> tuple[InstalledImage, ...]:
-    """By first alias, else `os/release`; each name once, the newest image first, then by name."""
+    """By the names that we gave, else the first alias, else `os/release`; each name once, the newest image first."""
     rows: dict[str, InstalledImage] = {}
     for each in sorted(answer, key=lambda image: str(image.get("uploaded_at", "")), reverse=True):
         row = _row(each)
-        rows.setdefault(row.name, row)
+        for name in _names(each):
+            rows.setdefault(name, replace(row, name=name))
     return tuple(rows[name] for name in sorted(rows))
 
 
@@ -51,15 +55,21 @@ def lxd_inspect(answer: Mapping[str, Any], row: InstalledImage) -> dict[str, Any
     }
 
 
+def _names(each: Mapping[str, Any]) -> list[str]:
+    properties = _properties(each)
+    aliases = [str(alias.get("name", "")) for alias in each.get("aliases") or ()]
+    ours = [name for name in properties.get(f"{_OURS}names", "").split() if name in aliases]
+    release = "/".join(part.lower() for part in (properties.get("os"), properties.get("release")) if part)
+    return ours or aliases[:1] or [release or str(each["fingerprint"])[:12]]
+
+
 def _row(each: Mapping[str, Any]) -> InstalledImage:
     properties = _properties(each)
     fingerprint = str(each["fingerprint"])
-    aliases = [str(alias.get("name", "")) for alias in each.get("aliases") or ()]
-    release = "/".join(part.lower() for part in (properties.get("os"), properties.get("release")) if part)
     depot = properties.get(f"{_OURS}depot")
     return InstalledImage(
         ImageType.LXC,
-        aliases[0] if aliases else release or fingerprint[:12],
+        "",
         LXC_TAG,
         int(each.get("size") or 0),
         digest=Digest("sha256", fingerprint),
