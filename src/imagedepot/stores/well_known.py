@@ -7,8 +7,6 @@ from pathlib import Path
 
 from imagedepot.errors import DepotError, InvalidSetting
 from imagedepot.model.image import ImageType
-from imagedepot.stores.engine_client import EngineClient
-from imagedepot.stores.lxd_client import LxdClient
 from imagedepot.stores.status import SeenEngine
 
 _UNIX = "unix://"
@@ -77,6 +75,10 @@ def _socket(address: str) -> Path | None:
 
 
 def _about(type_: ImageType, address: str) -> tuple[str, str]:
+    # Late: their clients take a while to import, and most hosts have none of these sockets.
+    from imagedepot.stores.engine_client import EngineClient
+    from imagedepot.stores.lxd_client import LxdClient
+
     if type_ is ImageType.LXC:
         return LxdClient(address, _ASKED_SECONDS).about()
     client = EngineClient(address, seconds=_ASKED_SECONDS)

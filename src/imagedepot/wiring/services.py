@@ -60,6 +60,8 @@ def open_services(settings: Settings) -> Iterator[Services]:
         changes = SettingsService(SettingRows(database), settings, lambda name, now: _apply(name, now, cold, downloads))
         for store in cold.stores.by_type.values():
             stack.enter_context(store.watch(feed.images))
+        cold.stores.collector.also(downloads.needed)
+        cold.stores.tell()
         downloads.resume()
         stack.callback(downloads.close)
         yield Services(
@@ -82,5 +84,7 @@ def _apply(name: str, settings: Settings, cold: Cold, downloads: Downloads) -> N
         cold.throttle.rate = settings.bandwidth
     elif name == "IMAGEDEPOT_MAX_DOWNLOADS":
         downloads.set_limit(settings.max_downloads)
+    elif name == "IMAGEDEPOT_KEEP_BLOBS":
+        cold.stores.keep(settings.keep_blobs)
     elif name == "IMAGEDEPOT_LOG_LEVEL":
         logging.getLogger("imagedepot").setLevel(settings.log_level.upper())

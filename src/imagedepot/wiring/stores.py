@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from imagedepot.config import Settings
@@ -18,25 +19,51 @@ from imagedepot.model.image import ImageType
 from imagedepot.protocols import Store
 from imagedepot.stores.embedded_lxc import EmbeddedLxcStore
 from imagedepot.stores.embedded_oci import EmbeddedOciStore
+from imagedepot.stores.kept import KeptCopies
+from imagedepot.stores.status import SeenEngine, StoreStatus
+from imagedepot.stores.well_known import seen_engines
+
+EMBEDDED = "embedded"
+_FIRST_LOOK_SECONDS = 1.0
+_log = logging.getLogger(__name__)
 
 
 @runtime_checkable
 class Followed(Protocol):
     """A store over a daemon, whose changes it follows between `start` and `close`."""
 
+    kind: str
+    version: str
+    address: str
+
     def start(self) -> None: ...
 
     def close(self) -> None: ...
 
+    def absence(self, seconds: float) -> str | None:
+        """Why the daemon is away; None when it is there. Waits so long for the first look at it."""
 
-@dataclass(frozen=True)
+
 class Stores:
     """`by_type` is what images are installed in; the embedded ones are there in any case."""
 
-    by_type: Mapping[ImageType, Store]
-    embedded_oci: EmbeddedOciStore
-    embedded_lxc: EmbeddedLxcStore
-    collector: GarbageCollector
+    def __init__(
+        self,
+        by_type: Mapping[ImageType, Store],
+        embedded_oci: EmbeddedOciStore,
+        embedded_lxc: EmbeddedLxcStore,
+        collector: GarbageCollector,
+        kept: Sequence[KeptCopies],
+        environment: Mapping[str, str],
+    ) -> None:
+        self.by_type = by_type
+        self.embedded_oci = embedded_oci
+        self.embedded_lxc = embedded_lxc
+        self.collector = collector
+        self._kept = kept
+        self._environment = environment
+        self._seen: tuple[SeenEngine, ...] = ()
+        self._teller = threading.Thread(target=self._tell, name="stores-seen", daemon=True)
 
     def references(self) -> Mapping[Digest, Sequence[str]]:
         """For each blob of our own stores, the images that need it."""
@@ -45,33 +72,78 @@ class Stores:
             found.setdefault(digest, []).extend(users)
         return found
 
+    def status(self) -> Sequence[StoreStatus]:
+        """Asks no engine: what is known of each by its events."""
+        return [_status(type_, store) for type_, store in self.by_type.items()]
+
+    def seen(self) -> Sequence[SeenEngine]:
+        """Engines that answered at start and are not chosen; none before `tell` has asked them."""
+        return self._seen
+
+    def keep(self, wanted: bool) -> None:
+        """Whether what an engine is given stays with us as well, from the next image on."""
+        for each in self._kept:
+            each.wanted = wanted
+
+    def tell(self) -> None:
+        """Say in the log which stores are in use, and look in the background for engines that are not."""
+        self._teller.start()
+
+    def start(self) -> None:
+        for store in self._followed():
+            store.start()
+
+    def close(self) -> None:
+        self.embedded_lxc.close()
+        for store in self._followed():
+            store.close()
+        if self._teller.is_alive():
+            self._teller.join(_FIRST_LOOK_SECONDS)
+
+    def _followed(self) -> list[Followed]:
+        return [store for store in self.by_type.values() if isinstance(store, Followed)]
+
+    def _tell(self) -> None:
+        for status in self.status():
+            _log.log(logging.INFO if status.available else logging.WARNING, "%s", status)
+        chosen = [store.address for store in self._followed()]
+        self._seen = tuple(seen_engines(self._environment, chosen))
+        for engine in self._seen:
+            _log.info("%s", engine)
+
 
 @contextmanager
-def open_stores(settings: Settings, blobs: BlobStore) -> Iterator[Stores]:
+def open_stores(settings: Settings, blobs: BlobStore, environment: Mapping[str, str] = os.environ) -> Iterator[Stores]:
+    """`environment` names engines, as for their own commands. Raises `InvalidSetting`."""
+    data = settings.data_dir
     embedded = EmbeddedOciStore(blobs, Layout(blobs.layout))
-    embedded_lxc = EmbeddedLxcStore(blobs, settings.data_dir / "lxc", DiskSpace(settings.data_dir))
+    embedded_lxc = EmbeddedLxcStore(blobs, data / "lxc", DiskSpace(data))
     collector = GarbageCollector(blobs, [embedded.roots, embedded_lxc.roots])
     embedded.collect = embedded_lxc.collect = collector
-    docker = _docker(settings, embedded)
-    by_type: dict[ImageType, Store] = {ImageType.DOCKER: docker, ImageType.LXC: embedded_lxc}
-    followed = [store for store in by_type.values() if isinstance(store, Followed)]
-    for store in followed:
-        store.start()
+    docker: Store = embedded
+    lxc: Store = embedded_lxc
+    kept = []
+    if settings.docker != EMBEDDED:
+        from imagedepot.wiring.engines import docker_engine  # late: a bare command should not wait for their clients
+
+        kept.append(KeptCopies(embedded, data / "kept-docker.json", settings.keep_blobs))
+        docker = docker_engine(settings.docker, data, environment, kept[-1])
+    if settings.lxc != EMBEDDED:
+        from imagedepot.wiring.engines import lxc_engine
+
+        kept.append(KeptCopies(embedded_lxc, data / "kept-lxc.json", settings.keep_blobs))
+        lxc = lxc_engine(settings.lxc, data, environment, kept[-1])
+    by_type = {ImageType.DOCKER: docker, ImageType.LXC: lxc}
+    stores = Stores(by_type, embedded, embedded_lxc, collector, kept, environment)
+    stores.start()
     try:
-        yield Stores(by_type, embedded, embedded_lxc, collector)
+        yield stores
     finally:
-        embedded_lxc.close()
-        for store in followed:
-            store.close()
+        stores.close()
 
 
-def _docker(settings: Settings, embedded: EmbeddedOciStore) -> Store:
-    if settings.docker == "embedded":
-        return embedded
-    # Late: the engine's SDK takes 100 ms to import.
-    from imagedepot.stores.docker_engine import DockerEngineStore
-    from imagedepot.stores.engine_client import EngineClient
-    from imagedepot.stores.well_known import docker_addresses, first_present
-
-    address = first_present(docker_addresses(os.environ)) if settings.docker == "engine" else settings.docker
-    return DockerEngineStore(EngineClient(address), settings.data_dir / "engine.json")
+def _status(type_: ImageType, store: Store) -> StoreStatus:
+    if not isinstance(store, Followed):
+        return StoreStatus(type_, store.kind)
+    reason = store.absence(_FIRST_LOOK_SECONDS)
+    return StoreStatus(type_, store.kind, store.address, store.version or None, reason is None, reason)

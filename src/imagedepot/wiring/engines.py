@@ -1,0 +1,28 @@
+"""The stores over a daemon. Apart, because their clients take a while to import and most hosts need none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from imagedepot.content.space import DiskSpace
+from imagedepot.stores.docker_engine import DockerEngineStore
+from imagedepot.stores.engine_client import EngineClient
+from imagedepot.stores.kept import KeptCopies
+from imagedepot.stores.lxc.prepare import LxcPreparer
+from imagedepot.stores.lxd import LxdStore
+from imagedepot.stores.lxd_client import LxdClient
+from imagedepot.stores.well_known import docker_addresses, first_present, lxc_addresses
+
+ENGINE = "engine"
+
+
+def docker_engine(setting: str, data: Path, environment: Mapping[str, str], kept: KeptCopies) -> DockerEngineStore:
+    """`setting`: `engine` or an address; chosen now, and never again. Raises `InvalidSetting`."""
+    address = first_present(docker_addresses(environment)) if setting == ENGINE else setting
+    return DockerEngineStore(EngineClient(address, environment), data / "engine.json", kept)
+
+
+def lxc_engine(setting: str, data: Path, environment: Mapping[str, str], kept: KeptCopies) -> LxdStore:
+    address = first_present(lxc_addresses(environment)) if setting == ENGINE else setting
+    return LxdStore(LxdClient(address), LxcPreparer(data / "prepared", DiskSpace(data)), kept)
