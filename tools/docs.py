@@ -54,17 +54,17 @@ A value is taken from the first of these that has one:
    `/etc/imagedepot/config.toml`; or the one that `{PROGRAM} --config FILE` names: `max_downloads = 5`
 5. the default
 
-What a flag or the environment sets is read-only in the web UI. A wrong value is named with its reason, and nothing starts;
-so is a name that does not exist.
+What a flag or the environment sets is read-only in the web UI. A wrong value is named with its reason, and nothing
+starts; so is a name that does not exist.
 
-The last column says whether a setting can be changed while the service runs, and whether the change counts at once or from
-the next start on.
+The last column says whether a setting can be changed while the service runs, and whether the change counts at once or
+from the next start on.
 
 | setting | flag of `serve` | default | meaning | at run time |
 | --- | --- | --- | --- | --- |
 {rows}
-Logins at registries are no settings: they are read from `auth.json` of Podman and skopeo, then from Docker's `config.json`,
-credential helpers included. `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are honoured.
+Logins at registries are no settings: they are read from `auth.json` of Podman and skopeo, then from Docker's
+`config.json`, credential helpers included. `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are honoured.
 """
 
 
