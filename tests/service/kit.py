@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +20,6 @@ from imagedepot.content.space import DiskSpace
 from imagedepot.content.throttle import Throttle
 from imagedepot.errors import DepotError, NoSuchPlatform, UpstreamNotFound
 from imagedepot.model.digest import Digest
-from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, RemoteFile, Resolved, ResolvedOci
 from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST, Descriptor
 from imagedepot.model.platform import Platform
@@ -30,7 +29,6 @@ from imagedepot.service.bring import Bring, Brought
 from imagedepot.stores.embedded_oci import EmbeddedOciStore
 from tests.content.upstream import Stream
 from tests.ground.images import OCI_LAYER, random_layer
-from tests.ground.waiting import wait_until
 
 AMD64, ARM64 = Platform.parse("linux/amd64"), Platform.parse("linux/arm64")
 HASTY = Patience(first_wait=0.001, longest_wait=0.002)
@@ -165,15 +163,19 @@ class Kit:
     """A depot, the embedded store and `Bring` over them."""
 
     def __init__(
-        self, folder: Path, depot: ScriptedDepot | None = None, free: int = 1 << 40, platform: Platform = AMD64
+        self,
+        folder: Path,
+        depot: ScriptedDepot | None = None,
+        platform: Platform = AMD64,
+        make: type[EmbeddedOciStore] = EmbeddedOciStore,
     ) -> None:
         self.folder = folder
-        self.free = free
+        self.free = 1 << 40
         self.platform = platform
         self.depot = depot or ScriptedDepot(host=platform)
         self.blobs = BlobStore(folder)
         self.depot.keep = self.blobs.keep_upstream
-        self.store = EmbeddedOciStore(self.blobs, Layout(self.blobs.layout))
+        self.store = make(self.blobs, Layout(self.blobs.layout))
         self.collector = GarbageCollector(self.blobs, [self.store.roots])
         self.store.collect = self.collector
         self.space = DiskSpace(folder, 0, lambda: self.free)
@@ -204,11 +206,6 @@ class Kit:
         gate = threading.Event()
         self.depot.hold[digest] = (gate, at)
         return gate
-
-
-def until(find: Callable[[], Sequence[Download]], status: DownloadStatus, count: int = 1) -> None:
-    """Wait until so many downloads have this status."""
-    wait_until(lambda: sum(each.status is status for each in find()) >= count, 10)
 
 
 def layer(size: int = 3000, seed: int = 0) -> bytes:
