@@ -102,6 +102,7 @@ def _lxc(resolved: ResolvedLxc) -> dict[str, Any]:
         "properties": dict(resolved.properties),
         "created": resolved.created.isoformat() if resolved.created else None,
         "warning": resolved.warning,
+        "named_by": resolved.named_by,
     }
 
 
@@ -114,6 +115,7 @@ def _lxc_from(row: Mapping[str, Any]) -> ResolvedLxc:
         row["properties"],
         datetime.fromisoformat(row["created"]) if row["created"] else None,
         row["warning"],
+        row["named_by"],
     )
 
 

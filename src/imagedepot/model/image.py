@@ -103,6 +103,7 @@ class ResolvedLxc:
 
     `fingerprint` is the sha256 over metadata and rootfs bytes where the upstream told it (`spec/upstreams.md` 4.1);
     without it and without a checksum of each file the image is unverified. `properties`: os, release, variant, …
+    `named_by`: how far whoever named the files is to be trusted, in words of `remote/address.py`.
     """
 
     name: str
@@ -112,6 +113,7 @@ class ResolvedLxc:
     properties: Mapping[str, str] = field(default_factory=dict, hash=False)
     created: datetime | None = None
     warning: str = ""
+    named_by: str = ""
 
     @property
     def verifiable(self) -> bool:

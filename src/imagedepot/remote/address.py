@@ -10,7 +10,7 @@ import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 from urllib.parse import urlsplit
 
 from imagedepot.errors import AddressNotAllowed
@@ -93,6 +93,20 @@ class Namer:
     scheme: str
     zone: Zone
 
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """What `str` gave; anything else is somebody on the public network."""
+        scheme, _, zone = text.partition(" ")
+        return cls(scheme, Zone(zone)) if zone in set(Zone) else cls("https", Zone.PUBLIC)
+
+    def __str__(self) -> str:
+        return f"{self.scheme} {self.zone}"
+
+
+OWNER: Final = Namer("file", Zone.LOOPBACK)
+"""An administrator, who names a catalog at run time, and what a file or this package names: any address but special
+ones over https, plain http on this host alone."""
+
 
 class AddressRules:
     """`insecure`: hosts, each `host[:port]`, that a setting lists as insecure or writes with http://."""
@@ -119,6 +133,8 @@ class AddressRules:
             raise AddressNotAllowed(f"{target} over plain http")
         if plain:
             return _THIS_HOST
+        if namer == OWNER:
+            return ANYWHERE - {Zone.SPECIAL}
         return frozenset({Zone.PUBLIC, namer.zone} - {Zone.SPECIAL})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, runtime_checkable
@@ -62,6 +62,17 @@ class GivesLxcFiles(Protocol):
         """Raises `ImageNotFound`, `Unsuitable`, `InvalidAnswer`, `StorageFailure`, `Cancelled`."""
 
 
+@runtime_checkable
+class KnowsNames(Protocol):
+    """The depot of the catalogs, which knows what images are called there and what is said of them."""
+
+    def accepted(self, request: ImageRequest) -> ImageRequest:
+        """Raises `UpstreamNotFound` for an LXC name that no catalog has."""
+
+    def listed_name(self, name: str) -> str:
+        """An LXC alias as the name that it is listed under; waits for nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tags:
     """`latest` first, the others ascending as strings; `installed` are those in local."""
@@ -107,6 +118,7 @@ class Images:
         self._platform = platform
         self._references = references
         self._clock = clock
+        self.icons_named: Callable[[Iterable[str]], None] = lambda _: None  # who fetches icons trusts what depots name
         self._updates: dict[tuple[ImageType, str, str], tuple[float, Update]] = {}  # until when, and what
 
     def local(self, type_: ImageType) -> Sequence[InstalledImage]:
@@ -114,12 +126,25 @@ class Images:
         return self._stores[type_].images()
 
     def find(self, depot: DepotName, query: str) -> Listing:
-        return self._depots[depot].list(query)
+        listing = self._depots[depot].list(query)
+        self.icons_named(row.icon for row in listing.rows)
+        return listing
+
+    def accepted(self, request: ImageRequest) -> ImageRequest:
+        """The request as the catalogs have it: an LXC alias by its name, and with what a catalog row says of the image
+        where the request says nothing. May wait a few seconds, for LXC. Raises `UpstreamNotFound`.
+        """
+        catalogs = self._depots[DepotName.APPCENTER]
+        return catalogs.accepted(request) if isinstance(catalogs, KnowsNames) else request
 
     def find_page(self, depot: DepotName, query: str, page: int, limit: int) -> ListingPage | None:
         """As `find`, from where that is done upstream; None where `find` has every row to cut a page from."""
         finder = self._depots[depot]
-        return finder.page(query, page, limit) if isinstance(finder, FindsPages) else None
+        if not isinstance(finder, FindsPages):
+            return None
+        found = finder.page(query, page, limit)
+        self.icons_named(row.icon for row in found.rows)
+        return found
 
     def inspect(self, type_: ImageType, name: str, tag: str) -> Mapping[str, Any]:
         """Raises `ImageNotFound`."""
@@ -202,7 +227,10 @@ class Images:
         if type_ is ImageType.DOCKER:
             reference = Reference.for_tag(name, tag)
             return reference.familiar_name, reference.label
-        for image in self.local(type_):
-            if image.name == name:
-                return image.name, image.tag
+        catalogs = self._depots[DepotName.APPCENTER]
+        named = catalogs.listed_name(name) if isinstance(catalogs, KnowsNames) else name
+        for wanted in dict.fromkeys((name, named)):
+            for image in self.local(type_):
+                if image.name == wanted:
+                    return image.name, image.tag
         raise ImageNotFound(f"{name}:{tag}")

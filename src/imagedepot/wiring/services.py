@@ -12,10 +12,14 @@ from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.database.settings import SettingRows
 from imagedepot.database.users import UserRows
+from imagedepot.remote.catalogs.collection import Collection
 from imagedepot.service.access import Access
 from imagedepot.service.attempts import Attempts
+from imagedepot.service.catalogs import SETTING as CATALOGS
+from imagedepot.service.catalogs import CatalogService
 from imagedepot.service.downloads import Downloads
 from imagedepot.service.feed import Feed
+from imagedepot.service.icons import Icons
 from imagedepot.service.passwords import Passwords
 from imagedepot.service.settings import SettingsService
 from imagedepot.service.space import SpaceService
@@ -33,6 +37,8 @@ class Services(Cold):
     feed: Feed
     space: SpaceService
     changes: SettingsService[Settings]
+    catalogs: CatalogService
+    icons: Icons
 
 
 @contextmanager
@@ -58,6 +64,10 @@ def open_services(settings: Settings) -> Iterator[Services]:
             downloads.partial_keys,
         )
         changes = SettingsService(SettingRows(database), settings, lambda name, now: _apply(name, now, cold, downloads))
+        catalogs = CatalogService(cold.upstreams.catalogs, lambda text: changes.put(CATALOGS, text))
+        stack.callback(catalogs.close)
+        catalogs.start()
+        icons = open_icons(settings, cold)
         for store in cold.stores.by_type.values():
             stack.enter_context(store.watch(feed.images))
         cold.stores.collector.also(downloads.needed)
@@ -71,11 +81,26 @@ def open_services(settings: Settings) -> Iterator[Services]:
             feed=feed,
             space=space,
             changes=changes,
+            catalogs=catalogs,
+            icons=icons,
         )
 
 
 def open_access(database: Database) -> Access:
     return Access(UserRows(database), Passwords(), Attempts())
+
+
+def open_icons(settings: Settings, cold: Cold) -> Icons:
+    """It learns what the catalogs name, and what the depots find."""
+    icons = Icons(cold.upstreams.transport, settings.data_dir / "icons")
+
+    def learn(now: Collection) -> None:
+        for namer in set(now.icons.values()):
+            icons.learn([url for url, by in now.icons.items() if by == namer], namer)
+
+    cold.upstreams.catalogs.listen(learn)
+    cold.images.icons_named = icons.learn
+    return icons
 
 
 def _apply(name: str, settings: Settings, cold: Cold, downloads: Downloads) -> None:
@@ -88,3 +113,5 @@ def _apply(name: str, settings: Settings, cold: Cold, downloads: Downloads) -> N
         cold.stores.keep(settings.keep_blobs)
     elif name == "IMAGEDEPOT_LOG_LEVEL":
         logging.getLogger("imagedepot").setLevel(settings.log_level.upper())
+    elif name == CATALOGS:
+        cold.upstreams.catalogs.put(settings.catalogs)

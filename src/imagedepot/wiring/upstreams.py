@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from imagedepot.config import Settings
+from imagedepot.config import Settings, Source
 from imagedepot.content.blobs import BlobStore
+from imagedepot.depots.appcenter import AppCenterDepot
 from imagedepot.depots.dockerhub import DockerHubDepot
 from imagedepot.depots.official import OfficialDepot
 from imagedepot.depots.official_memory import OfficialMemory
@@ -18,6 +18,7 @@ from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import Depot
 from imagedepot.remote.auth import Authenticator
+from imagedepot.remote.catalogs.shelf import Shelf
 from imagedepot.remote.credentials import Credentials
 from imagedepot.remote.endpoint import Endpoints
 from imagedepot.remote.hub import Hub
@@ -38,6 +39,7 @@ class Upstreams:
     source: OciSource
     logins: RegistryLogins
     hub: Hub
+    catalogs: Shelf
     depots: Mapping[DepotName, Depot]
 
     def tags(self, reference: Reference) -> Sequence[str]:
@@ -49,8 +51,8 @@ class Upstreams:
 
 def upstreams(settings: Settings, blobs: BlobStore) -> Upstreams:
     """Nothing is asked of anybody yet."""
-    addresses = [url for url in (settings.registry_url, settings.hub_url) if url and url.startswith("http://")]
-    plain = [url.removeprefix("http://").partition("/")[0] for url in addresses]
+    written = [settings.registry_url or "", settings.hub_url or "", *_written_catalogs(settings)]
+    plain = [url.removeprefix("http://").partition("/")[0] for url in written if url.startswith("http://")]
     transport = Transport(insecure=[*settings.insecure_registries, *plain], ca_bundle=settings.ca_bundle)
     credentials = Credentials(os.environ)
     authenticator = Authenticator(transport, credentials)
@@ -61,11 +63,17 @@ def upstreams(settings: Settings, blobs: BlobStore) -> Upstreams:
     source = OciSource(registry, blobs.keep_upstream, blobs.kept_upstream, settings.platform)
     hub = Hub(HubApi(transport, credentials, settings.hub_url or ""))
     memory = OfficialMemory(settings.data_dir / "official.json")
-    by_registry: Any = source
+    shelf = Shelf(transport, settings.data_dir / "catalogs", settings.catalogs)
     depots: dict[DepotName, Depot] = {
         DepotName.DOCKERHUB: DockerHubDepot(hub.search, source),
-        DepotName.OFFICIAL: OfficialDepot(hub.official_images, source, memory, tuple),
-        DepotName.APPCENTER: by_registry,
+        DepotName.OFFICIAL: OfficialDepot(hub.official_images, source, memory, lambda: shelf.complete().official),
+        DepotName.APPCENTER: AppCenterDepot(shelf, source, transport, settings.platform),
     }
     logins = RegistryLogins(transport, endpoints, credentials, authenticator)
-    return Upstreams(transport, registry, source, logins, hub, depots)
+    return Upstreams(transport, registry, source, logins, hub, shelf, depots)
+
+
+def _written_catalogs(settings: Settings) -> Sequence[str]:
+    """Those that whoever starts the service wrote down; what is added at run time is looked at more closely."""
+    layers = (settings.layers.get(source, {}) for source in (Source.FLAG, Source.ENVIRONMENT, Source.FILE))
+    return [each.strip() for layer in layers for each in layer.get("IMAGEDEPOT_CATALOGS", "").split(",")]

@@ -1,0 +1,131 @@
+"""The depot `appcenter`: what catalogs recommend, docker and LXC images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.depots.by_registry import ByRegistry
+from imagedepot.depots.listed import Listed
+from imagedepot.errors import NoSuchPlatform
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark, Resolved, ResolvedLxc
+from imagedepot.model.platform import Platform
+from imagedepot.protocols import Fetcher
+from imagedepot.remote.address import Namer
+from imagedepot.remote.catalogs.collection import Known
+from imagedepot.remote.catalogs.entry import Entry
+from imagedepot.remote.catalogs.shelf import Shelf
+from imagedepot.remote.files import FileFetcher
+from imagedepot.remote.oci_source import OciSource
+from imagedepot.remote.transport import Transport
+
+_DEPOTS = (DepotName.APPCENTER, DepotName.OFFICIAL)
+
+
+class AppCenterDepot(ByRegistry):
+    """`protocols.Depot`. Docker images come from registries; `platform` is what LXC images are wanted for."""
+
+    name = DepotName.APPCENTER
+
+    def __init__(self, shelf: Shelf, source: OciSource, transport: Transport, platform: Platform) -> None:
+        super().__init__(source)
+        self._shelf = shelf
+        self._transport = transport
+        self._platform = platform
+
+    def list(self, query: str) -> Listed:
+        """Ascending by name. Raises why no catalog could be read, when none could ever."""
+        now = self._shelf.complete()
+        if not now.rows:
+            for error in (state.error for state in now.states if state.error and not state.fetched):
+                raise error
+        text = query.lower()
+        if not text:
+            return Listed(now.rows, now.stale)
+        return Listed([row for row, sought in zip(now.rows, now.sought, strict=True) if text in sought], now.stale)
+
+    def accepted(self, request: ImageRequest) -> ImageRequest:
+        """The request as the catalogs have it: an LXC alias by its name, and what they say of the image where the
+        request says nothing. Waits for catalogs only when none that is here has the name.
+
+        Raises `UpstreamNotFound` for an LXC name that no catalog has.
+        """
+        if request.type is ImageType.DOCKER:
+            entry = self._shelf.now().docker(request.name, request.tag) if request.depot in _DEPOTS else None
+            return _with_remark(request, entry)
+        listed = self._shelf.listed(request.name)
+        mine = next(iter(_fitting(listed, request.platform or self._platform)), listed[0]).entry
+        return _with_remark(replace(request, name=mine.name), mine)
+
+    def listed_name(self, name: str) -> str:
+        """An LXC alias as the name that it is listed under; waits for nobody."""
+        known = self._shelf.now().lxc(name)
+        return known[0].entry.name if known else name
+
+    def current(self, request: ImageRequest, cancellation: Cancellation) -> Digest | None:
+        """Of an LXC image the fingerprint, where a catalog tells one."""
+        if request.type is ImageType.DOCKER:
+            return super().current(request, cancellation)
+        files = self._choose(request, cancellation)[0].entry.files
+        if files is None:
+            return None
+        if files.fingerprint is not None:
+            return Digest("sha256", files.fingerprint)
+        return files.files[0].sha256 if len(files.files) == 1 else None
+
+    def resolve(self, request: ImageRequest, known: Digest | None, cancellation: Cancellation) -> Resolved:
+        if request.type is ImageType.DOCKER:
+            return super().resolve(request, known, cancellation)
+        chosen, warning = self._choose(request, cancellation)
+        entry, files = chosen.entry, chosen.entry.files
+        assert files is not None  # `Shelf.pin` gives no others
+        return ResolvedLxc(
+            entry.name,
+            entry.architecture or (request.platform or self._platform).debian,
+            files.files,
+            files.fingerprint,
+            files.properties,
+            files.created,
+            warning,
+            str(chosen.namer),
+        )
+
+    def fetcher(self, resolved: Resolved) -> Fetcher:
+        if isinstance(resolved, ResolvedLxc):
+            return FileFetcher(self._transport, Namer.parse(resolved.named_by))
+        return super().fetcher(resolved)
+
+    def _choose(self, request: ImageRequest, cancellation: Cancellation) -> tuple[Known, str]:
+        """The image for the wanted platform; the only one there is, with a warning, when no platform was asked for.
+
+        Raises `NoSuchPlatform`, and what `Shelf.pin` raises.
+        """
+        offered = self._shelf.listed(request.name)
+        wanted = request.platform or self._platform
+        fitting = _fitting(offered, wanted)
+        if fitting:
+            return self._shelf.pin(fitting[0], cancellation), ""
+        if request.platform is None and len(offered) == 1:
+            architecture = offered[0].entry.architecture
+            warning = f"This image is for {architecture}, not for this host's {wanted}"
+            return self._shelf.pin(offered[0], cancellation), warning
+        raise NoSuchPlatform(request.name, str(wanted), tuple(sorted(each.entry.architecture for each in offered)))
+
+
+def _fitting(offered: Sequence[Known], wanted: Platform) -> Sequence[Known]:
+    """What runs there, best first; an image that tells no architecture only when none is named so."""
+    accepted = list(wanted.accepted())
+    told = [(Platform.of("linux", each.entry.architecture), each) for each in offered if each.entry.architecture]
+    named = sorted((pair for pair in told if pair[0] in accepted), key=lambda pair: accepted.index(pair[0]))
+    return [known for _, known in named] or [each for each in offered if not each.entry.architecture]
+
+
+def _with_remark(request: ImageRequest, entry: Entry | None) -> ImageRequest:
+    said = request.remark
+    if entry is None or (said.description and said.icon):
+        return request
+    return replace(
+        request, remark=Remark(said.description or entry.description, said.location, said.icon or entry.icon)
+    )

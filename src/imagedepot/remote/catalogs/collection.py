@@ -1,0 +1,154 @@
+"""What all catalogs have together, at one moment: rows ready to be listed, names ready to be looked up.
+
+Made once for each change, in whichever thread changed something; reading takes no lock. Of rows with the same name
+and architecture the first catalog's counts (`spec/upstreams.md`, 5), but a name that only an image server could
+resolve gives way to an entry that has its files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from imagedepot.model.image import DepotName, Found, ImageType
+from imagedepot.remote.address import Namer
+from imagedepot.remote.catalogs.entry import Entry
+from imagedepot.remote.catalogs.source import State
+
+_HUB_PAGE = "https://hub.docker.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An entry, and who vouches for the addresses in it."""
+
+    entry: Entry
+    namer: Namer
+    catalog: str
+
+
+_Key = tuple[ImageType, str, str]
+
+
+class Collection:
+    """`states` in the order of the setting."""
+
+    def __init__(self, states: Iterable[State]) -> None:
+        self.states = tuple(states)
+        merged: dict[_Key, Known] = {}
+        official: dict[_Key, Known] = {}
+        for state in self.states:
+            for entry in state.parsed.entries:
+                known = Known(entry, state.namer, state.address)
+                key = (entry.type, entry.row_name, entry.architecture)
+                if entry.depot is not DepotName.OFFICIAL:
+                    _add(merged, key, known)
+                if entry.depot is DepotName.OFFICIAL or (entry.depot is None and _is_official(entry)):
+                    _add(official, key, known)
+        self._entries = _sorted(merged)
+        self._official = _sorted(official)
+
+    @property
+    def stale(self) -> bool:
+        return any(state.stale for state in self.states)
+
+    @cached_property
+    def rows(self) -> tuple[Found, ...]:
+        """Of the App Center: ascending by name in byte order, over both types."""
+        return tuple(_row(name, known.entry, DepotName.APPCENTER) for name, known in self._entries)
+
+    @cached_property
+    def sought(self) -> tuple[str, ...]:
+        """For each row, what a filter looks into."""
+        return tuple(f"{row.name}\n{row.title}\n{row.description}".lower() for row in self.rows)
+
+    @cached_property
+    def official(self) -> tuple[Found, ...]:
+        """The rows of official repositories: what `official` lists while Docker Hub is out of reach."""
+        return tuple(_row(name, known.entry, DepotName.OFFICIAL) for name, known in self._official)
+
+    @cached_property
+    def icons(self) -> Mapping[str, Namer]:
+        """The addresses of icons, each with who named it."""
+        return {known.entry.icon: known.namer for _, known in (*self._official, *self._entries) if known.entry.icon}
+
+    def lxc(self, name: str) -> Sequence[Known]:
+        """By name or alias: one for each architecture; none when no catalog has it."""
+        return self._lxc.get(self._aliases.get(name, name), ())
+
+    def docker(self, name: str, tag: str) -> Entry | None:
+        """What a catalog says of an image, or at least of its repository."""
+        return self._docker.get((name, tag)) or self._docker.get((name, ""))
+
+    @cached_property
+    def _lxc(self) -> Mapping[str, Sequence[Known]]:
+        found: dict[str, list[Known]] = {}
+        for _, known in self._entries:
+            if known.entry.type is ImageType.LXC:
+                found.setdefault(known.entry.name, []).append(known)
+        return found
+
+    @cached_property
+    def _aliases(self) -> Mapping[str, str]:
+        """A name that is listed is nobody's alias."""
+        found: dict[str, str] = {}
+        for _, known in self._entries:
+            for alias in known.entry.aliases:
+                if alias not in self._lxc:
+                    found.setdefault(alias, known.entry.name)
+        return found
+
+    @cached_property
+    def _docker(self) -> Mapping[tuple[str, str], Entry]:
+        """By name and tag; by name and "", whatever the tag."""
+        found: dict[tuple[str, str], Entry] = {}
+        for _, known in (*self._entries, *self._official):
+            entry = known.entry
+            if entry.type is ImageType.DOCKER:
+                found.setdefault((entry.name, entry.version), entry)
+                found.setdefault((entry.name, ""), entry)
+        return found
+
+
+def _add(merged: dict[_Key, Known], key: _Key, known: Known) -> None:
+    first = merged.setdefault(key, known)
+    if first is known or known.entry.type is ImageType.DOCKER or first.entry.files is not None:
+        return
+    said, files = first.entry, known.entry
+    if files.files is not None:
+        merged[key] = replace(known, entry=replace(said, files=files.files, size=files.size, aliases=files.aliases))
+
+
+def _sorted(merged: Mapping[_Key, Known]) -> tuple[tuple[str, Known], ...]:
+    """With the names of their rows, in byte order: of UTF-8 it is the order of code points."""
+    return tuple((key[1], merged[key]) for key in sorted(merged, key=lambda key: (key[1], key[2], key[0])))
+
+
+def _is_official(entry: Entry) -> bool:
+    return entry.type is ImageType.DOCKER and "/" not in entry.name
+
+
+def _row(name: str, entry: Entry, depot: DepotName) -> Found:
+    is_lxc = entry.type is ImageType.LXC
+    return Found(
+        depot,
+        entry.type,
+        name,
+        tag="" if is_lxc else entry.version,
+        title=entry.row_title,
+        description=entry.description,
+        icon=entry.icon,
+        location=entry.location if depot is DepotName.APPCENTER else _hub_page(entry),
+        architecture=entry.architecture,
+        size=entry.size if is_lxc else None,
+        inspect="{}" if is_lxc else "",
+        categories=entry.categories,
+        is_official=_is_official(entry),
+    )
+
+
+def _hub_page(entry: Entry) -> str:
+    if "hub.docker.com/" in entry.location:
+        return entry.location
+    return f"{_HUB_PAGE}/{'_' if _is_official(entry) else 'r'}/{entry.name}"

@@ -1,0 +1,128 @@
+"""Fetching what a catalog consists of: one document, or an image server's index and product files.
+
+Each is asked for with the validators of the copy that is here, so that what has not changed is not sent again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import DepotError, InvalidAnswer, Unavailable, UpstreamDenied, UpstreamError, UpstreamNotFound
+from imagedepot.remote.address import OWNER, Namer
+from imagedepot.remote.answer import Answer
+from imagedepot.remote.catalogs import streams
+from imagedepot.remote.catalogs.entry import Parsed
+from imagedepot.remote.catalogs.recognise import loads, parse_catalog
+from imagedepot.remote.retry_after import rate_limited, retry_after
+from imagedepot.remote.transport import Transport
+
+_LARGEST_LIST = 16 << 20
+_LARGEST_PRODUCTS = 64 << 20
+_MOST_PRODUCT_FILES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One body, and what it can be asked for again with."""
+
+    url: str
+    body: bytes
+    etag: str = ""
+    modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """`namer`: who gave it, as one who names the addresses in it."""
+
+    documents: tuple[Document, ...]
+    namer: Namer
+
+    def parse(self) -> Parsed:
+        """Raises `InvalidAnswer`."""
+        if len(self.documents) == 1:
+            return parse_catalog(self.documents[0].body)
+        first, *rest = self.documents
+        products = [loads(document.body) for document in rest]
+        good = [each for each in products if isinstance(each, dict) and streams.is_products(each)]
+        if not good:
+            raise InvalidAnswer("An image server without a list of images")
+        return streams.parse_products(good, server_of(first.url))
+
+
+def server_of(index: str) -> str:
+    return index.removesuffix(streams.INDEX).rstrip("/")
+
+
+def fetch(transport: Transport, address: str, before: Fetched | None, cancellation: Cancellation) -> Fetched:
+    """The catalog at `address`, which an administrator wrote; `before`: the copy that is here.
+
+    Raises `InvalidAnswer` when it is none, or what the upstream gave.
+    """
+    asking = _Asking(transport, before, cancellation)
+    if (before is not None and len(before.documents) > 1) or address.endswith(f"/{streams.INDEX}"):
+        return asking.server(f"{server_of(address)}/{streams.INDEX}")
+    try:
+        fetched = asking.one(address)
+        fetched.parse()
+    except (InvalidAnswer, UpstreamNotFound, UpstreamDenied) as error:
+        if urlsplit(address).path.lower().endswith((".json", ".xml")):
+            raise
+        try:
+            return asking.server(f"{address.rstrip('/')}/{streams.INDEX}")
+        except (InvalidAnswer, UpstreamNotFound, UpstreamDenied):
+            raise error from None
+    return fetched
+
+
+class _Asking:
+    def __init__(self, transport: Transport, before: Fetched | None, cancellation: Cancellation) -> None:
+        self._transport = transport
+        self._here = {document.url: document for document in before.documents} if before else {}
+        self._cancellation = cancellation
+
+    def one(self, url: str) -> Fetched:
+        document, namer = self._get(url, _LARGEST_LIST, OWNER)
+        return Fetched((document,), namer)
+
+    def server(self, index_url: str) -> Fetched:
+        index, namer = self._get(index_url, _LARGEST_LIST, OWNER)
+        document = loads(index.body)
+        if not isinstance(document, dict) or not streams.is_index(document):
+            raise InvalidAnswer("Not the index of an image server")
+        paths = streams.product_paths(document)[:_MOST_PRODUCT_FILES]
+        if not paths:
+            raise InvalidAnswer("An image server without images")
+        urls = [f"{server_of(index_url)}/{path}" for path in paths]
+        return Fetched((index, *(self._get(url, _LARGEST_PRODUCTS, OWNER)[0] for url in urls)), namer)
+
+    def _get(self, url: str, limit: int, by: Namer) -> tuple[Document, Namer]:
+        here = self._here.get(url)
+        asked = {"If-None-Match": here.etag, "If-Modified-Since": here.modified} if here else {}
+        headers = {name: value for name, value in asked.items() if value}
+        answer = self._transport.request("GET", url, headers, namer=by, cancellation=self._cancellation)
+        with answer, self._cancellation.on_cancel(answer.close):
+            if answer.status == 304 and here is not None:
+                return here, answer.namer
+            if answer.status != 200:
+                raise _refusal(answer)
+            body = answer.read(limit)
+        self._cancellation.check()
+        return Document(url, body, answer.header("ETag").strip(), answer.header("Last-Modified").strip()), answer.namer
+
+
+def _refusal(answer: Answer) -> DepotError:
+    status, where = answer.status, answer.where
+    if status in (404, 410):
+        return UpstreamNotFound(f"There is no catalog at that address on {where}")
+    if status in (401, 403):
+        return UpstreamDenied(f"{where} does not let us read the catalog")
+    if status == 429:
+        now = datetime.now(UTC)
+        return rate_limited("", where, retry_after(answer, "", now), now)
+    if status >= 500:
+        return Unavailable(f"{where} answered {status}")
+    return UpstreamError(f"{where} answered {status} instead of a catalog")

@@ -1,0 +1,173 @@
+"""One recommended image, whatever the format of the catalog that recommends it; and how rows are read.
+
+Catalogs are written by strangers: texts are cleaned and capped here, and a row that makes no sense is left behind
+without spoiling the others (`spec/api.md`, "Catalog formats").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from imagedepot.errors import AddressNotAllowed, InvalidReference
+from imagedepot.model.image import DepotName, ImageType, RemoteFile
+from imagedepot.model.platform import Platform
+from imagedepot.model.reference import Reference, is_tag
+from imagedepot.remote.texts import one_line
+
+LATEST = "latest"
+MOST_ROWS = 50_000
+_LONGEST_TITLE = 200
+_LONGEST_NAME = 255
+_LONGEST_URL = 2048
+_MOST_CATEGORIES = 20
+_URL = re.compile(r"https?://[!-.0->A-~]+(?:[/?][!-~]*)?")
+_DEBIAN_NAMES = frozenset({"amd64", "arm64", "armhf", "armel", "i386", "ppc64el", "s390x", "riscv64"})
+# What `Reference.parse` would give back as it is, as most rows write it.
+_PLAIN = re.compile(r"(?!library/)[a-z0-9]{1,40}(?:[_-][a-z0-9]{1,40})?/[a-z0-9]{1,40}(?:[._-][a-z0-9]{1,40}){0,3}")
+_ARCHITECTURE = re.compile(r"[a-z0-9][a-z0-9_-]{0,29}")
+
+Row = Mapping[str, Any]
+
+
+class BadRow(Exception):
+    """This row makes no sense; the others may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where the bytes of an LXC image are, and what is known of them: see `ResolvedLxc`."""
+
+    files: tuple[RemoteFile, ...]
+    fingerprint: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict, hash=False)
+    created: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`name` is familiar and has no tag; `title` has no version. `architecture` in Debian's words, "" when unknown.
+
+    `version` is a docker image's tag (or digest), and what people call an LXC image's version. `size` in bytes as text.
+    `depot`: the one that the catalog wants it in, None where it leaves that to us. `files`: of an LXC image; None
+    where only an image server can tell.
+    """
+
+    type: ImageType
+    name: str
+    title: str
+    version: str = LATEST
+    description: str = ""
+    icon: str = ""
+    location: str = ""
+    architecture: str = ""
+    size: str = ""
+    categories: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    depot: DepotName | None = None
+    files: Files | None = None
+
+    @property
+    def row_name(self) -> str:
+        """As rows show it (`spec/api.md`, section 1): with the version for docker, unless it is the usual one."""
+        if self.type is ImageType.LXC or self.version == LATEST:
+            return self.name
+        return f"{self.name}{'@' if ':' in self.version else ':'}{self.version}"
+
+    @property
+    def row_title(self) -> str:
+        return self.title if self.version == LATEST or ":" in self.version else f"{self.title} {self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A catalog, read. `skipped` rows made no sense; `left_out` ones are right, but no images for us."""
+
+    format: str
+    entries: tuple[Entry, ...]
+    title: str = ""
+    skipped: int = 0
+    left_out: int = 0
+
+
+def read_rows(format_: str, rows: Iterable[Any], read: Callable[[Row], Iterable[Entry]], title: str = "") -> Parsed:
+    """`read` gives the entries of one row, none for a row that is no image for us, and raises for a bad one."""
+    entries: list[Entry] = []
+    skipped = left_out = 0
+    for number, row in enumerate(rows):
+        if number >= MOST_ROWS:
+            skipped += 1
+            continue
+        try:
+            if not isinstance(row, Mapping):
+                raise BadRow("not an object")
+            found = read(row)
+        except (BadRow, InvalidReference, AddressNotAllowed):
+            skipped += 1
+            continue
+        before = len(entries)
+        entries.extend(found)
+        left_out += len(entries) == before
+    return Parsed(format_, tuple(entries), title, skipped, left_out)
+
+
+def docker_image(image: object, version: object = "") -> tuple[str, str]:
+    """Familiar name and tag of what a row calls `image`. Raises `BadRow`, `InvalidReference`."""
+    if not isinstance(image, str) or not image:
+        raise BadRow("no image")
+    tag = text(version, 128)
+    if tag and _PLAIN.fullmatch(image) and is_tag(tag):
+        return image, tag
+    reference = Reference.parse(image)
+    explicit = "@" in image or ":" in image.rpartition("/")[2]
+    if explicit or not tag:
+        return reference.familiar_name, str(reference.digest or reference.tag)
+    if not is_tag(tag):
+        raise BadRow("its version is no tag")
+    return reference.familiar_name, tag
+
+
+def lxc_name(value: object) -> str:
+    """Raises `BadRow`."""
+    if not isinstance(value, str) or len(value) > _LONGEST_NAME:
+        raise BadRow("no name")
+    if not all(is_tag(part.replace("+", "_")) for part in value.split("/")):
+        raise BadRow("not a name")
+    return value
+
+
+def text(value: object, longest: int = 2000) -> str:
+    """One clean line; most texts are one already, and there are thousands of them."""
+    if isinstance(value, str) and len(value) <= longest and value.isascii() and value.isprintable():
+        return value.strip()
+    return one_line(value, longest).strip()
+
+
+def title_of(value: object, name: str) -> str:
+    return text(value, _LONGEST_TITLE) or name
+
+
+def url_of(value: object) -> str:
+    """An http(s) address to show or to fetch an icon from, "" for anything else; who fetches it checks it again."""
+    return value if isinstance(value, str) and len(value) <= _LONGEST_URL and _URL.fullmatch(value) else ""
+
+
+def categories_of(value: object) -> tuple[str, ...]:
+    texts = [text(each, 100) for each in value[:_MOST_CATEGORIES]] if isinstance(value, list) else []
+    return tuple(dict.fromkeys(each for each in texts if each))
+
+
+def architecture_of(value: object) -> str:
+    return _architecture(value) if isinstance(value, str) else ""
+
+
+@lru_cache(256)
+def _architecture(value: str) -> str:
+    name = value[:80].strip().lower()
+    if name in _DEBIAN_NAMES:
+        return name
+    return Platform.of("linux", name).debian if _ARCHITECTURE.fullmatch(name) else ""

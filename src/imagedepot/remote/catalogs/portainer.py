@@ -1,0 +1,51 @@
+"""Portainer's app templates: version 1 (a bare list), 2, 3, and the same without a version (`spec/upstreams.md` 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from imagedepot.model.image import ImageType
+from imagedepot.remote.catalogs.entry import (
+    Entry,
+    Parsed,
+    Row,
+    categories_of,
+    docker_image,
+    read_rows,
+    text,
+    title_of,
+    url_of,
+)
+
+_CONTAINERS = (1, "1", "container", None)
+
+
+def is_list(rows: list[Any]) -> bool:
+    """Whether these are templates of version 1, by the keys that only they have."""
+    return any(isinstance(row, Mapping) and "title" in row and ("image" in row or "repository" in row) for row in rows)
+
+
+def parse_templates(rows: list[Any], version: object) -> Parsed:
+    named = f" v{version}" if isinstance(version, str | int) and len(str(version)) < 10 else ""
+    return read_rows(f"Portainer{named}", rows, _read)
+
+
+def _read(row: Row) -> Iterable[Entry]:
+    image, registry = row.get("image"), row.get("registry")
+    if not image or row.get("type") not in _CONTAINERS or row.get("platform") == "windows":
+        return ()  # stacks, Windows images, and kinds that are not containers
+    if isinstance(image, str) and isinstance(registry, str) and registry:
+        image = f"{registry.strip().rstrip('/')}/{image}"
+    name, tag = docker_image(image)
+    return (
+        Entry(
+            ImageType.DOCKER,
+            name,
+            title_of(row.get("title"), name),
+            tag,
+            text(row.get("description")),
+            url_of(row.get("logo")),
+            categories=categories_of(row.get("categories")),
+        ),
+    )

@@ -1,0 +1,191 @@
+"""One catalog: where it comes from, what it has now, and why it has nothing newer.
+
+Three kinds: `builtin`, a file on this host, an address. What one has is replaced as a whole; a refresh that fails
+changes nothing but the error, so that its last rows stay.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import DepotError, InvalidAnswer, TooLarge, Unavailable
+from imagedepot.remote.address import OWNER, Namer
+from imagedepot.remote.catalogs import documents
+from imagedepot.remote.catalogs.documents import Fetched
+from imagedepot.remote.catalogs.entry import Parsed
+from imagedepot.remote.catalogs.kept import Kept
+from imagedepot.remote.catalogs.recognise import parse_catalog
+from imagedepot.remote.transport import Transport
+
+BUILTIN = "builtin"
+_LARGEST_FILE = 16 << 20
+NOTHING = Parsed("", ())
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`parsed` is what it has; `fetched` when the upstream last vouched for it; `error` why it has nothing newer."""
+
+    address: str
+    parsed: Parsed = NOTHING
+    namer: Namer = OWNER
+    fetched: datetime | None = None
+    error: DepotError | None = None
+
+    @property
+    def stale(self) -> bool:
+        return self.error is not None and self.fetched is not None
+
+
+class Origin(Protocol):
+    """Where a catalog's bytes are."""
+
+    def begin(self) -> State | None:
+        """What is at hand without asking anybody, if anything."""
+
+    def fetch(self, before: State, cancellation: Cancellation) -> State:
+        """What it has now; `parsed` is the very same object where nothing changed. Raises a `DepotError`."""
+
+
+class Source:
+    """`changed` is called after each change of what it has. Safe for many threads; they refresh one after the other."""
+
+    def __init__(self, address: str, origin: Origin, changed: Callable[[], None]) -> None:
+        self.address = address
+        self.state = State(address)
+        self.attempted: datetime | None = None
+        self.settled = threading.Event()  # set once there are rows, or a reason why not
+        self._origin = origin
+        self._changed = changed
+        self._lock = threading.Lock()
+        self._begun = False
+
+    def begin(self, lifetime: timedelta | None = None) -> None:
+        """Take what is at hand; the first call counts. What is older than `lifetime` settles nothing."""
+        if self._begun:
+            return
+        with self._lock:
+            if not self._begun:
+                state = self._origin.begin()
+                age = datetime.now(UTC) - state.fetched if state and state.fetched else timedelta()
+                self._put(state, settles=lifetime is None or age < lifetime)
+                self._begun = True
+
+    def refresh(self, cancellation: Cancellation, unless: Callable[[], bool] = lambda: False) -> State:
+        """Ask for what is new, `unless` that is no longer needed when it is our turn. Raises `Cancelled` alone."""
+        self.begin()
+        with self._lock:
+            if unless():
+                return self.state
+            try:
+                self._put(self._origin.fetch(self.state, cancellation))
+            except DepotError as error:
+                cancellation.check()
+                self._put(replace(self.state, error=error))
+            self.attempted = datetime.now(UTC)
+            return self.state
+
+    def _put(self, state: State | None, settles: bool = True) -> None:
+        if state is None:
+            return
+        before, self.state = self.state, state
+        if state.parsed is not before.parsed or state.namer != before.namer or state.stale != before.stale:
+            self._changed()
+        if settles:
+            self.settled.set()
+
+
+class BuiltIn:
+    """The catalog in this package."""
+
+    def begin(self) -> State:
+        raw = Path(__file__).with_name("builtin.json").read_bytes()
+        return State(BUILTIN, parse_catalog(raw), OWNER, datetime.now(UTC))
+
+    def fetch(self, before: State, cancellation: Cancellation) -> State:
+        return replace(before, fetched=datetime.now(UTC))
+
+
+class LocalFile:
+    """A file that an administrator named. Nothing of what is in it is ever repeated unless it is a catalog."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int, int] | None = None
+
+    def begin(self) -> None:
+        return None
+
+    def fetch(self, before: State, cancellation: Cancellation) -> State:
+        try:
+            # A named pipe would make us wait for whoever writes to it.
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(descriptor, "rb") as file:
+                about = os.fstat(descriptor)
+                if not stat.S_ISREG(about.st_mode):
+                    raise InvalidAnswer(f"{self._path} is not a file")
+                seen = (about.st_ino, about.st_mtime_ns, about.st_size)
+                if seen == self._seen:
+                    return replace(before, fetched=datetime.now(UTC), error=None)
+                raw = file.read(_LARGEST_FILE + 1)
+        except OSError as error:
+            raise Unavailable(f"{self._path} cannot be read: {error.strerror}") from error
+        if len(raw) > _LARGEST_FILE:
+            raise TooLarge(f"{self._path} has more than the {_LARGEST_FILE:,} bytes that a catalog may have")
+        parsed = parse_catalog(raw)
+        self._seen = seen
+        return State(before.address, parsed, OWNER, datetime.now(UTC))
+
+
+class Remote:
+    """An address: a document, or an image server's base URL."""
+
+    def __init__(self, transport: Transport, address: str, kept: Kept) -> None:
+        self._transport = transport
+        self._address = address
+        self._kept = kept
+
+    def begin(self) -> State | None:
+        kept = self._kept.read(self._address)
+        if kept is None:
+            return None
+        try:
+            return State(self._address, kept[0].parse(), kept[0].namer, kept[1])
+        except InvalidAnswer:  # from an earlier release that understood more
+            return None
+
+    def fetch(self, before: State, cancellation: Cancellation) -> State:
+        kept = self._kept.read(self._address) if before.fetched else None
+        here = kept[0] if kept else None
+        fetched = documents.fetch(self._transport, self._address, here, cancellation)
+        now = datetime.now(UTC)
+        if _same(fetched, here):
+            state = State(self._address, before.parsed, fetched.namer, now)
+        else:
+            state = State(self._address, fetched.parse(), fetched.namer, now)
+        self._kept.write(self._address, fetched, now)
+        return state
+
+
+def _same(fetched: Fetched, here: Fetched | None) -> bool:
+    if here is None or len(fetched.documents) != len(here.documents):
+        return False
+    return all(one.body == other.body for one, other in zip(fetched.documents, here.documents, strict=True))
+
+
+def title_of(state: State) -> str:
+    """What a catalog is called: as it says itself, else by its host or file."""
+    if state.parsed.title:
+        return state.parsed.title
+    if "://" in state.address:
+        return urlsplit(state.address).netloc
+    return Path(state.address).name

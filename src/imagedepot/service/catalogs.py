@@ -1,0 +1,131 @@
+"""The catalogs that feed the App Center: which there are, how they fare, and keeping them fresh."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from imagedepot.errors import Conflict, InvalidInput, NotFound
+from imagedepot.remote.catalogs.shelf import Shelf
+from imagedepot.remote.catalogs.source import BUILTIN, State, title_of
+
+SETTING = "IMAGEDEPOT_CATALOGS"
+_LOOK_SECONDS = 60.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogState:
+    """One catalog as people see it. `rows` that it gives, of which stale ones have an `error` too; `skipped` ones were
+    broken."""
+
+    address: str
+    title: str
+    format: str
+    rows: int
+    skipped: int
+    fetched: datetime | None
+    error: str | None
+
+
+class CatalogService:
+    """`change` puts the setting, and brings `shelf.put` about. Call `start` once, `close` at the end."""
+
+    def __init__(self, shelf: Shelf, change: Callable[[str], object], look: float = _LOOK_SECONDS) -> None:
+        self._shelf = shelf
+        self._change = change
+        self._look = look
+        self._changing = threading.Lock()
+        self._wake = threading.Event()
+        self._closing = False
+        self._thread = threading.Thread(target=self._keep_fresh, name="catalogs", daemon=True)
+
+    def start(self) -> None:
+        self._shelf.listen(lambda _: self._wake.set())  # a catalog that came has its turn at once
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closing = True
+        self._shelf.close()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(2.0)
+
+    def all(self) -> list[CatalogState]:
+        """In the order in which they count. Waits for none."""
+        self._shelf.now()
+        return [_told(source.state) for source in self._shelf.sources]
+
+    def add(self, address: str) -> list[CatalogState]:
+        """One that can be read; it counts last.
+
+        Raises `InvalidInput`, `Conflict`, or why it cannot be read: then nothing changes.
+        """
+        address = _checked(address)
+        with self._changing:
+            addresses = self._addresses()
+            if address in addresses:
+                raise Conflict(f"{address} is among the catalogs already")
+            state = self._shelf.try_out(address)
+            if state.error is not None:
+                if address not in str(state.error):
+                    state.error.args = (f"{address}: {state.error}",)
+                raise state.error
+            self._change(",".join([*addresses, address]))
+        return self.all()
+
+    def remove(self, address: str) -> list[CatalogState]:
+        """Raises `NotFound`, `Conflict`."""
+        with self._changing:
+            addresses = self._addresses()
+            found = next((each for each in addresses if address.rstrip("/") == each.rstrip("/")), None)
+            if found is None:
+                raise NotFound(f"There is no catalog {address[:300]}")
+            self._change(",".join(each for each in addresses if each != found))
+        return self.all()
+
+    def refresh(self) -> list[CatalogState]:
+        """Ask every one now; who fails says so in its row."""
+        self._shelf.refresh()
+        return self.all()
+
+    def _addresses(self) -> list[str]:
+        return [source.address for source in self._shelf.sources]
+
+    def _keep_fresh(self) -> None:
+        self._shelf.now()
+        self._shelf.tidy()
+        while not self._closing:
+            self._shelf.refresh(self._shelf.due(datetime.now(UTC)))
+            self._wake.wait(self._look)
+            self._wake.clear()
+
+
+def _checked(address: str) -> str:
+    """An address as the setting takes it. Raises `InvalidInput`; where it may lead is looked at when it is asked."""
+    address = address.strip()
+    if address == BUILTIN:
+        return address
+    if not address.isprintable() or "," in address or " " in address:
+        raise InvalidInput(f"Not the address of a catalog: {address[:200]!r}")
+    if "://" not in address:
+        if not address.startswith("/"):
+            raise InvalidInput(f"A catalog is {BUILTIN}, an http(s) address, or the absolute path of a file")
+        return str(Path(address))
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or parts.username is not None or parts.query or parts.fragment:
+        raise InvalidInput("The address of a catalog is http or https, and carries no user, query or fragment")
+    return address
+
+
+def _told(state: State) -> CatalogState:
+    parsed = state.parsed
+    error = str(state.error) if state.error else None
+    return CatalogState(
+        state.address, title_of(state), parsed.format, len(parsed.entries), parsed.skipped, state.fetched, error
+    )

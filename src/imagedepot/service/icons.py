@@ -1,0 +1,182 @@
+"""Icons of catalogs and of Docker Hub, fetched once, checked, kept and served from our own address.
+
+DATA_DIR/icons/
+  named             one line for each address that a trusted source named: by whom it was named, and the address
+  <key>.picture     what was fetched, fit to be served; the key is a hash of the address
+  <key>.none        there was nothing fit; not asked again until it is old
+
+No request ever names an address: what nobody we trust has named has no key here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from imagedepot.errors import DepotError, NotFound
+from imagedepot.remote.address import Namer, Zone
+from imagedepot.remote.files import allowed
+from imagedepot.remote.pictures import SVG, harmless, media_type
+from imagedepot.remote.transport import Transport
+
+ADDRESS = "/api/v1/icons/"
+_LARGEST = 1 << 20
+_MOST_NAMED = 20_000
+_LONGEST_URL = 2048
+_ROOM = 128 << 20
+_PICTURE_DAYS = 30
+_NONE_HOURS = 12
+_SOMEBODY = Namer("https", Zone.PUBLIC)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Icon:
+    """Serve it with `headers`: an SVG that somebody opens by itself must not be able to do anything either."""
+
+    content: bytes
+    content_type: str
+    headers: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, max-age=86400",
+        }
+    )
+
+
+class Icons:
+    """`clock` in seconds since 1970, as files have it."""
+
+    def __init__(self, transport: Transport, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        self._transport = transport
+        self._folder = folder
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._fetching: dict[str, threading.Lock] = {}
+        self._named: dict[str, tuple[str, Namer]] = {}  # by key
+        self._keys: dict[str, str] = {}  # by address
+        self._load()
+
+    def learn(self, urls: Iterable[str], namer: Namer = _SOMEBODY) -> None:
+        """A catalog or Docker Hub named these addresses; `namer` as which one."""
+        new = [url for url in urls if url and url not in self._keys and _is_line(url)]
+        if not new:
+            return
+        with self._lock:
+            lines = []
+            for url in dict.fromkeys(new):
+                if len(self._keys) >= _MOST_NAMED:
+                    self._forget_oldest()
+                self._name(url, namer)
+                lines.append(f"{namer} {url}\n")
+            with contextlib.suppress(OSError):
+                self._folder.mkdir(parents=True, exist_ok=True)
+                with (self._folder / "named").open("a", encoding="utf-8") as file:
+                    file.writelines(lines)
+
+    def url(self, upstream_icon_url: str) -> str:
+        """Our own address for it; "" when nobody we trust has named it."""
+        key = self._keys.get(upstream_icon_url)
+        return f"{ADDRESS}{key}" if key else ""
+
+    def get(self, key: str) -> Icon:
+        """Fetched by the first who asks. Raises `NotFound`, also for what turned out to be no picture."""
+        named = self._named.get(key)
+        if named is None:
+            raise NotFound("There is no such icon")
+        with self._lock:
+            turn = self._fetching.setdefault(key, threading.Lock())
+        with turn:
+            kept = self._kept(key)
+            if kept is None:
+                kept = self._fetch(key, *named)
+        with self._lock:
+            self._fetching.pop(key, None)
+        if not kept:
+            raise NotFound("That icon cannot be had")
+        return Icon(kept, media_type(kept) or SVG)
+
+    def _kept(self, key: str) -> bytes | None:
+        """b"" for a failure that is remembered; None when it is time to ask."""
+        now = self._clock()
+        for suffix, age in (("picture", _PICTURE_DAYS * 86_400), ("none", _NONE_HOURS * 3600)):
+            path = self._folder / f"{key}.{suffix}"
+            with contextlib.suppress(OSError):
+                if now - path.stat().st_mtime < age:
+                    return path.read_bytes()
+        return None
+
+    def _fetch(self, key: str, url: str, namer: Namer) -> bytes:
+        """An old picture is better than none when there is no new one."""
+        old = self._folder / f"{key}.picture"
+        try:
+            content = self._asked(url, namer)
+        except DepotError as error:
+            _log.info("the icon %s cannot be had: %s", url, error)
+            content = old.read_bytes() if old.exists() else b""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path = self._folder / f"{key}.{'picture' if content else 'none'}"
+            beside = path.with_suffix(".new")
+            beside.write_bytes(content)
+            beside.replace(path)
+            self._make_room()
+        except OSError as error:
+            _log.warning("an icon could not be kept: %s", error.strerror)
+        return content
+
+    def _asked(self, url: str, namer: Namer) -> bytes:
+        with self._transport.request("GET", allowed(url, self._transport, namer), namer=namer) as answer:
+            if answer.status != 200:
+                raise NotFound(f"{answer.where} answered {answer.status}")
+            content = answer.read(_LARGEST)
+        kind = media_type(content)
+        if kind is None:
+            raise NotFound("it is no picture")
+        return harmless(content) if kind == SVG else content
+
+    def _make_room(self) -> None:
+        """Oldest first, until what is left is at most half of the room."""
+        pictures = [(path.stat(), path) for path in self._folder.glob("*.picture")]
+        total = sum(about.st_size for about, _ in pictures)
+        if total <= _ROOM:
+            return
+        for about, path in sorted(pictures, key=lambda pair: pair[0].st_mtime):
+            path.unlink(missing_ok=True)
+            total -= about.st_size
+            if total <= _ROOM // 2:
+                return
+
+    def _load(self) -> None:
+        try:
+            lines = (self._folder / "named").read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return
+        for line in lines[-_MOST_NAMED:]:
+            scheme, _, rest = line.partition(" ")
+            zone, _, url = rest.partition(" ")
+            if url and _is_line(url):
+                self._name(url, Namer.parse(f"{scheme} {zone}"))
+        if len(lines) > 2 * _MOST_NAMED:
+            with contextlib.suppress(OSError):
+                (self._folder / "named").write_text("".join(f"{line}\n" for line in lines[-_MOST_NAMED:]))
+
+    def _name(self, url: str, namer: Namer) -> None:
+        key = hashlib.sha256(url.encode()).hexdigest()[:32]
+        self._keys[url] = key
+        self._named[key] = (url, namer)
+
+    def _forget_oldest(self) -> None:
+        url = next(iter(self._keys))
+        del self._named[self._keys.pop(url)]
+
+
+def _is_line(url: str) -> bool:
+    return len(url) <= _LONGEST_URL and url.isascii() and url.isprintable() and " " not in url
