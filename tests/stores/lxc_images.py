@@ -19,7 +19,7 @@ class Archive:
 
     def __init__(self) -> None:
         self._plain = io.BytesIO()
-        self._tar = tarfile.open(fileobj=self._plain, mode="w", format=tarfile.GNU_FORMAT)
+        self._tar = tarfile.TarFile(fileobj=self._plain, mode="w", format=tarfile.GNU_FORMAT)
 
     def file(self, name: str, content: bytes = b"x", mode: int = 0o644) -> Self:
         header = tarfile.TarInfo(name)
@@ -35,6 +35,17 @@ class Archive:
 
     def hard(self, name: str, target: str) -> Self:
         return self.member(name, tarfile.LNKTYPE, target)
+
+    def header(self, header: tarfile.TarInfo, content: bytes = b"", pax: bool = False) -> Self:
+        """A member as the test wants it."""
+        self._tar.format = tarfile.PAX_FORMAT if pax else tarfile.GNU_FORMAT
+        self._tar.addfile(header, io.BytesIO(content))
+        return self
+
+    def raw(self, content: bytes) -> Self:
+        """Bytes that no writer of tar files would write."""
+        self._plain.write(content)
+        return self
 
     def member(self, name: str, kind: bytes, target: str = "") -> Self:
         header = tarfile.TarInfo(name)

@@ -131,7 +131,7 @@ def test_another_tag_than_the_one_there_is_is_not_found(shelf: Shelf) -> None:
 def test_what_is_no_image_is_refused_and_not_listed(shelf: Shelf) -> None:
     disk = b"QFI\xfb" + bytes(600)
     for content, error in ((b"<html>no such file</html>" * 50, InvalidAnswer), (disk, NotAnImage)):
-        with pytest.raises(error, match="^lab/one"):
+        with pytest.raises(error, match=r"^lab/one"):
             shelf.add("lab/one", content)
     with pytest.raises(NotAnImage, match=r"neither metadata.yaml or config"):
         shelf.add("lab/one", Archive().file("README", b"hello").tar())
