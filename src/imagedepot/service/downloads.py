@@ -153,11 +153,18 @@ class Downloads:
         return frozenset(kept)
 
     def needed(self) -> frozenset[Digest]:
-        """What downloads that wait, run or failed have brought or will bring: no clean-up may take it from them."""
+        """What downloads that wait, run or failed have brought or will bring: no clean-up may take it from them.
+
+        One that is being installed holds a lease for as long as it needs its content.
+        """
         with self._lock:
-            pinned = [job.resolved for job in self._jobs.values() if isinstance(job.resolved, ResolvedOci)]
-        told = {Digest.parse(key.replace("-", ":", 1)) for key in self.partial_keys() if "-" in key}
-        return frozenset(told).union(*(each.digests for each in pinned))
+            jobs = [job for job in self._jobs.values() if job.progress.status is not DownloadStatus.INSTALLING]
+            failed = [each for each in self._ended.values() if each.status is not DownloadStatus.DONE]
+            parts = [part for job in jobs for part in job.progress.snapshot()]
+            parts += [part for each in failed for part in each.parts]
+            pinned = [job.resolved.digests for job in jobs if isinstance(job.resolved, ResolvedOci)]
+        told = (Digest.parse(part.key.replace("-", ":", 1)) for part in parts if "-" in part.key)
+        return frozenset(told).union(*pinned)
 
     def close(self, seconds: float = 2.0) -> None:
         """Stop at once; rows stay as they are, so that the next start resumes them."""

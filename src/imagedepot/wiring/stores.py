@@ -25,6 +25,7 @@ from imagedepot.stores.well_known import seen_engines
 
 EMBEDDED = "embedded"
 _FIRST_LOOK_SECONDS = 1.0
+_TOLD_SECONDS = 10.0
 _log = logging.getLogger(__name__)
 
 
@@ -74,7 +75,7 @@ class Stores:
 
     def status(self) -> Sequence[StoreStatus]:
         """Asks no engine: what is known of each by its events."""
-        return [_status(type_, store) for type_, store in self.by_type.items()]
+        return [_status(type_, store, _FIRST_LOOK_SECONDS) for type_, store in self.by_type.items()]
 
     def seen(self) -> Sequence[SeenEngine]:
         """Engines that answered at start and are not chosen; none before `tell` has asked them."""
@@ -104,7 +105,8 @@ class Stores:
         return [store for store in self.by_type.values() if isinstance(store, Followed)]
 
     def _tell(self) -> None:
-        for status in self.status():
+        for type_, store in self.by_type.items():
+            status = _status(type_, store, _TOLD_SECONDS)
             _log.log(logging.INFO if status.available else logging.WARNING, "%s", status)
         chosen = [store.address for store in self._followed()]
         self._seen = tuple(seen_engines(self._environment, chosen))
@@ -142,8 +144,8 @@ def open_stores(settings: Settings, blobs: BlobStore, environment: Mapping[str, 
         stores.close()
 
 
-def _status(type_: ImageType, store: Store) -> StoreStatus:
+def _status(type_: ImageType, store: Store, seconds: float) -> StoreStatus:
     if not isinstance(store, Followed):
         return StoreStatus(type_, store.kind)
-    reason = store.absence(_FIRST_LOOK_SECONDS)
+    reason = store.absence(seconds)
     return StoreStatus(type_, store.kind, store.address, store.version or None, reason is None, reason)
