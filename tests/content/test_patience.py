@@ -64,11 +64,24 @@ def test_jitter_halves_a_wait_at_most() -> None:
 def test_a_new_byte_begins_everything_anew() -> None:
     waits = Waits()
     patient = trial(waits)
-    for _ in range(100):
+    for byte in range(1, 101):
         patient.failed(ConnectionBroken("x"), waits)
-        patient.progressed()
+        patient.reached(byte)
     assert give_up(patient, ConnectionBroken("x"), waits) == 6, "the last connection brought bytes"
     assert max(waits.waited) <= 10
+
+
+def test_the_same_bytes_again_are_no_new_ones() -> None:
+    waits = Waits()
+    patient = trial(waits)
+    patient.reached(100)
+    patient.failed(ConnectionBroken("x"), waits)
+    for _ in range(4):
+        patient.reached(100)
+        patient.failed(ConnectionBroken("x"), waits)
+    patient.reached(100)
+    with pytest.raises(ConnectionBroken):
+        patient.failed(ConnectionBroken("x"), waits)
 
 
 @pytest.mark.parametrize("error", [UpstreamNotFound("x"), DigestMismatch("x", "a", "b"), RateLimited("x")])
@@ -103,10 +116,10 @@ def test_a_lost_network_is_borne_for_ten_minutes_ever_more_slowly() -> None:
 def test_a_network_that_comes_back_has_its_ten_minutes_again() -> None:
     waits = Waits()
     patient = trial(waits)
-    for _ in range(3):
+    for byte in range(1, 4):
         for _ in range(50):
             patient.failed(NetworkLost("x"), waits)
-        patient.progressed()
+        patient.reached(byte)
     assert waits.clock() > 1000
 
 

@@ -171,7 +171,7 @@ class Ingest:
                 raise InvalidAnswer(f"The upstream sent more than the {size:,} bytes that it promised")
             partial.write(buffer[:count])
             part.bytes = partial.offset
-            trial.progressed()
+            trial.reached(partial.offset)
             if throttle.rate is not None:
                 throttle.take(count, cancellation)
             if partial.offset >= look_at:

@@ -34,12 +34,15 @@ class Trial:
         self._patience = patience
         self._failures = 0
         self._waits = 0
+        self._furthest = 0
         self._progressed = False
         self._lost_since: float | None = None
 
-    def progressed(self) -> None:
-        """A new byte came: patience starts anew, and this attempt is none of those that brought nothing."""
-        self._progressed = True
+    def reached(self, offset: int) -> None:
+        """Bytes came, up to `offset`. A new one starts patience anew; those that were here before do not."""
+        if offset > self._furthest:
+            self._furthest = offset
+            self._progressed = True
 
     def failed(self, error: DepotError, cancellation: Cancellation) -> None:
         """Wait before the next attempt, or raise `error` when patience has ended. Raises `Cancelled`."""

@@ -33,7 +33,7 @@ _API = "https://hub.docker.com"
 _INDEX = "https://index.docker.io"
 _TITLE = "Docker Hub"
 _SECONDS = 10.0
-_LARGEST = 8 << 20
+_LARGEST = 16 << 20
 _HEADERS = {"Accept": "application/json"}
 
 

@@ -108,6 +108,9 @@ class RegistryClient:
         answer, wanted = self.ask(reference, "GET", path, what, range_headers(offset), cancellation)
         if answer.status not in HOPED_FOR or (answer.status != 200 and not offset):
             raise self.refused(answer, wanted)
+        if answer.is_html:
+            answer.close()
+            raise InvalidAnswer(f"{answer.where} answered with a web page instead of {what}")
         return positioned(answer, offset)
 
     def ask(
@@ -160,7 +163,11 @@ class RegistryClient:
                 self.limits.note(answer)
             if answer.status != 401 or answer.redirected or attempt == 2:
                 break
-            renewed = self._authenticator.renew(endpoint, repository, answer, proof, cancellation)
+            try:
+                renewed = self._authenticator.renew(endpoint, repository, answer, proof, cancellation)
+            except BaseException:
+                answer.close()
+                raise
             if renewed is None:
                 break
             answer.discard()

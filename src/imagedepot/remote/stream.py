@@ -81,4 +81,8 @@ class BodyStream:
                 self._response.release_conn()
             else:
                 self._cut = True
+                connection = self._response.connection
                 self._response.close()
+                if connection is not None:
+                    # urllib3 leaves it open where http.client has given up the body already.
+                    connection.close()

@@ -56,7 +56,7 @@ class Transport:
         self._ca_bundle = ca_bundle
         self._proxies = Proxies(environment)
         self._timeout = Timeout(connect=connect_seconds, read=silence_seconds)
-        self._managers: dict[tuple[Reach | None, str | None, bool], PoolManager] = {}
+        self._managers: dict[tuple[Reach | None, str | None, bool, bool], PoolManager] = {}
         self._contexts: dict[bool, ssl.SSLContext] = {}
         self._lock = threading.Lock()
 
@@ -82,8 +82,8 @@ class Transport:
             location = answer.header("Location")
             if answer.status not in REDIRECTS or method not in ("GET", "HEAD") or not location:
                 return answer
-            target, namer = _joined(url, location), answer.namer
             answer.discard()
+            target, namer = _joined(url, location), answer.namer
             if target in seen:
                 raise InvalidAnswer(f"{answer.where} redirects in circles")
             if len(seen) > _MOST_REDIRECTS:
@@ -109,7 +109,8 @@ class Transport:
         proxy = self._proxies.to(address)
         if proxy is not None and (literal_zone(address.host) or next(iter(reach))) not in reach:
             raise AddressNotAllowed(f"{address} is at a {literal_zone(address.host)} address")
-        manager = self._manager(None if proxy else reach, proxy, self.rules.trusts(address))
+        secure = address.scheme == "https" or (proxy or "").startswith("https:")
+        manager = self._manager(None if proxy else reach, proxy, self.rules.trusts(address), secure)
         while True:
             call = Call()
             watch = cancellation.on_cancel(call.abort) if cancellation else nullcontext()
@@ -135,12 +136,14 @@ class Transport:
             assert isinstance(response, HTTPResponse)
             return Answer(response, url, call, redirected)
 
-    def _manager(self, reach: Reach | None, proxy: str | None, trusted: bool) -> PoolManager:
-        """Connections are shared only among requests under the same policy."""
-        key = (reach, proxy, trusted)
+    def _manager(self, reach: Reach | None, proxy: str | None, trusted: bool, secure: bool) -> PoolManager:
+        """Connections are shared only among requests under the same policy. Reading the authorities takes 20 ms, which
+        plain http does not pay.
+        """
+        key = (reach, proxy, trusted, secure)
         with self._lock:
             if key not in self._managers:
-                context = self._context(verify=not trusted)
+                context = self._context(verify=not trusted) if secure else None
                 manager = (
                     ProxyManager(proxy, _POOLS, maxsize=_CONNECTIONS_PER_HOST, ssl_context=context)
                     if proxy
