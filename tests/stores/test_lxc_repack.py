@@ -51,8 +51,8 @@ def test_lxc_create_makes_a_container_of_it(tmp_path: Path, shape: str) -> None:
     for program in ("lxc-create", "xz", "mksquashfs", "unsquashfs"):
         require(program)
     files = made_of(tmp_path, *shapes()[shape])
-    options = ["--metadata", files.metadata, "--fstree", files.rootfs]
-    command = ["lxc-create", "-P", tmp_path / "lxc", "-n", "box", "-t", "local", "--", *options]
+    options = ["--metadata", str(files.metadata), "--fstree", str(files.rootfs)]
+    command = ["lxc-create", "-P", str(tmp_path / "lxc"), "-n", "box", "-t", "local", "--", *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     root = tmp_path / "lxc/box/rootfs"
@@ -145,7 +145,7 @@ def test_holes_are_filled_and_long_names_stay(tmp_path: Path) -> None:
     for kind in ("gnu", "posix"):
         folder = tmp_path / kind
         folder.mkdir()
-        command = ["tar", "-S", f"--format={kind}", "-C", source, "-cf", folder / "root.tar", "."]
+        command = ["tar", "-S", f"--format={kind}", "-C", str(source), "-cf", str(folder / "root.tar"), "."]
         subprocess.run(command, check=True)
         content = content_of(made_of(folder, (folder / "root.tar").read_bytes()).rootfs)
         assert content["./etc/hole"] == bytes(3 << 20) + b"end"
@@ -159,7 +159,7 @@ def test_attributes_arrive(tmp_path: Path) -> None:
         (source / name).mkdir(parents=True)
     (source / "bin/ping").write_text("x")
     os.setxattr(source / "bin/ping", "user.lab", b"\x00\xff")
-    pack = ["tar", "--xattrs", "--xattrs-include=*", "-C", source, "-cf", tmp_path / "root.tar", "."]
+    pack = ["tar", "--xattrs", "--xattrs-include=*", "-C", str(source), "-cf", str(tmp_path / "root.tar"), "."]
     subprocess.run(pack, check=True)
     files = made_of(tmp_path, (tmp_path / "root.tar").read_bytes())
     target = tmp_path / "target"

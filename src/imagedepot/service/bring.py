@@ -140,7 +140,8 @@ class Bring:
     def _is_current(self, before: InstalledImage, known: Digest | None, request: ImageRequest) -> bool:
         if request.type is ImageType.LXC:
             # A catalog's tarball has no digest to compare, and its address names its version.
-            return known is None or known == before.digest
+            is_other = request.platform is not None and before.platform not in (None, request.platform)
+            return known == before.digest or (known is None and not is_other)
         wanted = request.platform or self._platform
         return (
             known is not None
