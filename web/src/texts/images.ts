@@ -5,7 +5,7 @@ import { plural } from "./plural";
 
 export const images = {
   title: "Images",
-  summary: (images: number, size: number) => `${plural(images, "image", "images")} · ${bytes(size)} in tags`,
+  summary: (images: number, tags: number) => `${plural(images, "image", "images")} · ${plural(tags, "tag", "tags")}`,
   filter: "Filter images",
   sort: "Sort by",
   sorts: { name: "Name", size: "Size", created: "Age", installed: "Recently added" },

@@ -8,12 +8,11 @@ import type { ImageType } from "../../api/types";
 import { Failure } from "../../common/Failure";
 import { Notice } from "../../common/Notice";
 import { useThisSystem } from "../../common/session";
-import { oneLine } from "../../format/clean";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
 import { Cards } from "./Cards";
 import classes from "./Discover.module.css";
-import { arranged, categoriesOf, type Offer, offerOf, searched } from "./offer";
+import { arranged, categoriesOf, categoryName, type Offer, offerOf, searched } from "./offer";
 
 const KINDS = [
   { value: "all", label: texts.common.every },
@@ -77,6 +76,7 @@ export function Browse({
         />
         {both && (
           <SegmentedControl
+            size="md"
             aria-label={texts.common.type}
             data={KINDS}
             value={kind}
@@ -95,7 +95,7 @@ export function Browse({
               aria-pressed={category === one}
               onClick={() => setCategory(one)}
             >
-              {one === null ? texts.common.every : oneLine(one, 40)}
+              {one === null ? texts.common.every : categoryName(one)}
             </button>
           ))}
         </fieldset>

@@ -22,7 +22,7 @@ import { written } from "../../format/reference";
 import { texts } from "../../texts";
 import { pageOf } from "../images/rows";
 import classes from "./Discover.module.css";
-import { type Offer, wantedOf } from "./offer";
+import { categoryName, type Offer, wantedOf } from "./offer";
 import { useInstalled } from "./useInstalled";
 
 /** One found image. The button takes what the catalog recommends; the other one lets choose. */
@@ -75,7 +75,7 @@ export const Card = memo(function Card({ offer, choose }: { offer: Offer; choose
         {offer.pulls !== null && offer.pulls > 0 && <Chip>{texts.discover.pulls(compact(offer.pulls))}</Chip>}
         {offer.categories.slice(0, 2).map((category) => (
           <Chip key={category} tone="line">
-            {oneLine(category, 30)}
+            {categoryName(category)}
           </Chip>
         ))}
       </div>

@@ -28,7 +28,8 @@ export function GetDialog({ offer, opened, close }: { offer: Offer; opened: bool
   const known = usePlatforms(offer.from, offer.type, offer.name, asked, opened && docker);
   const installed = useInstalled({ ...offer, tag });
   const unfit = docker ? known.data?.fits === false : !offer.fits;
-  const wanted = platform || (docker ? "" : offer.fits ? "" : offer.arch ? `linux/${offer.arch}` : "");
+  const offered = docker ? (known.data?.platforms ?? []) : offer.arches.map((arch) => `linux/${arch}`);
+  const wanted = platform || (docker || offer.fits || !offer.arch ? "" : `linux/${offer.arch}`);
   const page =
     /^https:\/\/hub\.docker\.com\//.test(offer.location) && registryOf(offer.name) === null ? offer.location : null;
 
@@ -55,13 +56,8 @@ export function GetDialog({ offer, opened, close }: { offer: Offer; opened: bool
           {docker ? written({ name: offer.name, tag: tag || offer.tag }) : offer.name}
         </span>
         {docker && <TagPicker name={offer.name} value={tag} onChange={setTag} enabled={opened} />}
-        {docker && (
-          <PlatformPicker
-            platforms={known.data?.platforms ?? []}
-            host={known.data?.host ?? host}
-            value={platform}
-            onChange={setPlatform}
-          />
+        {(docker || offered.length > 1) && (
+          <PlatformPicker platforms={offered} host={known.data?.host ?? host} value={platform} onChange={setPlatform} />
         )}
         <div role="status">
           {unfit && !(platform && fits(platform, host)) && (

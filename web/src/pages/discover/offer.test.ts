@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Found } from "../../api/types";
-import { arranged, categoriesOf, offerOf, searched } from "./offer";
+import { arranged, categoriesOf, categoryName, offerOf, searched } from "./offer";
 
 const row = (more: Partial<Found>): Found => ({
   name: "jellyfin/jellyfin",
@@ -32,6 +32,34 @@ describe("offerOf", () => {
       "linux/amd64",
     );
     expect(offer).toMatchObject({ title: "jellyfin/jellyfin", fits: true, size: null, categories: [] });
+  });
+});
+
+describe("one image in several rows", () => {
+  const both = [row({ arch: "arm64", categories: ["Films"] }), row({})].map((one) => offerOf(one, "linux/amd64"));
+
+  it("is one offer that fits when any row does", () => {
+    expect(arranged(both)).toEqual([
+      expect.objectContaining({
+        fits: true,
+        arch: "amd64",
+        arches: ["amd64", "arm64"],
+        categories: ["Media", "Films"],
+      }),
+    ]);
+  });
+  it("stays two when their tags differ", () => {
+    expect(arranged([...both, offerOf(row({ name: "jellyfin/jellyfin:10" }), "linux/amd64")])).toHaveLength(2);
+  });
+});
+
+describe("categoryName", () => {
+  it.each([
+    ["smart-home", "Smart home"],
+    ["Media", "Media"],
+    ["", ""],
+  ])("%s", (category, words) => {
+    expect(categoryName(category)).toBe(words);
   });
 });
 

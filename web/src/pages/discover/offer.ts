@@ -18,6 +18,8 @@ export interface Offer {
   iconSource: string;
   location: string;
   arch: string;
+  /** All architectures that the depot has a row for, this device's first. */
+  arches: string[];
   size: number | null;
   categories: string[];
   fits: boolean;
@@ -34,7 +36,7 @@ export function offerOf(row: Found, host: string): Offer {
     row.type === "docker" ? split(row.name, row.tag || "latest") : { name: row.name, tag: row.tag || "latest" };
   const size = Number(row.size);
   return {
-    key: `${row.from} ${row.type} ${row.name} ${row.arch ?? ""}`,
+    key: `${row.from} ${row.type} ${row.name}`,
     from: row.from,
     type: row.type,
     name,
@@ -45,6 +47,7 @@ export function offerOf(row: Found, host: string): Offer {
     iconSource: row.icon ?? "",
     location: row.location ?? "",
     arch: row.arch ?? "",
+    arches: row.arch ? [row.arch] : [],
     size: row.size && size > 0 ? size : null,
     categories: row.categories ?? [],
     fits: fits(row.arch, host),
@@ -56,9 +59,32 @@ export function offerOf(row: Found, host: string): Offer {
   };
 }
 
-/** What fits this host first, else in the order of the depot. */
+/** One offer for all rows of an image, which differ by architecture; those that fit this host first. */
 export function arranged(offers: readonly Offer[]): Offer[] {
-  return [...offers.filter((offer) => offer.fits), ...offers.filter((offer) => !offer.fits)];
+  const merged = new Map<string, Offer>();
+  for (const offer of offers) {
+    const known = merged.get(offer.key);
+    merged.set(offer.key, known ? joined(known, offer) : offer);
+  }
+  const all = [...merged.values()];
+  return [...all.filter((offer) => offer.fits), ...all.filter((offer) => !offer.fits)];
+}
+
+/** The row that fits speaks for both. */
+function joined(one: Offer, other: Offer): Offer {
+  const [first, second] = !one.fits && other.fits ? [other, one] : [one, other];
+  return {
+    ...first,
+    arches: [...new Set([...first.arches, ...second.arches])],
+    categories: [...new Set([...first.categories, ...second.categories])],
+    installed: one.installed || other.installed,
+  };
+}
+
+/** `Smart home` of `smart-home`. */
+export function categoryName(category: string): string {
+  const words = oneLine(category.replace(/[-_]+/g, " "), 40);
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** Categories by how many images they have. */

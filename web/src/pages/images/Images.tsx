@@ -41,7 +41,7 @@ export default function Images() {
         all.length > 0 &&
         texts.images.summary(
           all.length,
-          all.reduce((sum, row) => sum + row.size, 0),
+          all.reduce((sum, row) => sum + row.tags.length, 0),
         )
       }
     />
