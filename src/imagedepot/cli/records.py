@@ -1,36 +1,45 @@
-"""What the database knows, for commands while no service runs: downloads of the service, and users."""
+"""What the database knows, for commands while no service runs: downloads of the service, users, settings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import UTC, datetime
 
+from imagedepot.api.rows.downloads import download_row
 from imagedepot.api.rows.session import user_row
 from imagedepot.cli.desk import Json
-from imagedepot.config import Settings
 from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
-from imagedepot.errors import NotFound
-from imagedepot.model.download import Download, DownloadStatus
+from imagedepot.database.settings import SettingRows
+from imagedepot.model.digest import Digest
+from imagedepot.service.catalogs import SETTING as CATALOGS
+from imagedepot.service.downloads import Downloads
+from imagedepot.service.feed import Feed
+from imagedepot.service.settings import SettingsService
+from imagedepot.wiring.cold import Cold
 from imagedepot.wiring.services import DATABASE, open_access
 
 
 class Records:
     """Use it while the data folder is held. What it changes, the next start of the service finds."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, cold: Cold) -> None:
         self._access = open_access(database)
-        self._rows = DownloadRows(database)
+        self._setting_rows = SettingRows(database)
+        self._settings = cold.settings
+        # The line in which downloads wait, with nobody at work: none may begin before the service is there.
+        self._downloads = Downloads(DownloadRows(database), cold.bring, Feed(), 0, cold.settings.platform)
 
     @classmethod
     @contextmanager
-    def opened(cls, settings: Settings) -> Iterator[Records]:
+    def opened(cls, cold: Cold) -> Iterator[Records]:
         """Raises `StorageFailure`."""
-        database = Database(settings.data_dir / DATABASE)
+        database = Database(cold.settings.data_dir / DATABASE)
         try:
-            yield cls(database)
+            records = cls(database, cold)
+            records._downloads.resume()
+            yield records
+            records._downloads.close()
         finally:
             database.close()
 
@@ -49,37 +58,30 @@ class Records:
         """Raises `NotFound`, `Conflict` (the last administrator)."""
         self._access.remove(username)
 
-    def downloads(self) -> list[Download]:
-        """Newest first."""
-        every = [download for download, _ in self._rows.all()]
-        return sorted(every, key=lambda each: (each.created, int(each.id)), reverse=True)
+    def put_catalogs(self, text: str, apply: Callable[[Sequence[str]], None]) -> None:
+        """Change the setting. Raises `Conflict` (it is not to be changed), `InvalidSetting`."""
+        changes = SettingsService(self._setting_rows, self._settings, lambda _, now: apply(now.catalogs))
+        changes.put(CATALOGS, text)
 
-    def download(self, key: str) -> Download:
+    def downloads(self) -> list[Json]:
+        return [download_row(each) for each in self._downloads.all()]
+
+    def download(self, key: str) -> Json:
         """Raises `NotFound`."""
-        for download in self.downloads():
-            if download.id == key:
-                return download
-        raise NotFound(f"Download not found: {key}")
+        return download_row(self._downloads.get(key))
 
-    def end(self, key: str) -> Download:
+    def end(self, key: str) -> Json:
         """Cancel it; forget it when it has ended already. Raises `NotFound`."""
-        download = self.download(key)
-        if download.ended is not None:
-            self._rows.remove(key)
-            return download
-        download = replace(download, status=DownloadStatus.CANCELLED, ended=datetime.now(UTC))
-        self._rows.save(download)
-        return download
+        return download_row(self._downloads.remove(key))
 
-    def retry(self, key: str) -> Download:
+    def retry(self, key: str) -> Json:
         """It begins when the service starts. Raises `NotFound`."""
-        download = self.download(key)
-        if download.ended is not None:
-            download = Download(key, download.request, DownloadStatus.WAITING, datetime.now(UTC))
-            self._rows.save(download)
-        return download
+        return download_row(self._downloads.retry(key))
 
-    def resumable(self) -> frozenset[str]:
-        """Keys of the partial files that a download of the service may still resume."""
-        open_ended = [each for each in self.downloads() if each.status is not DownloadStatus.DONE]
-        return frozenset(part.key for each in open_ended for part in each.parts)
+    def partial_keys(self) -> Collection[str]:
+        """Partial files that a download of the service may still resume."""
+        return self._downloads.partial_keys()
+
+    def needed(self) -> Collection[Digest]:
+        """What downloads of the service have brought already."""
+        return self._downloads.needed()

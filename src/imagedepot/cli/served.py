@@ -27,8 +27,9 @@ class ServedDesk(Client):
 
     def pull(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> Iterator[Json]:
         """Stopping to look leaves the download to the service."""
+        before = {row["id"] for row in self.downloads()}
         self.download(depot, type_, name, tag, body)
-        row = self._newest(type_, name, tag)
+        row = self._asked(type_, name, tag, before)
         for wait in chain(_LOOKS, repeat(_LOOKS[-1])):
             yield row
             if row["status"] in _ENDED:
@@ -39,8 +40,13 @@ class ServedDesk(Client):
     def close(self) -> None:
         """Nothing is held open between calls."""
 
-    def _newest(self, type_: str, name: str, tag: str) -> Json:
-        for row in self.downloads():
-            if row["type"] == type_ and row["name"] == name and (row["tag"] == tag or type_ == "lxc"):
+    def _asked(self, type_: str, name: str, tag: str, before: set[str]) -> Json:
+        """The download that was asked for: a new one, or the one under way; LXC aliases become names on the way."""
+        rows = [row for row in self.downloads() if row["type"] == type_]
+        for row in rows:
+            if row["name"] == name and (row["tag"] == tag or type_ == "lxc"):
+                return row
+        for row in rows:
+            if row["id"] not in before:
                 return row
         raise NotFound(f"The service has forgotten the download of {name}:{tag}")

@@ -24,7 +24,6 @@ from imagedepot.errors import DepotError, InvalidInput, InvalidSetting
 from imagedepot.service.access import Access
 from imagedepot.service.folder import held
 from imagedepot.wiring.services import Services, open_services
-from imagedepot.wiring.stores import Stores
 
 ADMIN = "admin"
 # What is still busy after this is cut off: every file is as whole as it would be after a `kill -9`.
@@ -60,7 +59,6 @@ def serve(settings: Settings) -> None:
         outer.ssl = secure
         addresses = shown(settings.listen, sockets, secure is not None)
         _log.info("Image Depot %s listens on %s; its data is in %s", __version__, addresses, settings.data_dir)
-        threading.Thread(target=_tell_stores, args=(services.stores,), daemon=True).start()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_run({Server(outer): sockets, Server(inner): [control]}, services))
     _log.info("stopped")
@@ -93,11 +91,6 @@ def _add_first_user(access: Access, password: str | None) -> None:
     except InvalidInput as error:
         raise InvalidSetting("IMAGEDEPOT_ADMIN_PASSWORD_FILE", str(error)) from error
     _log.info("added the administrator %s", ADMIN)
-
-
-def _tell_stores(stores: Stores) -> None:
-    """In the background: an engine may take its time to answer."""
-    _log.info("%s", "; ".join(f"{type_} images: {store.kind}" for type_, store in stores.by_type.items()))
 
 
 _COMMON: dict[str, Any] = {

@@ -8,32 +8,39 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from imagedepot.api.finding import compared, find
 from imagedepot.api.query import ListQuery
+from imagedepot.api.rows.catalogs import catalog_row
 from imagedepot.api.rows.disk import freed_answer, verdict_answer
 from imagedepot.api.rows.downloads import download_row
-from imagedepot.api.rows.found import Here, found_row
-from imagedepot.api.rows.images import removed_answer, tags_answer
+from imagedepot.api.rows.found import found_row
+from imagedepot.api.rows.images import lxc_files_answer, removed_answer, tags_answer
 from imagedepot.api.rows.local import local_rows
 from imagedepot.api.rows.registries import limits_row, login_row
 from imagedepot.cli.desk import STALE, Json
 from imagedepot.cli.output import note
+from imagedepot.cli.start import DATABASE
 from imagedepot.config import Settings
 from imagedepot.errors import Cancelled, DepotError, StoreUnavailable
+from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage
 from imagedepot.service.job import Job
 from imagedepot.service.requests import depot_name, image_request, image_type, installed_name
 from imagedepot.wiring.cold import Cold, open_cold
+from imagedepot.wiring.icons import open_icons
 
 if TYPE_CHECKING:
     from imagedepot.cli.records import Records
+    from imagedepot.service.catalogs import CatalogService
+    from imagedepot.service.icons import Icons
 
 _SECONDS_BETWEEN_LOOKS = 0.1
 _LAST_SECONDS = 2.0
@@ -47,6 +54,7 @@ class UnservedDesk:
     def __init__(self, settings: Settings) -> None:
         self._stack = ExitStack()
         self._cold: Cold = self._stack.enter_context(open_cold(settings))
+        self._cold.stores.collector.also(self._needed)
 
     def close(self) -> None:
         self._stack.close()
@@ -54,9 +62,15 @@ class UnservedDesk:
     def images(self, depot: str, type_: str = "", filter_text: str = "", limit: int | None = None) -> Json:
         asked = {"from": depot, "type": type_, "filter_text": filter_text}
         query = ListQuery.parse({**asked, "limit": str(limit)} if limit else asked)
-        rows = self._local(query) if query.depot is DepotName.LOCAL else self._found(query)
-        shown = rows[query.page.rows] if query.page else rows
-        return {**asked, "results": shown, "total_count": len(rows)}
+        if query.depot is DepotName.LOCAL:
+            rows = self._local(query)
+            return {**asked, "results": rows[query.page.rows] if query.page else rows, "total_count": len(rows)}
+        here = compared(self._cold.images, frozenset())
+        found = find(self._cold.images, query, here)
+        if found.stale:
+            note(STALE)
+        shown = [found_row(row, here, self._icons.url) for row in found.rows]
+        return {**asked, "results": shown, "total_count": found.total}
 
     def inspect(self, type_: str, name: str, tag: str) -> Json:
         return dict(self._cold.images.inspect(image_type(type_), name, tag))
@@ -66,6 +80,7 @@ class UnservedDesk:
 
     def pull(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> Iterator[Json]:
         request = image_request(depot_name(depot), image_type(type_), name, tag, body.get("platform", ""))
+        request = self._cold.images.accepted(request)
         job = Job(Download("", request, DownloadStatus.WAITING, datetime.now(UTC)))
         ended: list[Download] = []
         worker = threading.Thread(target=lambda: ended.append(self._bring(job, request)), daemon=True)
@@ -91,7 +106,7 @@ class UnservedDesk:
 
     def clean_up(self) -> Json:
         """Partial files that a download of the service may still resume are kept; those of commands go."""
-        return freed_answer(self._cold.stores.collector.sweep(self._records.resumable()))
+        return freed_answer(self._cold.stores.collector.sweep(self._records.partial_keys()))
 
     def limits(self) -> Json:
         return limits_row(self._cold.upstreams.registry.limits.snapshot())
@@ -105,17 +120,32 @@ class UnservedDesk:
     def log_out(self, host: str) -> None:
         self._cold.upstreams.logins.log_out(host)
 
+    def lxc_files(self, name: str, tag: str) -> Json:
+        return lxc_files_answer(self._cold.images.lxc_files(name))
+
+    def catalogs(self) -> list[Json]:
+        return [catalog_row(each) for each in self._catalogs.all()]
+
+    def add_catalog(self, address: str) -> list[Json]:
+        return [catalog_row(each) for each in self._catalogs.add(address)]
+
+    def remove_catalog(self, address: str) -> list[Json]:
+        return [catalog_row(each) for each in self._catalogs.remove(address)]
+
+    def refresh_catalogs(self) -> list[Json]:
+        return [catalog_row(each) for each in self._catalogs.refresh()]
+
     def downloads(self) -> list[Json]:
-        return [download_row(each) for each in self._records.downloads()]
+        return self._records.downloads()
 
     def find_download(self, id_: str) -> Json:
-        return download_row(self._records.download(id_))
+        return self._records.download(id_)
 
     def end_download(self, id_: str) -> Json:
-        return download_row(self._records.end(id_))
+        return self._records.end(id_)
 
     def retry_download(self, id_: str) -> Json:
-        return download_row(self._records.retry(id_))
+        return self._records.retry(id_)
 
     def users(self) -> list[Json]:
         return self._records.users()
@@ -133,7 +163,7 @@ class UnservedDesk:
         """What the stores that answer have. Raises `StoreUnavailable` when none does."""
         snapshots: dict[ImageType, Sequence[InstalledImage]] = {}
         away: list[StoreUnavailable] = []
-        for type_ in [known for known in self._cold.stores.by_type if query.type in (None, known)]:
+        for type_ in [known for known in ImageType if query.type in (None, known)]:
             try:
                 snapshots[type_] = self._cold.images.local(type_)
             except StoreUnavailable as error:
@@ -143,35 +173,33 @@ class UnservedDesk:
         for each in away:
             note(str(each))
         rows = local_rows(
-            snapshots.get(ImageType.LXC, ()), snapshots.get(ImageType.DOCKER, ()), frozenset(), self._icon_url
+            snapshots.get(ImageType.LXC, ()), snapshots.get(ImageType.DOCKER, ()), frozenset(), self._icons.url
         )
         return [row for row in rows if query.matches(row["name"], row["description"])]
 
-    def _found(self, query: ListQuery) -> list[Json]:
-        listing = self._cold.images.find(query.depot, query.filter_text)
-        if listing.stale:
-            note(STALE)
-        docker, lxc = (self._here(type_) for type_ in (ImageType.DOCKER, ImageType.LXC))
-        here = Here.of(docker, lxc, frozenset())
-        return [found_row(row, here, self._icon_url) for row in listing.rows if query.type in (None, row.type)]
+    def _needed(self) -> Collection[Digest]:
+        """What downloads of a service that was here have brought: no clean-up of ours may take it from them."""
+        return self._records.needed() if (self._cold.settings.data_dir / DATABASE).exists() else ()
 
-    def _here(self, type_: ImageType) -> Sequence[InstalledImage]:
-        """What is installed; nothing while its engine is away, because a catalog can be read all the same."""
-        try:
-            return self._cold.images.local(type_) if type_ in self._cold.stores.by_type else ()
-        except StoreUnavailable:
-            return ()
+    @cached_property
+    def _icons(self) -> Icons:
+        """Our copies are fetched by the service alone; their addresses are the same."""
+        return open_icons(self._cold)
 
-    def _icon_url(self, _: str) -> str:
-        """Our copies of icons have an address only while a service runs."""
-        return ""
+    @cached_property
+    def _catalogs(self) -> CatalogService:
+        # Late: only three commands need it.
+        from imagedepot.service.catalogs import CatalogService
+
+        shelf = self._cold.upstreams.catalogs
+        return CatalogService(shelf, lambda text: self._records.put_catalogs(text, shelf.put))
 
     @cached_property
     def _records(self) -> Records:
         # Late: only a few commands need a database, and it takes 240 ms to import.
         from imagedepot.cli.records import Records
 
-        return self._stack.enter_context(Records.opened(self._cold.settings))
+        return self._stack.enter_context(Records.opened(self._cold))
 
     def _bring(self, job: Job, request: ImageRequest) -> Download:
         """The download's last state."""

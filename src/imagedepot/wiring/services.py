@@ -12,7 +12,6 @@ from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.database.settings import SettingRows
 from imagedepot.database.users import UserRows
-from imagedepot.remote.catalogs.collection import Collection
 from imagedepot.service.access import Access
 from imagedepot.service.attempts import Attempts
 from imagedepot.service.catalogs import SETTING as CATALOGS
@@ -24,6 +23,7 @@ from imagedepot.service.passwords import Passwords
 from imagedepot.service.settings import SettingsService
 from imagedepot.service.space import SpaceService
 from imagedepot.wiring.cold import Cold, open_cold
+from imagedepot.wiring.icons import open_icons
 
 DATABASE = "imagedepot.db"
 
@@ -67,7 +67,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
         catalogs = CatalogService(cold.upstreams.catalogs, lambda text: changes.put(CATALOGS, text))
         stack.callback(catalogs.close)
         catalogs.start()
-        icons = open_icons(settings, cold)
+        icons = open_icons(cold)
         for store in cold.stores.by_type.values():
             stack.enter_context(store.watch(feed.images))
         cold.stores.collector.also(downloads.needed)
@@ -88,19 +88,6 @@ def open_services(settings: Settings) -> Iterator[Services]:
 
 def open_access(database: Database) -> Access:
     return Access(UserRows(database), Passwords(), Attempts())
-
-
-def open_icons(settings: Settings, cold: Cold) -> Icons:
-    """It learns what the catalogs name, and what the depots find."""
-    icons = Icons(cold.upstreams.transport, settings.data_dir / "icons")
-
-    def learn(now: Collection) -> None:
-        for namer in set(now.icons.values()):
-            icons.learn([url for url, by in now.icons.items() if by == namer], namer)
-
-    cold.upstreams.catalogs.listen(learn)
-    cold.images.icons_named = icons.learn
-    return icons
 
 
 def _apply(name: str, settings: Settings, cold: Cold, downloads: Downloads) -> None:
