@@ -21,7 +21,7 @@ from imagedepot.wiring.services import Services
 def build(services: Services, control: bool = False) -> Starlette:
     """`control`: the application of the control socket, whose callers own the service. It has no web UI."""
     settings = services.settings
-    known = operations(_parts(services))
+    known = operations(parts_of(services))
     if control:
         guard = Middleware(Open, access=services.access)
     else:
@@ -36,15 +36,18 @@ def build(services: Services, control: bool = False) -> Starlette:
     return app
 
 
-def _parts(services: Services) -> Parts:
+def parts_of(services: Services) -> Parts:
+    """What the REST face speaks for."""
     settings = services.settings
     return Parts(
         version=imagedepot.__version__,
+        platform=settings.platform,
         data_dir=settings.data_dir,
         root_path=settings.root_path,
         access=services.access,
         images=services.images,
-        stores=services.stores.by_type,
+        stores_in_use=services.stores.status,
+        engines_seen=services.stores.seen,
         downloads=services.downloads,
         feed=services.feed,
         space=services.space,
@@ -52,5 +55,6 @@ def _parts(services: Services) -> Parts:
         settings=services.changes,
         limits=services.upstreams.registry.limits,
         logins=services.upstreams.logins,
-        icon_url=lambda _: "",
+        catalogs=services.catalogs,
+        icons=services.icons,
     )

@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
@@ -19,6 +19,7 @@ import uvicorn
 from imagedepot.app import build
 from imagedepot.config import load
 from imagedepot.wiring.services import Services, open_services
+from tests.api.shapes import Document
 
 BASE = "/api/v1"
 
@@ -46,15 +47,11 @@ class Answered:
 
 
 class Face:
-    """`with Face(folder, registry_url=…) as face:`; settings by their key. `cookie` is sent with each call.
+    """`with Face(folder, registry_url=…) as face:`; settings by their key. `cookie` is sent with each call."""
 
-    `prepare` may change something in the services before the application is built upon them.
-    """
-
-    def __init__(self, folder: Path, prepare: Callable[[Services], None] = lambda _: None, **settings: str) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         self.cookie = ""
-        self._prepare = prepare
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.host = f"127.0.0.1:{self.port}"
@@ -66,14 +63,22 @@ class Face:
         flags = {f"IMAGEDEPOT_{name.upper()}": value for name, value in self._settings.items()}
         settings = load(flags, environment={"HOME": str(self.folder)}, files=())
         self.services = self._stack.enter_context(open_services(settings))
-        self._prepare(self.services)
-        config = uvicorn.Config(build(self.services), http="httptools", ws="none", log_config=None, access_log=False)
+        config = uvicorn.Config(
+            build(self.services),
+            http="httptools",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=1,
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
         self._thread.start()
         while not self._server.started:
             assert self._thread.is_alive()
             time.sleep(0.002)
+        with self.opened("GET", "/openapi.json") as response:
+            self._document = Document(json.load(response))
         return self
 
     def __exit__(
@@ -88,10 +93,17 @@ class Face:
     def call(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, base: str = BASE
     ) -> Answered:
-        """`body` is JSON, or bytes as they are; `path` goes over the wire as it is written."""
+        """`body` is JSON, or bytes as they are; `path` goes over the wire as it is written.
+
+        The answer is one that the OpenAPI document promises, or the test fails.
+        """
         with self.opened(method, path, body, headers, base) as response:
             content = response.read()
-        return Answered(response.status, {key.lower(): value for key, value in response.getheaders()}, content)
+        answered = Answered(response.status, {key.lower(): value for key, value in response.getheaders()}, content)
+        if method != "HEAD":
+            kind = answered.headers.get("content-type", "")
+            assert not self._document.wrong(method, base + path, answered.status, kind, content)
+        return answered
 
     @contextmanager
     def opened(

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 KINDS: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -73,3 +75,38 @@ def _keys(value: dict[str, Any], schema: Mapping[str, Any], document: Mapping[st
             yield f"{at}: {key} is not in the document"
         elif isinstance(schema["additionalProperties"], dict):
             yield from _wrong(each, schema["additionalProperties"], document, f"{at}.{key}")
+
+
+class Document:
+    """The OpenAPI document, and whether an answer is one that it promises."""
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        self.content = content
+        self._operations = [
+            (re.compile(_PART.sub(_pattern, path)), method, operation)
+            for path, methods in content["paths"].items()
+            for method, operation in methods.items()
+        ]
+
+    def wrong(self, method: str, path: str, status: int, kind: str, answer: bytes) -> list[str]:
+        """`path` as it was sent; `kind` is the content type. An address that is no operation's promises nothing."""
+        plain = unquote(path.partition("?")[0]).rstrip("/")
+        for pattern, known, operation in self._operations:
+            if known == method.lower() and pattern.fullmatch(plain):
+                promised = operation["responses"].get(str(status))
+                if promised is None:
+                    return [f"{method} {path}: the document does not tell of {status}: {answer[:200]!r}"]
+                media, content = next(iter(promised["content"].items()))
+                if not kind.startswith(media.removesuffix("*")):
+                    return [f"{method} {path}: {kind} in place of {media}"]
+                if media != "application/json":
+                    return []
+                return check(json.loads(answer), content["schema"], self.content)
+        return []
+
+
+_PART = re.compile(r"\{(\w+)\}")
+
+
+def _pattern(part: re.Match[str]) -> str:
+    return "(.+)" if part[1] == "name" else "([^/]+)"

@@ -60,10 +60,12 @@ class Events:
             rows = [download_row(each) for each in await self._parts.threads.local(self._parts.downloads.all)]
             yield _event("snapshot", rows)
             spoke = time.monotonic()
-            while may_listen():
-                try:
+            while True:
+                with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(awake.wait(), max(0.0, spoke + self._silence - time.monotonic()))
-                except TimeoutError:
+                if not may_listen():
+                    return
+                if not awake.is_set():
                     yield _COMMENT
                     spoke = time.monotonic()
                     continue

@@ -11,7 +11,14 @@ from imagedepot.api import body
 from imagedepot.api.answers import answer
 from imagedepot.api.caller import administrator
 from imagedepot.api.parts import Parts
-from imagedepot.api.rows.images import layers_answer, platforms_answer, removed_answer, tags_answer, update_answer
+from imagedepot.api.rows.images import (
+    layers_answer,
+    lxc_files_answer,
+    platforms_answer,
+    removed_answer,
+    tags_answer,
+    update_answer,
+)
 from imagedepot.errors import InvalidInput
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark
 from imagedepot.service.requests import depot_name, image_request, image_type, installed_name, is_other_registry
@@ -35,6 +42,13 @@ class ImageCalls:
             raise InvalidInput("Only docker images have layers")
         return answer(layers_answer(await self._threads.local(self._images.layers, name, tag)))
 
+    async def lxc_files(self, request: Request) -> Response:
+        """The first demand re-packs the image, which takes its time."""
+        type_, name, _ = _named(request)
+        if type_ is not ImageType.LXC:
+            raise InvalidInput("Only LXC images have a metadata and a rootfs file")
+        return answer(lxc_files_answer(await self._threads.slow(self._images.lxc_files, name)))
+
     async def update(self, request: Request) -> Response:
         return answer(update_answer(await self._threads.upstream(self._images.update, *_named(request))))
 
@@ -55,7 +69,10 @@ class ImageCalls:
 
     async def download(self, request: Request) -> Response:
         wanted = _wanted(request, await body.read_json(request))
-        await self._threads.local(self._downloads.start, wanted)
+        # What an LXC image is called is a catalog's word, and catalogs may have to be waited for.
+        threads = self._threads.upstream if wanted.type is ImageType.LXC else self._threads.local
+        accepted = await threads(self._images.accepted, wanted)
+        await self._threads.local(self._downloads.start, accepted)
         return answer({})
 
     async def delete(self, request: Request) -> Response:

@@ -14,7 +14,7 @@ from imagedepot.api.query import HIGHEST_LIMIT, USUAL_LIMIT
 from imagedepot.api.schema import array, integer, one_of, text
 from imagedepot.api.shapes.common import DEPOT, NOTHING, TYPE
 from imagedepot.api.shapes.downloads import DOWNLOAD, STATUS_ROW
-from imagedepot.api.shapes.image import DOWNLOAD_BODY, LAYERS, PLATFORMS, REMOVED, TAGS, UPDATE
+from imagedepot.api.shapes.image import DOWNLOAD_BODY, LAYERS, LXC_FILES, PLATFORMS, REMOVED, TAGS, UPDATE
 from imagedepot.api.shapes.listing import INSPECT, LISTING
 from imagedepot.model.image import DepotName, ImageType
 
@@ -97,6 +97,17 @@ def _images(lists: Lists, image: ImageCalls) -> Iterator[Operation]:
         LAYERS,
         parameters=(_TYPE, _NAME, _TAG),
         errors=(404, 503),
+    )
+    yield Operation(
+        "GET",
+        _ONE + "/files",
+        image.lxc_files,
+        IMAGES,
+        "The two files of an LXC image that `lxc-create -t local` takes.",
+        LXC_FILES,
+        "Made on the first demand. 409 when the images live in an engine, which keeps no files for us.",
+        (_TYPE, _NAME, _TAG),
+        errors=(404, 409, 422, 502, 507),
     )
     yield Operation(
         "GET",

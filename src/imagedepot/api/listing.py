@@ -24,7 +24,7 @@ STALE = '110 - "Response is stale"'
 class Lists:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._local = LocalRows(parts.images.local, lambda: parts.downloads.under_way, parts.icon_url)
+        self._local = LocalRows(parts.images.local, lambda: parts.downloads.under_way, parts.icons.url)
 
     async def list(self, request: Request) -> Response:
         query = ListQuery.parse(request.query_params)
@@ -33,7 +33,7 @@ class Lists:
         return await self._parts.threads.upstream(self._list_remote, query)
 
     def _list_local(self, query: ListQuery) -> Response:
-        ready, away = self._local.now([type_ for type_ in _types(query) if type_ in self._parts.stores])
+        ready, away = self._local.now(_types(query))
         # Old clients show what is there; who can read it learns that something is missing.
         headers = {"Warning": ", ".join(f'199 - "{_quotable(str(error))}"' for error in away)} if away else {}
         if not query.filter_text and query.page is None:
@@ -51,7 +51,7 @@ class Lists:
         if total is None:
             total = len(rows)
             rows = rows[query.page.rows] if query.page else rows
-        encoded = b",".join(orjson.dumps(found_row(row, here, self._parts.icon_url)) for row in rows)
+        encoded = b",".join(orjson.dumps(found_row(row, here, self._parts.icons.url)) for row in rows)
         return raw(_enveloped(query, encoded, total), headers={"Warning": STALE} if listing.stale else {})
 
     def _found(self, query: ListQuery) -> tuple[Listing, Sequence[Found], int | None]:
@@ -73,8 +73,6 @@ class Lists:
 
     def _here(self, type_: ImageType) -> Sequence[InstalledImage]:
         """What is installed; nothing while its engine is away, because a catalog can be read all the same."""
-        if type_ not in self._parts.stores:
-            return ()
         try:
             return self._parts.images.local(type_)
         except StoreUnavailable:

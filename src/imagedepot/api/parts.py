@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from imagedepot.api.threads import Threads
-from imagedepot.model.image import ImageType
-from imagedepot.protocols import Store
+from imagedepot.model.platform import Platform
 from imagedepot.remote.limits import LimitWatch
 from imagedepot.remote.registry_login import RegistryLogins
 from imagedepot.service.access import Access
+from imagedepot.service.catalogs import CatalogService
 from imagedepot.service.downloads import Downloads
 from imagedepot.service.feed import Feed
+from imagedepot.service.icons import Icons
 from imagedepot.service.images import Images
 from imagedepot.service.repair import Repair
 from imagedepot.service.settings import SettingsService
 from imagedepot.service.space import SpaceService
+from imagedepot.stores.status import SeenEngine, StoreStatus
 
 
 @dataclass(frozen=True)
 class Parts:
-    """`root_path` is the path prefix of a reverse proxy, `""` or `/depot`."""
+    """`platform` is what images are downloaded for; `root_path` the path prefix of a reverse proxy, or nothing.
+
+    `stores_in_use` and `engines_seen` ask nobody.
+    """
 
     version: str
+    platform: Platform
     data_dir: Path
     root_path: str
     access: Access
     images: Images
-    stores: Mapping[ImageType, Store]
+    stores_in_use: Callable[[], Sequence[StoreStatus]]
+    engines_seen: Callable[[], Sequence[SeenEngine]]
     downloads: Downloads
     feed: Feed
     space: SpaceService
@@ -38,5 +45,6 @@ class Parts:
     settings: SettingsService[Any]
     limits: LimitWatch
     logins: RegistryLogins
-    icon_url: Callable[[str], str]
+    catalogs: CatalogService
+    icons: Icons
     threads: Threads = field(default_factory=Threads)

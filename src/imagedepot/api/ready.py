@@ -20,21 +20,27 @@ from imagedepot.model.image import ImageType, InstalledImage
 
 @dataclass(frozen=True, slots=True)
 class ReadyRow:
-    """`row` and `downloading` are what `content` was made of; `sought` is what a filter looks into, in lower case."""
+    """The first four are what `content` was made of; `sought` is what a filter looks into, in lower case."""
 
     row: Row
     downloading: bool
+    icon: str
+    icon_url: str
     content: bytes
     sought: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyRows:
-    """The rows of one moment, in order, and all of their bytes with commas between."""
+    """The rows of one moment, in order, and all of their bytes with commas between.
+
+    `unnamed`: icons of which we had no copy to offer, because nobody we trust had named them yet.
+    """
 
     made_of: tuple[object, ...]
     rows: tuple[ReadyRow, ...]
     joined: bytes
+    unnamed: frozenset[str]
 
 
 class LocalRows:
@@ -70,13 +76,14 @@ class LocalRows:
         made_of = (*snapshots.values(), under_way)
         key = tuple(snapshots)
         ready = self._ready.get(key)
-        if ready is not None and _same(ready.made_of, made_of):
+        if ready is not None and _same(ready.made_of, made_of) and not any(map(self._icon_url, ready.unnamed)):
             return ready
         with self._encoding:
             before = {(each.row[0], each.row[1]): each for each in ready.rows} if ready else {}
             lxc, docker = snapshots.get(ImageType.LXC, ()), snapshots.get(ImageType.DOCKER, ())
             rows = tuple(self._row(row, before.get((row[0], row[1])), under_way) for row in rows_of(lxc, docker))
-            ready = ReadyRows(made_of, rows, b",".join(each.content for each in rows))
+            unnamed = frozenset(each.icon for each in rows if each.icon and not each.icon_url)
+            ready = ReadyRows(made_of, rows, b",".join(each.content for each in rows), unnamed)
             self._ready[key] = ready
         return ready
 
@@ -84,11 +91,13 @@ class LocalRows:
         type_, name, images = row
         tags = [""] if type_ is ImageType.LXC else [image.tag for image in images]
         downloading = any((type_, name, tag) in under_way for tag in tags)
-        if before is not None and before.downloading == downloading and before.row[2] == images:
-            return before
+        if before is not None and (before.row[2], before.downloading) == (images, downloading):
+            unchanged = before.icon_url == self._icon_url(before.icon)
+            if unchanged:
+                return before
         answer = local_row(row, under_way, self._icon_url)
         sought = f"{name}\n{answer['description']}".lower()
-        return ReadyRow(row, downloading, orjson.dumps(answer), sought)
+        return ReadyRow(row, downloading, answer["icon"], answer["icon_url"], orjson.dumps(answer), sought)
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:

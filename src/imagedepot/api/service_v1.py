@@ -1,21 +1,24 @@
-"""The operations of the service itself: sessions, users, settings, the disk, registries."""
+"""The operations of the service itself: sessions, users, settings, the disk, catalogs, registries."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imagedepot.api.operation import FORM, JSON, Operation, Right, path_part
+from imagedepot.api.catalogs import CatalogCalls
+from imagedepot.api.operation import FORM, JSON, Operation, Parameter, Right, path_part
 from imagedepot.api.parts import Parts
 from imagedepot.api.registries import RegistryCalls
-from imagedepot.api.schema import array
+from imagedepot.api.schema import array, text
 from imagedepot.api.session import SessionCalls
 from imagedepot.api.settings import SettingCalls
 from imagedepot.api.shapes import service as shapes
 from imagedepot.api.shapes.common import NOTHING
 from imagedepot.api.space import SpaceCalls
+from imagedepot.api.system import SystemCalls
 from imagedepot.api.users import UserCalls
 
-SESSION, USERS, SETTINGS, SPACE, REGISTRIES = "Session", "Users", "Settings", "Space", "Registries"
+SESSION, USERS, SETTINGS, SPACE = "Session", "Users", "Settings", "Space"
+CATALOGS, REGISTRIES, SYSTEM = "Catalogs", "Registries", "Service"
 
 _USERNAME = path_part("username", "Name of the user.")
 _SETTING = path_part("setting", "Name of the setting, such as `IMAGEDEPOT_BANDWIDTH`.")
@@ -27,7 +30,9 @@ def service_operations(parts: Parts) -> Iterator[Operation]:
     yield from _users(UserCalls(parts))
     yield from _settings(SettingCalls(parts))
     yield from _space(SpaceCalls(parts))
+    yield from _catalogs(CatalogCalls(parts))
     yield from _registries(RegistryCalls(parts))
+    yield from _system(SystemCalls(parts))
 
 
 def _session(calls: SessionCalls) -> Iterator[Operation]:
@@ -134,6 +139,60 @@ def _space(calls: SpaceCalls) -> Iterator[Operation]:
     )
     yield Operation(
         "POST", "/space/cleanup", calls.clean_up, SPACE, "Free what no image and no download needs.", shapes.FREED
+    )
+
+
+def _catalogs(calls: CatalogCalls) -> Iterator[Operation]:
+    rows = array(shapes.CATALOG)
+    yield Operation("GET", "/catalogs", calls.list, CATALOGS, "The catalogs, in the order in which they count.", rows)
+    yield Operation(
+        "POST",
+        "/catalogs",
+        calls.add,
+        CATALOGS,
+        "Add a catalog.",
+        rows,
+        "It is read first; one that cannot be read is not added. Answers all catalogs.",
+        body=shapes.CATALOG_BODY,
+        errors=(404, 409, 422, 502, 503, 504, 507),
+    )
+    yield Operation(
+        "DELETE",
+        "/catalogs",
+        calls.remove,
+        CATALOGS,
+        "Remove a catalog.",
+        rows,
+        "Answers those that stay.",
+        (Parameter("address", "Of the catalog.", text(), required=True),),
+        errors=(404, 409, 507),
+    )
+    yield Operation(
+        "POST",
+        "/catalogs/refresh",
+        calls.refresh,
+        CATALOGS,
+        "Ask every catalog now.",
+        rows,
+        "One that fails says so in its row.",
+    )
+
+
+def _system(calls: SystemCalls) -> Iterator[Operation]:
+    yield Operation(
+        "GET", "/system", calls.system, SYSTEM, "The service: version, disk, stores, caller.", shapes.SYSTEM
+    )
+    yield Operation(
+        "GET",
+        "/icons/{key}",
+        calls.icon,
+        SYSTEM,
+        "Our copy of an icon that a catalog or Docker Hub names.",
+        text(),
+        "PNG, JPEG, GIF, WebP, ICO, or an SVG made harmless. Rows name it in `icon_url`.",
+        (path_part("key", "The last part of an `icon_url`."),),
+        errors=(404,),
+        media="image/*",
     )
 
 

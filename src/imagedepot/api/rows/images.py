@@ -7,6 +7,7 @@ from typing import Any
 
 from imagedepot.api.rows.values import moment
 from imagedepot.model.image import ImageType
+from imagedepot.model.lxc import LxcFiles
 from imagedepot.model.platform import Platform
 from imagedepot.service.images import LayersOf, Tags, Update
 from imagedepot.service.space import shown_reference
@@ -56,6 +57,11 @@ def update_answer(update: Update) -> dict[str, Any]:
 
 def platforms_answer(offered: Sequence[Platform], host: Platform, fits: bool | None) -> dict[str, Any]:
     return {"platforms": [str(each) for each in offered], "host": str(host), "fits": fits}
+
+
+def lxc_files_answer(files: LxcFiles) -> dict[str, Any]:
+    """Paths on the host of the service."""
+    return {"metadata": str(files.metadata), "rootfs": str(files.rootfs)}
 
 
 def _step(step: Mapping[str, Any]) -> dict[str, Any]:

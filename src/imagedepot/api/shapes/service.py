@@ -131,3 +131,54 @@ LIMITS = thing(
     },
     about="Docker Hub's last word; nulls before the first request, and where nothing is limited.",
 )
+
+SYSTEM = thing(
+    "System",
+    {
+        "version": text(),
+        "platform": text("What images are downloaded for when nobody says otherwise."),
+        "users_defined": boolean("Whether calls need a session."),
+        "username": text("Who is asking."),
+        "is_admin": boolean("Whether the caller may change things."),
+        "space": thing("", _SPACE),
+        "stores": array(
+            thing(
+                "Store",
+                {
+                    "type": TYPE,
+                    "kind": one_of(["embedded", "docker", "podman", "lxd", "incus"]),
+                    "address": nullable(text("An engine's.")),
+                    "version": nullable(text("An engine's, once it has answered.")),
+                    "available": boolean("While it is false, calls of its type answer 503."),
+                    "reason": nullable(text("Why it is not available.")),
+                },
+            ),
+            "Where images live: one for each type.",
+        ),
+        "engines_seen": array(
+            thing(
+                "Engine",
+                {
+                    "type": TYPE,
+                    "kind": one_of(["docker", "podman", "lxd", "incus"]),
+                    "address": text("What `IMAGEDEPOT_DOCKER` or `IMAGEDEPOT_LXC` takes."),
+                    "version": text(),
+                },
+            ),
+            "Engines that answered at start and are not chosen.",
+        ),
+    },
+)
+CATALOG = thing(
+    "Catalog",
+    {
+        "address": text("`builtin`, an http(s) address, or a file's absolute path."),
+        "title": text("For people."),
+        "format": text("What it turned out to be; nothing while it was never read."),
+        "rows": integer("Images that it gave.", minimum=0),
+        "skipped": integer("Broken rows that were left out.", minimum=0),
+        "fetched": nullable(moment("When it was last asked with success.")),
+        "error": nullable(text("Why it could not be read the last time.")),
+    },
+)
+CATALOG_BODY = thing("NewCatalog", {"address": text("Counts last.")}, more=True)

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import ExitStack
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+from imagedepot.api.caller import KEY
+from imagedepot.api.events import Events
+from imagedepot.app import parts_of
+from tests.api.conftest import NOBODY, PASSWORD
+from tests.api.face import Face
+from tests.api.stream import events
+from tests.fakes import delivery
+from tests.fakes.message import Gate
+from tests.fakes.registry import FaultyRegistry
+from tests.fakes.rules import BLOBS
+from tests.ground.images import push_image, random_layer
+
+ASK = "/image/dockerhub/docker/lab/app/1/download"
+
+
+def push(registry: FaultyRegistry, size: int = 900) -> None:
+    push_image(registry.upstream.url, "lab/app", "1", [random_layer(size)])
+
+
+def test_the_snapshot_comes_first_then_a_download_to_its_end(lab: Face, faulty_registry: FaultyRegistry) -> None:
+    push(faulty_registry)
+    with events(lab) as reader:
+        first = reader.next()
+        assert first is not None
+        assert (first.name, first.data) == ("snapshot", [])
+        lab.post(ASK)
+        row = reader.until("download", status="done").data
+        assert (row["name"], row["tag"], row["percent"], row["error"]) == ("lab/app", "1", 100, None)
+        assert row == lab.get("/downloads")[0]
+    with events(lab) as reader:
+        again = reader.next()
+        assert again is not None
+        assert again.data == [row]
+
+
+def test_a_change_of_the_local_list_is_told(lab: Face, faulty_registry: FaultyRegistry) -> None:
+    push(faulty_registry)
+    lab.download("dockerhub/docker/lab/app/1")
+    with events(lab) as reader:
+        reader.next()
+        lab.call("DELETE", "/image/local/docker/lab/app")
+        assert reader.until("images").data == {}
+
+
+def test_nobody_hears_of_a_download_more_than_four_times_a_second(lab: Face, faulty_registry: FaultyRegistry) -> None:
+    push(faulty_registry, 600_000)
+    faulty_registry.inject(delivery.slow(400_000), BLOBS)
+    heard = []
+    with events(lab) as reader:
+        reader.next()
+        lab.post(ASK)
+        for event in reader:
+            if event.name == "download":
+                heard.append(time.monotonic())
+                if event.data["status"] == "done":
+                    break
+    assert len(heard) >= 4
+    assert all(later - earlier >= 0.2 for earlier, later in pairwise(heard))
+
+
+def test_a_reader_that_sleeps_gets_the_latest_state_and_holds_nobody_up(
+    lab: Face, faulty_registry: FaultyRegistry
+) -> None:
+    """It opens the stream, reads nothing for the whole of a download, and then finds its end."""
+    push(faulty_registry, 300_000)
+    with ExitStack() as stack:
+        sleepers = [stack.enter_context(events(lab)) for _ in range(20)]
+        assert lab.download("dockerhub/docker/lab/app/1")["status"] == "done"
+        for reader in sleepers:
+            assert reader.until("download", status="done")
+
+
+def test_streams_end_when_the_service_does(tmp_path: Path) -> None:
+    with Face(tmp_path / "data", **NOBODY) as face, events(face) as reader:
+        reader.next()
+        began = time.monotonic()
+        face.services.feed.close()
+        assert reader.next() is None
+        assert time.monotonic() - began < 1
+
+
+def test_a_stream_that_is_asked_for_while_the_service_ends_ends_too(tmp_path: Path) -> None:
+    with Face(tmp_path / "data", **NOBODY) as face:
+        face.services.feed.close()
+        with events(face) as reader:
+            assert [event.name for event in reader] == ["snapshot"]
+
+
+@pytest.mark.parametrize("leave", ["logout", "removed"])
+def test_a_stream_ends_with_its_session(changing: Face, leave: str) -> None:
+    changing.log_in("bob", PASSWORD)
+    with events(changing) as reader:
+        reader.next()
+        if leave == "logout":
+            changing.call("PUT", "/logout")
+        else:
+            changing.services.access.remove("bob")
+        changing.services.feed.images()  # the next news is the last
+        assert list(reader) == []
+
+
+def test_the_first_user_ends_the_streams_of_strangers(tmp_path: Path) -> None:
+    with Face(tmp_path / "data", **NOBODY) as face, events(face) as reader:
+        reader.next()
+        face.services.access.add("ada", PASSWORD, is_admin=True)
+        face.services.feed.images()
+        assert list(reader) == []
+
+
+def test_a_listener_who_left_leaves_nothing_behind(lab: Face, faulty_registry: FaultyRegistry) -> None:
+    with events(lab) as reader:
+        reader.next()
+    gate = Gate()
+    push(faulty_registry, 200_000)
+    faulty_registry.inject(delivery.hold(gate, at=1000), BLOBS)
+    lab.post(ASK)
+    gate.wait_reached()
+    gate.open()
+    lab.ended()
+    assert not lab.services.feed._slots
+
+
+def test_silence_is_broken_by_a_comment(face: Face) -> None:
+    """Fifteen seconds in the service; a moment here."""
+
+    async def listen() -> list[bytes]:
+        scope = {"type": "http", "method": "GET", "headers": [], KEY: face.services.access.owner()}
+        response = await Events(parts_of(face.services), silence=0.05).stream(Request(scope))
+        assert isinstance(response, StreamingResponse)
+        heard: list[bytes] = []
+        async for chunk in response.body_iterator:
+            heard.append(bytes(chunk) if not isinstance(chunk, str) else chunk.encode())
+            if len(heard) == 3:
+                break
+        return heard
+
+    assert asyncio.run(listen())[1:] == [b": still here\n\n"] * 2
