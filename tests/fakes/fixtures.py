@@ -9,6 +9,7 @@ import pytest
 
 from tests.fakes.hub import FakeHub
 from tests.fakes.registry import FaultyRegistry
+from tests.fakes.web import WebServer
 
 
 class HasUrl(Protocol):
@@ -31,3 +32,10 @@ def fake_hub(docker_registry: HasUrl) -> Iterator[FakeHub]:
     """Docker Hub, with the real registry behind it."""
     with FakeHub(docker_registry.url) as hub:
         yield hub
+
+
+@pytest.fixture
+def web() -> Iterator[WebServer]:
+    """A web server of plain files."""
+    with WebServer() as server:
+        yield server

@@ -39,12 +39,14 @@ class AppCenterDepot(ByRegistry):
         """Ascending by name. Raises why no catalog could be read, when none could ever."""
         now = self._shelf.complete()
         if not now.rows:
-            for error in (state.error for state in now.states if state.error and not state.fetched):
-                raise error
+            for state in (source.state for source in self._shelf.sources):
+                if state.error is not None and state.fetched is None:
+                    raise state.error
         text = query.lower()
         if not text:
-            return Listed(now.rows, now.stale)
-        return Listed([row for row, sought in zip(now.rows, now.sought, strict=True) if text in sought], now.stale)
+            return Listed(now.rows, self._shelf.stale)
+        found = [row for row, sought in zip(now.rows, now.sought, strict=True) if text in sought]
+        return Listed(found, self._shelf.stale)
 
     def accepted(self, request: ImageRequest) -> ImageRequest:
         """The request as the catalogs have it: an LXC alias by its name, and what they say of the image where the

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -73,8 +73,9 @@ class CatalogService:
                 raise Conflict(f"{address} is among the catalogs already")
             state = self._shelf.try_out(address)
             if state.error is not None:
-                if address not in str(state.error):
-                    state.error.args = (f"{address}: {state.error}",)
+                why = str(state.error)
+                if address not in why:
+                    state.error.args = (f"{address}: {why[:1].lower()}{why[1:]}",)
                 raise state.error
             self._change(",".join([*addresses, address]))
         return self.all()
@@ -101,7 +102,7 @@ class CatalogService:
         self._shelf.now()
         self._shelf.tidy()
         while not self._closing:
-            self._shelf.refresh(self._shelf.due(datetime.now(UTC)))
+            self._shelf.refresh(due=True)
             self._wake.wait(self._look)
             self._wake.clear()
 

@@ -35,10 +35,9 @@ class Collection:
     """`states` in the order of the setting."""
 
     def __init__(self, states: Iterable[State]) -> None:
-        self.states = tuple(states)
         merged: dict[_Key, Known] = {}
         official: dict[_Key, Known] = {}
-        for state in self.states:
+        for state in states:
             for entry in state.parsed.entries:
                 known = Known(entry, state.namer, state.address)
                 key = (entry.type, entry.row_name, entry.architecture)
@@ -48,10 +47,6 @@ class Collection:
                     _add(official, key, known)
         self._entries = _sorted(merged)
         self._official = _sorted(official)
-
-    @property
-    def stale(self) -> bool:
-        return any(state.stale for state in self.states)
 
     @cached_property
     def rows(self) -> tuple[Found, ...]:

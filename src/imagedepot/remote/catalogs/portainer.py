@@ -27,8 +27,8 @@ def is_list(rows: list[Any]) -> bool:
 
 
 def parse_templates(rows: list[Any], version: object) -> Parsed:
-    named = f" v{version}" if isinstance(version, str | int) and len(str(version)) < 10 else ""
-    return read_rows(f"Portainer{named}", rows, _read)
+    named = text(str(version), 9) if isinstance(version, str | int) else ""
+    return read_rows(f"Portainer v{named}" if named else "Portainer", rows, _read)
 
 
 def _read(row: Row) -> Iterable[Entry]:

@@ -1,7 +1,8 @@
 """All catalogs side by side: each begins, is refreshed and fails on its own.
 
-Nobody waits longer for a catalog that does not answer than `patience` seconds after it was first asked, and only who
-wants its rows. `now` is one immutable value, replaced as a whole.
+A catalog whose time has come is asked when somebody wants its rows, or by whoever calls `refresh` regularly. Nobody
+waits longer for it than `patience` seconds after it was asked. What all have is one immutable value, replaced as a
+whole.
 """
 
 from __future__ import annotations
@@ -9,24 +10,31 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, UpstreamNotFound
 from imagedepot.remote.catalogs import streams
 from imagedepot.remote.catalogs.collection import Collection, Known
+from imagedepot.remote.catalogs.entry import Parsed
 from imagedepot.remote.catalogs.kept import Kept
-from imagedepot.remote.catalogs.source import BUILTIN, BuiltIn, LocalFile, Remote, Source, State
+from imagedepot.remote.catalogs.source import BUILTIN, BuiltIn, Clock, LocalFile, Origin, Remote, Source, State
 from imagedepot.remote.transport import Transport
 
 IMAGE_SERVER = "https://images.linuxcontainers.org"
-LIFETIME = timedelta(hours=6)
-RETRY = timedelta(minutes=10)
-FRESH = timedelta(hours=1)  # image servers throw old versions away after some days
+_FIRST_TIME = 3  # as much patience with a catalog of which there is nothing yet
 _log = logging.getLogger(__name__)
+
+
+class _Flight:
+    """One catalog being asked."""
+
+    def __init__(self) -> None:
+        self.since = time.monotonic()
+        self.done = threading.Event()
 
 
 class Shelf:
@@ -38,17 +46,20 @@ class Shelf:
         folder: Path,
         addresses: Sequence[str],
         image_server: str = IMAGE_SERVER,
-        patience: float = 5.0,
+        patience: float = 3.0,
+        clock: Clock = lambda: datetime.now(UTC),
     ) -> None:
         self._transport = transport
         self._kept = Kept(folder)
         self._patience = patience
+        self._clock = clock
         self._lock = threading.Lock()
         self._listeners: list[Callable[[Collection], None]] = []
-        self._asked: dict[str, float] = {}
+        self._flights: dict[Source, _Flight] = {}
         self._tried: dict[str, Source] = {}
         self._closing = Cancellation()
-        self._server = Source(image_server, Remote(transport, image_server, self._kept), lambda: None)
+        server = Remote(transport, image_server, self._kept, clock)
+        self._server = Source(image_server, server, lambda: None, clock)
         self._sources: tuple[Source, ...] = ()
         self._now = Collection(())
         self.put(addresses)
@@ -56,7 +67,7 @@ class Shelf:
     def now(self) -> Collection:
         """What there is without asking anybody: the first call reads what is on disk."""
         for source in self._sources:
-            source.begin(LIFETIME)
+            source.begin()
         return self._now
 
     @property
@@ -71,8 +82,6 @@ class Shelf:
             here = {**tried, **before}
             self._sources = tuple(here.get(each) or self.source(each) for each in dict.fromkeys(addresses))
             gone = before.keys() - set(addresses)
-        for address in gone:
-            self._asked.pop(address, None)
         self._changed()
         if gone:
             self.tidy()
@@ -90,11 +99,14 @@ class Shelf:
 
     def source(self, address: str) -> Source:
         """A new one, which nobody has asked yet."""
+        origin: Origin
         if address == BUILTIN:
-            return Source(address, BuiltIn(), self._changed)
-        if "://" in address:
-            return Source(address, Remote(self._transport, address, self._kept), self._changed)
-        return Source(address, LocalFile(Path(address)), self._changed)
+            origin = BuiltIn(self._clock)
+        elif "://" in address:
+            origin = Remote(self._transport, address, self._kept, self._clock)
+        else:
+            origin = LocalFile(Path(address), self._clock)
+        return Source(address, origin, self._changed, self._clock)
 
     def listen(self, listener: Callable[[Collection], None]) -> None:
         """Called with what there is now, and after each change."""
@@ -102,32 +114,24 @@ class Shelf:
         listener(self._now)
 
     def complete(self) -> Collection:
-        """What there is once every catalog has been heard, or has had its time."""
+        """What there is once every catalog whose time has come was heard, or has had its time."""
         self.now()
-        sources = self._sources
-        for source in sources:
-            if not source.settled.is_set() and source.address not in self._asked:
-                self._asked[source.address] = time.monotonic()
-                self._start([source], source.settled.is_set)
-        for source in sources:
-            asked = self._asked.get(source.address)
-            if asked is not None:
-                source.settled.wait(max(0.0, asked + self._patience - time.monotonic()))
+        flights = [(source, self._ask(source)) for source in self._sources if source.is_due()]
+        for source, flight in flights:
+            patience = self._patience if source.state.fetched else self._patience * _FIRST_TIME
+            flight.done.wait(max(0.0, flight.since + patience - time.monotonic()))
         return self._now
 
-    def refresh(self, sources: Iterable[Source] | None = None) -> None:
-        """Ask them (all) for what is new, at the same time; returns when the last one has answered or failed."""
-        for thread in self._start(self._sources if sources is None else sources):
-            thread.join()
+    @property
+    def stale(self) -> bool:
+        """Whether some rows are older than they should be."""
+        return any(each.state.fetched and (each.state.error or each.is_due()) for each in self._sources)
 
-    def due(self, now: datetime) -> list[Source]:
-        """Whose turn it is: after the lifetime, and sooner after a failure."""
-        found = []
-        for source in self._sources:
-            wait = RETRY if source.state.error else LIFETIME
-            if source.attempted is None or now - source.attempted >= wait:
-                found.append(source)
-        return found
+    def refresh(self, due: bool = False) -> None:
+        """Ask all (those whose time has come) at the same time; returns when the last has answered or failed."""
+        flights = [self._ask(each) for each in self._sources if not due or each.is_due()]
+        for flight in flights:
+            flight.done.wait()
 
     def listed(self, name: str) -> Sequence[Known]:
         """What the catalogs say of an LXC image, by name or alias; one for each architecture.
@@ -166,39 +170,38 @@ class Shelf:
         self._closing.cancel()
 
     def _freshen(self, source: Source, cancellation: Cancellation) -> State:
-        def is_fresh() -> bool:
-            fetched = source.state.fetched
-            return fetched is not None and datetime.now(UTC) - fetched < FRESH
-
         source.begin()
-        return source.state if is_fresh() else source.refresh(cancellation, is_fresh)
+        return source.state if source.is_fresh() else source.refresh(cancellation, source.is_fresh)
 
-    def _start(self, sources: Iterable[Source], unless: Callable[[], bool] = lambda: False) -> list[threading.Thread]:
-        threads = []
-        for source in sources:
-            thread = threading.Thread(target=self._refresh, args=(source, unless), name="catalog", daemon=True)
-            thread.start()
-            threads.append(thread)
-        return threads
+    def _ask(self, source: Source) -> _Flight:
+        """In a thread of its own, unless it is being asked already."""
+        with self._lock:
+            flight = self._flights.get(source)
+            if flight is None:
+                flight = self._flights[source] = _Flight()
+                threading.Thread(target=self._fly, args=(source, flight), name="catalog", daemon=True).start()
+        return flight
 
-    def _refresh(self, source: Source, unless: Callable[[], bool]) -> None:
+    def _fly(self, source: Source, flight: _Flight) -> None:
+        before = source.state.parsed
         try:
-            before = source.state.parsed
-            state = source.refresh(self._closing, unless)
+            self._tell(source.refresh(self._closing), before)
         except Cancelled:
-            return
+            pass
         except Exception:  # noqa: BLE001 - a thread that dies silently would never be noticed
             _log.exception("the catalog %s broke", source.address)
-            source.settled.set()
-            return
+        finally:
+            with self._lock:
+                del self._flights[source]
+            flight.done.set()
+
+    def _tell(self, state: State, before: Parsed) -> None:
+        told = state.parsed
         if state.error is not None:
-            _log.warning("the catalog %s could not be refreshed: %s", source.address, state.error)
-        elif state.parsed is not before:
-            told = state.parsed
-            _log.info(
-                "the catalog %s (%s): %d rows, %d skipped, %d left out",
-                *(source.address, told.format, len(told.entries), told.skipped, told.left_out),
-            )
+            _log.warning("the catalog %s could not be refreshed: %s", state.address, state.error)
+        elif told is not before:
+            figures = (len(told.entries), told.skipped, told.left_out)
+            _log.info("the catalog %s (%s): %d rows, %d skipped, %d left out", state.address, told.format, *figures)
 
     def _changed(self) -> None:
         with self._lock:

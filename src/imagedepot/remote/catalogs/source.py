@@ -11,7 +11,7 @@ import stat
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -28,7 +28,11 @@ from imagedepot.remote.transport import Transport
 
 BUILTIN = "builtin"
 _LARGEST_FILE = 16 << 20
+LIFETIME = timedelta(hours=6)
+RETRY = timedelta(minutes=10)
+FRESH = timedelta(hours=1)  # image servers throw old versions away after some days
 NOTHING = Parsed("", ())
+Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,6 @@ class State:
     namer: Namer = OWNER
     fetched: datetime | None = None
     error: DepotError | None = None
-
-    @property
-    def stale(self) -> bool:
-        return self.error is not None and self.fetched is not None
 
 
 class Origin(Protocol):
@@ -59,26 +59,36 @@ class Origin(Protocol):
 class Source:
     """`changed` is called after each change of what it has. Safe for many threads; they refresh one after the other."""
 
-    def __init__(self, address: str, origin: Origin, changed: Callable[[], None]) -> None:
+    def __init__(self, address: str, origin: Origin, changed: Callable[[], None], clock: Clock) -> None:
         self.address = address
         self.state = State(address)
-        self.attempted: datetime | None = None
-        self.settled = threading.Event()  # set once there are rows, or a reason why not
         self._origin = origin
         self._changed = changed
+        self._clock = clock
         self._lock = threading.Lock()
         self._begun = False
+        self._attempted: datetime | None = None
 
-    def begin(self, lifetime: timedelta | None = None) -> None:
-        """Take what is at hand; the first call counts. What is older than `lifetime` settles nothing."""
+    def begin(self) -> None:
+        """Take what is at hand; the first call counts."""
         if self._begun:
             return
         with self._lock:
             if not self._begun:
                 state = self._origin.begin()
-                age = datetime.now(UTC) - state.fetched if state and state.fetched else timedelta()
-                self._put(state, settles=lifetime is None or age < lifetime)
+                if state is not None:
+                    self._put(state)
                 self._begun = True
+
+    def is_due(self) -> bool:
+        """Whether it is time to ask: what is in this package lasts, after a failure it is sooner."""
+        last = self._attempted or self.state.fetched
+        wait = RETRY if self.state.error is not None else LIFETIME
+        return not isinstance(self._origin, BuiltIn) and (last is None or self._clock() - last >= wait)
+
+    def is_fresh(self) -> bool:
+        fetched = self.state.fetched
+        return fetched is not None and self._clock() - fetched < FRESH
 
     def refresh(self, cancellation: Cancellation, unless: Callable[[], bool] = lambda: False) -> State:
         """Ask for what is new, `unless` that is no longer needed when it is our turn. Raises `Cancelled` alone."""
@@ -87,39 +97,40 @@ class Source:
             if unless():
                 return self.state
             try:
-                self._put(self._origin.fetch(self.state, cancellation))
+                state = self._origin.fetch(self.state, cancellation)
             except DepotError as error:
                 cancellation.check()
-                self._put(replace(self.state, error=error))
-            self.attempted = datetime.now(UTC)
-            return self.state
+                state = replace(self.state, error=error)
+            self._attempted = self._clock()
+            self._put(state)
+            return state
 
-    def _put(self, state: State | None, settles: bool = True) -> None:
-        if state is None:
-            return
+    def _put(self, state: State) -> None:
         before, self.state = self.state, state
-        if state.parsed is not before.parsed or state.namer != before.namer or state.stale != before.stale:
+        if state.parsed is not before.parsed or state.namer != before.namer:
             self._changed()
-        if settles:
-            self.settled.set()
 
 
 class BuiltIn:
     """The catalog in this package."""
 
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
     def begin(self) -> State:
         raw = Path(__file__).with_name("builtin.json").read_bytes()
-        return State(BUILTIN, parse_catalog(raw), OWNER, datetime.now(UTC))
+        return State(BUILTIN, parse_catalog(raw), OWNER, self._clock())
 
     def fetch(self, before: State, cancellation: Cancellation) -> State:
-        return replace(before, fetched=datetime.now(UTC))
+        return replace(before, fetched=self._clock())
 
 
 class LocalFile:
     """A file that an administrator named. Nothing of what is in it is ever repeated unless it is a catalog."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Clock) -> None:
         self._path = path
+        self._clock = clock
         self._seen: tuple[int, int, int] | None = None
 
     def begin(self) -> None:
@@ -135,7 +146,7 @@ class LocalFile:
                     raise InvalidAnswer(f"{self._path} is not a file")
                 seen = (about.st_ino, about.st_mtime_ns, about.st_size)
                 if seen == self._seen:
-                    return replace(before, fetched=datetime.now(UTC), error=None)
+                    return replace(before, fetched=self._clock(), error=None)
                 raw = file.read(_LARGEST_FILE + 1)
         except OSError as error:
             raise Unavailable(f"{self._path} cannot be read: {error.strerror}") from error
@@ -143,14 +154,15 @@ class LocalFile:
             raise TooLarge(f"{self._path} has more than the {_LARGEST_FILE:,} bytes that a catalog may have")
         parsed = parse_catalog(raw)
         self._seen = seen
-        return State(before.address, parsed, OWNER, datetime.now(UTC))
+        return State(before.address, parsed, OWNER, self._clock())
 
 
 class Remote:
     """An address: a document, or an image server's base URL."""
 
-    def __init__(self, transport: Transport, address: str, kept: Kept) -> None:
+    def __init__(self, transport: Transport, address: str, kept: Kept, clock: Clock) -> None:
         self._transport = transport
+        self._clock = clock
         self._address = address
         self._kept = kept
 
@@ -167,7 +179,7 @@ class Remote:
         kept = self._kept.read(self._address) if before.fetched else None
         here = kept[0] if kept else None
         fetched = documents.fetch(self._transport, self._address, here, cancellation)
-        now = datetime.now(UTC)
+        now = self._clock()
         if _same(fetched, here):
             state = State(self._address, before.parsed, fetched.namer, now)
         else:

@@ -1,0 +1,51 @@
+"""A shelf with little patience, and a clock that tests move."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from imagedepot.remote.catalogs.shelf import Shelf
+from imagedepot.remote.catalogs.source import LIFETIME, RETRY, State
+from tests.fakes.web import WebServer
+from tests.remote.clients import transport
+
+PATIENCE = 0.2
+LONG_AGO = "https://images.invalid"
+
+
+class Moment:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def lifetime_passes(self) -> None:
+        self.now += LIFETIME + timedelta(seconds=1)
+
+    def retry_is_due(self) -> None:
+        self.now += RETRY + timedelta(seconds=1)
+
+
+def shelf(
+    folder: Path, *addresses: str, moment: Moment | None = None, image_server: str = LONG_AGO, **options: Any
+) -> Shelf:
+    way = transport(**options)
+    return Shelf(way, folder / "catalogs", addresses, image_server, PATIENCE, moment or Moment())
+
+
+def state(of: Shelf, address: str) -> State:
+    return next(source.state for source in of.sources if source.address == address)
+
+
+def put_list(web: WebServer, path: str = "/list.json", *names: str, **said: str) -> str:
+    """A list of Container Station with these images; its address."""
+    usual = {"version": "latest", "type": "docker", "repository": "dockerhub", **said}
+    return web.put(path, json.dumps([{**usual, "name": name, "displayName": name} for name in names]).encode())
+
+
+def names(of: Shelf) -> list[str]:
+    return [row.name for row in of.complete().rows]
