@@ -24,13 +24,16 @@ CORPUS: dict[str, tuple[int, ...]] = {
 _OCI = "application/vnd.oci.image"
 
 
-def push_image(folder: Path, registry: str, repository: str, layer_sizes: tuple[int, ...]) -> None:
-    """Make an OCI layout in `folder` and copy it to `registry/repository:latest`."""
+def push_image(folder: Path, registry: str, repository: str, layer_sizes: tuple[int, ...], seed: str = "") -> None:
+    """Make an OCI layout in `folder` and copy it to `registry/repository:latest`.
+
+    `seed`: the repository whose layers of the same places and sizes it shares; its own name when empty.
+    """
     blobs = folder / "blobs" / "sha256"
     blobs.mkdir(parents=True)
     layers, diff_ids = [], []
     for at, size in enumerate(layer_sizes):
-        layer, diff_id = _layer(blobs, size, f"{repository}/{at}")
+        layer, diff_id = _layer(blobs, size, f"{seed or repository}/{at}/{size}")
         layers.append(layer)
         diff_ids.append(diff_id)
     config = {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": diff_ids}, "config": {}}

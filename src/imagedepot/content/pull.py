@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 from imagedepot.cancellation import Cancellation
@@ -32,13 +32,17 @@ class Puller:
         items: Sequence[Descriptor | RemoteFile],
         progress: Progress,
         cancellation: Cancellation,
+        landed: Callable[[Digest], None] = lambda _: None,
     ) -> list[Digest]:
-        """Their digests, in order. The first failure stops the others and is what is raised."""
+        """Their digests, in order; `landed` is told each as soon as it is here. The first failure stops the others and
+        is what is raised."""
         progress.expect((key_of(item), item.size) for item in items)
         together = Cancellation()
 
         def one(item: Descriptor | RemoteFile) -> Digest:
-            return self._ingest.fetch(fetcher, item, lease, progress.part(key_of(item)), together)
+            digest = self._ingest.fetch(fetcher, item, lease, progress.part(key_of(item)), together)
+            landed(digest)
+            return digest
 
         largest_first = sorted(range(len(items)), key=lambda at: -(items[at].size or 0))
         with cancellation.on_cancel(together.cancel), ThreadPoolExecutor(self._concurrency, "blob") as pool:

@@ -41,7 +41,8 @@ from imagedepot.model.image import (
 from imagedepot.model.manifest import Descriptor
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import DOCKER_HUB, Reference
-from imagedepot.protocols import Depot, Fetcher, Store
+from imagedepot.protocols import Content, Depot, Fetcher, Store
+from imagedepot.service.early import EarlyInstall, TakesEarly
 from imagedepot.stores.embedded_rows import platform_of
 
 T = TypeVar("T")
@@ -109,20 +110,23 @@ class Bring:
             if isinstance(resolved, ResolvedOci):
                 lease.pin([resolved.root.digest, resolved.manifest.digest])
                 self._keep_manifests(request, resolved, depot, progress, cancellation)
-                resolved, files = self._fetch_oci(request, resolved, store, fetcher, lease, progress, cancellation)
+                resolved, files, early = self._fetch_oci(
+                    request, resolved, store, fetcher, lease, progress, cancellation
+                )
             else:
-                files = self._fetch_lxc(resolved, fetcher, lease, progress, cancellation)
+                files, early = self._fetch_lxc(resolved, fetcher, lease, progress, cancellation), None
             try:
-                image = self._install(request, resolved, store, files, progress, cancellation)
+                image = self._install(request, resolved, store, files, progress, cancellation, early)
             except UpstreamError:
                 # Perhaps for want of what was left out: then it lacks more now than it said before.
                 if not isinstance(resolved, ResolvedOci):
                     raise
-                given = set(files)
-                resolved, files = self._fetch_oci(request, resolved, store, fetcher, lease, progress, cancellation)
-                if set(files) == given:
+                if not self._lacks_more(store, resolved, files):
                     raise
-                image = self._install(request, resolved, store, files, progress, cancellation)
+                resolved, files, early = self._fetch_oci(
+                    request, resolved, store, fetcher, lease, progress, cancellation
+                )
+                image = self._install(request, resolved, store, files, progress, cancellation, early)
         if before is not None or store.kind != "embedded":
             self._collector.sweep()
         return Brought(image, changed=True, warning=resolved.warning)
@@ -159,7 +163,7 @@ class Bring:
         lease: Lease,
         progress: Progress,
         cancellation: Cancellation,
-    ) -> tuple[ResolvedOci, Sequence[Digest]]:
+    ) -> tuple[ResolvedOci, Sequence[Digest], EarlyInstall | None]:
         """Config first: it tells the platform, and which layers an engine has already."""
         if resolved.config.size > _LARGEST_CONFIG:
             raise InvalidAnswer(f"{request.title}: a config of {resolved.config.size:,} bytes is none")
@@ -180,8 +184,22 @@ class Bring:
         for layer in resolved.layers:
             if layer.digest not in lacking:
                 progress.part(key_of(layer)).finish(PartStatus.SHARED, layer.size)
-        digests = self._puller.fetch(lease, fetcher, layers, progress, cancellation)
-        return resolved, [resolved.config.digest, *digests]
+        files = [resolved.config.digest, *(layer.digest for layer in layers)]
+        if not isinstance(store, TakesEarly):
+            self._puller.fetch(lease, fetcher, layers, progress, cancellation)
+            return resolved, files, None
+
+        def install(content: Content) -> InstalledImage:
+            return store.install(request, resolved, content, files, lambda *_: cancellation.check())
+
+        lease.pin(files)
+        with EarlyInstall(install, self._blobs) as early:
+            self._puller.fetch(lease, fetcher, layers, progress, cancellation, early.landed)
+        return resolved, files, early
+
+    def _lacks_more(self, store: Store, resolved: ResolvedOci, given: Sequence[Digest]) -> bool:
+        config = self._blobs.path(resolved.config.digest).read_bytes()
+        return any(layer.digest not in given for layer in store.lacking(resolved, config))
 
     def _keep_manifests(
         self,
@@ -253,8 +271,17 @@ class Bring:
         files: Sequence[Digest],
         progress: Progress,
         cancellation: Cancellation,
+        early: EarlyInstall | None = None,
     ) -> InstalledImage:
-        """An engine that goes away meanwhile (for an upgrade, say) is waited for like a registry."""
+        """`early`: the head start it was given.
+
+        An engine that goes away meanwhile (for an upgrade, say) is waited for like a registry.
+        """
+
+        progress.status = DownloadStatus.INSTALLING
+        done = early.image() if early else None
+        if done is not None:
+            return done
 
         def give() -> InstalledImage:
             progress.status = DownloadStatus.INSTALLING

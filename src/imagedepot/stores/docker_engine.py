@@ -35,6 +35,7 @@ class DockerEngineStore:
     """
 
     type = ImageType.DOCKER
+    takes_early = True
 
     def __init__(self, client: EngineClient, records: Path, kept: KeptCopies | None = None) -> None:
         self.kind = "docker"

@@ -23,9 +23,10 @@ from pathlib import Path
 
 from imagedepot.content.layout import REF_NAME
 from imagedepot.content.twin import oci_twin
+from imagedepot.errors import UpstreamError
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ResolvedOci
-from imagedepot.model.manifest import OCI_MANIFEST
+from imagedepot.model.manifest import OCI_MANIFEST, Descriptor
 
 _CHUNK = 1 << 20
 _BLOCK = tarfile.BLOCKSIZE
@@ -33,14 +34,11 @@ _BLOCK = tarfile.BLOCKSIZE
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file of the archive: its name inside, and where its bytes are."""
+    """One file of the archive: its name inside, its size, and where its bytes are, asked when its turn comes."""
 
     name: str
-    source: Path | bytes
-
-    @property
-    def size(self) -> int:
-        return len(self.source) if isinstance(self.source, bytes) else self.source.stat().st_size
+    size: int
+    source: Callable[[], Path] | bytes
 
 
 def docker_archive(
@@ -51,9 +49,9 @@ def docker_archive(
     names = [f"{layer.digest.hex}.tar" for layer in resolved.layers]
     manifest = [{"Config": f"{config.hex}.json", "RepoTags": list(tags) or None, "Layers": names}]
     return (
-        Member("manifest.json", json.dumps(manifest).encode()),
-        Member(f"{config.hex}.json", path(config)),
-        *(Member(f"{digest.hex}.tar", path(digest)) for digest in _layers(resolved, sent)),
+        _small("manifest.json", json.dumps(manifest).encode()),
+        _blob(f"{config.hex}.json", resolved.config, path),
+        *(_blob(f"{layer.digest.hex}.tar", layer, path) for layer in _layers(resolved, sent)),
     )
 
 
@@ -72,13 +70,12 @@ def oci_archive(
     named = [{"annotations": {REF_NAME: tag}} for tag in tags] or [{}]
     entry = {"mediaType": OCI_MANIFEST, "digest": str(digest), "size": len(manifest)}
     index = {"schemaVersion": 2, "manifests": [{**entry, **name} for name in named]}
-    config = resolved.config.digest
     return (
-        Member("oci-layout", b'{"imageLayoutVersion":"1.0.0"}'),
-        Member("index.json", json.dumps(index).encode()),
-        Member(_blob(digest), manifest),
-        Member(_blob(config), path(config)),
-        *(Member(_blob(each), path(each)) for each in _layers(resolved, sent)),
+        _small("oci-layout", b'{"imageLayoutVersion":"1.0.0"}'),
+        _small("index.json", json.dumps(index).encode()),
+        _small(_in_layout(digest), manifest),
+        _blob(_in_layout(resolved.config.digest), resolved.config, path),
+        *(_blob(_in_layout(layer.digest), layer, path) for layer in _layers(resolved, sent)),
     )
 
 
@@ -87,32 +84,46 @@ def archive_stream(members: Sequence[Member], progress: Callable[[int, int], Non
     total = sum(member.size for member in members)
     sent = 0
     for member in members:
-        size = member.size
         header = tarfile.TarInfo(member.name)
-        header.size = size
+        header.size = member.size
         header.mode = 0o644
         yield header.tobuf(tarfile.USTAR_FORMAT)
+        before = sent
         for chunk in _chunks(member.source):
             sent += len(chunk)
             progress(sent, total)
             yield chunk
-        if size % _BLOCK:
-            yield bytes(_BLOCK - size % _BLOCK)
+        if sent - before != member.size:
+            raise UpstreamError(
+                f"{member.name} has {sent - before} bytes, not the {member.size} that the manifest says"
+            )
+        if member.size % _BLOCK:
+            yield bytes(_BLOCK - member.size % _BLOCK)
     yield bytes(2 * _BLOCK)
 
 
-def _chunks(source: Path | bytes) -> Iterator[bytes]:
+def _chunks(source: Callable[[], Path] | bytes) -> Iterator[bytes]:
     if isinstance(source, bytes):
         yield source
         return
-    with source.open("rb") as file:
+    with source().open("rb") as file:
         while chunk := file.read(_CHUNK):
             yield chunk
 
 
-def _layers(resolved: ResolvedOci, sent: frozenset[Digest]) -> list[Digest]:
-    return [digest for digest in dict.fromkeys(layer.digest for layer in resolved.layers) if digest in sent]
+def _layers(resolved: ResolvedOci, sent: frozenset[Digest]) -> list[Descriptor]:
+    """Each once; small ones first, since they are whole first."""
+    layers = {layer.digest: layer for layer in resolved.layers if layer.digest in sent}
+    return sorted(layers.values(), key=lambda layer: layer.size)
 
 
-def _blob(digest: Digest) -> str:
+def _small(name: str, content: bytes) -> Member:
+    return Member(name, len(content), content)
+
+
+def _blob(name: str, blob: Descriptor, path: Callable[[Digest], Path]) -> Member:
+    return Member(name, blob.size, lambda: path(blob.digest))
+
+
+def _in_layout(digest: Digest) -> str:
     return f"blobs/{digest.algorithm}/{digest.hex}"

@@ -1,0 +1,92 @@
+"""Giving an engine its image while the last layers are still on their way.
+
+Only what is whole and verified goes out, layer by layer; should one fail, the engine's load is cut off and leaves
+nothing behind. It is a head start and no more: whatever becomes of it, the image can be given again from our content.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self, runtime_checkable
+
+from imagedepot.errors import Cancelled, StoreUnavailable
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import InstalledImage
+from imagedepot.protocols import Content
+
+
+@runtime_checkable
+class TakesEarly(Protocol):
+    """A store whose `install` asks for each file only when its turn comes."""
+
+    takes_early: bool
+
+
+class Arriving:
+    """`content` of which some is still coming: `path` waits for it."""
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+        self._changed = threading.Condition()
+        self._over = False
+        self.has = content.has
+        self.put = content.put
+        self.upstream = content.upstream
+
+    def path(self, digest: Digest) -> Path:
+        """Raises `Cancelled` when it will not come."""
+        with self._changed:
+            while not self._content.has(digest):
+                if self._over:
+                    raise Cancelled
+                self._changed.wait()
+        return self._content.path(digest)
+
+    def landed(self, digest: Digest) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def end(self) -> None:
+        """What is not here now will not come."""
+        with self._changed:
+            self._over = True
+            self._changed.notify_all()
+
+
+class EarlyInstall:
+    """`with EarlyInstall(install, content) as early:` runs `install` beside the block, which tells `early.landed`."""
+
+    def __init__(self, install: Callable[[Content], InstalledImage], content: Content) -> None:
+        self._arriving = Arriving(content)
+        self._install = install
+        self._image: InstalledImage | None = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="early-install", daemon=True)
+        self.landed = self._arriving.landed
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._arriving.end()
+        if error is not None:
+            self._thread.join()
+
+    def image(self) -> InstalledImage | None:
+        """Wait for it; None when the engine went away meanwhile. Raises what `install` raised."""
+        self._thread.join()
+        if self._error is not None and not isinstance(self._error, StoreUnavailable):
+            raise self._error
+        return self._image
+
+    def _run(self) -> None:
+        try:
+            self._image = self._install(self._arriving)
+        except BaseException as error:  # noqa: BLE001 - it is raised again where somebody waits for it
+            self._error = error
