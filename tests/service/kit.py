@@ -31,7 +31,7 @@ from tests.content.upstream import Stream
 from tests.ground.images import OCI_LAYER, random_layer
 
 AMD64, ARM64 = Platform.parse("linux/amd64"), Platform.parse("linux/arm64")
-HASTY = Patience(first_wait=0.001, longest_wait=0.002)
+HASTY = Patience(first_wait=0.001, longest_wait=0.002, lost_network=0.0)
 
 
 def request(name: str = "lab/app", tag: str = "1", platform: Platform | None = None) -> ImageRequest:
@@ -72,11 +72,13 @@ class ScriptedDepot:
         """`single`: no index told its platform, so that only the config does."""
         raw_config = config
         if raw_config is None:
-            body = {"architecture": platform.architecture, "os": platform.os, "rootfs": {"type": "layers"}}
-            raw_config = json.dumps(body).encode()
+            diff_ids = [str(Digest.of(layer)) for layer in layers]
+            rootfs = {"type": "layers", "diff_ids": diff_ids}
+            told = {"architecture": platform.architecture, "os": platform.os, "rootfs": rootfs}
+            raw_config = json.dumps(told).encode()
         blobs = [self._described(OCI_CONFIG, raw_config), *(self._described(OCI_LAYER, layer) for layer in layers)]
         rows = [{"mediaType": each.media_type, "digest": str(each.digest), "size": each.size} for each in blobs]
-        body = {"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": rows[0], "layers": rows[1:]}  # type: ignore[dict-item]
+        body = {"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": rows[0], "layers": rows[1:]}
         raw = json.dumps(body).encode()
         held = Held(Descriptor(OCI_MANIFEST, Digest.of(raw), len(raw)), raw, blobs[0], tuple(blobs[1:]))
         key = Platform("", "") if single else platform

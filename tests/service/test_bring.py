@@ -58,7 +58,7 @@ def test_a_tag_that_moved_brings_only_what_is_new_and_frees_what_is_old(kit: Kit
     new = kit.depot.add("lab/app:1", layer(1000, 1), layer(1000, 3))
     kit.depot.opened.clear()
     assert kit.pull().image.digest == new.root.digest
-    assert {digest for digest, _ in kit.depot.opened} == {new.layers[1].digest}
+    assert {digest for digest, _ in kit.depot.opened} == {new.config.digest, new.layers[1].digest}
     assert not kit.blobs.has(old.layers[1].digest)
     assert kit.names() == ["lab/app:1"]
 
@@ -184,7 +184,10 @@ def test_a_failing_layer_leaves_nothing_visible_and_the_next_pull_goes_on(kit: K
     kit.depot.contents[held.layers[1].digest] = good
     kit.depot.opened.clear()
     kit.pull()
-    assert {digest for digest, _ in kit.depot.opened} == {held.layers[1].digest}
+    opened = {digest for digest, _ in kit.depot.opened}
+    assert held.layers[1].digest in opened
+    assert held.config.digest not in opened, "what has landed is not fetched again"
+    assert kit.names() == ["lab/app:1"]
     assert kit.blobs.leased() == frozenset()
 
 

@@ -1,112 +1,20 @@
-"""The queue: asked for, waiting in line, at work, ended; and what a restart finds."""
+"""The queue: asked for, waiting in line, at work, ended."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from imagedepot.database.connection import Database
-from imagedepot.database.downloads import DownloadRows
 from imagedepot.errors import ConnectionBroken, NotFound, StorageFailure
-from imagedepot.model.download import Download, DownloadStatus
-from imagedepot.model.image import ImageRequest, InstalledImage, Resolved
-from imagedepot.service.downloads import KEPT, Downloads
-from imagedepot.service.feed import Feed
+from imagedepot.model.download import Download
+from imagedepot.model.image import InstalledImage
 from imagedepot.stores.embedded_oci import EmbeddedOciStore
 from tests.ground.waiting import wait_until
-from tests.service.kit import AMD64, ARM64, Held, Kit, layer, request
-
-DOWNLOADING, WAITING = DownloadStatus.DOWNLOADING, DownloadStatus.WAITING
-DONE, FAILED, CANCELLED = DownloadStatus.DONE, DownloadStatus.FAILED, DownloadStatus.CANCELLED
-
-
-class Time:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 24, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        self.now += timedelta(seconds=1)
-        return self.now
-
-
-class Rows(DownloadRows):
-    """On a disk that is full when told to."""
-
-    full = False
-
-    def _check(self) -> None:
-        if self.full:
-            raise StorageFailure("The database refused a change: database or disk is full")
-
-    def add(self, request: ImageRequest, created: datetime) -> Download:
-        self._check()
-        return super().add(request, created)
-
-    def pin(self, key: str, resolved: Resolved) -> None:
-        self._check()
-        super().pin(key, resolved)
-
-    def save(self, download: Download) -> None:
-        self._check()
-        super().save(download)
-
-
-class Service:
-    """Downloads over a scripted depot; may be closed and opened again on the same folder."""
-
-    def __init__(self, folder: Path, make: type[EmbeddedOciStore] = EmbeddedOciStore) -> None:
-        self.folder = folder
-        self.make = make
-        self.kit = Kit(folder)
-        self.time = Time()
-        self.open()
-
-    def open(self, limit: int = 3) -> None:
-        depot = self.kit.depot
-        self.kit = Kit(self.folder, depot, make=self.make)
-        self.database = Database(self.folder / "imagedepot.db")
-        self.rows = Rows(self.database)
-        self.feed = Feed()
-        self.downloads = Downloads(self.rows, self.kit.bring, self.feed, limit, AMD64, self.time)
-        self.downloads.resume()
-
-    def close(self) -> None:
-        self.downloads.close()
-        self.database.close()
-
-    def image(self, name: str = "lab/app:1", size: int = 3000, seed: int = 1) -> Held:
-        return self.kit.depot.add(name, layer(size, seed))
-
-    def held(self, name: str = "lab/app:1", at: int = 0, seed: int = 1) -> threading.Event:
-        """An image whose layer stops at byte `at` until the event is set."""
-        return self.kit.held(self.image(name, seed=seed).layers[0].digest, at)
-
-    def status(self, download: Download) -> DownloadStatus:
-        return self.downloads.get(download.id).status
-
-    def wait(self, download: Download, status: DownloadStatus) -> Download:
-        wait_until(lambda: self.status(download) is status, 10)
-        return self.downloads.get(download.id)
-
-
-def workers(download: Download) -> list[threading.Thread]:
-    return [each for each in threading.enumerate() if each.name == f"download-{download.id}"]
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    service = Service(tmp_path)
-    try:
-        yield service
-    finally:
-        for gate, _ in service.kit.depot.hold.values():
-            gate.set()
-        service.close()
+from tests.service.kit import AMD64, ARM64, request
+from tests.service.queue import CANCELLED, DONE, DOWNLOADING, FAILED, WAITING, Service, workers
 
 
 def test_what_is_asked_for_is_on_disk_before_the_answer_and_ends_as_an_image(service: Service) -> None:
@@ -283,86 +191,6 @@ def test_all_are_listed_newest_first(service: Service) -> None:
     for each in asked:
         service.wait(each, FAILED)
     assert [each.id for each in service.downloads.all()] == [each.id for each in reversed(asked)]
-
-
-def test_a_restart_goes_on_where_it_stopped_without_asking_the_tag_again(service: Service) -> None:
-    gate = service.held(at=1000)
-    digest = service.kit.depot.images["lab/app:1"][AMD64].layers[0].digest
-    download = service.downloads.start(request())
-    partial = service.kit.blobs.partial(f"sha256-{digest.hex}")
-    wait_until(lambda: partial.exists() and partial.stat().st_size == 1000, 10)
-    service.close()
-    ((row, resolved),) = DownloadRows(Database(service.folder / "imagedepot.db")).all()
-    assert row.ended is None
-    assert resolved is not None, "pinned: from here on digests rule"
-    gate.set()
-    service.kit.depot.asked.clear()
-    service.open()
-    service.wait(download, DONE)
-    assert service.kit.depot.asked == []
-    assert service.kit.depot.opened[-1] == (digest, 1000)
-
-
-def test_after_a_restart_a_clean_up_leaves_what_still_waits_in_line(service: Service) -> None:
-    gate = service.held(at=1000)
-    digest = service.kit.depot.images["lab/app:1"][AMD64].layers[0].digest
-    service.downloads.start(request())
-    partial = service.kit.blobs.partial(f"sha256-{digest.hex}")
-    wait_until(lambda: partial.exists() and partial.stat().st_size == 1000, 10)
-    service.close()
-    service.open(limit=0)
-    assert service.downloads.active[0].status is WAITING
-    service.kit.collector.sweep(service.downloads.partial_keys())
-    assert partial.stat().st_size == 1000
-    gate.set()
-
-
-def test_order_and_ended_ones_survive_a_restart(service: Service) -> None:
-    ended = service.wait(service.downloads.start(request("lab/absent")), FAILED)
-    service.downloads.set_limit(0)
-    asked = [service.downloads.start(request(f"lab/{number}")) for number in range(3)]
-    service.close()
-    service.open(limit=0)
-    assert [each.id for each in service.downloads.active] == [each.id for each in asked]
-    again = service.downloads.get(ended.id)
-    assert (again.status, again.error) == (FAILED, "lab/absent:1 is not there")
-
-
-def test_a_row_that_cannot_be_read_keeps_nobody_from_starting(
-    service: Service, caplog: pytest.LogCaptureFixture
-) -> None:
-    service.downloads.set_limit(0)
-    kept = service.downloads.start(request("lab/kept"))
-    broken = service.downloads.start(request("lab/broken"))
-    service.rows._change(broken.id, request='{"depot": "of another version"}')
-    service.close()
-    service.open(limit=0)
-    assert [each.id for each in service.downloads.active] == [kept.id]
-    assert f"download {broken.id} in the database cannot be read" in caplog.text
-
-
-def test_ended_ones_are_forgotten_after_thirty_days(service: Service) -> None:
-    old = service.wait(service.downloads.start(request("lab/old")), FAILED)
-    service.time.now += KEPT - timedelta(minutes=1)
-    young = service.wait(service.downloads.start(request("lab/young")), FAILED)
-    assert {each.id for each in service.downloads.all()} == {old.id, young.id}
-    service.time.now += timedelta(minutes=2)
-    assert [each.id for each in service.downloads.all()] == [young.id]
-    assert [each.id for each, _ in service.rows.all()] == [young.id]
-    service.time.now += KEPT
-    service.close()
-    service.open()
-    assert service.downloads.all() == []
-
-
-def test_closing_ends_at_once_and_leaves_rows_to_be_resumed(service: Service) -> None:
-    service.held()
-    download = service.downloads.start(request())
-    wait_until(lambda: len(service.kit.depot.opened) == 2, 10)
-    service.downloads.close()
-    assert not workers(download)
-    ((row, _),) = service.rows.all()
-    assert (row.id, row.ended) == (download.id, None)
 
 
 def test_a_full_disk_refuses_new_downloads_in_a_sentence(service: Service) -> None:

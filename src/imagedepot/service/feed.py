@@ -6,6 +6,7 @@ states in between, never the last one.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -45,7 +46,8 @@ class Slot:
                 self._downloads[download.id] = download
             self._images |= images
             self._closed |= closed
-        self.wake()
+        with contextlib.suppress(RuntimeError):  # its event loop has ended, and it will be gone in a moment
+            self.wake()
 
 
 class Feed:

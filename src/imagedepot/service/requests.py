@@ -41,6 +41,8 @@ def image_request(
     for text in (remark.description, remark.location, remark.icon):
         if len(text) > _LONGEST_REMARK:
             raise InvalidInput(f"A description, location or icon has at most {_LONGEST_REMARK:,} characters")
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise InvalidInput("A description, location or icon is not text: half of a surrogate pair")
     wanted = Platform.parse(platform) if platform else None
     if type_ is ImageType.LXC:
         if depot is not DepotName.APPCENTER:

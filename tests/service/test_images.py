@@ -1,0 +1,128 @@
+"""What is here, and what can be told of one image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from imagedepot.errors import ImageNotFound, NetworkLost
+from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.platform import Platform
+from imagedepot.model.reference import Reference
+from imagedepot.service.images import Images
+from tests.service.kit import AMD64, ARM64, Kit, layer, request
+
+DOCKER = ImageType.DOCKER
+
+
+class Upstreams:
+    def __init__(self) -> None:
+        self.offered: dict[str, Sequence[str]] = {}
+        self.made_for: Sequence[Platform] = ()
+
+    def tags(self, reference: Reference) -> Sequence[str]:
+        return self.offered[reference.familiar_name]
+
+    def platforms(self, reference: Reference) -> Sequence[Platform]:
+        return self.made_for
+
+
+class House(Kit):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.upstreams = Upstreams()
+        self.now = 1000.0
+        self.images = Images(
+            {DOCKER: self.store},
+            {DepotName.DOCKERHUB: self.depot},
+            self.upstreams,
+            lambda: AMD64,
+            self.store.references,
+            lambda: self.now,
+        )
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    house = House(tmp_path)
+    house.depot.add("lab/app:1", layer(1000, 1), layer(1000, 2))
+    house.pull()
+    house.depot.asked.clear()
+    return house
+
+
+def test_local_is_the_stores_own_snapshot(house: House) -> None:
+    assert house.images.local(DOCKER) is house.store.images()
+
+
+def test_an_image_is_found_by_any_spelling_of_its_name(house: House) -> None:
+    for name in ("lab/app", "docker.io/lab/app", "index.docker.io/lab/app"):
+        assert house.images.inspect(DOCKER, name, "1")["RepoTags"] == ["lab/app:1"]
+    with pytest.raises(ImageNotFound, match=r"^Image not found: lab/app:2$"):
+        house.images.inspect(DOCKER, "lab/app", "2")
+
+
+def test_latest_comes_first_among_the_tags_and_those_here_are_told(house: House) -> None:
+    house.upstreams.offered["lab/app"] = ["10", "2", "latest", "1", "edge", "2"]
+    tags = house.images.tags("docker.io/lab/app")
+    assert tags.tags == ("latest", "1", "10", "2", "edge")
+    assert tags.installed == ("1",)
+
+
+def test_an_update_is_asked_for_once_in_ten_minutes(house: House) -> None:
+    first = house.images.update(DOCKER, "lab/app", "1")
+    assert (first.update, first.error) == (False, None)
+    house.now += 599
+    assert house.images.update(DOCKER, "lab/app", "1") is first
+    assert house.depot.asked == ["HEAD lab/app:1"]
+    house.depot.add("lab/app:1", layer(1000, 3))
+    house.now += 2
+    newer = house.images.update(DOCKER, "lab/app", "1")
+    assert newer.update is True
+    assert newer.upstream != newer.digest
+    house.pull()
+    assert house.images.update(DOCKER, "lab/app", "1").update is False, "a new image is not judged by its old answer"
+
+
+def test_an_upstream_that_is_away_is_no_answer_and_asked_again_soon(house: House) -> None:
+    house.depot.errors = [NetworkLost("no way to the registry")]
+    away = house.images.update(DOCKER, "lab/app", "1")
+    assert (away.update, away.error) == (None, "no way to the registry")
+    assert house.images.update(DOCKER, "lab/app", "1") is away
+    house.now += 31
+    assert house.images.update(DOCKER, "lab/app", "1").update is False
+
+
+def test_what_is_not_here_has_no_update(house: House) -> None:
+    with pytest.raises(ImageNotFound, match=r"^Image not found: lab/absent:1$"):
+        house.images.update(DOCKER, "lab/absent", "1")
+    assert house.depot.asked == []
+
+
+def test_layers_tell_who_else_has_them(house: House) -> None:
+    house.depot.add("lab/other:2", layer(1000, 1))
+    house.pull(request("lab/other", "2"))
+    layers = house.images.layers("lab/app", "1").layers
+    assert [users for _, users in layers] == [["lab/other:2"], []]
+    assert house.images.layers("docker.io/lab/app", "1").image.name == "lab/app"
+    with pytest.raises(ImageNotFound):
+        house.images.layers("lab/app", "9")
+
+
+def test_platforms_are_compared_with_the_hosts(house: House) -> None:
+    for offered, fits in [((AMD64, ARM64), True), ((ARM64,), False), ((), None)]:
+        house.upstreams.made_for = offered
+        assert house.images.platforms(request()) == (offered, AMD64, fits)
+    lxc = ImageRequest(DepotName.APPCENTER, ImageType.LXC, "debian/12", "latest")
+    assert house.images.platforms(lxc) == ((), AMD64, None)
+
+
+def test_removing_takes_one_tag_or_all(house: House) -> None:
+    house.depot.add("lab/app:2", layer(1000, 2))
+    house.pull(request(tag="2"))
+    house.images.remove(DOCKER, "lab/app", "1")
+    assert house.names() == ["lab/app:2"]
+    house.images.remove(DOCKER, "lab/app", None)
+    assert house.names() == []

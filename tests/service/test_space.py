@@ -1,0 +1,70 @@
+"""What is used, by which image, and what can be freed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from imagedepot.content.gc import Freed
+from imagedepot.errors import StoreUnavailable
+from imagedepot.model.image import ImageType, InstalledImage
+from imagedepot.service.space import SpaceService
+from tests.service.kit import Kit, layer, request
+
+
+class Away:
+    """An engine that does not answer."""
+
+    def images(self) -> Sequence[InstalledImage]:
+        raise StoreUnavailable("the engine is away")
+
+
+@pytest.fixture
+def kit(tmp_path: Path) -> Kit:
+    kit = Kit(tmp_path)
+    kit.depot.add("lab/a:1", layer(1000, 1), layer(1000, 2))
+    kit.depot.add("lab/b:1", layer(1000, 1), layer(1000, 3))
+    for name in ("lab/a", "lab/b"):
+        kit.pull(request(name))
+    return kit
+
+
+def space(kit: Kit, *resumable: str, stores: object = None) -> SpaceService:
+    by_type = stores or {ImageType.DOCKER: kit.store}
+    return SpaceService(kit.space, kit.blobs, by_type, kit.collector, kit.store.references, lambda: resumable)  # type: ignore[arg-type]
+
+
+def test_own_bytes_are_exactly_what_a_removal_frees(kit: Kit) -> None:
+    usage = space(kit).usage()
+    assert usage.used == sum(kit.blobs.size(digest) for digest in kit.blobs.all())
+    (a, b) = usage.images
+    assert (a.reference, b.reference) == ("lab/a:1", "lab/b:1")
+    assert a.own + a.shared + b.own == usage.used
+    assert a.shared == b.shared > 0
+    kit.store.remove("lab/a", "1")
+    assert space(kit).usage().used == usage.used - a.own
+
+
+def test_every_blob_tells_its_images(kit: Kit) -> None:
+    shared = [each for each in space(kit).usage().blobs if len(each.references) == 2]
+    assert sum(each.size for each in shared) == space(kit).usage().images[0].shared
+    assert {tuple(sorted(each.references)) for each in shared} == {("lab/a:1", "lab/b:1")}
+
+
+def test_clean_up_frees_what_was_said_to_be_reclaimable(kit: Kit) -> None:
+    kit.blobs.put(b"garbage")
+    kit.blobs.partial("wanted").write_bytes(b"12345")
+    kit.blobs.partial("stale").write_bytes(b"123")
+    service = space(kit, "wanted")
+    assert service.usage().reclaimable == Freed(10, 2)
+    assert service.clean_up() == Freed(10, 2)
+    assert service.usage().reclaimable == Freed(0, 0)
+    assert kit.blobs.partial("wanted").exists()
+    assert kit.names() == ["lab/a:1", "lab/b:1"]
+
+
+def test_a_store_that_is_away_does_not_keep_the_others_from_being_told(kit: Kit) -> None:
+    service = space(kit, stores={ImageType.LXC: Away(), ImageType.DOCKER: kit.store})
+    assert [each.reference for each in service.usage().images] == ["lab/a:1", "lab/b:1"]

@@ -1,0 +1,80 @@
+"""The shape of the house: small files that say what they are, imports that run one way."""
+
+from __future__ import annotations
+
+import ast
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import imagedepot
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "src" / "imagedepot"
+LONGEST = 400
+SOURCES = {".py", ".ts", ".tsx", ".css"}
+NOT_OURS = {"node_modules", "static", "dist", "__pycache__"}
+
+
+def sources() -> Iterator[Path]:
+    for top in ("src", "tests", "bench", "tools", "web/src", "web/tests"):
+        for folder, folders, files in os.walk(ROOT / top):
+            folders[:] = [name for name in folders if name not in NOT_OURS]
+            yield from (Path(folder, name) for name in files if Path(name).suffix in SOURCES)
+
+
+def lines(path: Path) -> int:
+    return len(path.read_text().splitlines())
+
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def test_no_file_grows_into_a_second_project() -> None:
+    assert {str(path.relative_to(ROOT)): lines(path) for path in sources() if lines(path) > LONGEST} == {}
+
+
+def test_modules_are_small() -> None:
+    assert statistics.median(lines(path) for path in MODULES if path.name != "__init__.py") <= 120
+
+
+def test_every_module_has_a_name_that_says_something() -> None:
+    empty = {"utils", "util", "helpers", "helper", "misc", "stuff"}
+    assert [path for path in sources() if path.stem.lower() in empty] == []
+
+
+def test_every_module_says_what_it_is() -> None:
+    def says(path: Path) -> str | None:
+        return ast.get_docstring(ast.parse(path.read_text()))
+
+    silent = [path for path in MODULES if not says(path)]
+    assert [str(path.relative_to(ROOT)) for path in silent] == []
+
+
+def test_what_is_public_is_there_and_documented() -> None:
+    docs = "\n".join(path.read_text() for path in [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"])
+    for name in imagedepot.__all__:
+        assert hasattr(imagedepot, name)
+        told = name.startswith("__") or f"`{name}`" in docs or f"imagedepot.{name}" in docs
+        assert told, f"{name} is public, and no page tells of it"
+        )
+
+
+def test_imports_run_one_way() -> None:
+    program = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+@pytest.mark.parametrize("command", ["imagedepot.wiring.cold", "imagedepot.cli.pull"])
+def test_a_command_starts_without_database_or_web_framework(command: str) -> None:
+    """They cost a quarter of a second each (`spec/performance.md`)."""
+    code = f"import sys, {command}; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert loaded & {"sqlalchemy", "fastapi", "starlette", "pydantic", "docker", "argon2", "uvicorn"} == set()
