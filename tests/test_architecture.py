@@ -62,7 +62,6 @@ def test_what_is_public_is_there_and_documented() -> None:
         assert hasattr(imagedepot, name)
         told = name.startswith("__") or f"`{name}`" in docs or f"imagedepot.{name}" in docs
         assert told, f"{name} is public, and no page tells of it"
-        )
 
 
 def test_imports_run_one_way() -> None:
