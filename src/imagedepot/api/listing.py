@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from imagedepot.api.answers import raw
+from imagedepot.api.found import FoundRows
 from imagedepot.api.parts import Parts
 from imagedepot.api.query import ListQuery
 from imagedepot.api.ready import LocalRows
-from imagedepot.api.rows.found import Here, found_row
+from imagedepot.api.rows.found import Here
 from imagedepot.depots.listed import Listed
 from imagedepot.errors import StoreUnavailable
 from imagedepot.model.image import DepotName, Found, ImageType, InstalledImage
@@ -25,6 +26,7 @@ class Lists:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._local = LocalRows(parts.images.local, lambda: parts.downloads.under_way, parts.icons.url)
+        self._remote = FoundRows(parts.icons.url)
 
     async def list(self, request: Request) -> Response:
         query = ListQuery.parse(request.query_params)
@@ -51,7 +53,7 @@ class Lists:
         if total is None:
             total = len(rows)
             rows = rows[query.page.rows] if query.page else rows
-        encoded = b",".join(orjson.dumps(found_row(row, here, self._parts.icons.url)) for row in rows)
+        encoded = self._remote.encoded(query.depot, rows, here)
         return raw(_enveloped(query, encoded, total), headers={"Warning": STALE} if listing.stale else {})
 
     def _found(self, query: ListQuery) -> tuple[Listing, Sequence[Found], int | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from imagedepot.api.rows.local import IconUrl, UnderWay
@@ -39,7 +40,7 @@ class Here:
             own = self.architectures.get(row.name)
             installed = own is not None and (not own or not row.architecture or own == row.architecture)
             return installed, (ImageType.LXC, row.name, "") in self.under_way
-        name, tag = _repository(row)
+        name, tag = _repository(row.name, row.tag)
         if not tag and row.depot is not DepotName.APPCENTER:
             return name in self.repositories, name in self.downloading
         tag = tag or "latest"
@@ -103,12 +104,11 @@ _FIELDS: dict[DepotName, Callable[[Found], dict[str, Any]]] = {
 }
 
 
-def _repository(row: Found) -> tuple[str, str]:
+@lru_cache(maxsize=20_000)
+def _repository(name: str, tag: str) -> tuple[str, str]:
     """A row's repository in its familiar form, and its tag ("" where it names none)."""
     try:
-        reference = Reference.parse(row.name)
+        reference = Reference.parse(name)
     except InvalidReference:
-        return row.name, row.tag
-    return reference.familiar_name, row.tag or (
-        row.name.rpartition(":")[2] if ":" in row.name.rpartition("/")[2] else ""
-    )
+        return name, tag
+    return reference.familiar_name, tag or (name.rpartition(":")[2] if ":" in name.rpartition("/")[2] else "")
