@@ -132,15 +132,14 @@ class RegistryClient:
             except (Cancelled, NetworkLost):
                 raise
             except (Unavailable, TimedOut, UpstreamError) as error:
-                if failure is not None or endpoint is candidates[-1]:
+                heard = self._endpoints.candidates(reference.registry) == (endpoint,)
+                if failure is not None or heard or endpoint is candidates[-1]:
                     raise
                 failure = error
                 continue
             if _wants_tls(answer) and endpoint is not candidates[-1]:
                 answer.close()
                 continue
-            if len(candidates) > 1:
-                self._endpoints.settle(endpoint)
             return answer, wanted
         raise failure or Unavailable(f"{reference.registry} cannot be reached")
 
@@ -159,6 +158,8 @@ class RegistryClient:
         for attempt in (1, 2):
             sent = {**headers, "Authorization": proof.header} if proof else headers
             answer = self.transport.request(method, url, sent, cancellation=cancellation)
+            if not _wants_tls(answer):
+                self._endpoints.settle(endpoint)
             if endpoint.is_hub:
                 self.limits.note(answer)
             if answer.status != 401 or answer.redirected or attempt == 2:
