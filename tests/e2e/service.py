@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -16,14 +17,19 @@ from typing import Any, Self
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from tests.ground.processes import connects
+
 PROGRAM = Path(sys.executable).with_name("imagedepot")
 _START_SECONDS = 30
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below those that the kernel hands to connections, which could take it before the service does."""
+    while True:
+        port = random.randrange(10_000, 30_000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
 
 
 class Service:
@@ -60,12 +66,10 @@ class Service:
         limit = time.monotonic() + _START_SECONDS
         while time.monotonic() < limit:
             assert self._process.poll() is None, self.log.read_text()[-3000:]
-            try:
-                self.get("/image/downloadstatus")
-            except OSError:
-                time.sleep(0.05)
-            else:
+            # Its own socket, so that nobody else's service is taken for this one.
+            if connects(self.data / "control.sock"):
                 return self
+            time.sleep(0.05)
         raise AssertionError(f"the service did not answer: {self.log.read_text()[-3000:]}")
 
     def kill(self) -> None:
@@ -80,10 +84,32 @@ class Service:
         self._process.send_signal(signal.SIGTERM)
         return self._process.wait(seconds)
 
+    def wait(self, seconds: float = 20) -> int:
+        """Until it ends by itself or by a signal; the exit code."""
+        assert self._process is not None
+        return self._process.wait(seconds)
+
+    def spawn(self, *arguments: str) -> subprocess.Popen[str]:
+        """A command of the command line at work; its streams are pipes."""
+        return subprocess.Popen(
+            [PROGRAM, *arguments],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
     def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """The command line on the same data folder."""
         return subprocess.run(
-            [PROGRAM, *arguments], env=self.environment, check=check, capture_output=True, text=True, timeout=300
+            [PROGRAM, *arguments],
+            env=self.environment,
+            check=check,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
         )
 
     def call(self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Any:

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.ground.images import push_image, push_index, random_layer
 
 from tests.e2e.service import Service
 from tests.fakes.registry import FaultyRegistry
 from tests.fakes.rules import BLOBS, MANIFESTS
+from tests.ground.images import push_image, push_index, random_layer
 
 
 @pytest.fixture

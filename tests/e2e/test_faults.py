@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.ground.images import push_image, random_layer
 
 from tests.e2e.service import Service
 from tests.fakes.delivery import (
@@ -22,6 +21,7 @@ from tests.fakes.delivery import (
 from tests.fakes.registry import FaultyRegistry
 from tests.fakes.rules import BLOBS, MANIFESTS, Fault
 from tests.fakes.statuses import too_many_requests
+from tests.ground.images import push_image, random_layer
 
 SIZE = 400_000
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.ground.images import push_image, random_layer
 
 from tests.e2e.service import Service
 from tests.fakes.registry import FaultyRegistry
+from tests.ground.images import push_image, random_layer
 
 
 @pytest.fixture

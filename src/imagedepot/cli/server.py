@@ -52,13 +52,13 @@ def serve(settings: Settings) -> None:
                 raise
         services = stack.enter_context(open_services(settings))
         _add_first_user(services.access, password)
-        control = stack.enter_context(control_socket(settings.data_dir))
         outer = uvicorn.Config(app.build(services), **_COMMON, **_behind_proxy(settings))
         inner = uvicorn.Config(app.build(services, control=True), **_COMMON, proxy_headers=False)
         outer.load()
         outer.ssl = secure
         addresses = shown(settings.listen, sockets, secure is not None)
         _log.info("Image Depot %s listens on %s; its data is in %s", __version__, addresses, settings.data_dir)
+        control = stack.enter_context(control_socket(settings.data_dir))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_run({Server(outer): sockets, Server(inner): [control]}, services))
     _log.info("stopped")

@@ -89,12 +89,17 @@ class Connection:
             finally:
                 connection.close()
         except (OSError, HTTPException) as error:
-            raise Unavailable(f"The service of {self._folder} does not answer any more") from error
+            raise self._gone() from error
+        if answer is None:  # what a service says to requests that it cuts off at its end
+            raise self._gone()
         if response.status >= 400:
             raise _error(response.status, answer)
         for code, text in _WARNING.findall(response.headers.get("Warning", "")):
             self._warned(code, text)
         return answer
+
+    def _gone(self) -> Unavailable:
+        return Unavailable(f"The service of {self._folder} does not answer any more")
 
 
 @contextmanager
@@ -108,10 +113,13 @@ def _short(folder: Path) -> Iterator[str]:
 
 
 def _answer(response: HTTPResponse) -> Any:
+    """None for a failure that is not ours: each of ours is JSON."""
     content = response.read()
     try:
         return json.loads(content)
     except ValueError as error:
+        if response.status >= 500:
+            return None
         raise InvalidAnswer(f"The service answered {response.status} with something that is not JSON") from error
 
 

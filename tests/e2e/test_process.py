@@ -1,0 +1,165 @@
+"""The service as a process: how it starts, refuses to start, and ends."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.e2e.service import Service
+from tests.fakes.delivery import hold
+from tests.fakes.message import Gate
+from tests.fakes.registry import FaultyRegistry
+from tests.fakes.rules import BLOBS
+from tests.ground.images import push_image, random_layer
+from tests.ground.needs import require
+
+FAR = "127.0.0.1:9"  # nobody listens there
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    with Service(tmp_path / "data", registry_url=f"http://{FAR}") as running:
+        yield running
+
+
+def test_a_second_service_on_the_folder_is_told_so_and_ends(service: Service) -> None:
+    for port in (service.port, service.port + 1):
+        second = service.command("serve", "--listen", f"127.0.0.1:{port}", check=False)
+        assert second.returncode == 4
+        assert second.stderr.count("\n") == 1
+        assert f"The data folder {service.data} is in use by another Image Depot (process {service.pid})" in second.stderr
+    assert service.get("/image/downloadstatus") == []
+    assert json.loads(service.command("list", "--json").stdout)["results"] == []
+
+
+def test_a_port_in_use_is_one_sentence(service: Service, tmp_path: Path) -> None:
+    other = Service(tmp_path / "other", listen=f"127.0.0.1:{service.port}")
+    done = other.command("serve", check=False)
+    assert done.returncode == 4
+    assert done.stderr == (
+        f"imagedepot: Cannot listen on 127.0.0.1:{service.port}: another program uses this port "
+        "(IMAGEDEPOT_LISTEN or --listen names another)\n"
+    )
+
+
+def test_sigterm_ends_it_at_once_with_an_open_event_stream_and_a_download(
+    tmp_path: Path, faulty_registry: FaultyRegistry
+) -> None:
+    push_image(faulty_registry.upstream.url, "lab/held", "1", [random_layer(300_000)])
+    gate = Gate()
+    faulty_registry.inject(hold(gate, at=100_000), BLOBS)
+    with Service(tmp_path / "data", registry_url=faulty_registry.url) as service:
+        service.post("/image/dockerhub/docker/lab/held/1/download")
+        with urlopen(f"{service.url}/api/v1/downloads/events", timeout=20) as stream:
+            assert stream.readline() == b"event: snapshot\n"
+            gate.wait_reached()
+            began = time.monotonic()
+            assert service.stop(10) == 0
+            took = time.monotonic() - began
+            stream.read()  # its end came, and not by a reset
+        assert took < 2.5, took  # two seconds, and what a busy machine takes for the rest
+        assert not (service.data / "control.sock").exists()
+        assert "Traceback" not in service.log.read_text()
+        gate.open()
+        service.start()
+        assert service.ended()["status"] == "done"
+
+
+def test_requests_that_hang_in_an_upstream_do_not_hold_its_end(
+    tmp_path: Path, faulty_registry: FaultyRegistry
+) -> None:
+    gate = Gate()
+    faulty_registry.inject(hold(gate), "/v2/*/tags/list")
+    with Service(tmp_path / "data", registry_url=faulty_registry.url) as service:
+        asking = service.spawn("tags", "lab/hung")
+        gate.wait_reached()
+        began = time.monotonic()
+        assert service.stop(10) == 0
+        assert time.monotonic() - began < 2.5
+        _, said = asking.communicate(timeout=20)
+        assert asking.returncode == 7
+        assert said == f"imagedepot: The service of {service.data} does not answer any more\n"
+        gate.open()
+
+
+def test_it_listens_beyond_loopback_only_for_users(tmp_path: Path) -> None:
+    service = Service(tmp_path / "data")
+    service.environment["IMAGEDEPOT_LISTEN"] = f"0.0.0.0:{service.port}"
+    refused = service.command("serve", check=False)
+    assert refused.returncode == 2
+    assert "imagedepot user add NAME" in refused.stderr
+    assert "IMAGEDEPOT_ADMIN_PASSWORD_FILE" in refused.stderr
+    password = tmp_path / "password"
+    password.write_text("correct horse\n")
+    service.command("user", "add", "ada", "--password-file", str(password))
+    with service:
+        assert service.call("GET", "/image/?from=local")[0] == 401
+        assert json.loads(service.command("user", "list", "--json").stdout)[0]["username"] == "ada"
+
+
+def test_a_headless_box_gets_its_administrator_from_a_file(tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("short\n")
+    service = Service(tmp_path / "data", admin_password_file=str(password))
+    refused = service.command("serve", check=False)
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines()[-1].startswith("imagedepot: IMAGEDEPOT_ADMIN_PASSWORD_FILE: ")
+    password.write_text("correct horse\n")
+    with service:
+        status, answer = service.call("POST", "/login", {"username": "admin", "password": "wrong"})
+        assert (status, answer["error"]["message"]) == (401, "Wrong username or password")
+        status, answer = service.call("POST", "/login", {"username": "nobody", "password": "wrong"})
+        assert (status, answer["error"]["message"]) == (401, "Wrong username or password")
+        status, answer = service.call("POST", "/login", {"username": "admin", "password": "correct horse"})
+        assert (status, answer["username"], answer["isAdmin"]) == (200, "admin", True)
+        assert "wrong" not in service.log.read_text()
+        password.unlink()  # needed at the first start alone
+        assert service.stop() == 0
+        service.start()
+        assert service.call("GET", "/image/?from=local")[0] == 401
+
+
+def test_the_control_socket_is_its_owners_alone_and_a_stale_one_is_replaced(service: Service) -> None:
+    control = service.data / "control.sock"
+    assert control.stat().st_mode & 0o777 == 0o600
+    service.kill()
+    assert control.exists()
+    assert json.loads(service.command("list", "--json").stdout)["results"] == []  # without a service, by itself
+    service.start()
+    assert json.loads(service.command("user", "list", "--json").stdout) == []
+
+
+def test_it_serves_https(tmp_path: Path) -> None:
+    require("openssl")
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+        + ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+        + ["-keyout", str(key), "-out", str(certificate)],
+        check=True,
+        capture_output=True,
+    )
+    with Service(tmp_path / "data", tls_cert=str(certificate), tls_key=str(key)) as service:
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        url = f"https://127.0.0.1:{service.port}/api/v1/image/downloadstatus"
+        with urlopen(Request(url), timeout=20, context=trusting) as response:
+            assert json.load(response) == []
+        assert json.loads(service.command("downloads", "--json").stdout) == []
+        assert "https://127.0.0.1" in service.log.read_text()
+    broken = Service(tmp_path / "other", tls_cert=str(key), tls_key=str(key)).command("serve", check=False)
+    assert broken.returncode == 2
+    assert broken.stderr.startswith("imagedepot: IMAGEDEPOT_TLS_CERT: ")
+
+
+def test_it_says_at_start_where_it_listens_and_which_stores_are_in_use(service: Service) -> None:
+    log = service.log.read_text()
+    assert f"listens on http://127.0.0.1:{service.port}; its data is in {service.data}" in log
+    assert "docker" in log
+    assert "lxc" in log
