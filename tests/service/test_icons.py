@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from imagedepot.errors import NotFound
 from imagedepot.remote.address import OWNER
 from imagedepot.service.icons import Icon, Icons
-from tests.fakes import statuses
+from tests.fakes import delivery, statuses
+from tests.fakes.message import Gate
 from tests.fakes.web import WebServer
 from tests.remote.clients import Clock, transport
 
@@ -26,12 +28,10 @@ class Here:
 
     def again(self) -> Icons:
         """As after a restart."""
-        return Icons(transport(), self.folder, self.now)
+        return Icons(transport(silence_seconds=20.0), self.folder, self.now)
 
     def now(self) -> float:
         """Files are written at the real time, so tests move away from that."""
-        import time
-
         return time.time() + self.clock.seconds - 1_800_000_000.0
 
     def named(self, path: str, content: bytes) -> str:
@@ -118,16 +118,19 @@ def test_an_old_icon_is_renewed_and_stays_when_it_cannot_be(here: Here) -> None:
 
 
 def test_many_who_look_at_once_fetch_it_once(here: Here) -> None:
-    gate = here.web
+    gate = Gate()
+    here.web.inject(delivery.stalled(gate))
     key = here.named("/a.png", PNG)
     found: list[bytes] = []
     looking = [threading.Thread(target=lambda: found.append(here.icons.get(key).content)) for _ in range(8)]
     for thread in looking:
         thread.start()
+    gate.wait_reached()
+    gate.open()
     for thread in looking:
         thread.join(10)
     assert found == [PNG] * 8
-    assert len(gate.requests) == 1
+    assert len(here.web.requests) == 1
 
 
 def test_addresses_that_are_none_are_not_learnt(here: Here) -> None:

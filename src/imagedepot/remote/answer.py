@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import time
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from urllib3.response import HTTPResponse
 
-from imagedepot.errors import InvalidAnswer, UpstreamError
+from imagedepot.errors import InvalidAnswer, TimedOut, UpstreamError
 from imagedepot.remote.address import Address, Namer, Zone
 from imagedepot.remote.connection import Call
 from imagedepot.remote.stream import BodyStream
 
 _PIECE = 1 << 16
 _WORTH_READING = 1 << 16
+_LONGEST_SECONDS = 300.0
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -55,8 +57,12 @@ class Answer:
     def headers(self, name: str) -> list[str]:
         return list(self._headers.getlist(name))
 
-    def read(self, limit: int) -> bytes:
-        """The whole body, of at most `limit` bytes. Raises `UpstreamError` when it is longer, `ConnectionBroken`."""
+    def read(self, limit: int, within: float = _LONGEST_SECONDS) -> bytes:
+        """The whole body, of at most `limit` bytes, `within` seconds however it trickles.
+
+        Raises `UpstreamError` when it is longer, `TimedOut`, `ConnectionBroken`.
+        """
+        deadline = time.monotonic() + within
         with self:
             pieces: list[bytes] = []
             size = 0
@@ -65,6 +71,8 @@ class Answer:
                 size += count
                 if size > limit:
                     raise UpstreamError(f"{self.where} sent more than the {limit:,} bytes that such an answer may have")
+                if time.monotonic() > deadline:
+                    raise TimedOut(f"{self.where} takes longer than {within:,.0f} seconds for one answer")
                 pieces.append(bytes(buffer[:count]))
             return b"".join(pieces)
 

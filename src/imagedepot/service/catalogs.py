@@ -102,7 +102,7 @@ class CatalogService:
         self._shelf.now()
         self._shelf.tidy()
         while not self._closing:
-            self._shelf.refresh(due=True)
+            self._shelf.ask_due()
             self._wake.wait(self._look)
             self._wake.clear()
 

@@ -27,6 +27,7 @@ from imagedepot.remote.transport import Transport
 
 ADDRESS = "/api/v1/icons/"
 _LARGEST = 1 << 20
+_LONGEST_SECONDS = 20.0
 _MOST_NAMED = 20_000
 _LONGEST_URL = 2048
 _ROOM = 128 << 20
@@ -136,7 +137,7 @@ class Icons:
         with self._transport.request("GET", allowed(url, self._transport, namer), namer=namer) as answer:
             if answer.status != 200:
                 raise NotFound(f"{answer.where} answered {answer.status}")
-            content = answer.read(_LARGEST)
+            content = answer.read(_LARGEST, _LONGEST_SECONDS)
         kind = media_type(content)
         if kind is None:
             raise NotFound("it is no picture")

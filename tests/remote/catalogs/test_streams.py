@@ -74,7 +74,7 @@ def test_metadata_and_root_are_pinned_with_their_fingerprint(images: ImageServer
     ],
 )
 def test_what_lxc_can_use_best_is_taken(images: ImageServer, offered: dict[str, bytes], taken: list[str]) -> None:
-    images.publish(**offered)
+    images.publish("debian/bookworm", "amd64", "20261123", "", **offered)
     assert [file.url.rpartition("/")[2] for file in files(only(images))] == taken
 
 

@@ -1,6 +1,6 @@
 """All catalogs side by side: each begins, is refreshed and fails on its own.
 
-A catalog whose time has come is asked when somebody wants its rows, or by whoever calls `refresh` regularly. Nobody
+A catalog whose time has come is asked when somebody wants its rows, or by whoever calls `ask_due` regularly. Nobody
 waits longer for it than `patience` seconds after it was asked. What all have is one immutable value, replaced as a
 whole.
 """
@@ -25,6 +25,7 @@ from imagedepot.remote.catalogs.source import BUILTIN, BuiltIn, Clock, LocalFile
 from imagedepot.remote.transport import Transport
 
 IMAGE_SERVER = "https://images.linuxcontainers.org"
+_LONGEST_REFRESH = 60.0
 _FIRST_TIME = 3  # as much patience with a catalog of which there is nothing yet
 _log = logging.getLogger(__name__)
 
@@ -127,11 +128,17 @@ class Shelf:
         """Whether some rows are older than they should be."""
         return any(each.state.fetched and (each.state.error or each.is_due()) for each in self._sources)
 
-    def refresh(self, due: bool = False) -> None:
-        """Ask all (those whose time has come) at the same time; returns when the last has answered or failed."""
-        flights = [self._ask(each) for each in self._sources if not due or each.is_due()]
-        for flight in flights:
-            flight.done.wait()
+    def refresh(self) -> None:
+        """Ask all at the same time; returns when the last has answered or failed, or takes too long."""
+        deadline = time.monotonic() + _LONGEST_REFRESH
+        for flight in [self._ask(each) for each in self._sources]:
+            flight.done.wait(max(0.0, deadline - time.monotonic()))
+
+    def ask_due(self) -> None:
+        """Ask those whose time has come; waits for none."""
+        for source in self._sources:
+            if source.is_due():
+                self._ask(source)
 
     def listed(self, name: str) -> Sequence[Known]:
         """What the catalogs say of an LXC image, by name or alias; one for each architecture.
