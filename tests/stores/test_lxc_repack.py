@@ -17,7 +17,7 @@ from imagedepot.errors import InvalidAnswer, StorageFailure
 from imagedepot.model.lxc import LxcFiles
 from imagedepot.stores.lxc.facts import ImageFacts
 from imagedepot.stores.lxc.packer import packing
-from imagedepot.stores.lxc.repack import repack
+from imagedepot.stores.lxc.repack import link, repack
 from tests.ground.needs import require
 from tests.stores.lxc_images import METADATA, Archive, xz
 from tests.stores.lxc_shapes import shapes
@@ -67,6 +67,21 @@ def test_lxc_create_makes_a_container_of_it(tmp_path: Path, shape: str) -> None:
     assert "lxc.arch = x86_64" in config
     assert "evil" not in config
     assert "lxc.mount.entry" not in config
+
+
+@pytest.mark.parametrize("beside", ["config", "metadata.yaml"])
+def test_a_packed_rootfs_beside_loose_metadata_is_an_image_too(tmp_path: Path, beside: str) -> None:
+    archive = Archive().file(f"lab/{beside}", b"lxc.tty.max = 4\n" if beside == "config" else METADATA)
+    root = xz(Archive().root().plain())
+    files = made_of(tmp_path, archive.file("lab/rootfs.tar.xz", root).tar())
+    assert files.rootfs.read_bytes() == root
+    assert (b"lxc.tty.max = 4" in content_of(files.metadata)["config"]) == (beside == "config")
+
+
+def test_files_are_copied_where_there_are_no_links(tmp_path: Path) -> None:
+    source = Path("/proc/version")  # another file system: no link can lead there
+    link(source, tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == source.read_bytes()
 
 
 def test_a_rootfs_that_fits_is_linked_not_copied(tmp_path: Path) -> None:

@@ -23,14 +23,15 @@ class Shape(StrEnum):
     SPLIT = "split"  # metadata and rootfs as two files
     UNIFIED = "unified"  # (a) metadata.yaml and rootfs/
     CONTAINER = "container"  # (b) config and rootfs/
-    NESTED = "nested"  # (c) meta.tar.* and rootfs.tar.*
+    NESTED = "nested"  # (c) meta.tar.*, or the files that would be in it, and rootfs.tar.*
     BARE = "bare"  # (d) the root itself
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """`base`: the folder in the archive that holds all of it, "" mostly; `found`: small files by their names; `extra`:
-    of split metadata, that there is more than these; `inner`: of a nested one, the paths of its two archives."""
+    of split metadata, that there is more than these; `inner`: of a nested one, the paths of its archives, the
+    root's last."""
 
     shape: Shape
     base: str = ""
@@ -114,8 +115,8 @@ def _recognised(base: str, kinds: Mapping[str, str], found: Mapping[str, bytes])
     files = [path for path, kind in kinds.items() if kind == "file" and path.rpartition("/")[0] == base]
     metas = [path for path in files if _META.fullmatch(_last(path))]
     roots = [path for path in files if _ROOT.fullmatch(_last(path))]
-    if metas and roots:
-        return Look(Shape.NESTED, base, beside, (metas[0], roots[0]))
+    if roots and (metas or beside):
+        return Look(Shape.NESTED, base, beside, (*metas[:1], roots[0]))
     return Look(Shape.BARE, base) if is_root("") else None
 
 

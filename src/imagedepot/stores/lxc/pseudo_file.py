@@ -3,7 +3,7 @@
     etc/hostname R 1795548538 644 1000 1001 3 1982257       modified, mode, owner, group, size, offset
     bin/sh S 1795548538 777 0 0 busybox
 
-It has no extended attributes before squashfs-tools 4.6, and none are read here: file capabilities are lost.
+Extended attributes, which it has from squashfs-tools 4.6 on, are not read: file capabilities are lost.
 """
 
 from __future__ import annotations

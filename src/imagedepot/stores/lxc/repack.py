@@ -16,7 +16,7 @@ from imagedepot.stores.lxc.config import is_complete, lxc_metadata
 from imagedepot.stores.lxc.facts import ImageFacts
 from imagedepot.stores.lxc.packer import packing, xz
 from imagedepot.stores.lxc.root import Root, lay_out
-from imagedepot.stores.lxc.unpacked import Packing, Tick, packing_of
+from imagedepot.stores.lxc.unpacked import CHUNK, Packing, Tick, packing_of
 
 
 def repack(
@@ -52,4 +52,7 @@ def link(source: Path, target: Path) -> None:
     try:
         os.link(source, target)
     except OSError:
-        shutil.copyfile(source, target)
+        with source.open("rb") as original, target.open("xb") as copy:
+            shutil.copyfileobj(original, copy, CHUNK)
+            copy.flush()
+            os.fsync(copy.fileno())

@@ -40,10 +40,11 @@ def lay_out(files: Sequence[Path], name: str, scratch: Path, space: DiskSpace, t
     if look.shape is not Shape.NESTED:
         return Laid(look, files[0], look.root)
     space.check(files[0].stat().st_size, name)
-    inner = [scratch / "inner-metadata", scratch / "inner-rootfs"]
+    inner = [scratch / f"inner-{number}" for number in range(len(look.inner))]
     _take_out(files[0], dict(zip(look.inner, inner, strict=True)), name, tick)
-    within = look_into(inner, name, tick)
-    return Laid(replace(within, shape=Shape.NESTED), inner[1], metadata=inner[0])
+    if len(inner) == 1:
+        return Laid(look, inner[0])
+    return Laid(replace(look_into(inner, name, tick), shape=Shape.NESTED), inner[1], metadata=inner[0])
 
 
 class Root:
