@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable
 from urllib.parse import urljoin
 
@@ -16,6 +17,7 @@ from imagedepot.remote.registry import RegistryClient
 _PAGE = 1000  # Amazon's registry refuses more
 _MOST_PAGES = 1000
 _MOST_TAGS = 200_000
+_LONGEST_SECONDS = 60.0  # somebody waits for the list
 _LARGEST = 32 << 20
 _NEXT = re.compile(r'<([^<>]*)>\s*;[^,]*\brel\s*=\s*"?next\b', re.IGNORECASE)
 # A referrer stored as a tag: a signature, an attestation, a bill of materials, an index of such.
@@ -31,7 +33,7 @@ def list_tags(client: RegistryClient, reference: Reference, cancellation: Cancel
     what = reference.familiar_name
     path = f"/{reference.repository}/tags/list?n={_PAGE}"
     answer, wanted = client.ask(reference, "GET", path, what, {"Accept": "application/json"}, cancellation)
-    home = Address.of(answer.url)
+    home, began = Address.of(answer.url), time.monotonic()
     found: set[str] = set()
     seen: set[str] = set()
     while True:
@@ -44,7 +46,8 @@ def list_tags(client: RegistryClient, reference: Reference, cancellation: Cancel
             return ordered(found)
         if Address.of(link) != home:
             raise AddressNotAllowed(f"{wanted.endpoint.title} continues its tags of {what} at {Address.of(link)}")
-        if len(seen) >= _MOST_PAGES or len(found) == before:
+        endless = len(seen) >= _MOST_PAGES or time.monotonic() - began > _LONGEST_SECONDS
+        if endless or len(found) == before:
             return ordered(found)
         seen.add(link)
         answer, wanted = client.ask_at(wanted.endpoint, reference.repository, "GET", link, what, {}, cancellation)
