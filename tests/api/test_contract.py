@@ -10,10 +10,14 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.api.conftest import PASSWORD
+from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import Answered, Face
+from tests.fakes.hub import FakeHub
+from tests.fakes.hub_data import community
+from tests.fakes.web import WebServer
 from tests.ground.images import push_image, random_layer
 from tests.ground.registry import DockerRegistry
+from tests.stores.lxc_shapes import shapes
 
 RECORDED = Path(__file__).parent / "recorded"
 
@@ -25,17 +29,25 @@ def recorded(name: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def face(tmp_path_factory: pytest.TempPathFactory, docker_registry: DockerRegistry) -> Iterator[Face]:
-    """With two of the recorded images, and a registry that has the tags of the recorded repository."""
+    """With some of the recorded images, of both types, and a registry that has the tags of the recorded repository."""
     url = docker_registry.url
     push_image(url, "lgsd/diamond", "latest", [random_layer(20_000)])
     for number, tag in enumerate(("14.04", "latest")):
         push_image(url, "library/ubuntu", tag, [random_layer(9_000 + number)], config={"Cmd": ["/bin/bash"]})
     for tag in recorded("image-tags-1")["response"]["tags"]:
         push_image(url, "library/redis", tag, [random_layer(500)])
-    with Face(tmp_path_factory.mktemp("contract"), registry_url=url, hub_url="http://127.0.0.1:9") as running:
-        running.download("dockerhub/docker/ubuntu/14.04")
-        running.download("dockerhub/docker/ubuntu/latest")
-        yield running
+    with WebServer() as web:
+        row = {"displayName": "Ubuntu", "name": "ubuntu-trusty", "version": "14.04", "arch": "amd64", "type": "lxc"}
+        location = web.put("/trusty.tar.gz", shapes()["unified"][0])
+        row |= {"repository": "qnap", "location": location, "description": "Ubuntu 14.04", "icon": f"{web.url}/u.png"}
+        catalog = web.put("/list.json", json.dumps([row]).encode())
+        with Face(
+            tmp_path_factory.mktemp("contract"), registry_url=url, hub_url=web.url, catalogs=catalog, platform="amd64"
+        ) as running:
+            running.download("dockerhub/docker/ubuntu/14.04")
+            running.download("dockerhub/docker/ubuntu/latest")
+            assert running.download("appcenter/lxc/ubuntu-trusty/14.04")["error"] is None
+            yield running
 
 
 def ask(face: Face, told: dict[str, Any]) -> Answered:
@@ -84,11 +96,52 @@ def test_the_local_list_has_the_recorded_shape_and_order(face: Face) -> None:
         same_kind(their_rows[row["name"]], row)
     names = [row["name"] for row in ours["results"]]
     assert names == [row["name"] for row in theirs["results"] if row["name"] in names]
-    assert {"lgsd/diamond", "ubuntu"} == set(names)
+    assert names == ["ubuntu-trusty", "lgsd/diamond", "ubuntu"]
+    assert ours["results"][0]["description"] == their_rows["ubuntu-trusty"]["description"]
     ubuntu = ours["results"][-1]
     assert (ubuntu["tags"], ubuntu["is_latest"]) == (["14.04", "latest"], ["latest"])
     assert len(ubuntu["size"]) == 2
     assert (ubuntu["installed"], ubuntu["downloading"], ubuntu["from"]) == (True, False, "local")
+
+
+def test_the_app_center_answers_the_recorded_rows(tmp_path: Path) -> None:
+    """The catalog is of the same time as the recording; one of its rows has got a newer version since."""
+    told = recorded("image-list-2")
+    xml = Path(__file__).parents[1] / "remote/catalogs/data/container-station-qpkgcenter.xml"
+    with Face(tmp_path / "data", **NOBODY, catalogs=str(xml)) as face:
+        ours = ask(face, told).json
+    assert {key: ours[key] for key in ("filter_text", "from", "type")} == {
+        key: told["response"][key] for key in ("filter_text", "from", "type")
+    }
+    assert [row["name"] for row in ours["results"]] == sorted(row["name"] for row in ours["results"])
+    rows = {(row["name"], row["arch"]): row for row in ours["results"]}
+    compared = 0
+    for theirs in told["response"]["results"]:
+        row = rows.get((theirs["name"], theirs["arch"]))
+        if row is not None:
+            compared += 1
+            moved = row["icon"].replace("/QPKG/container/", "/QPKG/")  # their icons moved into a folder
+            assert {**{key: row[key] for key in theirs}, "icon": moved} == theirs
+    assert compared == len(told["response"]["results"]) - 1
+
+
+def test_a_search_answers_the_recorded_rows(tmp_path: Path, fake_hub: FakeHub) -> None:
+    told = recorded("image-list-4")
+    theirs = told["response"]
+    for row in theirs["results"]:
+        badge = "verified_publisher" if row["is_trusted"] else "none"
+        fake_hub.add(community(row["name"], row["description"], stars=row["star_count"], badge=badge))
+    with Face(tmp_path / "data", registry_url=fake_hub.url, hub_url=fake_hub.url) as face:
+        ours = ask(face, told).json
+    assert {key: ours[key] for key in theirs if key != "results"} == {
+        key: theirs[key] for key in theirs if key != "results"
+    }
+    rows = {row["name"]: row for row in ours["results"]}
+    assert set(rows) == {row["name"] for row in theirs["results"]}
+    for row in theirs["results"]:
+        same = {key: value for key, value in row.items() if key not in ("location", "description")}
+        assert {key: rows[row["name"]][key] for key in same} == same
+        assert rows[row["name"]]["location"].startswith("https://hub.docker.com/")
 
 
 def test_inspect_has_every_recorded_key_and_type(face: Face) -> None:
