@@ -23,11 +23,12 @@ class DockerRegistry:
         self.port = free_port()
         self.host = f"127.0.0.1:{self.port}"
         self.url = f"{'https' if tls else 'http'}://{self.host}"
+        self.data = folder / "data"
         folder.mkdir(parents=True, exist_ok=True)
         config = folder / "config.yml"
         http = f"  tls: {{certificate: {tls[0]}, key: {tls[1]}}}" if tls else ""
         auth = f"auth: {{htpasswd: {{realm: lab, path: {htpasswd}}}}}" if htpasswd else ""
-        config.write_text(_CONFIG.format(folder=folder / "data", port=self.port, http=http, auth=auth))
+        config.write_text(_CONFIG.format(folder=self.data, port=self.port, http=http, auth=auth))
         self.daemon = Daemon(["docker-registry", "serve", config], folder / "registry.log", lambda: connects(self.port))
 
     def start(self) -> DockerRegistry:
