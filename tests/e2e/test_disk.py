@@ -23,7 +23,9 @@ def on_disk(service: Service, options: str, script: str) -> subprocess.Completed
     require("unshare")
     service.data.mkdir(exist_ok=True)
     private = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
-    mount = f'mount -t tmpfs -o {options} tmpfs "$IMAGEDEPOT_DATA_DIR" || exit 99; imagedepot() {{ "{PROGRAM}" "$@"; }}\n'
+    mount = (
+        f'mount -t tmpfs -o {options} tmpfs "$IMAGEDEPOT_DATA_DIR" || exit 99; imagedepot() {{ "{PROGRAM}" "$@"; }}\n'
+    )
     return subprocess.run(
         [*private, "sh", "-c", mount + script],
         env=service.environment,

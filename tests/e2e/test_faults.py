@@ -1,9 +1,8 @@
-"""What upstreams, disks and people do wrong ends in one clear sentence and an unharmed store (issue 2)."""
+"""What upstreams, disks and people do wrong ends in one clear sentence and an unharmed store."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -22,20 +21,45 @@ from tests.fakes.registry import FaultyRegistry
 from tests.fakes.rules import BLOBS, MANIFESTS, Fault
 from tests.fakes.statuses import too_many_requests
 from tests.ground.images import push_image, random_layer
+from tests.ground.registry import DockerRegistry
 
 SIZE = 400_000
 
 
+@pytest.fixture(scope="module")
+def registry(docker_registry: DockerRegistry) -> Iterator[FaultyRegistry]:
+    push_image(docker_registry.url, "lab/app", "1", [random_layer(SIZE)])
+    with FaultyRegistry(docker_registry.url) as registry:
+        yield registry
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, registry: FaultyRegistry) -> Iterator[Service]:
+    with Service(tmp_path_factory.mktemp("faults") / "data", registry_url=registry.url) as service:
+        yield service
+
+
 @pytest.fixture
-def service(tmp_path: Path, faulty_registry: FaultyRegistry) -> Iterator[Service]:
-    push_image(faulty_registry.upstream.url, "lab/app", "1", [random_layer(SIZE)])
-    with Service(tmp_path / "data", registry_url=faulty_registry.url) as running:
-        yield running
+def faulty_registry(registry: FaultyRegistry) -> Iterator[FaultyRegistry]:
+    yield registry
+    registry.rules.clear()
+
+
+@pytest.fixture
+def service(running: Service, faulty_registry: FaultyRegistry) -> Iterator[Service]:
+    """The same one for all: each fault meets a service that has met the others, and an empty store."""
+    yield running
+    faulty_registry.rules.clear()
+    for row in running.get("/downloads"):
+        running.call("DELETE", f"/downloads/{row['id']}")
+    for name in running.names():
+        running.call("DELETE", f"/image/local/docker/{name}")
+    running.post("/space/cleanup")
 
 
 def unharmed(service: Service) -> None:
     assert service.post("/space/verify", {"repair": False})["problems"] == []
-    assert service.call("POST", "/image/dockerhub/docker/lab/app/latest/download")[0] == 200
+    assert "Traceback" not in service.log.read_text()
 
 
 @pytest.mark.parametrize(
@@ -68,7 +92,7 @@ def test_a_bad_answer_to_a_range_costs_a_new_start_at_worst(
     faulty_registry.inject(drop_after(SIZE // 2), BLOBS, times=1)
     faulty_registry.inject(fault, BLOBS)
     row = service.download("lab/app", "1")
-    assert row["status"] == "done" or row["error"], row
+    assert row["status"] == "done", row
     unharmed(service)
 
 
@@ -90,7 +114,7 @@ def test_a_rate_limit_ends_the_download_at_once_and_says_so(service: Service, fa
     assert "lab/app:1" in row["error"]
 
 
-@pytest.mark.parametrize("name", ["../../etc", "..%2F..%2Fetc", "a//b", "UPPER/case", "%00", "a%0Ab"])
+@pytest.mark.parametrize("name", ["../../etc", "..%2F..%2Fetc", "a//b", "lab/UPPER", "%00", "a%0Ab"])
 def test_a_name_that_is_no_name_is_refused(service: Service, name: str) -> None:
     status, answer = service.call("POST", f"/image/dockerhub/docker/{name}/latest/download")
     assert status in (400, 404), answer
@@ -101,7 +125,7 @@ def test_a_name_that_is_no_name_is_refused(service: Service, name: str) -> None:
 
 def test_a_wrong_image_is_an_error_on_the_command_line_too(service: Service) -> None:
     done = service.command("pull", "lab/absent:1", check=False)
-    assert done.returncode not in (0, 1, 2) or done.returncode == 1
+    assert done.returncode == 1
     assert "lab/absent:1" in done.stderr
     assert "Traceback" not in done.stderr + done.stdout
     assert "Traceback" not in service.log.read_text()

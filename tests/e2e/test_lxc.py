@@ -11,6 +11,7 @@ import pytest
 
 from imagedepot.model.digest import Digest
 from tests.e2e.service import Service
+from tests.ground.engines import Lxd
 from tests.ground.needs import require
 from tests.service.lxc_mirror import Mirror
 from tests.stores.lxc_shapes import shapes
@@ -93,6 +94,22 @@ def test_removing_gives_the_space_back(service: Service) -> None:
     assert "lab-bare" not in service.names()
     assert not any(Path(file).exists() for file in files)
     assert not (service.data / "content/blobs/sha256" / Digest.of(shapes()["bare"][0]).hex).exists()
+
+
+@pytest.mark.parametrize("shape", TARBALLS)
+def test_with_lxd_the_same_download_ends_in_the_daemon(mirror: Mirror, lxd: Lxd, tmp_path: Path, shape: str) -> None:
+    name = f"lab-{shape}"
+    settings = {"catalogs": f"{mirror.url}/list.json", "platform": "linux/amd64", "lxc": lxd.address}
+    with Service(tmp_path / "data", **settings) as service:
+        row = service.download(name, depot="appcenter", kind="lxc")
+        assert (row["status"], row["error"]) == ("done", None)
+        assert f"{name},CONTAINER" in lxd("image", "list", "--format", "csv", "--columns", "lt")
+        assert service.get(f"/image/lxc/{name}/latest/inspect")["verified"] is False
+        done = service.command("lxc-files", name, check=False)
+        assert (done.returncode != 0, "lxc-create needs no files" in done.stderr) == (True, True)
+        assert not list((service.data / "content/blobs/sha256").iterdir())
+        service.command("remove", "--type", "lxc", name)
+        assert name not in lxd("image", "list", "--format", "csv", "--columns", "l")
 
 
 def _create(folder: Path, said: str) -> None:

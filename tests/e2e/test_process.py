@@ -34,7 +34,9 @@ def test_a_second_service_on_the_folder_is_told_so_and_ends(service: Service) ->
         second = service.command("serve", "--listen", f"127.0.0.1:{port}", check=False)
         assert second.returncode == 4
         assert second.stderr.count("\n") == 1
-        assert f"The data folder {service.data} is in use by another Image Depot (process {service.pid})" in second.stderr
+        assert (
+            f"The data folder {service.data} is in use by another Image Depot (process {service.pid})" in second.stderr
+        )
     assert service.get("/image/downloadstatus") == []
     assert json.loads(service.command("list", "--json").stdout)["results"] == []
 
@@ -72,9 +74,7 @@ def test_sigterm_ends_it_at_once_with_an_open_event_stream_and_a_download(
         assert service.ended()["status"] == "done"
 
 
-def test_requests_that_hang_in_an_upstream_do_not_hold_its_end(
-    tmp_path: Path, faulty_registry: FaultyRegistry
-) -> None:
+def test_requests_that_hang_in_an_upstream_do_not_hold_its_end(tmp_path: Path, faulty_registry: FaultyRegistry) -> None:
     gate = Gate()
     faulty_registry.inject(hold(gate), "/v2/*/tags/list")
     with Service(tmp_path / "data", registry_url=faulty_registry.url) as service:
@@ -140,9 +140,11 @@ def test_it_serves_https(tmp_path: Path) -> None:
     require("openssl")
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-        + ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
-        + ["-keyout", str(key), "-out", str(certificate)],
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
+            *("-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-keyout", str(key), "-out", str(certificate)),
+        ],
         check=True,
         capture_output=True,
     )

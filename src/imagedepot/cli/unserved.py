@@ -192,6 +192,7 @@ class UnservedDesk:
         from imagedepot.service.catalogs import CatalogService
 
         shelf = self._cold.upstreams.catalogs
+        shelf.complete()  # nobody has heard them before
         return CatalogService(shelf, lambda text: self._records.put_catalogs(text, shelf.put))
 
     @cached_property
