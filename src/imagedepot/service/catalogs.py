@@ -67,17 +67,15 @@ class CatalogService:
         Raises `InvalidInput`, `Conflict`, or why it cannot be read: then nothing changes.
         """
         address = _checked(address)
+        self._is_new(address)
+        state = self._shelf.try_out(address)
+        if state.error is not None:
+            why = str(state.error)
+            if address not in why:
+                state.error.args = (f"{address}: {why[:1].lower()}{why[1:]}",)
+            raise state.error
         with self._changing:
-            addresses = self._addresses()
-            if address in addresses:
-                raise Conflict(f"{address} is among the catalogs already")
-            state = self._shelf.try_out(address)
-            if state.error is not None:
-                why = str(state.error)
-                if address not in why:
-                    state.error.args = (f"{address}: {why[:1].lower()}{why[1:]}",)
-                raise state.error
-            self._change(",".join([*addresses, address]))
+            self._change(",".join([*self._is_new(address), address]))
         return self.all()
 
     def remove(self, address: str) -> list[CatalogState]:
@@ -97,6 +95,13 @@ class CatalogService:
 
     def _addresses(self) -> list[str]:
         return [source.address for source in self._shelf.sources]
+
+    def _is_new(self, address: str) -> list[str]:
+        """The others. Raises `Conflict`."""
+        addresses = self._addresses()
+        if address in addresses:
+            raise Conflict(f"{address} is among the catalogs already")
+        return addresses
 
     def _keep_fresh(self) -> None:
         self._shelf.now()

@@ -133,8 +133,12 @@ class LocalFile:
         self._clock = clock
         self._seen: tuple[int, int, int] | None = None
 
-    def begin(self) -> None:
-        return None
+    def begin(self) -> State:
+        before = State(str(self._path))
+        try:
+            return self.fetch(before, Cancellation())
+        except DepotError as error:
+            return replace(before, error=error)
 
     def fetch(self, before: State, cancellation: Cancellation) -> State:
         try:
