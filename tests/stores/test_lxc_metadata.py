@@ -66,6 +66,13 @@ def test_what_is_written_is_read_again() -> None:
     assert facts.properties.items() <= again.properties.items()
 
 
+def test_a_date_that_nobody_knows_is_one_that_lxd_takes_and_always_the_same() -> None:
+    raw = write_metadata(ImageFacts("lab/one", "amd64"))
+    assert yaml.safe_load(raw)["creation_date"] == 1
+    assert read_metadata(raw, "lab/one").created is None
+    assert write_metadata(ImageFacts("lab/one", "amd64")) == raw
+
+
 @pytest.mark.parametrize(
     ("debian", "kernel"),
     [

@@ -14,6 +14,7 @@ from imagedepot.stores.lxc.facts import ImageFacts, kernel_name
 LARGEST = 256 << 10
 _LONGEST_VALUE = 4096
 _MOST_PROPERTIES = 100
+_NOBODY_KNOWS = datetime.fromtimestamp(1, UTC)  # they refuse an image without a date, and one of 0
 
 
 def read_metadata(raw: bytes, name: str) -> ImageFacts:
@@ -38,8 +39,8 @@ def read_metadata(raw: bytes, name: str) -> ImageFacts:
 
 
 def write_metadata(facts: ImageFacts) -> bytes:
-    """As LXD and Incus read it."""
-    created = facts.created or datetime.fromtimestamp(0, UTC)
+    """As LXD and Incus read it. The same facts give the same bytes, so that an image keeps its fingerprint."""
+    created = facts.created or _NOBODY_KNOWS
     architecture = kernel_name(facts.architecture)
     properties = {
         "architecture": facts.architecture,
@@ -77,7 +78,9 @@ def _debian(architecture: object) -> str:
 
 
 def _moment(seconds: object) -> datetime | None:
+    """1970 means that nobody knows."""
     try:
-        return datetime.fromtimestamp(int(str(seconds)), UTC)
+        moment = datetime.fromtimestamp(int(str(seconds)), UTC)
     except (ValueError, OverflowError, OSError):
         return None
+    return moment if moment.year > 1970 else None
