@@ -41,6 +41,13 @@ def age(time: str | None, now: datetime | None = None) -> str:
     return f"{seconds(max(0.0, ((now or datetime.now(UTC)) - then).total_seconds()))} ago"
 
 
+def clock(time: str, now: datetime | None = None) -> str:
+    """An RFC 3339 time as the clock on the wall will show it: `18:00 CET`; with the date when that is not today's."""
+    moment = datetime.fromisoformat(time).astimezone()
+    today = (now or datetime.now(UTC)).astimezone().date()
+    return f"{moment:%H:%M %Z}" if moment.date() == today else f"{moment:%Y-%m-%d %H:%M %Z}"
+
+
 def clean(text: object) -> str:
     """One line without control characters: names and descriptions come from strangers and land in a terminal."""
     return "".join(character if character.isprintable() else " " for character in str(text)).strip()

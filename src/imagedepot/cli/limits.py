@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from imagedepot.cli.amounts import clock
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.output import print_json, say
 from imagedepot.cli.start import start_of
@@ -22,5 +23,5 @@ def limits(context: typer.Context, as_json: AsJson = False) -> None:
         say("Docker Hub has not told a limit yet")
     else:
         of = f" of {answer['limit']}" if answer["limit"] is not None else ""
-        until = f" until {answer['resets']}" if answer["resets"] else ""
+        until = f" until {clock(answer['resets'])}" if answer["resets"] else ""
         say(f"{answer['remaining']}{of} pulls left{until}")
