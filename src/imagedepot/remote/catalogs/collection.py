@@ -125,22 +125,14 @@ def _is_official(entry: Entry) -> bool:
 
 
 def _row(name: str, entry: Entry, depot: DepotName) -> Found:
-    is_lxc = entry.type is ImageType.LXC
-    return Found(
-        depot,
-        entry.type,
-        name,
-        tag="" if is_lxc else entry.version,
-        title=entry.row_title,
-        description=entry.description,
-        icon=entry.icon,
-        location=entry.location if depot is DepotName.APPCENTER else _hub_page(entry),
-        architecture=entry.architecture,
-        size=entry.size if is_lxc else None,
-        inspect="{}" if is_lxc else "",
-        categories=entry.categories,
-        is_official=_is_official(entry),
-    )
+    """Without keywords where that is shorter: thousands are made at once."""
+    if entry.type is ImageType.LXC:
+        tag, size, inspect, is_official = "", entry.size, "{}", False
+    else:
+        tag, size, inspect, is_official = entry.version, None, "", "/" not in entry.name
+    location = entry.location if depot is DepotName.APPCENTER else _hub_page(entry)
+    said = (entry.row_title, entry.description, entry.icon, location, entry.architecture)
+    return Found(depot, entry.type, name, tag, *said, size, inspect, entry.categories, is_official)
 
 
 def _hub_page(entry: Entry) -> str:

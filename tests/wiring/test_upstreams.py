@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from imagedepot.config import Settings, load
+from imagedepot.content.blobs import BlobStore
+from imagedepot.remote.address import Address
+from imagedepot.wiring.upstreams import upstreams
+
+
+def settings(folder: Path, catalogs: str = "", **runtime: str) -> Settings:
+    environment = {"HOME": str(folder), "IMAGEDEPOT_DATA_DIR": str(folder)}
+    if catalogs:
+        environment["IMAGEDEPOT_CATALOGS"] = catalogs
+    loaded = load(environment=environment, files=[])
+    return loaded.with_runtime(runtime) if runtime else loaded
+
+
+def trusts(of: Settings, url: str) -> bool:
+    return upstreams(of, BlobStore(of.data_dir)).transport.rules.trusts(Address.of(url))
+
+
+def test_a_plain_catalog_is_trusted_where_whoever_starts_the_service_wrote_it_down(tmp_path: Path) -> None:
+    address = "http://192.0.2.1:8000/list.json"
+    assert trusts(settings(tmp_path, f"builtin, {address}"), address)
+    assert not trusts(settings(tmp_path, IMAGEDEPOT_CATALOGS=address), address)
+    assert not trusts(settings(tmp_path, f"builtin,{address}"), "http://192.0.2.1/list.json")
+
+
+def test_the_catalogs_are_those_of_the_setting(tmp_path: Path) -> None:
+    of = settings(tmp_path, "/srv/a.json,builtin")
+    assert [each.address for each in upstreams(of, BlobStore(tmp_path)).catalogs.sources] == ["/srv/a.json", "builtin"]
