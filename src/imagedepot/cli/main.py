@@ -89,10 +89,10 @@ def main() -> None:
     sys.exit(run(sys.argv[1:]))
 
 
-def run(arguments: list[str]) -> int:
+def run(arguments: list[str], commands: typer.Typer = app) -> int:
     """Carry out one command line; its exit code. Nothing but a sentence is ever printed for a failure."""
     try:
-        return _code(app(arguments, prog_name=PROGRAM, standalone_mode=False))
+        return _code(commands(arguments, prog_name=PROGRAM, standalone_mode=False))
     except TyperException as error:
         return _wrong_usage(error)
     except DepotError as error:

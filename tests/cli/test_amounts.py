@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from imagedepot.cli.amounts import age, clean, seconds, short, size
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [(None, ""), (0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (150_200_000, "150.2 MB"), (2.5e12, "2.5 TB")],
+)
+def test_sizes(amount: float | None, text: str) -> None:
+    assert size(amount) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"), [(None, ""), (42, "42 s"), (180, "3 min"), (7200, "2 h"), (259_200, "3 d")]
+)
+def test_durations(amount: float | None, text: str) -> None:
+    assert seconds(amount) == text
+
+
+def test_ages() -> None:
+    now = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    assert age("2026-01-01T11:57:00Z", now) == "3 min ago"
+    assert age("2026-01-01T13:00:00Z", now) == "0 s ago"  # clocks differ
+    assert age("2026-01-01T11:57:00", now) == "3 min ago"
+    assert age(None) == age("yesterday") == ""
+
+
+def test_strangers_texts_are_one_harmless_line() -> None:
+    assert clean("a\x1b[31m\nb\u202e") == "a [31m b"
+    assert short("x" * 100, 10) == "x" * 9 + "…"

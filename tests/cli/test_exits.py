@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from imagedepot import errors
+from imagedepot.api.errors import STATUS
+from imagedepot.cli import exits
+from imagedepot.errors import DepotError
+
+
+def every(kind: type[DepotError] = DepotError) -> Iterator[type[DepotError]]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from every(below)
+
+
+@pytest.mark.parametrize("kind", sorted(set(every()), key=lambda kind: kind.__name__))
+def test_every_error_has_an_exit_code_that_is_documented(kind: type[DepotError]) -> None:
+    code = exits.code_of(kind.__new__(kind))
+    assert code in exits.MEANINGS
+    assert code not in (exits.OK, exits.UNEXPECTED)
+
+
+def test_the_tree_of_errors_is_all_there() -> None:
+    assert {kind.__module__ for kind in every()} == {errors.__name__}
+    assert set(STATUS) <= set(every())

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from imagedepot import __version__
+from imagedepot.cli import exits
+from imagedepot.cli.main import app, run
+from tests.cli.command import Command
+from tests.ground.images import push_image, random_layer
+from tests.ground.registry import DockerRegistry
+
+PROGRAM = Path(sys.executable).with_name("imagedepot")
+
+
+def test_no_command_is_answered_with_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == exits.USAGE
+    assert capsys.readouterr().err.startswith("Usage: imagedepot [OPTIONS] COMMAND")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence", "hint"),
+    [
+        (["bogus"], "imagedepot: No such command 'bogus'.", "Try `imagedepot --help`."),
+        (["pull"], "imagedepot: Missing argument 'REFERENCE'.", "Try `imagedepot pull --help`."),
+        (["list", "--depot", "attic"], "imagedepot: Invalid value for '--depot': ", "Try `imagedepot list --help`."),
+        (["user", "add"], "imagedepot: Missing argument 'NAME'.", "Try `imagedepot user add --help`."),
+    ],
+)
+def test_wrong_usage_is_a_sentence_and_a_hint(command: Command, arguments: list[str], sentence: str, hint: str) -> None:
+    done = command(*arguments)
+    assert done.code == exits.USAGE
+    first, second = done.err.splitlines()
+    assert first.startswith(sentence)
+    assert second == hint
+    assert done.out == ""
+
+
+def test_a_wrong_setting_is_named_and_nothing_is_done(command: Command) -> None:
+    done = command("serve", "--listen", "nowhere")
+    assert done.code == exits.USAGE
+    assert done.err == (
+        "imagedepot: IMAGEDEPOT_LISTEN: not an address and port such as 127.0.0.1:8080 "
+        "(it is 'nowhere' on the command line)\n"
+    )
+    assert not command.data.exists()
+
+
+def test_a_configuration_file_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--config", "/nowhere.toml", "list"]) == exits.USAGE
+    assert capsys.readouterr().err == "imagedepot: --config: there is no file /nowhere.toml\n"
+
+
+def test_a_fault_of_ours_is_a_sentence_that_names_the_file_with_the_details(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    broken = typer.Typer(pretty_exceptions_enable=False)
+
+    @broken.command()
+    def divide() -> None:
+        raise ZeroDivisionError("by nought")
+
+    assert run([], broken) == exits.UNEXPECTED
+    said = capsys.readouterr().err
+    assert said.startswith("imagedepot: an internal error (ZeroDivisionError); the details are in ")
+    assert said.count("\n") == 1
+    details = Path(said.rpartition(" ")[2].strip())
+    assert "by nought" in details.read_text()
+    assert details.stat().st_mode & 0o077 == 0
+    details.unlink()
+
+
+def test_who_stops_reading_is_told_nothing(command: Command) -> None:
+    assert command("list").code == 0
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [PROGRAM, "--data-dir", str(command.data), "version"], stdout=writing, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (exits.OUTPUT_CLOSED, b"")
+
+
+def test_a_cold_pull_imports_no_web_framework_and_no_database(tmp_path: Path, docker_registry: DockerRegistry) -> None:
+    push_image(docker_registry.url, "lab/cold", "1", [random_layer(500)])
+    script = """
+import sys
+from imagedepot.cli.main import run
+code = run(["--config", sys.argv[1], "pull", "lab/cold:1"])
+import json
+print(json.dumps([code, sorted({name.partition(".")[0] for name in sys.modules})]))
+"""
+    config = tmp_path / "config.toml"
+    config.write_text(f'data_dir = "{tmp_path / "data"}"\nregistry_url = "{docker_registry.url}"\n')
+    done = subprocess.run([sys.executable, "-c", script, str(config)], check=True, capture_output=True, text=True)
+    code, modules = json.loads(done.stdout.splitlines()[-1])
+    assert code == 0
+    heavy = {"sqlalchemy", "alembic", "starlette", "fastapi", "uvicorn", "anyio", "docker", "argon2", "rich", "asyncio"}
+    assert heavy & set(modules) == set()
+
+
+def test_the_version_is_told(command: Command) -> None:
+    assert command("version").out == f"{__version__}\n"
+    assert command("version", "--json").json == {"version": __version__}
+
+
+def test_every_command_has_json_but_serve() -> None:
+    root = typer.main.get_command(app)
+    without = {path for path, flags in _flags(root, "") if "--json" not in flags}
+    assert without == {" serve", " catalog", " registry", " user"}
+
+
+def _flags(command: object, path: str) -> list[tuple[str, list[str]]]:
+    found = []
+    for below in getattr(command, "commands", {}).values():
+        name = f"{path} {below.name}"
+        found.append((name, [flag for parameter in below.params for flag in parameter.opts]))
+        found += _flags(below, name)
+    return found
+
+
+def test_python_m_imagedepot_is_the_same_program(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-m", "imagedepot", "version"], check=True, capture_output=True, text=True)
+    assert done.stdout == f"{__version__}\n"

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+
+from imagedepot.cli import names
+from imagedepot.errors import InvalidReference
+from imagedepot.model.image import DepotName, ImageType
+
+DIGEST = "sha256:" + "a" * 64
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "tag"),
+    [
+        ("redis", "redis", "latest"),
+        ("docker.io/library/redis:7", "redis", "7"),
+        ("registry.lan:5000/a/b", "registry.lan:5000/a/b", "latest"),
+        (f"redis@{DIGEST}", "redis", DIGEST),
+        (f"redis:7@{DIGEST}", "redis", DIGEST),
+    ],
+)
+def test_docker_names_are_split_as_docker_does(text: str, name: str, tag: str) -> None:
+    assert names.split(ImageType.DOCKER, text) == (name, tag)
+
+
+def test_lxc_names_have_no_tag() -> None:
+    assert names.split(ImageType.LXC, "debian/bookworm") == ("debian/bookworm", "latest")
+    assert names.title(ImageType.LXC, "debian/bookworm", "latest") == "debian/bookworm"
+
+
+@pytest.mark.parametrize("text", ["", "../../etc", "a b", "redis:", f"redis@{DIGEST}0"])
+def test_what_is_no_name_is_refused(text: str) -> None:
+    with pytest.raises(InvalidReference):
+        names.split(ImageType.DOCKER, text)
+
+
+def test_a_name_alone_means_every_tag() -> None:
+    assert names.without_default(ImageType.DOCKER, "library/redis") == "redis"
+    assert names.without_default(ImageType.DOCKER, "redis:latest") == "redis:latest"
+    assert names.without_default(ImageType.DOCKER, "registry.lan:5000/a") == "registry.lan:5000/a"
+
+
+def test_where_images_come_from_when_nobody_says() -> None:
+    assert names.depot_of(ImageType.DOCKER) is DepotName.DOCKERHUB
+    assert names.depot_of(ImageType.LXC) is DepotName.APPCENTER
