@@ -79,7 +79,7 @@ def test_one_image_by_two_names_keeps_the_other_name(on_lxd: LxcKit, lxd: Lxd) -
 
 def test_what_was_said_is_found_again_by_another_process(on_lxd: LxcKit, lxd: Lxd, tmp_path: Path) -> None:
     added = on_lxd.add("lab/one")
-    again = LxdStore(LxdClient(lxd.address), lambda _, paths: paths)
+    again = LxdStore(LxdClient(lxd.address), lambda _, paths, __: paths)
     assert again.images() == (added,)
     assert again.images()[0].remark.description == "An image"
 

@@ -33,7 +33,7 @@ class LxdStore:
     def __init__(
         self,
         client: LxdClient,
-        prepare: Callable[[ResolvedLxc, Sequence[Path]], Sequence[Path]],
+        prepare: Callable[[ResolvedLxc, Sequence[Path], Callable[[], None]], Sequence[Path]],
         kept: KeptCopies | None = None,
     ) -> None:
         self.kind = "lxd"
@@ -76,7 +76,7 @@ class LxdStore:
     ) -> InstalledImage:
         if not isinstance(resolved, ResolvedLxc):
             raise TypeError("an LXC daemon takes LXC images")
-        ready = self._prepare(resolved, [content.path(digest) for digest in files])
+        ready = self._prepare(resolved, [content.path(digest) for digest in files], lambda: progress(0, 0))
         size = sum(path.stat().st_size for path in ready)
         fingerprint = _fingerprint(ready, lambda: progress(0, size))
         before = [each for each in self._followed.refresh() if each.name == request.name]

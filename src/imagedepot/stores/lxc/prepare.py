@@ -50,15 +50,16 @@ class Prepared(Sequence[Path]):
 class LxcPreparer:
     """Callable as `stores/lxd.py` wants it. What it makes lies in `folder`, and goes when the caller lets go of it."""
 
-    def __init__(self, folder: Path, space: DiskSpace, tick: Tick = lambda: None) -> None:
+    def __init__(self, folder: Path, space: DiskSpace) -> None:
         self._folder = folder
         self._space = space
-        self._tick = tick
         shutil.rmtree(folder, ignore_errors=True)  # what a crash left behind
 
-    def __call__(self, resolved: ResolvedLxc, paths: Sequence[Path]) -> Sequence[Path]:
-        """Raises `NotAnImage`, `InvalidAnswer`, `StorageFailure`, `Unsuitable`."""
-        look = look_into(paths, resolved.name, self._tick)
+    def __call__(self, resolved: ResolvedLxc, paths: Sequence[Path], tick: Tick) -> Sequence[Path]:
+        """`tick` is called again and again, and may raise to end it.
+
+        Raises `NotAnImage`, `InvalidAnswer`, `StorageFailure`, `Unsuitable`."""
+        look = look_into(paths, resolved.name, tick)
         if look.shape in (Shape.SPLIT, Shape.UNIFIED) and _is_taken(look, paths):
             return paths
         self._space.check(2 * sum(path.stat().st_size for path in paths), resolved.name)
@@ -68,21 +69,21 @@ class LxcPreparer:
         except OSError as error:
             raise StorageFailure(f"Cannot use the folder {self._folder}: {error.strerror}") from error
         try:
-            return Prepared(self._split(resolved, paths, scratch), scratch)
+            return Prepared(self._split(resolved, paths, scratch, tick), scratch)
         except BaseException:
             shutil.rmtree(scratch, ignore_errors=True)
             raise
 
-    def _split(self, resolved: ResolvedLxc, paths: Sequence[Path], scratch: Path) -> Sequence[Path]:
-        laid = lay_out(paths, resolved.name, scratch, self._space, self._tick)
-        root = Root(laid, resolved.name, scratch, self._tick)
+    def _split(self, resolved: ResolvedLxc, paths: Sequence[Path], scratch: Path, tick: Tick) -> Sequence[Path]:
+        laid = lay_out(paths, resolved.name, scratch, self._space, tick)
+        root = Root(laid, resolved.name, scratch, tick)
         if root.packing in _TAKEN and not laid.prefix:
             root.scan()
         if root.packing in _TAKEN and root.is_as_it_came:
             rootfs = laid.path
         else:
             rootfs = scratch / _ROOTFS
-            Root(laid, resolved.name, scratch, self._tick).pack(rootfs, gz, self._space)
+            Root(laid, resolved.name, scratch, tick).pack(rootfs, gz, self._space)
         metadata = laid.metadata
         if metadata is None or "metadata.yaml" not in laid.look.found or packing_of(metadata) not in _TAKEN:
             metadata = scratch / _METADATA
