@@ -16,7 +16,7 @@ def every(kind: type[DepotError] = DepotError) -> Iterator[type[DepotError]]:
         yield from every(below)
 
 
-@pytest.mark.parametrize("kind", sorted(set(every()), key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", sorted(set(every()), key=str))
 def test_every_error_has_an_exit_code_that_is_documented(kind: type[DepotError]) -> None:
     code = exits.code_of(kind.__new__(kind))
     assert code in exits.MEANINGS

@@ -7,7 +7,7 @@ import os
 import re
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any
@@ -79,15 +79,10 @@ class Connection:
         content = None if body is None else json.dumps(body).encode()
         headers = {} if content is None else {"Content-Type": "application/json"}
         try:
-            with _short(self._folder) as socket_path:
-                connection = UnixConnection(socket_path, None)
-                connection.connect()
-            try:
+            with _short(self._folder) as socket_path, closing(UnixConnection(socket_path, None)) as connection:
                 connection.request(method, target, content, headers)
                 response = connection.getresponse()
                 answer = _answer(response)
-            finally:
-                connection.close()
         except (OSError, HTTPException) as error:
             raise self._gone() from error
         if answer is None:  # what a service says to requests that it cuts off at its end
