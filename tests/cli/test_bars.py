@@ -4,6 +4,7 @@ import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -53,13 +54,14 @@ def test_on_a_terminal_each_layer_has_a_bar(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("COLUMNS", "120")
     terminal = Terminal()
 
+    def drawn(text: str) -> bool:
+        return text in terminal.getvalue()
+
     def seen() -> Iterator[dict[str, Any]]:
         for each in ROWS:
             yield each
             if each["status"] == "downloading":
-                wait_until(
-                    lambda bytes_=each["bytes"]: f"{bytes_} B of 100 B 5.0 MB/s, 3 s left" in terminal.getvalue()
-                )
+                wait_until(partial(drawn, f"{each['bytes']} B of 100 B 5.0 MB/s, 3 s left"))
 
     with stderr(terminal):
         assert follow(seen(), "redis:7[bold]") == ROWS[-1]
