@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from imagedepot.content.durable import sync_folder, write_durably
+from imagedepot.content.durable import said, sync_folder, write_whole
 from imagedepot.errors import DigestMismatch, ImageNotFound, InvalidReference, StorageFailure
 from imagedepot.model.digest import Digest
 
@@ -40,6 +40,7 @@ class BlobStore:
         self._pins: Counter[Digest] = Counter()
         self._pinning = threading.Lock()
         self._writing = threading.Lock()
+        self._unsettled: set[str] = set()
         try:
             for folder in (self.blobs / "sha256", self._upstream, self.partials):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -60,23 +61,39 @@ class BlobStore:
             return 0
 
     def put(self, content: bytes) -> Digest:
-        """A small blob that is in memory already; written among the partial files, so that no torn one is a blob."""
+        """A small blob that is in memory already; written among the partial files, so that no torn one is a blob.
+
+        As with `land`, `settle` makes it last.
+        """
         digest = Digest.of(content)
         with self._writing:
             if not self.has(digest):
                 beside = self.partial(f"{digest.algorithm}-{digest.hex}{_ON_ITS_WAY}")
-                write_durably(self.path(digest), content, beside=beside)
+                write_whole(self.path(digest), content, beside=beside)
+                self._unsettled.add(digest.algorithm)
         return digest
 
     def land(self, partial: Path, digest: Digest) -> None:
-        """The one door: a verified, synced partial file becomes a blob. Raises `StorageFailure`."""
+        """The one door: a verified, synced partial file becomes a blob. Raises `StorageFailure`.
+
+        A power cut before `settle` may make it a partial file again, never a wrong blob.
+        """
         target = self.path(digest)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             partial.replace(target)
-            sync_folder(target.parent)
         except OSError as error:
             raise StorageFailure(f"Cannot store {digest}: {error.strerror}") from error
+        with self._writing:
+            self._unsettled.add(digest.algorithm)
+
+    def settle(self) -> None:
+        """Make everything that has landed survive a power cut: before an index names it. One wait for all of it."""
+        with self._writing:
+            for algorithm in sorted(self._unsettled):
+                with said(self.blobs):
+                    sync_folder(self.blobs / algorithm)
+            self._unsettled.clear()
 
     def all(self) -> Iterator[Digest]:
         """Every blob that is here."""
@@ -92,13 +109,16 @@ class BlobStore:
         return size
 
     def keep_upstream(self, digest: Digest, raw: bytes) -> None:
-        """Keep a manifest or index as the upstream sent it. Raises `DigestMismatch`."""
+        """Keep a manifest or index as the upstream sent it; without waiting for the disk, since reading it checks it.
+
+        Raises `DigestMismatch`.
+        """
         actual = Digest.of(raw, digest.algorithm)
         if actual != digest:
             raise DigestMismatch("manifest", str(digest), str(actual))
         with self._writing:
             if self.kept_upstream(digest) is None:
-                write_durably(self._upstream / digest.algorithm / digest.hex, raw)
+                write_whole(self._upstream / digest.algorithm / digest.hex, raw, synced=False)
 
     def upstream(self, digest: Digest) -> bytes:
         """Raises `ImageNotFound` when it is not here."""

@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from imagedepot.errors import StorageFailure
 
 
-def write_durably(path: Path, content: bytes, mode: int = 0o644, beside: Path | None = None) -> None:
-    """Write `beside` (on the same disk), fsync, rename over, fsync the folder. Raises `StorageFailure`.
+def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write beside, fsync, rename over, fsync the folder. Raises `StorageFailure`."""
+    write_whole(path, content, mode)
+    with said(path):
+        sync_folder(path.parent)
 
-    One thread at a time for each path: two would write one file beside it.
+
+def write_whole(path: Path, content: bytes, mode: int = 0o644, beside: Path | None = None, synced: bool = True) -> None:
+    """Write `beside` (on the same disk), fsync and rename over; the rename itself may be lost in a power cut.
+
+    Not even `synced`: for what is checked when it is read. One thread at a time for each path: two would write one
+    file beside it. Raises `StorageFailure`.
     """
     beside = beside or path.with_name(f".{path.name}.new")
-    try:
+    with said(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if synced:
+                os.fsync(file.fileno())
         beside.replace(path)
-        sync_folder(path.parent)
+
+
+@contextmanager
+def said(path: Path) -> Iterator[None]:
+    """Failures of the disk as a sentence."""
+    try:
+        yield
     except OSError as error:
         raise StorageFailure(f"Cannot write {path.name}: {error.strerror}") from error
 

@@ -118,6 +118,7 @@ class EmbeddedLxcStore:
             request.remark,
             resolved.verifiable,
         )
+        self._blobs.settle()
         with self._changing:
             self._index.put(entry)
             self._publish()

@@ -112,6 +112,7 @@ class EmbeddedOciStore:
         with self._blobs.lease() as lease:  # no clean-up between the manifest and the line that names it
             lease.pin([entry.digest])
             content.put(raw)
+            self._blobs.settle()
             with self._changing:
                 self._layout.put(entry)
                 self._publish()
