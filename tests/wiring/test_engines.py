@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ from imagedepot.model.download import Download, DownloadStatus, PartStatus
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
 from imagedepot.wiring.services import Services, open_services
 from imagedepot.wiring.stores import open_stores
+from tests.fakes import delivery
+from tests.fakes.message import Gate
 from tests.fakes.registry import FaultyRegistry
 from tests.ground.engines import Dockerd, Engine, Lxd, Podman
 from tests.ground.images import packed_layer, push_image, random_layer, runnable_layer
@@ -38,13 +41,27 @@ def service(folder: Path, **settings: str) -> Iterator[Services]:
                     services.images.remove(image.type, image.name, image.tag)
 
 
-def bring(services: Services, name: str, tag: str = "1") -> Download:
-    """Download it; the row of its end."""
-    key = services.downloads.start(ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, name, tag)).id
+def start(services: Services, name: str) -> str:
+    return services.downloads.start(ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, name, "1")).id
+
+
+def ended(services: Services, key: str) -> Download:
+    """Its row, once it has ended well."""
     wait_until(lambda: services.downloads.get(key).ended is not None)
-    ended = services.downloads.get(key)
-    assert ended.status is DownloadStatus.DONE, ended.error
-    return ended
+    row = services.downloads.get(key)
+    assert row.status is DownloadStatus.DONE, row.error
+    return row
+
+
+def bring(services: Services, name: str) -> Download:
+    return ended(services, start(services, name))
+
+
+def hold(registry: FaultyRegistry, layer: bytes) -> Gate:
+    """From now on this layer waits at its gate."""
+    gate = Gate()
+    registry.inject(delivery.hold(gate, at=1), f"*/blobs/{Digest.of(layer)}")
+    return gate
 
 
 def fetched(registry: FaultyRegistry, layer: bytes) -> int:
@@ -86,6 +103,62 @@ def test_layers_that_the_engine_has_are_neither_fetched_nor_sent(
         assert fetched(faulty_registry, base) == 1
         shared = [part for part in second.parts if part.status is PartStatus.SHARED]
         assert [part.size for part in shared] == [len(base)]
+
+
+def test_a_base_that_leaves_the_engine_during_a_download_is_fetched_after_all(
+    tmp_path: Path, dockerd: Dockerd, faulty_registry: FaultyRegistry
+) -> None:
+    base, own = random_layer(50_000, 17), packed_layer({"left": b"own"})
+    push_image(faulty_registry.upstream.url, "lab/first", "1", [base])
+    push_image(faulty_registry.upstream.url, "lab/second", "1", [base, own])
+    with service(tmp_path, docker=dockerd.address, registry_url=faulty_registry.url) as services:
+        bring(services, "lab/first")
+        gate = hold(faulty_registry, own)
+        key = start(services, "lab/second")
+        gate.wait_reached()
+        dockerd("rmi", "lab/first:1")
+        gate.open()
+        ended(services, key)
+        assert images(services) == ["lab/second:1"]
+        assert fetched(faulty_registry, base) == 2
+
+
+def test_an_engine_that_restarts_during_a_download_is_waited_for(
+    tmp_path: Path, dockerd: Dockerd, faulty_registry: FaultyRegistry
+) -> None:
+    layers = [random_layer(50_000, 18), packed_layer({"late": b"own"})]
+    push_image(faulty_registry.upstream.url, "lab/app", "1", layers)
+    with service(tmp_path, docker=dockerd.address, registry_url=faulty_registry.url) as services:
+        wait_until(lambda: images(services) == [])
+        gate = hold(faulty_registry, layers[1])
+        key = start(services, "lab/app")
+        gate.wait_reached()
+        dockerd.stop()
+        try:
+            gate.open()
+            wait_until(lambda: services.downloads.get(key).status is DownloadStatus.WAITING)
+        finally:
+            dockerd.start()
+        ended(services, key)
+        assert [fetched(faulty_registry, layer) for layer in layers] == [1, 1]
+        assert images(services) == ["lab/app:1"]
+
+
+def test_a_cancelled_download_leaves_nothing_in_the_engine(
+    tmp_path: Path, dockerd: Dockerd, faulty_registry: FaultyRegistry
+) -> None:
+    layers = [random_layer(50_000, 19), packed_layer({"never": b"own"})]
+    push_image(faulty_registry.upstream.url, "lab/app", "1", layers)
+    with service(tmp_path, docker=dockerd.address, registry_url=faulty_registry.url) as services:
+        gate = hold(faulty_registry, layers[1])
+        key = start(services, "lab/app")
+        gate.wait_reached()
+        services.downloads.remove(key)
+        wait_until(
+            lambda: not [each for each in threading.enumerate() if each.name in ("early-install", f"download-{key}")]
+        )
+        gate.open()
+        assert dockerd("images", "--all", "--quiet") == ""
 
 
 def test_kept_blobs_serve_the_next_image_and_go_with_theirs(

@@ -23,7 +23,9 @@ from imagedepot.errors import (
     DepotError,
     DigestMismatch,
     InvalidAnswer,
+    NetworkLost,
     NoSuchPlatform,
+    StoreUnavailable,
     UpstreamError,
 )
 from imagedepot.model.config import parse_config
@@ -275,7 +277,7 @@ class Bring:
     ) -> InstalledImage:
         """`early`: the head start it was given.
 
-        An engine that goes away meanwhile (for an upgrade, say) is waited for like a registry.
+        An engine that goes away meanwhile (for an upgrade, say) is waited for like a lost network.
         """
 
         progress.status = DownloadStatus.INSTALLING
@@ -286,7 +288,10 @@ class Bring:
         def give() -> InstalledImage:
             progress.status = DownloadStatus.INSTALLING
             cancellation.check()
-            return store.install(request, resolved, self._blobs, files, lambda *_: cancellation.check())
+            try:
+                return store.install(request, resolved, self._blobs, files, lambda *_: cancellation.check())
+            except StoreUnavailable as error:
+                raise NetworkLost(str(error)) from error
 
         return self._patiently(give, progress, cancellation)
 

@@ -28,7 +28,7 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.image import ResolvedOci
 from imagedepot.model.manifest import OCI_MANIFEST, Descriptor
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 _BLOCK = tarfile.BLOCKSIZE
 
 
@@ -80,7 +80,7 @@ def oci_archive(
 
 
 def archive_stream(members: Sequence[Member], progress: Callable[[int, int], None]) -> Iterator[bytes]:
-    """The tar file's bytes, about a MiB at a time. `progress(sent, total)` counts the members' own bytes."""
+    """The tar file's bytes, a quarter of a MiB at a time. `progress(sent, total)` counts the members' own bytes."""
     total = sum(member.size for member in members)
     sent = 0
     for member in members:

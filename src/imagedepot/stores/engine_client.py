@@ -6,7 +6,6 @@ with the engine's reason, `UpstreamError` for the rest (`spec/upstreams.md` 3).
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -15,12 +14,14 @@ from typing import Any
 import docker
 import requests
 import urllib3.exceptions
+from docker.constants import MINIMUM_DOCKER_API_VERSION
 from docker.errors import APIError, DockerException
 from docker.errors import NotFound as EngineNotFound
 from docker.types import CancellableStream
 from docker.utils import kwargs_from_env
 
 from imagedepot.errors import Conflict, ImageNotFound, InvalidSetting, StoreUnavailable, UpstreamError
+from imagedepot.stores.engine_socket import SocketAdapter
 
 ANSWER_SECONDS = 30
 _LOAD_SECONDS = 3600
@@ -67,15 +68,15 @@ class EngineClient:
 
     def _connect(self, seconds: int) -> docker.APIClient:
         """Asks the engine which version of the API it speaks: never pin one (`spec/upstreams.md` 3)."""
-        self._knock()
-        return docker.APIClient(**self._target, version="auto", timeout=seconds)
+        with closing(self._client(MINIMUM_DOCKER_API_VERSION, seconds)) as asking:
+            version = str(asking.version(api_version=False).get("ApiVersion") or MINIMUM_DOCKER_API_VERSION)
+        return self._client(version, seconds)
 
-    def _knock(self) -> None:
-        """Is anybody there? The SDK leaves its socket open when a connection is refused, so it is not let try."""
+    def _client(self, version: str, seconds: int) -> docker.APIClient:
+        client = docker.APIClient(**self._target, version=version, timeout=seconds)
         if self.address.startswith(_UNIX):
-            with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as probe:
-                probe.settimeout(self._seconds)
-                probe.connect(self.address.removeprefix(_UNIX))
+            client.mount("http+docker://", SocketAdapter(f"http+{self.address}", seconds))
+        return client
 
     def about(self) -> About:
         """Asked once for each connection: behind the address may be another engine the next time."""
@@ -122,7 +123,7 @@ class EngineClient:
         """
         loaded = ""
         with self._answers(what), closing(self._connect(_LOAD_SECONDS)) as api:
-            for line in api.load_image(archive):
+            for line in api.load_image(archive, quiet=True):
                 reason = (line.get("errorDetail") or {}).get("message") or line.get("error")
                 if reason:
                     raise UpstreamError(f"{what}: the engine refused it: {_one_line(reason)}")
@@ -158,8 +159,6 @@ class EngineClient:
     @contextmanager
     def _answers(self, what: str) -> Iterator[None]:
         try:
-            if self._api is not None:
-                self._knock()
             yield
         except EngineNotFound as error:
             raise ImageNotFound(what) from error

@@ -1,0 +1,74 @@
+"""A head start for an engine: it waits for what is coming, and ends with what will not come."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from imagedepot.content.blobs import BlobStore
+from imagedepot.errors import Cancelled, ConnectionBroken, StoreUnavailable, UpstreamError
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import ImageType, InstalledImage
+from imagedepot.protocols import Content
+from imagedepot.service.early import EarlyInstall
+
+IMAGE = InstalledImage(ImageType.DOCKER, "lab/app", "1", 1)
+FIRST, LAST = b"first", b"last"
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> BlobStore:
+    return BlobStore(tmp_path)
+
+
+def test_each_file_is_given_as_soon_as_it_is_here(blobs: BlobStore) -> None:
+    given: list[bytes] = []
+    first_given = threading.Event()
+
+    def install(content: Content) -> InstalledImage:
+        for each in (FIRST, LAST):
+            given.append(content.path(Digest.of(each)).read_bytes())
+            first_given.set()
+        return IMAGE
+
+    with EarlyInstall(install, blobs) as early:
+        early.landed(blobs.put(FIRST))
+        assert first_given.wait(10)
+        assert given == [FIRST]
+        early.landed(blobs.put(LAST))
+    assert early.image() == IMAGE
+    assert given == [FIRST, LAST]
+
+
+def test_a_download_that_fails_cuts_the_install_off(blobs: BlobStore) -> None:
+    ended: list[type[BaseException]] = []
+
+    def install(content: Content) -> InstalledImage:
+        try:
+            content.path(Digest.of(LAST))
+        except Cancelled:
+            ended.append(Cancelled)
+            raise
+        return IMAGE
+
+    with pytest.raises(ConnectionBroken), EarlyInstall(install, blobs):
+        raise ConnectionBroken("the upstream stopped")
+    assert ended == [Cancelled]
+
+
+def test_an_engine_that_goes_away_is_asked_again_and_one_that_refuses_is_not(blobs: BlobStore) -> None:
+    def away(content: Content) -> InstalledImage:
+        raise StoreUnavailable("away")
+
+    def refuses(content: Content) -> InstalledImage:
+        raise UpstreamError("no")
+
+    with EarlyInstall(away, blobs) as early:
+        pass
+    assert early.image() is None
+    with EarlyInstall(refuses, blobs) as early:
+        pass
+    with pytest.raises(UpstreamError, match="no"):
+        early.image()
