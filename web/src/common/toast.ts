@@ -13,13 +13,15 @@ export function said(message: string, title?: string): void {
   });
 }
 
-export function failed(error: unknown): void {
+export function failedAs(title: string, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   notifications.show({
-    title: texts.common.failed,
+    title: oneLine(title, 120),
     message: oneLine(message, 400),
     color: "red",
     autoClose: 10_000,
     role: "alert",
   });
 }
+
+export const failed = (error: unknown): void => failedAs(texts.common.failed, error);

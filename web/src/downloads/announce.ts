@@ -1,17 +1,20 @@
 /** Which downloads ended since the last look: they are said aloud once. */
 
 import type { Download } from "../api/types";
-import { ended } from "./store";
+import { ended, type Picture } from "./store";
 
 export class Announcer {
-  private running: ReadonlySet<string> = new Set();
+  /** By id, whether it had ended; null before the first snapshot, which tells of the past. */
+  private known: ReadonlyMap<string, boolean> | null = null;
 
-  /** Downloads that ran at the last call and have ended well or badly by now. */
-  look(downloads: readonly Download[]): Download[] {
-    const over = downloads.filter(
-      (row) => this.running.has(String(row.id)) && (row.status === "done" || row.status === "failed"),
+  /** Downloads that have ended well or badly since; some are over before anybody has seen them run. */
+  look({ connection, downloads }: Pick<Picture, "connection" | "downloads">): Download[] {
+    if (this.known === null && connection !== "live") return [];
+    const before = this.known;
+    this.known = new Map(downloads.map((row) => [String(row.id), ended(row)]));
+    if (before === null) return [];
+    return downloads.filter(
+      (row) => (row.status === "done" || row.status === "failed") && before.get(String(row.id)) !== true,
     );
-    this.running = new Set(downloads.filter((row) => !ended(row)).map((row) => String(row.id)));
-    return over;
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Download, ImageType } from "../api/types";
+import { written } from "../format/reference";
 
 export type Connection = "connecting" | "live" | "lost";
 
@@ -23,6 +24,16 @@ const NOTHING: Speeds = [];
 
 export function ended(download: Download): boolean {
   return ENDED.has(download.status);
+}
+
+/** A tag that was here and up to date: asked for, and nothing was fetched. */
+export function wasCheck(download: Download): boolean {
+  return download.status === "done" && download.total === null;
+}
+
+/** `redis:7`; an LXC image has no tag to speak of. */
+export function shownName({ type, name, tag }: Pick<Download, "type" | "name" | "tag">): string {
+  return type === "lxc" ? name : written({ name, tag });
 }
 
 /** The key by which a row of a list finds its download. */

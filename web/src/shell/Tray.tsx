@@ -3,11 +3,11 @@ import { useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "react-router";
 import type { Download } from "../api/types";
 import { Bar } from "../common/Bar";
-import { failed, said } from "../common/toast";
+import { failedAs, said } from "../common/toast";
 import { Announcer } from "../downloads/announce";
 import { usePicture, useRunning } from "../downloads/hooks";
+import { shownName, wasCheck } from "../downloads/store";
 import { rate } from "../format/amounts";
-import { written } from "../format/reference";
 import { duration } from "../format/time";
 import { texts } from "../texts";
 import classes from "./Tray.module.css";
@@ -52,7 +52,7 @@ export function Tray() {
 }
 
 function TrayItem({ row }: { row: Download }) {
-  const name = written(row);
+  const name = shownName(row);
   return (
     <li className={classes.item}>
       <div className={classes.row}>
@@ -67,12 +67,13 @@ function TrayItem({ row }: { row: Download }) {
 }
 
 function useAnnouncements() {
-  const { downloads } = usePicture();
+  const picture = usePicture();
   const announcer = useRef(new Announcer());
   useEffect(() => {
-    for (const row of announcer.current.look(downloads)) {
-      if (row.status === "done") said(texts.downloads.done(written(row)));
-      else failed(new Error(row.error ?? texts.downloads.failed(written(row))));
+    for (const row of announcer.current.look(picture)) {
+      const name = shownName(row);
+      if (row.status === "failed") failedAs(texts.downloads.failed(name), row.error ?? "");
+      else said(wasCheck(row) ? texts.downloads.upToDate(name) : texts.downloads.done(name));
     }
-  }, [downloads]);
+  }, [picture]);
 }

@@ -5,9 +5,9 @@ import { Link } from "react-router";
 import { useRetry, useStop } from "../../api/actions";
 import type { Download } from "../../api/types";
 import { useIsAdmin } from "../../common/session";
+import { shownName, wasCheck } from "../../downloads/store";
 import { bytes } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
-import { written } from "../../format/reference";
 import { age, moment } from "../../format/time";
 import { texts } from "../../texts";
 import { pageOf } from "../images/rows";
@@ -20,7 +20,7 @@ export const EndedRow = memo(function EndedRow({ row }: { row: Download }) {
   const retry = useRetry();
   const stop = useStop();
   const admin = useIsAdmin();
-  const name = row.type === "lxc" ? row.name : written(row);
+  const name = shownName(row);
   const Mark = row.status === "done" ? IconCheck : row.status === "failed" ? IconExclamationMark : IconBan;
   return (
     <li className={`card ${classes.ended}`}>
@@ -40,7 +40,7 @@ export const EndedRow = memo(function EndedRow({ row }: { row: Download }) {
           )}
           <span className={classes.state} title={moment(row.ended)}>
             {[
-              words.statuses[row.status],
+              wasCheck(row) ? words.checked : words.statuses[row.status],
               age(row.ended),
               row.status === "done" && row.total ? bytes(row.total) : null,
               row.platform,

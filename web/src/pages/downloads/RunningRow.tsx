@@ -8,9 +8,9 @@ import { ImageTile } from "../../common/ImageTile";
 import { useIsAdmin } from "../../common/session";
 import { store } from "../../downloads/hooks";
 import { Sparkline } from "../../downloads/Sparkline";
+import { shownName } from "../../downloads/store";
 import { bytes, rate } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
-import { written } from "../../format/reference";
 import { duration } from "../../format/time";
 import { texts } from "../../texts";
 import classes from "./Downloads.module.css";
@@ -23,7 +23,7 @@ export const RunningRow = memo(function RunningRow({ row }: { row: Download }) {
   const [open, setOpen] = useState(false);
   const stop = useStop();
   const admin = useIsAdmin();
-  const name = row.type === "lxc" ? row.name : written(row);
+  const name = shownName(row);
   const moving = row.status === "downloading";
   const state = [
     words.statuses[row.status],
@@ -73,7 +73,7 @@ export const RunningRow = memo(function RunningRow({ row }: { row: Download }) {
       {row.warning && <span className={`upstream ${classes.warning}`}>{oneLine(row.warning, 400)}</span>}
       {row.layers.length > 0 && (
         <button type="button" className={classes.toggle} aria-expanded={open} onClick={() => setOpen(!open)}>
-          {open ? words.hideLayers : words.showLayers(row.layers.length)}
+          {open ? words.hideLayers : words.showLayers}
         </button>
       )}
       {open && <LayerRows layers={row.layers} />}

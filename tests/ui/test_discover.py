@@ -1,0 +1,185 @@
+"""Finding images: App Center, official images, Docker Hub, any reference."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.service import Service
+from tests.fakes import statuses
+from tests.fakes.hub import FakeHub
+from tests.fakes.hub_area import Area
+from tests.ground.images import push_image, push_index, random_layer
+from tests.ground.registry import DockerRegistry
+from tests.ui.visit import Visit
+
+EVERY_SEARCH = {Area.SEARCH_V1, Area.SEARCH_V2, Area.SEARCH_V4}
+
+
+@pytest.fixture(scope="module")
+def settings(docker_registry: DockerRegistry) -> dict[str, str]:
+    return {"platform": "linux/amd64", "insecure_registries": docker_registry.host}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def content(docker_registry: DockerRegistry) -> None:
+    url = docker_registry.url
+    push_index(url, "library/redis", "latest", ["linux/amd64", "linux/arm64"])
+    push_image(url, "library/redis", "7.2", [random_layer(20_000, 70)])
+    push_image(url, "library/postgres", "latest", [random_layer(20_000, 71)])
+    push_image(url, "grafana/grafana", "latest", [random_layer(20_000, 72)])
+    push_image(url, "lab/tool", "1.0", [random_layer(20_000, 73)])
+    push_image(url, "vaultwarden/server", "latest", [random_layer(20_000, 74)])
+    push_index(url, "acme/arm-only", "latest", ["linux/arm64"])
+
+
+def card(page: Page, title: str) -> Locator:
+    return page.get_by_role("listitem").filter(has=page.get_by_role("heading", name=title, exact=True))
+
+
+def test_the_app_center_has_one_card_an_image_and_downloads_by_one_click(visit: Visit, service: Service) -> None:
+    page = visit.go("/discover/appcenter")
+    page.get_by_role("searchbox", name="Search the App Center").fill("vaultwarden")
+    found = card(page, "Vaultwarden")
+    expect(found).to_have_count(1)
+    found.get_by_role("button", name="Download Vaultwarden").click()
+    installed = found.get_by_role("link", name="Installed: Vaultwarden")
+    expect(installed).to_be_visible()
+    installed.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("vaultwarden/server:latest")
+    assert "vaultwarden/server" in service.names()
+
+
+def test_categories_and_types_narrow_the_app_center(visit: Visit) -> None:
+    page = visit.go("/discover/appcenter")
+    shown = page.get_by_role("status").filter(has_text=re.compile(r"^\d+ images?$"))
+    everything = shown.inner_text()
+    category = page.get_by_role("button", name="Media", exact=True)
+    category.click()
+    expect(category).to_have_attribute("aria-pressed", "true")
+    expect(shown).not_to_have_text(everything)
+    expect(card(page, "Jellyfin")).to_be_visible()
+    page.get_by_role("searchbox", name="Search the App Center").fill("no such thing at all")
+    expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
+    page.get_by_role("button", name="Search Docker Hub").click()
+    expect(page).to_have_url(re.compile(r"/discover/dockerhub\?q=no"))
+
+
+def test_official_images_are_listed_and_downloaded(visit: Visit, service: Service) -> None:
+    page = visit.go("/discover/appcenter")
+    page.get_by_role("link", name="Docker Official").click()
+    page.get_by_role("searchbox", name="Search Docker Official Images").fill("postgres")
+    found = page.get_by_role("listitem").filter(has=page.get_by_text("postgres", exact=True))
+    expect(found.get_by_text("Official", exact=True)).to_be_visible()
+    found.get_by_role("button", name=re.compile("^Download ")).click()
+    expect(found.get_by_role("link", name=re.compile("^Installed"))).to_be_visible()
+    assert "postgres" in service.names()
+
+
+def test_docker_hub_is_searched_as_one_types(visit: Visit, hub: FakeHub) -> None:
+    page = visit.go("/discover/dockerhub")
+    expect(page.get_by_role("heading", name="Type to search Docker Hub")).to_be_visible()
+    page.get_by_role("searchbox", name="Search Docker Hub").press_sequentially("grafana", delay=20)
+    found = card(page, "grafana/grafana")
+    expect(found.get_by_text("Verified publisher")).to_be_visible()
+    found.get_by_role("button", name="Download grafana/grafana").click()
+    expect(found.get_by_role("link", name="Installed: grafana/grafana")).to_be_visible()
+    # Whoever types fast asks once, not seven times.
+    asked = [one for one in visit.requests if "from=dockerhub" in one.url]
+    assert len(asked) <= 3
+
+
+def test_a_hub_that_does_not_answer_is_told_in_a_sentence_with_a_way_on(visit: Visit, hub: FakeHub) -> None:
+    hub.inject_into(statuses.status(503), EVERY_SEARCH)
+    page = visit.go("/discover/dockerhub?q=mariadb")
+    alert = page.get_by_role("alert").filter(has_text="Docker Hub")
+    expect(alert).to_be_visible(timeout=30_000)
+    hub.heal()
+    alert.get_by_role("button", name="Try again").click()
+    expect(card(page, "mariadb")).to_be_visible()
+
+
+def test_tag_and_platform_are_chosen_and_what_does_not_fit_is_dimmed(visit: Visit, service: Service) -> None:
+    page = visit.go("/discover/official")
+    page.get_by_role("searchbox").fill("redis")
+    page.get_by_role("button", name=re.compile("^Tag and platform of Redis$", re.I)).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(re.compile(r"\d tags, type to find one"))
+    dialog.get_by_role("combobox", name="Platform").click()
+    foreign = page.get_by_role("option", name=re.compile("linux.arm64"))
+    expect(foreign).to_contain_text("does not run")
+    foreign.click()
+    dialog.get_by_role("button", name="Download").click()
+    expect(page.get_by_text("Download of redis:latest started")).to_be_visible()
+    assert service.ended()["status"] == "done"
+    local = next(row for row in service.get("/image/?from=local")["results"] if row["name"] == "redis")
+    assert local["platforms"] == ["linux/arm64"]
+
+    page.get_by_role("button", name=re.compile("^Tag and platform of Redis$", re.I)).click()
+    tag = dialog.get_by_role("combobox", name="Tag")
+    tag.fill("7.2")
+    expect(dialog).to_contain_text("redis:7.2")
+    dialog.get_by_role("button", name="Download").click()
+    expect(page.get_by_text("Download of redis:7.2 started")).to_be_visible()
+    assert service.ended()["tag"] == "7.2"
+
+
+def test_an_image_for_another_architecture_is_warned_of_before_it_is_fetched(visit: Visit) -> None:
+    page = visit.go("/discover/reference")
+    page.get_by_role("textbox", name="Image reference").fill("acme/arm-only")
+    page.get_by_role("button", name="Look it up").click()
+    dialog = page.get_by_role("dialog", name="Download acme/arm-only")
+    expect(dialog.get_by_role("status")).to_contain_text("linux/amd64")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+
+
+def test_any_reference_of_any_registry_is_taken_by_hand(
+    visit: Visit, service: Service, docker_registry: DockerRegistry
+) -> None:
+    page = visit.go("/discover/reference")
+    field = page.get_by_role("textbox", name="Image reference")
+    field.fill("Lab/Tool")
+    expect(page.get_by_text("Repository names are in lower case.")).to_be_visible()
+    field.fill(f"{docker_registry.host}/lab/tool:1.0")
+    expect(page.get_by_role("definition").filter(has_text=docker_registry.host)).to_be_visible()
+    field.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("1 tag, type to find one")
+    dialog.get_by_role("button", name="Download").click()
+    expect(page.get_by_text(f"Download of {docker_registry.host}/lab/tool:1.0 started")).to_be_visible()
+    assert service.ended()["status"] == "done"
+
+
+def test_what_is_left_of_the_rate_limit_is_told(visit: Visit, hub: FakeHub, service: Service) -> None:
+    hub.pulls.anonymous = 100
+    service.download("postgres")
+    page = visit.go("/discover/appcenter")
+    expect(page.get_by_text(re.compile(r"\d+ of 100 Docker Hub pulls left"))).to_be_visible()
+
+
+def test_a_catalog_for_other_processors_is_dimmed_and_says_why(visit: Visit, tmp_path: Path, service: Service) -> None:
+    rows: list[dict[str, Any]] = [
+        {
+            "displayName": "Ubuntu for ARM",
+            "name": "armbuild/ubuntu",
+            "version": "14.04",
+            "arch": "armhf",
+            "type": "docker",
+            "repository": "dockerhub",
+            "icon": "",
+            "location": "",
+            "description": "",
+        }
+    ]
+    catalog = tmp_path / "list.json"
+    catalog.write_text(json.dumps(rows))
+    service.post("/catalogs", {"address": str(catalog)})
+    page = visit.go("/discover/appcenter")
+    page.get_by_role("searchbox").fill("Ubuntu for ARM")
+    expect(card(page, "Ubuntu for ARM 14.04")).to_contain_text("does not run on this device")

@@ -1,0 +1,91 @@
+"""One image's page: what it says of itself, its layers, its tags, how to run it."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.service import Service
+from tests.ground.images import push_image, random_layer
+from tests.ground.registry import DockerRegistry
+from tests.ui.visit import Visit
+
+PAGE = "/images/docker/acme/media/2.1"
+CONFIG = {
+    "Cmd": ["--config", "/etc/media.toml"],
+    "Entrypoint": ["/usr/bin/media"],
+    "Env": ["PATH=/usr/bin", "TZ=UTC"],
+    "ExposedPorts": {"80/tcp": {}, "1900/udp": {}},
+    "Volumes": {"/var/lib/media": {}},
+    "Labels": {"org.opencontainers.image.licenses": "GPL-2.0"},
+    "User": "media",
+    "WorkingDir": "/srv",
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def content(service: Service, docker_registry: DockerRegistry) -> None:
+    shared = random_layer(400_000, 60)
+    for tag in ("2.1", "2.0", "1.9-rc"):
+        push_image(docker_registry.url, "acme/media", tag, [shared, random_layer(100_000, len(tag))], config=CONFIG)
+    push_image(docker_registry.url, "acme/other", "latest", [shared, random_layer(50_000, 61)])
+    service.download("acme/media", "2.1")
+    service.download("acme/other")
+
+
+def test_it_is_told_to_people(visit: Visit) -> None:
+    page = visit.go(PAGE)
+    expect(page.get_by_role("heading", level=1)).to_have_text("acme/media:2.1")
+    main = page.get_by_role("main")
+    for words in ("/usr/bin/media", "--config /etc/media.toml", "80/tcp", "/var/lib/media", "media", "/srv", "GPL-2.0"):
+        expect(main).to_contain_text(words)
+    expect(main).to_contain_text("TZ")
+    expect(main).to_contain_text("Up to date")
+
+
+def test_the_line_that_runs_it_is_made_from_ports_and_volumes(visit: Visit) -> None:
+    page = visit.go(PAGE)
+    line = page.get_by_role("region", name="How to run it").inner_text()
+    assert "docker run -d" in line
+    assert "-p 8080:80 " in line
+    assert "-p 1900:1900/udp" in line
+    assert "-v media-media:/var/lib/media" in line
+    assert line.rstrip().endswith("acme/media:2.1")
+    page.get_by_role("button", name="Copy", exact=True).click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()").startswith("docker run -d")
+
+
+def test_layers_tell_who_shares_them(visit: Visit) -> None:
+    page = visit.go(PAGE)
+    page.get_by_role("link", name="Layers").click()
+    expect(page.get_by_text(re.compile(r"10\d\skB of its own, 40\d\skB shared with other images\."))).to_be_visible()
+    page.get_by_role("link", name="acme/other:latest").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("acme/other:latest")
+
+
+def test_raw_json_is_the_answer_of_inspect(visit: Visit, service: Service) -> None:
+    page = visit.go(f"{PAGE}?view=json")
+    shown = json.loads(page.get_by_role("region", name="JSON").inner_text())
+    assert shown == service.get("/image/docker/acme/media/2.1/inspect")
+
+
+def test_another_tag_is_one_click_away(visit: Visit, service: Service) -> None:
+    page = visit.go(f"{PAGE}?view=tags")
+    expect(page.get_by_text("On this device", exact=True)).to_have_count(1)
+    page.get_by_role("searchbox", name="Filter tags").fill("2.")
+    page.get_by_role("button", name="Download 1.9-rc").wait_for(state="detached")
+    page.get_by_role("button", name="Download 2.0").click()
+    expect(page.get_by_text("On this device", exact=True)).to_have_count(2)
+    tags = next(row["tags"] for row in service.get("/image/?from=local")["results"] if row["name"] == "acme/media")
+    assert tags == ["2.0", "2.1"]
+
+
+def test_what_is_not_here_says_so_and_leads_back(visit: Visit) -> None:
+    page = visit.go("/images/docker/acme/none/latest")
+    expect(page.get_by_role("heading", name="There is nothing at this address")).to_be_visible()
+    page.get_by_role("link", name="Go to Images").click()
+    expect(page.get_by_role("heading", name="Images", exact=True)).to_be_visible()
