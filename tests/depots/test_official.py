@@ -71,6 +71,12 @@ def test_a_catalog_lends_title_icon_and_architecture(kit: Kit) -> None:
     assert [row.name for row in kit.depot.list("mongodb").rows] == ["mongo"], "a lent title is searched too"
 
 
+def test_what_is_there_for_several_architectures_is_lent_as_for_none_alone(kit: Kit) -> None:
+    kit.catalogs = [cataloged("redis", title="Redis", architecture=each) for each in ("amd64", "arm64")]
+    (row,) = [row for row in kit.depot.list("redis").rows if row.name == "redis"]
+    assert (row.title, row.architecture) == ("Redis", "")
+
+
 def test_with_hub_unreachable_and_nothing_known_the_catalogs_rows_stand_in(kit: Kit) -> None:
     kit.take_away()
     kit.catalogs = [

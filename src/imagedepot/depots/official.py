@@ -122,14 +122,21 @@ def _row(image: HubImage, lender: Found | None) -> Found:
 
 
 def _lenders(rows: Sequence[Found]) -> dict[str, Found]:
-    """For each repository the row that lends to it: the one of `latest` where there is one, else the first."""
+    """For each repository the row that lends to it: the one of `latest` where there is one, else the first.
+
+    A row that is there for several architectures is for none of them alone.
+    """
     found: dict[str, Found] = {}
+    architectures: dict[str, set[str]] = {}
     for row in rows:
         repository = _repository(row)
+        architectures.setdefault(row.name, set()).add(row.architecture)
         before = found.get(repository)
         if before is None or (before.tag not in ("", "latest") and row.tag in ("", "latest")):
             found[repository] = row
-    return found
+    return {
+        name: row if len(architectures[row.name]) == 1 else replace(row, architecture="") for name, row in found.items()
+    }
 
 
 def _from_catalogs(rows: Sequence[Found]) -> Sequence[Found]:
