@@ -26,7 +26,7 @@ def test_every_route_is_in_the_document(face: Face, document: dict[str, Any]) ->
     routed = set()
     for route in build(face.services, control=True).routes:
         assert isinstance(route, Route)
-        if route.path != "/api{path:path}":
+        if route.path.startswith("/api/v1/"):
             address = re.sub(r"\{(\w+):path\}", r"{\1}", route.path)
             routed |= {(method.lower(), address) for method in (route.methods or ()) if method != "HEAD"}
     told = {(method, path) for path, methods in document["paths"].items() for method in methods}

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 from starlette.responses import Response
 
 from imagedepot.api.errors import error_body, status_of
-from imagedepot.errors import DepotError, TooManyLogins, Unavailable
+from imagedepot.errors import DepotError, RateLimited, TooManyLogins, Unavailable
 
 JSON = "application/json"
-# What a browser may do with an answer: nothing but read it.
-HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+# What a browser may do with an answer: nothing but read it, and only on a page of ours.
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 
 
 def raw(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -22,7 +28,15 @@ def raw(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None
 
 
 def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    return raw(orjson.dumps(value), status, headers)
+    return raw(encoded(value), status, headers)
+
+
+def encoded(value: Any) -> bytes:
+    """JSON of whatever is in an image: numbers of more than 64 bits, halves of characters, a hundred levels."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def failure(code: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
@@ -31,7 +45,15 @@ def failure(code: int, message: str, headers: Mapping[str, str] | None = None) -
 
 def failed(error: DepotError) -> Response:
     """Says when to come again, where that is known."""
-    wait = error.seconds if isinstance(error, TooManyLogins) else None
-    if isinstance(error, Unavailable) and error.retry_after is not None:
-        wait = int(error.retry_after) + 1
+    wait = _seconds(error)
     return failure(status_of(error), str(error), {"Retry-After": str(wait)} if wait is not None else None)
+
+
+def _seconds(error: DepotError) -> int | None:
+    if isinstance(error, TooManyLogins):
+        return error.seconds
+    if isinstance(error, RateLimited) and error.until is not None:
+        return max(1, int((error.until - datetime.now(UTC)).total_seconds()) + 1)
+    if isinstance(error, Unavailable) and error.retry_after is not None:
+        return int(error.retry_after) + 1
+    return None

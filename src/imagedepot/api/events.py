@@ -11,11 +11,10 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from imagedepot.api.answers import HEADERS
+from imagedepot.api.answers import HEADERS, encoded
 from imagedepot.api.caller import caller_of, token_of
 from imagedepot.api.parts import Parts
 from imagedepot.api.rows.downloads import download_row
@@ -83,4 +82,4 @@ class Events:
 
 
 def _event(name: str, data: Any) -> bytes:
-    return b"event: " + name.encode() + b"\ndata: " + orjson.dumps(data) + b"\n\n"
+    return b"event: " + name.encode() + b"\ndata: " + encoded(data) + b"\n\n"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import orjson
-
+from imagedepot.api.answers import encoded
 from imagedepot.api.rows.found import Here, found_row
 from imagedepot.api.rows.local import IconUrl
 from imagedepot.model.image import DepotName, Found
@@ -31,7 +30,7 @@ class FoundRows:
         self._icon_url = icon_url
         self._kept: dict[DepotName, dict[int, _Encoded]] = {}
 
-    def encoded(self, depot: DepotName, rows: Sequence[Found], here: Here) -> bytes:
+    def joined(self, depot: DepotName, rows: Sequence[Found], here: Here) -> bytes:
         """With commas between."""
         before = self._kept.get(depot, {})
         now = {id(row): self._encoded(row, here, before.get(id(row))) for row in rows}
@@ -44,4 +43,4 @@ class FoundRows:
         state, icon_url = here.state(row), self._icon_url(row.icon)
         if before is not None and before.row is row and (before.state, before.icon_url) == (state, icon_url):
             return before
-        return _Encoded(row, state, icon_url, orjson.dumps(found_row(row, here, self._icon_url)))
+        return _Encoded(row, state, icon_url, encoded(found_row(row, here, self._icon_url)))

@@ -10,8 +10,10 @@ from starlette.responses import Response
 from imagedepot.api import body
 from imagedepot.api.answers import answer
 from imagedepot.api.caller import administrator
+from imagedepot.api.listing import STALE
 from imagedepot.api.parts import Parts
 from imagedepot.api.rows.images import (
+    details_answer,
     layers_answer,
     lxc_files_answer,
     platforms_answer,
@@ -53,13 +55,14 @@ class ImageCalls:
         return answer(update_answer(await self._threads.upstream(self._images.update, *_named(request))))
 
     async def tags(self, request: Request) -> Response:
-        name = request.path_params["name"]
-        official = _official(request.path_params["is_official"])
+        name = _on_hub(request)
         if is_other_registry(name):
             administrator(request, _BY_HOST)
-        elif official and "/" in name.removeprefix("library/"):
-            raise InvalidInput(f"{name[:300]!r} is not an official image: ask with 0")
         return answer(tags_answer(await self._threads.upstream(self._images.tags, name)))
+
+    async def details(self, request: Request) -> Response:
+        kept = await self._threads.upstream(self._images.details, _on_hub(request))
+        return answer(details_answer(kept.value), headers={"Warning": STALE} if kept.stale else {})
 
     async def platforms(self, request: Request) -> Response:
         wanted = _wanted(request, {})
@@ -95,6 +98,15 @@ def _wanted(request: Request, told: dict[str, Any]) -> ImageRequest:
     remark = Remark(*(body.text(told, key, "") for key in ("description", "location", "icon")))
     platform = body.text(told, "platform", "")
     return image_request(depot_name(request.path_params["from"]), type_, name, tag, platform, remark)
+
+
+def _on_hub(request: Request) -> str:
+    """The name of a path that says, too, whether it is an official one's."""
+    name: str = request.path_params["name"]
+    official = _official(request.path_params["is_official"])
+    if official and not is_other_registry(name) and "/" in name.removeprefix("library/"):
+        raise InvalidInput(f"{name[:300]!r} is not an official image: ask with 0")
+    return name
 
 
 def _official(text: str) -> bool:

@@ -14,7 +14,7 @@ from imagedepot.api.query import HIGHEST_LIMIT, USUAL_LIMIT
 from imagedepot.api.schema import array, integer, one_of, text
 from imagedepot.api.shapes.common import DEPOT, NOTHING, TYPE
 from imagedepot.api.shapes.downloads import DOWNLOAD, STATUS_ROW
-from imagedepot.api.shapes.image import DOWNLOAD_BODY, LAYERS, LXC_FILES, PLATFORMS, REMOVED, TAGS, UPDATE
+from imagedepot.api.shapes.image import DETAILS, DOWNLOAD_BODY, LAYERS, LXC_FILES, PLATFORMS, REMOVED, TAGS, UPDATE
 from imagedepot.api.shapes.listing import INSPECT, LISTING
 from imagedepot.model.image import DepotName, ImageType
 
@@ -75,6 +75,17 @@ def _images(lists: Lists, image: ImageCalls) -> Iterator[Operation]:
         "The tags of a repository.",
         TAGS,
         "A name with a registry's host asks that registry, for administrators.",
+        (path_part("is_official", "`1` for the `library` namespace, else `0`.", one_of(["0", "1"])), _NAME),
+        errors=_UPSTREAM,
+    )
+    yield Operation(
+        "GET",
+        "/image/dockerhub/docker/{is_official}/{name:path}/details",
+        image.details,
+        IMAGES,
+        "What Docker Hub tells of a repository.",
+        DETAILS,
+        "From the cache while Docker Hub is down, with `Warning: 110`.",
         (path_part("is_official", "`1` for the `library` namespace, else `0`.", one_of(["0", "1"])), _NAME),
         errors=_UPSTREAM,
     )

@@ -9,15 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from imagedepot.api.answers import raw
+from imagedepot.api.finding import find
 from imagedepot.api.found import FoundRows
 from imagedepot.api.parts import Parts
 from imagedepot.api.query import ListQuery
 from imagedepot.api.ready import LocalRows
-from imagedepot.api.rows.found import Here
-from imagedepot.depots.listed import Listed
-from imagedepot.errors import StoreUnavailable
-from imagedepot.model.image import DepotName, Found, ImageType, InstalledImage
-from imagedepot.protocols import Listing
+from imagedepot.model.image import DepotName, ImageType
 
 STALE = '110 - "Response is stale"'
 
@@ -46,39 +43,9 @@ class Lists:
         return raw(_enveloped(query, b",".join(each.content for each in shown), len(rows)), headers=headers)
 
     def _list_remote(self, query: ListQuery) -> Response:
-        listing, rows, total = self._found(query)
-        here = self._compared()
-        if query.installed is not None and query.depot is DepotName.APPCENTER:
-            rows = [row for row in rows if here.state(row)[0] == query.installed]
-        if total is None:
-            total = len(rows)
-            rows = rows[query.page.rows] if query.page else rows
-        encoded = self._remote.encoded(query.depot, rows, here)
-        return raw(_enveloped(query, encoded, total), headers={"Warning": STALE} if listing.stale else {})
-
-    def _found(self, query: ListQuery) -> tuple[Listing, Sequence[Found], int | None]:
-        """Rows of the wanted type, and how many there are in all where the upstream itself has cut out the page."""
-        images = self._parts.images
-        if query.type is ImageType.LXC and query.depot is not DepotName.APPCENTER:
-            return Listed(()), (), 0
-        if query.page is not None:
-            page = images.find_page(query.depot, query.filter_text, query.page.number, query.page.limit)
-            if page is not None:
-                return page, page.rows, page.total
-        listing = images.find(query.depot, query.filter_text)
-        return listing, [row for row in listing.rows if query.type in (None, row.type)], None
-
-    def _compared(self) -> Here:
-        """What is here, and under way, to compare rows with."""
-        docker, lxc = self._here(ImageType.DOCKER), self._here(ImageType.LXC)
-        return Here.of(docker, lxc, self._parts.downloads.under_way)
-
-    def _here(self, type_: ImageType) -> Sequence[InstalledImage]:
-        """What is installed; nothing while its engine is away, because a catalog can be read all the same."""
-        try:
-            return self._parts.images.local(type_)
-        except StoreUnavailable:
-            return ()
+        found = find(self._parts.images, query, lambda: self._parts.downloads.under_way)
+        encoded = self._remote.joined(query.depot, found.rows, found.here)
+        return raw(_enveloped(query, encoded, found.total), headers={"Warning": STALE} if found.stale else {})
 
 
 def _types(query: ListQuery) -> Sequence[ImageType]:

@@ -11,8 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import orjson
-
+from imagedepot.api.answers import encoded
 from imagedepot.api.rows.local import IconUrl, Row, UnderWay, local_row, rows_of
 from imagedepot.errors import StoreUnavailable
 from imagedepot.model.image import ImageType, InstalledImage
@@ -97,7 +96,7 @@ class LocalRows:
                 return before
         answer = local_row(row, under_way, self._icon_url)
         sought = f"{name}\n{answer['description']}".lower()
-        return ReadyRow(row, downloading, answer["icon"], answer["icon_url"], orjson.dumps(answer), sought)
+        return ReadyRow(row, downloading, answer["icon"], answer["icon_url"], encoded(answer), sought)
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:

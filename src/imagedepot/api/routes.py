@@ -19,7 +19,8 @@ _EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TR
 def routes(operations: Sequence[Operation]) -> list[Route]:
     """In the order of `operations`, the first that fits answers; then everything else below `/api` as an error."""
     made = [Route(BASE + each.path, _endpoint(each), methods=[each.method]) for each in operations]
-    return [*made, Route("/api{path:path}", _Nowhere(made).answer, methods=_EVERY_METHOD)]
+    nowhere = _Nowhere(made).answer
+    return [*made, *(Route(path, nowhere, methods=_EVERY_METHOD) for path in ("/api", "/api/{path:path}"))]
 
 
 def _endpoint(operation: Operation) -> Handler:

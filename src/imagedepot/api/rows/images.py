@@ -1,4 +1,4 @@
-"""What is told of one image: tags, layers, platforms, updates."""
+"""What is told of one image: tags, details, layers, platforms, updates."""
 
 from __future__ import annotations
 
@@ -9,12 +9,27 @@ from imagedepot.api.rows.values import moment
 from imagedepot.model.image import ImageType
 from imagedepot.model.lxc import LxcFiles
 from imagedepot.model.platform import Platform
+from imagedepot.remote.hub import HubDetails, page_on_hub
 from imagedepot.service.images import LayersOf, Tags, Update
 from imagedepot.service.space import shown_reference
 
 
 def tags_answer(tags: Tags) -> dict[str, Any]:
     return {"installed": list(tags.installed), "tags": list(tags.tags)}
+
+
+def details_answer(details: HubDetails) -> dict[str, Any]:
+    return {
+        "name": details.name,
+        "description": details.description,
+        "readme": details.readme,
+        "location": page_on_hub(details.name),
+        "is_official": "/" not in details.name,
+        "is_private": details.is_private,
+        "star_count": details.stars,
+        "pull_count": details.pulls,
+        "updated": details.updated,
+    }
 
 
 def removed_answer(type_: ImageType, name: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imagedepot.api.schema import array, boolean, moment, nullable, one_of, text, thing
+from imagedepot.api.schema import array, boolean, integer, moment, nullable, one_of, text, thing
 from imagedepot.api.shapes.common import TYPE, bytes_
 
 TAGS = thing(
@@ -10,6 +10,20 @@ TAGS = thing(
     {
         "installed": array(text(), "Those on this host."),
         "tags": array(text(), "All of them: `latest` first, the others ascending as strings."),
+    },
+)
+DETAILS = thing(
+    "Details",
+    {
+        "name": text(),
+        "description": text("One line."),
+        "readme": text("Markdown, as its owner wrote it: to be made harmless before it is shown."),
+        "location": text("Its page on Docker Hub."),
+        "is_official": boolean(),
+        "is_private": boolean("Shown with a Docker Hub login alone."),
+        "star_count": integer(),
+        "pull_count": nullable(integer()),
+        "updated": text("As Docker Hub tells it; nothing where it does not."),
     },
 )
 REMOVED = thing(
