@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from imagedepot.api.finding import compared, find
+from imagedepot.api.finding import find
 from imagedepot.api.query import ListQuery
 from imagedepot.api.rows.catalogs import catalog_row
 from imagedepot.api.rows.disk import freed_answer, verdict_answer
@@ -65,11 +65,10 @@ class UnservedDesk:
         if query.depot is DepotName.LOCAL:
             rows = self._local(query)
             return {**asked, "results": rows[query.page.rows] if query.page else rows, "total_count": len(rows)}
-        here = compared(self._cold.images, frozenset())
-        found = find(self._cold.images, query, here)
+        found = find(self._cold.images, query, frozenset)
         if found.stale:
             note(STALE)
-        shown = [found_row(row, here, self._icons.url) for row in found.rows]
+        shown = [found_row(row, found.here, self._icons.url) for row in found.rows]
         return {**asked, "results": shown, "total_count": found.total}
 
     def inspect(self, type_: str, name: str, tag: str) -> Json:
