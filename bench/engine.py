@@ -1,4 +1,4 @@
-"""How fast images get into Docker Engine through our service, side by side with `docker pull` (`make bench-engine`).
+"""How fast images get into Docker Engine through our service, beside `docker pull` (`python -m bench.engine`).
 
 Both bring the same image from the same registry on loopback into the same engine, from nothing, one after the other.
 Prints the ratio of the medians, and what a second image on the same base costs to send.

@@ -55,6 +55,16 @@ def resident(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+def idle_then_peak(pid: int, work: Callable[[], object]) -> tuple[int, int]:
+    """Bytes of memory that a living process held before `work`, and the most that it held meanwhile."""
+    idle = resident(pid)
+    Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak is counted from now on
+    work()
+    status = Path(f"/proc/{pid}/status").read_text()
+    peak = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return idle, int(peak.split()[1]) * 1024
+
+
 def within(pid: int, work: Callable[[], None]) -> Cost:
     """What `work` costs inside a running service: its wall time, and the service's CPU time meanwhile."""
     os.sync()
@@ -79,6 +89,18 @@ def alternate(contenders: Mapping[str, Callable[[], Cost]], rounds: int) -> dict
 
 def median_wall(costs: Sequence[Cost]) -> float:
     return statistics.median(cost.wall for cost in costs)
+
+
+def latency(ask: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Median seconds of each question, asked in turns by one client; the first round is not counted."""
+    seen: dict[str, list[float]] = {name: [] for name in ask}
+    for round_number in range(rounds + 1):
+        for name, question in ask.items():
+            started = time.perf_counter()
+            question()
+            if round_number:
+                seen[name].append(time.perf_counter() - started)
+    return {name: statistics.median(times) for name, times in seen.items()}
 
 
 def median_cpu(costs: Sequence[Cost]) -> float:
