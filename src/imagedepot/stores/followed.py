@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 
-from imagedepot.errors import DepotError, ImageNotFound, StoreUnavailable
+from imagedepot.errors import DepotError, ImageNotFound, StoreUnavailable, UpstreamError
 from imagedepot.model.image import InstalledImage
 
 _RECONNECT_SECONDS = 1.0
@@ -85,6 +85,9 @@ class FollowedImages:
             except DepotError as error:
                 self._failure, self.snapshot = str(error), None
                 raise
+            except (LookupError, TypeError, ValueError, AttributeError) as error:
+                self._failure, self.snapshot = f"{self._name} answered something that nobody expects", None
+                raise UpstreamError(self._failure) from error
             else:
                 if rows != before:
                     self.snapshot = rows
@@ -112,17 +115,22 @@ class FollowedImages:
 
     def _follow(self) -> None:
         while not self._closed.is_set():
-            try:
-                with closing(self._events()) as events:
-                    for _ in events:
-                        if self._closed.is_set():
-                            return
-                        self.refresh()
-            except DepotError:
-                pass  # away, or the stream has ended: the look below tells which
-            except Exception:  # noqa: BLE001 - a thread that dies silently would leave the list as it is for ever
-                _log.exception("%s answered something that nobody expects", self._name)
+            self._guarded(self._until_it_ends)
             if not self._closed.is_set():
-                with suppress(DepotError):
-                    self.refresh()
+                self._guarded(self.refresh)  # away, or has the stream just ended?
                 self._closed.wait(_RECONNECT_SECONDS)
+
+    def _until_it_ends(self) -> None:
+        with closing(self._events()) as events:
+            for _ in events:
+                if self._closed.is_set():
+                    return
+                self.refresh()
+
+    def _guarded(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except DepotError as error:
+            _log.debug("%s: %s", self._name, error)  # whoever asks for images is told
+        except Exception:  # noqa: BLE001 - a thread that dies silently would leave the list as it is for ever
+            _log.exception("%s: following it broke", self._name)
