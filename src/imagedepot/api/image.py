@@ -49,7 +49,7 @@ class ImageCalls:
         type_, name, _ = _named(request)
         if type_ is not ImageType.LXC:
             raise InvalidInput("Only LXC images have a metadata and a rootfs file")
-        return answer(lxc_files_answer(await self._threads.slow(self._images.lxc_files, name)))
+        return answer(lxc_files_answer(await self._threads.local(self._images.lxc_files, name)))
 
     async def update(self, request: Request) -> Response:
         return answer(update_answer(await self._threads.upstream(self._images.update, *_named(request))))

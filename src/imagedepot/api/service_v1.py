@@ -202,7 +202,7 @@ def _registries(calls: RegistryCalls) -> Iterator[Operation]:
     )
     yield Operation(
         "PUT",
-        "/registries/{host}",
+        "/registries/{host:path}",
         calls.log_in,
         REGISTRIES,
         "Check a login at its registry, and save it.",
@@ -213,7 +213,7 @@ def _registries(calls: RegistryCalls) -> Iterator[Operation]:
     )
     yield Operation(
         "DELETE",
-        "/registries/{host}",
+        "/registries/{host:path}",
         calls.log_out,
         REGISTRIES,
         "Forget a login.",
