@@ -1,4 +1,4 @@
-"""The depot `dockerhub`: what Docker Hub's search finds, in its order."""
+"""The depot `dockerhub`: what Docker Hub's search finds, in its order, and what it tells of one repository."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable
 
 from imagedepot.depots.by_registry import ByRegistry
-from imagedepot.depots.cached import Cached
+from imagedepot.depots.cached import Cached, Kept
 from imagedepot.depots.listed import ListedPage
 from imagedepot.errors import InvalidInput
 from imagedepot.model.image import DepotName, Found, ImageType
-from imagedepot.remote.hub import page_on_hub
+from imagedepot.model.reference import Reference
+from imagedepot.remote.hub import Hub, HubDetails, page_on_hub
 from imagedepot.remote.hub_rows import HubImage
-from imagedepot.remote.hub_search import HubPage, HubSearch
+from imagedepot.remote.hub_search import HubPage
 from imagedepot.remote.oci_source import OciSource
 
 FIRST_ROWS = 25
@@ -28,7 +29,7 @@ class DockerHubDepot(ByRegistry):
 
     def __init__(
         self,
-        search: HubSearch,
+        hub: Hub,
         source: OciSource,
         *,
         lifetime: float = _LIFETIME,
@@ -37,7 +38,10 @@ class DockerHubDepot(ByRegistry):
     ) -> None:
         super().__init__(source)
         self._cache: Cached[tuple[str, int, int], HubPage] = Cached(
-            lambda key: search.page(*key), lifetime=lifetime, patience=patience, clock=clock
+            lambda key: hub.search.page(*key), lifetime=lifetime, patience=patience, clock=clock
+        )
+        self._details: Cached[Reference, HubDetails] = Cached(
+            hub.details, lifetime=lifetime, patience=patience, clock=clock
         )
 
     def list(self, query: str) -> ListedPage:
@@ -62,6 +66,10 @@ class DockerHubDepot(ByRegistry):
             # Past the end, where not every way of searching says how many there are.
             total = max(total, self._cache.get((text, 0, limit)).value.total)
         return ListedPage([_row(image) for image in kept.value.images], kept.stale, total)
+
+    def details(self, reference: Reference) -> Kept[HubDetails]:
+        """Raises `UpstreamNotFound`, and what Docker Hub's failure is when nothing is cached."""
+        return self._details.get(reference)
 
 
 def _row(image: HubImage) -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,13 +10,15 @@ from datetime import UTC, datetime
 from typing import Any, Protocol, runtime_checkable
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.errors import Conflict, DepotError, ImageNotFound
+from imagedepot.depots.cached import Kept
+from imagedepot.errors import Conflict, DepotError, ImageNotFound, InvalidInput
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Layer
 from imagedepot.model.lxc import LxcFiles
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import Reference
+from imagedepot.model.reference import DOCKER_HUB, Reference
 from imagedepot.protocols import Depot, Listing, Store
+from imagedepot.remote.hub import HubDetails
 
 _UPDATE_SECONDS = 600.0
 _FAILURE_SECONDS = 30.0
@@ -71,6 +74,14 @@ class KnowsNames(Protocol):
 
     def listed_name(self, name: str) -> str:
         """An LXC alias as the name that it is listed under; waits for nobody."""
+
+
+@runtime_checkable
+class TellsDetails(Protocol):
+    """A depot whose upstream has a page for each repository."""
+
+    def details(self, reference: Reference) -> Kept[HubDetails]:
+        """Raises `UpstreamNotFound`, `Unavailable`, `UpstreamError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +163,9 @@ class Images:
 
     def remove(self, type_: ImageType, name: str, tag: str | None) -> None:
         """Raises `ImageNotFound`, `Conflict`."""
+        if type_ is ImageType.LXC:
+            with contextlib.suppress(ImageNotFound):  # the store says so in the words of the request
+                name, _ = self._here(type_, name, "")
         self._stores[type_].remove(name, tag)
 
     def tags(self, name: str) -> Tags:
@@ -160,6 +174,14 @@ class Images:
         found = set(self._upstreams.tags(reference))
         here = {image.tag for image in self.local(ImageType.DOCKER) if image.name == reference.familiar_name}
         return Tags(tuple(sorted(here)), tuple(sorted(found, key=lambda tag: (tag != "latest", tag))))
+
+    def details(self, name: str) -> Kept[HubDetails]:
+        """What Docker Hub tells of a repository. Raises `InvalidInput`, and as `TellsDetails.details`."""
+        reference = Reference.parse(name)
+        teller = self._depots[DepotName.DOCKERHUB]
+        if reference.registry != DOCKER_HUB or not isinstance(teller, TellsDetails):
+            raise InvalidInput(f"Only Docker Hub tells of a repository, and {name[:300]!r} is elsewhere")
+        return teller.details(Reference(reference.registry, reference.repository))
 
     def platforms(self, request: ImageRequest) -> tuple[Sequence[Platform], Platform, bool | None]:
         """What it is made for, the host's, and whether one fits; None where nobody told."""

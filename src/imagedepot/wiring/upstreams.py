@@ -65,8 +65,8 @@ def upstreams(settings: Settings, blobs: BlobStore) -> Upstreams:
     memory = OfficialMemory(settings.data_dir / "official.json")
     shelf = Shelf(transport, settings.data_dir / "catalogs", settings.catalogs)
     depots: dict[DepotName, Depot] = {
-        DepotName.DOCKERHUB: DockerHubDepot(hub.search, source),
-        DepotName.OFFICIAL: OfficialDepot(hub.official_images, source, memory, lambda: shelf.complete().official),
+        DepotName.DOCKERHUB: DockerHubDepot(hub, source),
+        DepotName.OFFICIAL: OfficialDepot(hub.official_images, source, memory, lambda: shelf.now().official),
         DepotName.APPCENTER: AppCenterDepot(shelf, source, transport, settings.platform),
     }
     logins = RegistryLogins(transport, endpoints, credentials, authenticator)
