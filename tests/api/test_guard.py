@@ -160,7 +160,7 @@ def test_an_administrator_changes_and_others_look(guarded: Face) -> None:
         ("DELETE", "/registries/ghcr.io"),
     ]
     assert guarded.log_in("bob", PASSWORD).json["isAdmin"] is False
-    for path in READS[:-6]:
+    for path in (*READS[:3], *READS[4:], "/system", "/docs", "/openapi.json", "/catalogs"):
         assert guarded.call("GET", path).status == 200, path
     for method, path in changes:
         answered = guarded.call(method, path)
