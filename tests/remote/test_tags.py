@@ -121,5 +121,5 @@ def test_another_registrys_tags_are_never_asked_of_docker_hub(
 ) -> None:
     hub = Hub(HubApi(transport(), KnownLogins(), fake_hub.url))
     with pytest.raises(UpstreamNotFound):
-        find_tags(client(fake_hub.url), hub, Reference.parse(f"{faulty_registry.host}/library/redis"))
+        find_tags(client(fake_hub.url), hub, Reference.parse(f"{faulty_registry.host}/library/celery"))
     assert not fake_hub.requests
