@@ -19,7 +19,7 @@ from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Laye
 from imagedepot.model.manifest import Descriptor
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import Content
-from imagedepot.stores.engine_archive import archive_stream, docker_archive, oci_archive, oci_manifest
+from imagedepot.stores.engine_archive import Archive, docker_archive, oci_archive, oci_manifest
 from imagedepot.stores.engine_client import EngineClient
 from imagedepot.stores.engine_facts import EngineFacts
 from imagedepot.stores.engine_records import EngineRecord, EngineRecords
@@ -151,7 +151,7 @@ class DockerEngineStore:
         else:
             members = docker_archive(resolved, tags, sent, content.path)
         try:
-            return self._client.load(archive_stream(members, progress), title)
+            return self._client.load(Archive(members, progress), title)
         except UpstreamError:
             self._refused.add(resolved.config.digest)
             raise

@@ -79,27 +79,37 @@ def oci_archive(
     )
 
 
-def archive_stream(members: Sequence[Member], progress: Callable[[int, int], None]) -> Iterator[bytes]:
-    """The tar file's bytes, a quarter of a MiB at a time. `progress(sent, total)` counts the members' own bytes."""
-    total = sum(member.size for member in members)
-    sent = 0
-    for member in members:
-        header = tarfile.TarInfo(member.name)
-        header.size = member.size
-        header.mode = 0o644
-        yield header.tobuf(tarfile.USTAR_FORMAT)
-        before = sent
-        for chunk in _chunks(member.source):
-            sent += len(chunk)
-            progress(sent, total)
-            yield chunk
-        if sent - before != member.size:
-            raise UpstreamError(
-                f"{member.name} has {sent - before} bytes, not the {member.size} that the manifest says"
-            )
-        if member.size % _BLOCK:
-            yield bytes(_BLOCK - member.size % _BLOCK)
-    yield bytes(2 * _BLOCK)
+class Archive:
+    """The tar file's bytes, a quarter of a MiB at a time; its length is known beforehand, so it is sent as it is.
+
+    `progress(sent, total)` counts the members' own bytes.
+    """
+
+    def __init__(self, members: Sequence[Member], progress: Callable[[int, int], None]) -> None:
+        self._members = members
+        self._progress = progress
+
+    def __len__(self) -> int:
+        return sum(_BLOCK + member.size + -member.size % _BLOCK for member in self._members) + 2 * _BLOCK
+
+    def __iter__(self) -> Iterator[bytes]:
+        total = sum(member.size for member in self._members)
+        sent = 0
+        for member in self._members:
+            header = tarfile.TarInfo(member.name)
+            header.size = member.size
+            header.mode = 0o644
+            yield header.tobuf(tarfile.USTAR_FORMAT)
+            before = sent
+            for chunk in _chunks(member.source):
+                sent += len(chunk)
+                self._progress(sent, total)
+                yield chunk
+            if sent - before != member.size:
+                raise UpstreamError(f"{member.name} has {sent - before} bytes; its manifest says {member.size}")
+            if member.size % _BLOCK:
+                yield bytes(-member.size % _BLOCK)
+        yield bytes(2 * _BLOCK)
 
 
 def _chunks(source: Callable[[], Path] | bytes) -> Iterator[bytes]:
