@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import ssl
 import subprocess
 import time
@@ -165,3 +167,19 @@ def test_it_says_at_start_where_it_listens_and_which_stores_are_in_use(service: 
     assert f"listens on http://127.0.0.1:{service.port}; its data is in {service.data}" in log
     assert "docker" in log
     assert "lxc" in log
+
+
+def test_ctrl_c_is_a_good_end_too(service: Service) -> None:
+    os.kill(service.pid, signal.SIGINT)
+    assert service.wait() == 0
+    assert service.log.read_text().endswith("info: stopped\n")
+
+
+@pytest.mark.parametrize("expected", [True, False], ids=["behind_a_proxy", "in_the_open"])
+def test_what_a_proxy_says_of_its_client_is_believed_only_where_one_is_expected(tmp_path: Path, expected: bool) -> None:
+    settings = {"allowed_hosts": "depot.example"} if expected else {}
+    with Service(tmp_path / "data", **settings) as service:
+        service.call("DELETE", "/image/local/docker/absent", headers={"X-Forwarded-For": "203.0.113.9"})
+        (line,) = [line for line in service.log.read_text().splitlines() if "/image/local/docker/absent" in line]
+        assert ("from 203.0.113.9" in line) is expected
+        assert ("from 127.0.0.1" in line) is not expected
