@@ -37,3 +37,14 @@ def test_a_digest_is_what_hashlib_says(content: bytes, algorithm: str) -> None:
 def test_only_registered_algorithms_of_the_right_length(text: str) -> None:
     with pytest.raises(InvalidReference):
         Digest.parse(text)
+
+
+@given(st.text(max_size=80) | st.from_regex(r"(sha256|sha512|sha384):[0-9a-f]{60,130}", fullmatch=True))
+def test_any_text_is_a_digest_safe_as_a_file_name_or_refused(text: str) -> None:
+    try:
+        digest = Digest.parse(text)
+    except InvalidReference:
+        return
+    assert str(digest) == text
+    assert set(digest.hex) <= set("0123456789abcdef")
+    assert (digest.algorithm, len(digest.hex)) in {("sha256", 64), ("sha512", 128)}

@@ -161,3 +161,18 @@ def test_a_lone_entry_without_a_platform_is_the_image() -> None:
 def test_an_index_for_windows_only_has_nothing_for_linux() -> None:
     with pytest.raises(NoSuchPlatform, match="windows/amd64"):
         index(entry("a", "windows/amd64")).choose(Platform.parse("linux/amd64"), "x")
+
+
+platforms = st.sampled_from([f"linux/{each}" for each in ("amd64", "amd64/v2", "arm/v6", "arm/v7", "arm64", "s390x")])
+
+
+@given(st.lists(platforms, max_size=6), platforms)
+def test_what_is_chosen_runs_on_what_was_wanted_and_nothing_better_was_offered(offers: list[str], text: str) -> None:
+    wanted = Platform.parse(text)
+    offered = index(*(entry("abcdef"[at], offer) for at, offer in enumerate(offers)))
+    fitting = [accepted for accepted in wanted.accepted() if str(accepted) in {str(Platform.parse(o)) for o in offers}]
+    if fitting:
+        assert offered.choose(wanted, "x").platform == fitting[0]
+    else:
+        with pytest.raises(NoSuchPlatform):
+            offered.choose(wanted, "x")

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from imagedepot.errors import InvalidReference
 from imagedepot.model.platform import Platform
@@ -57,3 +59,21 @@ def test_the_host_is_a_linux_of_some_architecture() -> None:
     assert Platform.host().architecture
     assert Platform.parse("armhf").debian == "armhf"
     assert Platform.parse("amd64").debian == "amd64"
+
+
+parts = st.text(st.sampled_from("abcamdarxv678950-_./ é"), max_size=8) | st.sampled_from(
+    ["linux", "arm", "arm64", "v8"]
+)
+
+
+@given(st.lists(parts, max_size=4).map("/".join))
+def test_any_text_is_a_platform_in_its_one_normal_form_or_refused(text: str) -> None:
+    try:
+        platform = Platform.parse(text)
+    except InvalidReference as error:
+        assert len(str(error)) < 200
+        return
+    assert Platform.parse(str(platform)) == platform
+    assert platform.runs(platform)
+    assert next(platform.accepted()) == platform
+    assert len(set(platform.accepted())) == len(list(platform.accepted()))
