@@ -50,11 +50,7 @@ _LIST_QUERY = (
 
 
 def image_operations(parts: Parts) -> Iterator[Operation]:
-    yield from _downloads(DownloadCalls(parts), Events(parts))
-    yield from _images(Lists(parts), ImageCalls(parts))
-
-
-def _images(lists: Lists, image: ImageCalls) -> Iterator[Operation]:
+    lists = Lists(parts)
     yield Operation(
         "GET",
         "/image",
@@ -67,6 +63,11 @@ def _images(lists: Lists, image: ImageCalls) -> Iterator[Operation]:
         _LIST_QUERY,
         errors=_UPSTREAM[1:],
     )
+    yield from _downloads(DownloadCalls(parts), Events(parts))
+    yield from _images(ImageCalls(parts))
+
+
+def _images(image: ImageCalls) -> Iterator[Operation]:
     yield Operation(
         "GET",
         "/image/dockerhub/docker/{is_official}/{name:path}/tags",

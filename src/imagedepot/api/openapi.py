@@ -19,7 +19,8 @@ Lists, searches, inspects, downloads, follows and removes Docker (OCI) and LXC i
 - Every failure is `{"error": {"code": 404, "message": "…"}}`, with the HTTP status as its code.
 - While no user is defined, no call needs a session. From the first user on, every call but `POST /login` does.
 """
-_EVERYWHERE = (400, 401, 403, 421, 500)
+# What every operation may answer.
+EVERYWHERE = (400, 401, 403, 421, 500)
 
 
 def document(operations: Sequence[Operation], version: str, prefix: str) -> dict[str, Any]:
@@ -79,7 +80,7 @@ def _parameter(parameter: Parameter, named: dict[str, Schema]) -> dict[str, Any]
 
 def _responses(operation: Operation, named: dict[str, Schema]) -> dict[str, Any]:
     failure = {"content": {JSON: {"schema": _linked(ERROR, named)}}}
-    codes = {*_EVERYWHERE, *operation.errors, *((413,) if operation.body is not None else ())}
+    codes = {*EVERYWHERE, *operation.errors, *((413,) if operation.body is not None else ())}
     good = {"description": "Done.", "content": {operation.media: {"schema": _linked(operation.answer, named)}}}
     return {"200": good, **{str(code): {"description": PHRASES[code] + ".", **failure} for code in sorted(codes)}}
 

@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from imagedepot.api.answers import HEADERS, raw
-from imagedepot.api.openapi import document
+from imagedepot.api.errors import PHRASES
+from imagedepot.api.openapi import EVERYWHERE, document
 from imagedepot.api.operation import BASE, Operation
 from imagedepot.api.parts import Parts
 from imagedepot.api.schema import anything, text
@@ -23,13 +24,12 @@ HTML = "text/html"
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem; overflow-wrap: break-word; }
 h2 { border-bottom: 1px solid var(--line); padding-top: 1.5rem; }
 h3 { font-size: 1rem; margin: 2rem 0 .25rem; }
 code, pre { font: 14px/1.4 ui-monospace, monospace; background: var(--soft); border-radius: 4px; padding: .1em .3em; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0; }
 th, td { text-align: left; vertical-align: top; border-top: 1px solid var(--line); padding: .25rem .5rem .25rem 0; }
-nav ul { columns: 20rem; padding-left: 1rem; }
 """
 _POLICY = "; ".join(
     (
@@ -73,7 +73,11 @@ def _page(told: Mapping[str, Any]) -> Iterator[str]:
     yield f"<h1>{escape(info['title'])} API</h1><p>Version {escape(info['version'])}, below <code>{BASE}</code>. "
     address = f"{told['servers'][0]['url'].rstrip('/')}{BASE}/openapi.json"
     yield f'The same for programs: <a href="{escape(address)}">openapi.json</a>.</p>'
-    yield f"<p>{'<br>'.join(_inline(line) for line in info['description'].strip().splitlines() if line)}</p>"
+    lines = info["description"].strip().splitlines()
+    yield f"<p>{_inline(' '.join(line for line in lines if not line.startswith('- ')))}</p>"
+    yield f"<ul>{''.join(f'<li>{_inline(line[2:])}</li>' for line in lines if line.startswith('- '))}</ul>"
+    everywhere = ", ".join(f"{code} {PHRASES[code].lower()}" for code in EVERYWHERE)
+    yield f"<p>Every call may answer {escape(everywhere)}; further ones stand with the call.</p>"
     for tag in told["tags"]:
         yield f"<h2>{escape(tag['name'])}</h2>"
         for path, methods in told["paths"].items():
@@ -120,6 +124,7 @@ def _section(method: str, path: str, operation: Mapping[str, Any]) -> Iterator[s
                 + ", ".join(_kind(content["schema"]) for content in response["content"].values()),
             )
             for code, response in operation["responses"].items()
+            if int(code) not in EVERYWHERE
         ),
     )
 
