@@ -42,7 +42,7 @@ class AppCenterKit:
         self.image = ImageRequest(DepotName.APPCENTER, ImageType.DOCKER, "redis", "7")
         address = put_list(web, "/list.json", "redis", "bitnami/redis", "nginx", version="7")
         way = transport(silence_seconds=30.0)
-        self.shelf = shelf(folder, address, moment=self.moment, silence_seconds=30.0)
+        self.shelf = shelf(folder, address, moment=self.moment, patience=1.0, silence_seconds=30.0)
         self.depot = AppCenterDepot(self.shelf, source(client(registry, through=way)), way, AMD64)
 
     def asked(self) -> int:

@@ -1,4 +1,4 @@
-"""A shelf with little patience, and a clock that tests move."""
+"""A shelf over what tests serve, with a clock that they move."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from imagedepot.remote.catalogs.source import LIFETIME, RETRY, State
 from tests.fakes.web import WebServer
 from tests.remote.clients import transport
 
-PATIENCE = 0.2
+PATIENCE = 10.0  # machines are shared and slow at times; tests of patience have less
 LONG_AGO = "https://images.invalid"
 
 
@@ -31,10 +31,15 @@ class Moment:
 
 
 def shelf(
-    folder: Path, *addresses: str, moment: Moment | None = None, image_server: str = LONG_AGO, **options: Any
+    folder: Path,
+    *addresses: str,
+    moment: Moment | None = None,
+    image_server: str = LONG_AGO,
+    patience: float = PATIENCE,
+    **options: Any,
 ) -> Shelf:
-    way = transport(**options)
-    return Shelf(way, folder / "catalogs", addresses, image_server, PATIENCE, moment or Moment())
+    way = transport(**{"silence_seconds": 10.0, **options})
+    return Shelf(way, folder / "catalogs", addresses, image_server, patience, moment or Moment())
 
 
 def state(of: Shelf, address: str) -> State:
@@ -49,3 +54,8 @@ def put_list(web: WebServer, path: str = "/list.json", *names: str, **said: str)
 
 def names(of: Shelf) -> list[str]:
     return [row.name for row in of.complete().rows]
+
+
+def answered(web: WebServer, *statuses: int) -> None:
+    """It was asked as often as this, and answered so; it writes that down a moment after we have the answer."""
+    web.requests.wait_for(lambda log: [exchange.status for exchange in log] == list(statuses))

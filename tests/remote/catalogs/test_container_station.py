@@ -175,6 +175,14 @@ def test_the_xml_catalog_tells_sizes_and_wraps_its_texts() -> None:
     assert debian.files.files[0].size is None, "it is the size unpacked, not the file's"
 
 
+def test_a_bad_row_of_the_xml_catalog_is_counted_and_spoils_nothing() -> None:
+    raw = real("container-station-qpkgcenter.xml").replace(
+        b"<internalName>debian-wheezy<", b"<internalName>not a name<"
+    )
+    parsed = parse_catalog(raw)
+    assert (len(parsed.entries), parsed.skipped, parsed.left_out) == (20, 1, 3)
+
+
 @pytest.mark.parametrize(
     "raw",
     [

@@ -105,13 +105,12 @@ def read_rows(format_: str, rows: Iterable[Any], read: Callable[[Row], Iterable[
         try:
             if not isinstance(row, Mapping):
                 raise BadRow("not an object")
-            found = read(row)
+            found = tuple(read(row))
         except (BadRow, InvalidReference, AddressNotAllowed):
             skipped += 1
             continue
-        before = len(entries)
         entries.extend(found)
-        left_out += len(entries) == before
+        left_out += not found
     return Parsed(format_, tuple(entries), title, skipped, left_out)
 
 
