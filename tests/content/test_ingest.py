@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.download import PartStatus
 from imagedepot.model.image import RemoteFile
 from imagedepot.model.manifest import Descriptor
-from tests.content.upstream import ScriptedFetcher
+from tests.content.upstream import ScriptedFetcher, Stream
 
 BODY = random.Random(1).randbytes(10_000)
 BLOB = Descriptor("application/octet-stream", Digest.of(BODY), len(BODY))
@@ -311,3 +312,24 @@ def test_a_cap_is_kept_in_small_steps(tmp_path: Path) -> None:
         ingest.fetch(ScriptedFetcher(BODY), BLOB, lease, PartProgress("x", None), Cancellation())
     assert sum(sizes) == len(BODY)
     assert max(sizes) <= 4096
+
+
+def test_what_is_here_counts_from_the_first_moment(bench: Bench) -> None:
+    """Before it can be gone on with it is hashed, which takes a while for a large one."""
+    bench.partial.write_bytes(BODY[:7000])
+    seen: list[tuple[int, PartStatus]] = []
+
+    class Looking(ScriptedFetcher):
+        def open(self, *arguments: Any, **named: Any) -> Stream:
+            seen.append((bench.part.bytes, bench.part.status))
+            return super().open(*arguments, **named)
+
+    class Cancelling(Cancellation):
+        def check(self) -> None:
+            seen.append((bench.part.bytes, bench.part.status))
+
+    bench.cancellation = Cancelling()
+    bench.fetch(Looking(BODY))
+    assert seen[0] == (0, PartStatus.WAITING)
+    assert (7000, PartStatus.VERIFYING) in seen
+    assert (7000, PartStatus.DOWNLOADING) in seen

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import closing
+from pathlib import Path
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.blobs import BlobStore, Lease
@@ -43,6 +44,15 @@ def key_of(content: Descriptor | RemoteFile) -> str:
     return f"url-{hashlib.sha256(content.url.encode()).hexdigest()}"
 
 
+def _found(path: Path, size: int | None) -> int:
+    """Bytes that an earlier run left."""
+    try:
+        here = path.stat().st_size
+    except FileNotFoundError:
+        return 0
+    return here if size is None else min(here, size)
+
+
 class Ingest:
     """Brings one blob or file at a time and thread; safe to call from many."""
 
@@ -73,6 +83,7 @@ class Ingest:
                 part.finish(PartStatus.SHARED, self._blobs.size(digest))
                 return digest
             path = self._blobs.partial(key_of(content))
+            part.bytes, part.status = _found(path, content.size), PartStatus.VERIFYING  # it is hashed before it goes on
             with Partial(path, digest, cancellation) as partial:
                 found = self._fill(fetcher, content, partial, part, cancellation)
                 part.status = PartStatus.VERIFYING
