@@ -28,6 +28,7 @@ from imagedepot.model.manifest import (
 OCI_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 ATTESTATION = {"vnd.docker.reference.type": "attestation-manifest"}
+_MOST_AT_ONCE = 1 << 27  # `randbytes` takes no more than 256 MiB
 BUSYBOX = Path("/bin/busybox")
 
 
@@ -46,7 +47,9 @@ class Pushed:
 @functools.cache
 def random_layer(size: int, seed: int = 0) -> bytes:
     """A gzipped tar of one file of `size` random bytes; a new one for each size and seed."""
-    return packed_layer({f"data-{size}-{seed}.bin": random.Random(f"{size}/{seed}").randbytes(size)})
+    noise = random.Random(f"{size}/{seed}")
+    pieces = [noise.randbytes(min(_MOST_AT_ONCE, size - at)) for at in range(0, size, _MOST_AT_ONCE)]
+    return packed_layer({f"data-{size}-{seed}.bin": b"".join(pieces)})
 
 
 def packed_layer(files: Mapping[str, bytes], mode: int = 0o755) -> bytes:
