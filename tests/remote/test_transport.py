@@ -70,6 +70,15 @@ def test_a_connection_that_died_in_the_pool_is_no_failure() -> None:
         assert way.request("GET", server.url).read(100) == b"hello"
 
 
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_body_where_none_may_be_is_not_taken_for_the_next_answer(status: int) -> None:
+    odd = Answer.text(status, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
+    with Scripted(odd, OK) as server:
+        way = transport()
+        way.request("GET", server.url).discard()
+        assert way.request("GET", server.url).read(100) == b"hello"
+
+
 def test_a_fresh_connection_that_dies_is_one() -> None:
     with Scripted(OK.with_wire(no_answer=True)) as server, pytest.raises(ConnectionBroken, match="without an answer"):
         transport().request("GET", server.url)

@@ -15,6 +15,7 @@ from urllib3.response import HTTPResponse
 from imagedepot.errors import ConnectionBroken
 from imagedepot.remote import failures
 
+_BODILESS = (204, 304)  # who sends a body all the same would have it taken for the next answer
 _READ_AHEAD = 8192  # of http.client's reader: what came along with the headers lies there
 
 
@@ -78,6 +79,9 @@ class BodyStream:
         with self._lock, contextlib.suppress(OSError, ValueError):
             if self._ended:
                 self._raw.close()
+                connection = self._response.connection
+                if connection is not None and self._response.status in _BODILESS:
+                    connection.close()
                 self._response.release_conn()
             else:
                 self._cut = True
