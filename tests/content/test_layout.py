@@ -149,3 +149,18 @@ def test_skopeo_finds_one_image_among_three_thousand(tmp_path: Path) -> None:
     kit.blobs.put(b"more")
     store.remove("lab/app", "17")
     assert len(index(kit.blobs.layout)["manifests"]) == MANY - 1
+
+
+def test_an_image_that_two_rows_name_is_removed_with_both(tmp_path: Path) -> None:
+    """As when skopeo copied it into the folder once more, under its short name."""
+    kit = OciKit(tmp_path, lambda blobs: EmbeddedOciStore(blobs, Layout(blobs.layout)))
+    kit.bring("redis:7", b"content")
+    frame = index(kit.blobs.layout)
+    (row,) = frame["manifests"]
+    short = {**row, "annotations": {"org.opencontainers.image.ref.name": "redis:7"}}
+    written(kit.blobs.layout, {**frame, "manifests": [row, short]})
+    store = EmbeddedOciStore(kit.blobs, Layout(kit.blobs.layout))
+    assert len(store.images()) == 1
+    store.remove("redis", "7")
+    assert store.images() == ()
+    assert index(kit.blobs.layout)["manifests"] == []

@@ -133,3 +133,13 @@ def test_what_no_image_needs_is_repaired_by_being_away(house: House) -> None:
     assert [repaired for _, repaired in house.verify(repair=True).problems] == [True]
     assert house.verify(repair=False).problems == ()
     assert house.depot.asked == []
+
+
+def test_a_set_aside_image_can_be_removed_and_is_a_problem_no_more(house: House) -> None:
+    harm_layer(house)
+    house.depot.errors = [NetworkLost("away")] * 100_000
+    house.verify(repair=True)
+    house.store.remove("lab/app", "1")
+    assert house.verify(repair=False).problems == ()
+    assert house.names() == ["lab/other:1"]
+    assert not house.blobs.has(app(house).config.digest)

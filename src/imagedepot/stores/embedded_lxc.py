@@ -127,7 +127,7 @@ class EmbeddedLxcStore:
 
     def remove(self, name: str, tag: str | None) -> None:
         with self._changing:
-            if name not in self._listed or tag not in (None, LXC_TAG):
+            if name not in self._index.entries or tag not in (None, LXC_TAG):
                 raise ImageNotFound(name if tag is None else f"{name}:{tag}")
             self._index.remove([name])
             self._publish()

@@ -119,9 +119,9 @@ class EmbeddedOciStore:
         return self._find(resolved.reference.familiar_name, resolved.reference.label)[0]
 
     def remove(self, name: str, tag: str | None) -> None:
+        """Also what is set aside; under every spelling that other hands may have given it."""
         with self._changing:
-            rows = self._listed.values()
-            gone = [entry.name for image, entry in rows if image.name == name and tag in (None, image.tag)]
+            gone = [full for full in self._layout.entries if _is_named(full, name, tag)]
             if not gone:
                 raise ImageNotFound(name if tag is None else f"{name}:{tag}")
             self._layout.remove(gone)
@@ -241,6 +241,14 @@ class EmbeddedOciStore:
         except OSError as error:
             raise ImageNotFound(str(manifest.config.digest)) from error
         return parse_config(raw, str(manifest.config.digest))
+
+
+def _is_named(full: str, name: str, tag: str | None) -> bool:
+    try:
+        reference = Reference.parse(full)
+    except InvalidReference:
+        return False
+    return reference.familiar_name == name and tag in (None, reference.label)
 
 
 def _shown(name: str) -> str:
