@@ -64,10 +64,8 @@ def test_a_slow_download_is_watched_to_its_end(visit: Visit, service: Service, h
     row.get_by_role("button", name="Show layers").click()
     expect(row.get_by_role("progressbar")).to_have_count(4)  # the whole, two layers, the config
     bar = row.get_by_role("progressbar", name="Progress of moving/slow:latest")
-    for percent in (20, 50, 80):
-        expect(bar).to_have_attribute(
-            "aria-valuenow", re.compile(rf"^{percent // 10}\d|^[{percent // 10 + 1}-9]\d|^100")
-        )
+    for at_least in (r"[1-9]\d", r"[4-9]\d"):
+        expect(bar).to_have_attribute("aria-valuenow", re.compile(f"^({at_least}|100)$"))
     expect(ended(page, "moving/slow:latest")).to_contain_text("Done")
     ended(page, "moving/slow:latest").get_by_role("link", name="moving/slow:latest").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("moving/slow:latest")

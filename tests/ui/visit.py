@@ -31,7 +31,7 @@ Scheme = Literal["light", "dark"]
 
 
 class Visit:
-    """`page` stands at the service at `url` (with its path prefix). `welcomed`: this browser knows the first-run page."""
+    """`page` stands at the service at `url` (path prefix included). `welcomed`: the first-run page was seen before."""
 
     def __init__(
         self,
@@ -80,8 +80,8 @@ class Visit:
     def end(self) -> None:
         self.context.close()
         elsewhere = [each.url for each in self.requests if not each.url.startswith((f"{self.origin}/", "data:"))]
-        assert elsewhere == [], "the page asked somebody else"
-        assert self.errors == []
+        assert not elsewhere, f"the page asked somebody else: {elsewhere}"
+        assert not self.errors, self.errors
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(_EXPECTED):

@@ -1,22 +1,15 @@
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
-import { lazy } from "react";
 import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 import { base } from "./api/client";
 import { client } from "./api/queries";
+import { Discover, Downloads, Image, Images, Settings, Space } from "./pages/pages";
 import { Gate } from "./shell/Gate";
 import { Lost } from "./shell/Lost";
 import { Shell } from "./shell/Shell";
 import { nonce } from "./theme/nonce";
 import { theme, variables } from "./theme/theme";
-
-const Images = lazy(() => import("./pages/images/Images"));
-const Image = lazy(() => import("./pages/image/Image"));
-const Discover = lazy(() => import("./pages/discover/Discover"));
-const Downloads = lazy(() => import("./pages/downloads/Downloads"));
-const Space = lazy(() => import("./pages/space/Space"));
-const Settings = lazy(() => import("./pages/settings/Settings"));
 
 export function App() {
   return (

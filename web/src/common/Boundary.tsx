@@ -1,34 +1,59 @@
 import { Button } from "@mantine/core";
-import { IconBug } from "@tabler/icons-react";
+import { IconBug, IconPlugConnectedX } from "@tabler/icons-react";
 import { Component, type ReactNode } from "react";
 import { texts } from "../texts";
 import { Notice } from "./Notice";
 
-/** Catches what a page did not: the rest of the application stays usable. `page` changes with the address. */
-export class Boundary extends Component<{ page: string; children: ReactNode }, { crashed: string | null }> {
-  override state = { crashed: null };
+interface Props {
+  /** Changes with the address. */
+  page: string;
+  /** Whether the service answers. */
+  live: boolean;
+  children: ReactNode;
+}
 
-  static getDerivedStateFromError() {
-    return { crashed: "?" };
+interface State {
+  crashed: { page: string; unfetched: boolean } | null;
+}
+
+/** Catches what a page did not: the rest of the application stays usable. */
+export class Boundary extends Component<Props, State> {
+  override state: State = { crashed: null };
+
+  static getDerivedStateFromError(error: unknown): State {
+    return { crashed: { page: "", unfetched: isUnfetched(error) } };
   }
 
-  override componentDidCatch() {
-    this.setState({ crashed: this.props.page });
+  override componentDidCatch(error: unknown) {
+    this.setState({ crashed: { page: this.props.page, unfetched: isUnfetched(error) } });
   }
 
-  override componentDidUpdate() {
+  override componentDidUpdate(before: Props) {
     const { crashed } = this.state;
-    if (crashed !== null && crashed !== "?" && crashed !== this.props.page) this.setState({ crashed: null });
+    if (crashed?.page && crashed.page !== this.props.page) this.setState({ crashed: null });
+    // A page whose code did not come is fetched anew with the service's return; browsers remember the failure.
+    if (crashed?.unfetched && this.props.live && !before.live) window.location.reload();
   }
 
   override render() {
-    if (this.state.crashed === null) return this.props.children;
+    const { crashed } = this.state;
+    if (!crashed) return this.props.children;
+    const words = texts.common;
     return (
-      <Notice icon={<IconBug size={30} />} title={texts.common.crashed} hint={texts.common.crashedHint} bad>
+      <Notice
+        icon={crashed.unfetched ? <IconPlugConnectedX size={30} /> : <IconBug size={30} />}
+        title={crashed.unfetched ? words.unfetched : words.crashed}
+        hint={crashed.unfetched ? words.unfetchedHint : words.crashedHint}
+        bad
+      >
         <Button variant="default" onClick={() => window.location.reload()}>
-          {texts.common.reload}
+          {words.reload}
         </Button>
       </Notice>
     );
   }
+}
+
+function isUnfetched(error: unknown): boolean {
+  return error instanceof Error && /dynamically imported module|importing a module|preload/i.test(error.message);
 }

@@ -32,7 +32,9 @@ export class Stream {
     private readonly store: DownloadStore,
     private readonly open: () => Source,
     private readonly listeners: Listeners,
-    private readonly after: (callback: () => void, wait: number) => ReturnType<typeof setTimeout> = setTimeout,
+    // Not the bare `setTimeout`: browsers call it on nothing but the window.
+    private readonly after: (callback: () => void, wait: number) => ReturnType<typeof setTimeout> = (callback, wait) =>
+      setTimeout(callback, wait),
   ) {}
 
   start(): void {

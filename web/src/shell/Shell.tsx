@@ -1,9 +1,11 @@
 import { useMediaQuery } from "@mantine/hooks";
-import { Suspense, useRef } from "react";
+import { Suspense, useEffect, useRef } from "react";
 import { Link, Outlet, useLocation } from "react-router";
 import { base } from "../api/client";
 import { Boundary } from "../common/Boundary";
 import { useThisSystem } from "../common/session";
+import { usePicture } from "../downloads/hooks";
+import { fetchTheRest } from "../pages/pages";
 import { texts } from "../texts";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { DiskMeter } from "./DiskMeter";
@@ -19,6 +21,8 @@ export function Shell() {
   const { pathname } = useLocation();
   const narrow = useMediaQuery("(max-width: 800px)", undefined, { getInitialValueInEffect: false });
   const { username } = useThisSystem();
+  const { connection } = usePicture();
+  useEffect(fetchTheRest, []);
   return (
     <>
       <button type="button" className={classes.skip} onClick={() => main.current?.focus()}>
@@ -47,7 +51,7 @@ export function Shell() {
           </header>
         )}
         <main className={classes.main} ref={main} tabIndex={-1}>
-          <Boundary page={pathname}>
+          <Boundary page={pathname} live={connection === "live"}>
             <Suspense fallback={<PageLoading />}>
               <Outlet />
             </Suspense>

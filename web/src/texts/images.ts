@@ -28,6 +28,7 @@ export const images = {
   moreTags: (n: number) => `+${n}`,
   unverified: "Not verified",
   unverifiedHint: "The server offered no checksum for this image.",
+  away: (kind: string, type: string) => `${kind} does not answer: its ${type} images are not listed`,
   empty: "No images yet",
   emptyHint: "Find your first one in Discover: recommended apps, Docker's official images, or anything on Docker Hub.",
   emptyAction: "Discover images",

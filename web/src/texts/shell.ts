@@ -43,6 +43,8 @@ export const common = {
   toImages: "Go to Images",
   crashed: "This page stopped working",
   crashedHint: "Reload it. If it happens again, please report what you did.",
+  unfetched: "This page could not be fetched",
+  unfetchedHint: "It shows itself as soon as Image Depot answers again.",
   reload: "Reload",
 } as const;
 

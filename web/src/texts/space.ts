@@ -11,7 +11,8 @@ export const space = {
   disk: "Disk",
   diskLabel: (used: string, free: string, total: string) => `Images take ${used}, ${free} of ${total} are free`,
   cleanup: "Clean up",
-  cleanupFrees: (amount: string, files: number) => `${amount} in ${plural(files, "file", "files")} belong to no image.`,
+  cleanupFrees: (amount: string, files: number) =>
+    `${amount} in ${plural(files, "file belongs", "files belong")} to no image.`,
   cleanupNothing: "Nothing to clean up: every file belongs to an image.",
   cleaned: (amount: string) => `Clean-up freed ${amount}`,
   verify: "Verify",

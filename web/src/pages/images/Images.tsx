@@ -13,6 +13,7 @@ import classes from "./Images.module.css";
 import { ImageTable } from "./ImageTable";
 import { type Kind, matching, rowOf, type Sort, sorted, upAtFirst } from "./rows";
 import { SelectionBar } from "./SelectionBar";
+import { StoresAway } from "./StoresAway";
 
 const KINDS: { value: Kind; label: string }[] = [
   { value: "all", label: texts.common.every },
@@ -58,6 +59,7 @@ export default function Images() {
     return (
       <>
         {head}
+        <StoresAway />
         <div className="card">
           <Notice icon={<IconStack2 size={30} />} title={texts.images.empty} hint={texts.images.emptyHint}>
             <Button component={Link} to="/discover/appcenter">
@@ -72,6 +74,7 @@ export default function Images() {
   return (
     <>
       {head}
+      <StoresAway />
       <div className={classes.bar}>
         <TextInput
           className={classes.filter}

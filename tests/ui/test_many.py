@@ -1,0 +1,96 @@
+"""A list of 3,000 images: only what is in view is in the document, and scrolling shows the rest."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.service import Service
+from tests.fakes.hub import FakeHub
+from tests.ground.images import push_image, random_layer
+from tests.ground.registry import DockerRegistry
+from tests.ui.conftest import start
+from tests.ui.visit import Visit
+
+MANY = 3000
+REF_NAME = "org.opencontainers.image.ref.name"
+
+
+@pytest.fixture(scope="module")
+def service(
+    tmp_path_factory: pytest.TempPathFactory, hub: FakeHub, docker_registry: DockerRegistry
+) -> Iterator[Service]:
+    """One image under 3,000 names: files are the truth, so the names are written into the layout's index."""
+    push_image(docker_registry.url, "many/first", "latest", [random_layer(10_000, 250)])
+    running = start(tmp_path_factory.mktemp("ui"), hub)
+    with running:
+        assert running.download("many/first")["status"] == "done"
+        running.stop()
+        index = next(Path(running.data).rglob("index.json"))
+        layout = json.loads(index.read_text())
+        [entry] = layout["manifests"]
+        layout["manifests"] = [
+            {**entry, "annotations": {**entry["annotations"], REF_NAME: f"docker.io/many/image-{number:04}:latest"}}
+            for number in range(MANY)
+        ]
+        index.write_text(json.dumps(layout))
+        running.start()
+        yield running
+
+
+def test_few_lines_are_in_the_document_and_scrolling_reaches_the_last(visit: Visit) -> None:
+    page = visit.go()
+    expect(page.get_by_text("3,000 images · 3,000 tags")).to_be_visible()
+    table = page.get_by_role("table", name="Images on this device")
+    expect(table).to_have_attribute("aria-rowcount", str(MANY + 1))
+    lines = table.get_by_role("row")
+    assert lines.count() < 60
+    expect(page.get_by_role("link", name="many/image-0000")).to_be_visible()
+    page.keyboard.press("End")
+    page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
+    expect(page.get_by_role("link", name="many/image-2999")).to_be_visible()
+    assert lines.count() < 60
+
+
+def test_scrolling_does_not_stutter(visit: Visit) -> None:
+    page = visit.go()
+    expect(page.get_by_role("link", name="many/image-0000")).to_be_visible()
+    # Sixty steps of a screen each: half of them are drawn within two frames of a loaded machine, none takes a second.
+    pauses = page.evaluate(
+        """async () => {
+            const pauses = [];
+            for (let step = 0; step < 60; step++) {
+                const from = performance.now();
+                window.scrollBy(0, 600);
+                await new Promise(requestAnimationFrame);
+                await new Promise(requestAnimationFrame);
+                pauses.push(performance.now() - from);
+            }
+            return pauses.sort((a, b) => a - b);
+        }"""
+    )
+    assert pauses[len(pauses) // 2] < 150, pauses
+    assert pauses[-1] < 1000, pauses
+
+
+def test_lines_that_scroll_by_ask_no_registry(visit: Visit) -> None:
+    page = visit.go()
+    expect(page.get_by_role("link", name="many/image-0000")).to_be_visible()
+    for _ in range(30):
+        page.mouse.wheel(0, 3000)
+        page.wait_for_timeout(20)
+    checks = sum(count for path, count in visit.asked().items() if path.endswith("/update"))
+    assert checks < 60
+
+
+def test_filtering_all_of_them_is_quick(visit: Visit) -> None:
+    page = visit.go()
+    page.get_by_role("searchbox", name="Filter images").fill("image-2718")
+    expect(page.get_by_role("link", name=re.compile("many/image-".replace("/", r"\/")))).to_have_count(1)
+    page.get_by_role("checkbox", name="Select all").check()
+    expect(page.get_by_role("region", name="1 selected")).to_be_visible()

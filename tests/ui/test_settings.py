@@ -1,0 +1,140 @@
+"""Settings, catalogs and registries, changed from the web UI and in force at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.service import Service
+from tests.fakes.guard import BasicGuard
+from tests.fakes.registry import FaultyRegistry
+from tests.ui.visit import Visit
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, str]:
+    return {"bandwidth": "50MB/s"}
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.get_by_role("listitem").filter(has=page.get_by_text(name, exact=True))
+
+
+def value(service: Service, name: str) -> dict[str, object]:
+    return next(each for each in service.get("/settings") if each["name"] == name)
+
+
+def test_a_setting_is_changed_and_put_back(visit: Visit, service: Service) -> None:
+    page = visit.go("/settings/general")
+    field = page.get_by_role("textbox", name="Downloads at a time")
+    save = page.get_by_role("button", name="Save Downloads at a time")
+    expect(save).to_be_disabled()
+    field.fill("5")
+    field.press("Enter")
+    reset = page.get_by_role("button", name="Downloads at a time: back to the default")
+    expect(reset).to_be_visible()
+    assert value(service, "IMAGEDEPOT_MAX_DOWNLOADS")["value"] == "5"
+    reset.click()
+    expect(field).to_have_value("3")
+    assert value(service, "IMAGEDEPOT_MAX_DOWNLOADS")["source"] == "default"
+
+
+def test_a_wrong_value_is_refused_with_its_reason_and_stays_to_be_mended(visit: Visit, service: Service) -> None:
+    page = visit.go("/settings/general")
+    field = page.get_by_role("textbox", name="Downloads at a time")
+    field.fill("many")
+    page.get_by_role("button", name="Save Downloads at a time").click()
+    expect(page.get_by_role("alert").filter(has_text="many")).to_be_visible()
+    expect(field).to_have_value("many")
+    assert value(service, "IMAGEDEPOT_MAX_DOWNLOADS")["value"] == "3"
+
+
+def test_a_switch_and_a_choice_count_at_once(visit: Visit, service: Service) -> None:
+    page = visit.go("/settings/general")
+    page.get_by_role("switch", name="Keep a copy").click(force=True)
+    expect(page.get_by_role("switch", name="Keep a copy")).to_be_checked()
+    page.get_by_role("combobox", name="Log level").click()
+    page.get_by_role("option", name="debug").click()
+    expect(page.get_by_role("button", name="Log level: back to the default")).to_be_visible()
+    assert value(service, "IMAGEDEPOT_KEEP_BLOBS")["value"] == "yes"
+    assert value(service, "IMAGEDEPOT_LOG_LEVEL")["value"] == "debug"
+
+
+def test_what_the_environment_sets_is_read_only_and_says_why(visit: Visit) -> None:
+    page = visit.go("/settings/general")
+    bandwidth = row(page, "Bandwidth")
+    expect(bandwidth).to_contain_text("50MB/s")
+    expect(bandwidth).to_contain_text("Set by the environment, so it cannot be changed here.")
+    expect(bandwidth.get_by_role("img", name="Read-only here")).to_be_visible()
+    expect(bandwidth.get_by_role("textbox")).to_have_count(0)
+    expect(row(page, "Address and port")).to_contain_text("127.0.0.1")
+
+
+def test_a_catalog_is_added_feeds_the_app_center_and_is_removed(visit: Visit, tmp_path: Path) -> None:
+    catalog = tmp_path / "ours.json"
+    images = [{"image": "acme/weather-station", "title": "Weather Station", "arch": "amd64"}]
+    catalog.write_text(json.dumps({"imagedepot": 1, "title": "Ours", "images": images}))
+    page = visit.go("/settings/catalogs")
+    expect(row(page, "Built-in catalog")).to_be_visible()
+    page.get_by_role("textbox", name="Address").fill(str(catalog))
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(row(page, "Ours")).to_contain_text("1 image")
+    page.get_by_role("button", name="Refresh all").click()
+    expect(page.get_by_text("Catalogs refreshed")).to_be_visible()
+    page.get_by_role("link", name="Discover").click()
+    page.get_by_role("searchbox").fill("weather")
+    expect(page.get_by_role("heading", name="Weather Station")).to_be_visible()
+
+    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("link", name="Catalogs").click()
+    page.get_by_role("button", name="Remove Ours").click()
+    page.get_by_role("dialog", name="Remove Ours?").get_by_role("button", name="Remove").click()
+    expect(row(page, "Ours")).to_have_count(0)
+    page.get_by_role("link", name="Discover").click()
+    page.get_by_role("searchbox").fill("weather")
+    expect(page.get_by_role("heading", name="Weather Station")).to_have_count(0)
+
+
+def test_an_address_that_is_no_catalog_is_refused_in_a_sentence(visit: Visit, tmp_path: Path) -> None:
+    page = visit.go("/settings/catalogs")
+    page.get_by_role("textbox", name="Address").fill(str(tmp_path / "nothing.json"))
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("alert").filter(has_text="nothing.json")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Address")).to_have_value(str(tmp_path / "nothing.json"))
+
+
+def test_a_registry_login_is_checked_kept_and_ended(visit: Visit, faulty_registry: FaultyRegistry) -> None:
+    faulty_registry.guard = BasicGuard({"ada": "lovelace"})
+    host = faulty_registry.url.removeprefix("http://")
+    page = visit.go("/settings/registries")
+    expect(page.get_by_text("No registries")).to_be_visible()
+    page.get_by_role("textbox", name="Registry").fill(host)
+    page.get_by_role("textbox", name="User name").fill("ada")
+    page.get_by_label("Password or access token").fill("wrong")
+    page.get_by_role("button", name="Check and save").click()
+    expect(page.get_by_role("alert").filter(has_text=host)).to_be_visible()
+    page.get_by_label("Password or access token").fill("lovelace")
+    page.get_by_role("button", name="Check and save").click()
+    expect(row(page, host)).to_contain_text("ada")
+    expect(page.get_by_label("Password or access token")).to_have_value("")
+    page.get_by_role("button", name=f"Sign out of {host}").click()
+    page.get_by_role("dialog").get_by_role("button", name="Sign out").click()
+    expect(row(page, host)).to_have_count(0)
+
+
+def test_stores_in_use_are_told(visit: Visit) -> None:
+    page = visit.go("/settings/stores")
+    own = page.get_by_role("listitem").filter(has_text="Image Depot's own store")
+    expect(own).to_have_count(2)
+    expect(own.first).to_contain_text("Available")
+
+
+def test_a_word_that_is_no_section_leads_back(visit: Visit) -> None:
+    page = visit.go("/settings/kitchen")
+    expect(page.get_by_role("heading", name="There is nothing at this address")).to_be_visible()
+    page = visit.go("/settings")
+    expect(page).to_have_url(re.compile("/settings/general$"))
