@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import sys
 from pathlib import Path
@@ -85,8 +87,13 @@ app.command()(version)
 
 
 def main() -> None:
-    """`imagedepot`; ends the process."""
-    sys.exit(run(sys.argv[1:]))
+    """`imagedepot`; ends the process, and at once: to take the interpreter apart costs 30 ms and helps nobody."""
+    code = run(sys.argv[1:])
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # whoever read it has gone
+            stream.flush()
+    os._exit(code)
 
 
 def run(arguments: list[str], commands: typer.Typer = app) -> int:
