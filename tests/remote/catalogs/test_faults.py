@@ -62,6 +62,7 @@ def test_the_last_rows_stand(
     web.rules.remove(rule)
     moment.retry_is_due()
     assert names(here) == ["my/image"]
+    assert state(here, address).error is None
     assert not here.stale
 
 
