@@ -24,7 +24,8 @@ HTML = "text/html"
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem; overflow-wrap: break-word; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem;
+  overflow-wrap: break-word; }
 h2 { border-bottom: 1px solid var(--line); padding-top: 1.5rem; }
 h3 { font-size: 1rem; margin: 2rem 0 .25rem; }
 code, pre { font: 14px/1.4 ui-monospace, monospace; background: var(--soft); border-radius: 4px; padding: .1em .3em; }
