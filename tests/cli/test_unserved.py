@@ -9,10 +9,11 @@ import pytest
 from imagedepot.config import load
 from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
+from imagedepot.database.stored import DATABASE
 from imagedepot.model.download import DownloadStatus
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
 from imagedepot.service.folder import held
-from imagedepot.wiring.services import DATABASE, open_services
+from imagedepot.wiring.services import open_services
 from tests.cli.command import Command
 from tests.ground.images import push_image, random_layer
 from tests.ground.registry import DockerRegistry

@@ -11,13 +11,14 @@ from imagedepot.cli.desk import Json
 from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.database.settings import SettingRows
+from imagedepot.database.stored import DATABASE
 from imagedepot.model.digest import Digest
 from imagedepot.service.catalogs import SETTING as CATALOGS
 from imagedepot.service.downloads import Downloads
 from imagedepot.service.feed import Feed
 from imagedepot.service.settings import SettingsService
 from imagedepot.wiring.cold import Cold
-from imagedepot.wiring.services import DATABASE, open_access
+from imagedepot.wiring.services import open_access
 
 
 class Records:

@@ -17,9 +17,8 @@ import uvloop
 
 from imagedepot import __version__, app
 from imagedepot.cli.listen import control_socket, listening, shown, tls
-from imagedepot.cli.start import DATABASE
 from imagedepot.config import Settings
-from imagedepot.database.stored import has_stored_users
+from imagedepot.database.stored import DATABASE, has_stored_users
 from imagedepot.errors import DepotError, InvalidInput, InvalidSetting
 from imagedepot.service.access import Access
 from imagedepot.service.folder import held

@@ -11,9 +11,7 @@ import typer
 
 from imagedepot.cli.desk import Desk
 from imagedepot.config import Settings, load
-from imagedepot.database.stored import stored_settings
-
-DATABASE = "imagedepot.db"
+from imagedepot.database.stored import DATABASE, stored_settings
 
 
 @dataclass

@@ -26,8 +26,8 @@ from imagedepot.api.rows.local import local_rows
 from imagedepot.api.rows.registries import limits_row, login_row
 from imagedepot.cli.desk import STALE, Json
 from imagedepot.cli.output import note
-from imagedepot.cli.start import DATABASE
 from imagedepot.config import Settings
+from imagedepot.database.stored import DATABASE
 from imagedepot.errors import Cancelled, DepotError, StoreUnavailable
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download, DownloadStatus

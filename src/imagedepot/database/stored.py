@@ -9,6 +9,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+DATABASE = "imagedepot.db"  # its name in the data folder
+
 
 def stored_settings(path: Path) -> dict[str, str]:
     """What the database at `path` holds, by name; {} when there is none yet, or none that can be read."""

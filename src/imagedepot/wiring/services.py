@@ -11,6 +11,7 @@ from imagedepot.config import Settings
 from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.database.settings import SettingRows
+from imagedepot.database.stored import DATABASE
 from imagedepot.database.users import UserRows
 from imagedepot.service.access import Access
 from imagedepot.service.attempts import Attempts
@@ -24,8 +25,6 @@ from imagedepot.service.settings import SettingsService
 from imagedepot.service.space import SpaceService
 from imagedepot.wiring.cold import Cold, open_cold
 from imagedepot.wiring.icons import open_icons
-
-DATABASE = "imagedepot.db"
 
 
 @dataclass(frozen=True)
