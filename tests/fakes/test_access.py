@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 
 import pytest
-from tests.ground.images import push_image, random_layer
 
 from tests.fakes.asking import Got, ask
 from tests.fakes.challenge import BAD_CHALLENGES, GOOD_CHALLENGES
 from tests.fakes.guard import BasicGuard, BearerGuard
 from tests.fakes.registry import FaultyRegistry
 from tests.fakes.tokens import BAD_TOKEN_SHAPES, GOOD_TOKEN_SHAPES, TokenAuthority, TokenServer
+from tests.ground.images import push_image, random_layer
 
 ADA = "Basic " + base64.b64encode(b"ada:lovelace").decode()
 WRONG = "Basic " + base64.b64encode(b"ada:babbage").decode()

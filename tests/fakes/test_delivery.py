@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import pytest
 import urllib3
-from tests.ground.images import push_image, random_layer
 
 from tests.fakes import delivery
 from tests.fakes.asking import Got, ask
@@ -15,6 +14,7 @@ from tests.fakes.manifests import OCI_MANIFEST
 from tests.fakes.message import Gate
 from tests.fakes.registry import FaultyRegistry
 from tests.fakes.rules import BLOBS
+from tests.ground.images import push_image, random_layer
 
 
 @dataclass(frozen=True)

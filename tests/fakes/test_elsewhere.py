@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.ground.images import push_image, random_layer
 
 from tests.fakes import manifests, redirects, statuses, tags
 from tests.fakes.asking import Got, ask
 from tests.fakes.registry import FaultyRegistry
 from tests.fakes.rules import BLOBS, MANIFESTS, TAGS
+from tests.ground.images import push_image, random_layer
 
 LAYER = random_layer(5000)
 

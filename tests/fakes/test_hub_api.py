@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 
-from tests.ground.images import push_image, push_index, random_layer
-
 from tests.fakes.asking import Got, ask
 from tests.fakes.hub import FakeHub
 from tests.fakes.hub_data import community, official
 from tests.fakes.hub_limits import ApiLimit
+from tests.ground.images import push_image, push_index, random_layer
 
 LIST = "/v2/namespaces/library/repositories"
 

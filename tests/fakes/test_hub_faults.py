@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from tests.ground.images import push_image, random_layer
 
 from tests.fakes.fixtures import HasUrl
 from tests.fakes.hub import FakeHub
@@ -18,6 +17,7 @@ from tests.fakes.hub_faults import HUB_FAULTS
 from tests.fakes.hub_limits import ApiLimit
 from tests.fakes.manifests import OCI_MANIFEST
 from tests.fakes.message import Request
+from tests.ground.images import push_image, random_layer
 
 SCOPE = "repository:library/faulty:pull"
 _ENOUGH = 1_000_000

@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.ground.images import push_image, push_index, random_layer
 
 from tests.fakes.asking import Got, ask
 from tests.fakes.hub import FakeHub
 from tests.fakes.hub_data import community
 from tests.fakes.manifests import OCI_INDEX, OCI_MANIFEST
+from tests.ground.images import push_image, push_index, random_layer
 
 MANIFEST = "/v2/library/app/manifests/1"
 PULL = "repository:library/app:pull"

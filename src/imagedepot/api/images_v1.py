@@ -30,7 +30,7 @@ _IN_DEPOT = "/image/{from}/{type}/{name:path}"
 _UPSTREAM = (404, 502, 503, 504)
 
 _LIST_QUERY = (
-    Parameter("from", "Which depot.", {**one_of(DepotName), "default": "local"}),
+    Parameter("from", "Which depot.", {**one_of([*DepotName]), "default": "local"}),
     Parameter("type", "Images of this type alone.", text(enum=["", *map(str, ImageType)], default="")),
     Parameter(
         "filter_text",

@@ -36,7 +36,7 @@ DOWNLOAD = thing(
     "Download",
     {
         **_ROW,
-        "status": one_of(DownloadStatus),
+        "status": one_of([*DownloadStatus]),
         "error": nullable(text("Why it failed: one sentence that names the image, the registry and the reason.")),
         "warning": nullable(text("What to know of it, such as an architecture that is not the host's.")),
         "created": moment("When it was asked for."),
