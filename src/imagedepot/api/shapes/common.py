@@ -5,8 +5,8 @@ from __future__ import annotations
 from imagedepot.api.schema import Schema, integer, nullable, one_of, text, thing
 from imagedepot.model.image import DepotName, ImageType
 
-TYPE = one_of(ImageType, "Type of the image.")
-DEPOT = one_of(DepotName, "Depot: where the image comes from.")
+TYPE = one_of([*ImageType], "Type of the image.")
+DEPOT = one_of([*DepotName], "Depot: where the image comes from.")
 NULL_PLATFORM = nullable(text("`os/architecture[/variant]`; null for the host's."))
 
 ERROR = thing(

@@ -14,7 +14,7 @@ _PART = thing(
         "digest": text("Digest of the blob, or another name of the file."),
         "size": nullable(bytes_("Null while nobody has told it.")),
         "bytes": bytes_("What is here."),
-        "status": one_of(PartStatus, "`shared`: it was here already, or another download brings it."),
+        "status": one_of([*PartStatus], "`shared`: it was here already, or another download brings it."),
     },
 )
 _ROW: dict[str, Any] = {
