@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -81,3 +82,27 @@ def test_cancelling_ends_the_look_at_what_is_here(tmp_path: Path) -> None:
 def test_a_failed_write_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(StorageFailure, match=r"^Cannot write to the data folder: "):
         opened(tmp_path)
+
+
+def test_room_ahead_changes_no_size_and_is_given_back(tmp_path: Path) -> None:
+    piece = memoryview(bytes(1 << 20))
+    with opened(tmp_path / "key") as partial:
+        partial.expect(1 << 30)
+        for count in range(1, 21):
+            partial.write(piece)
+            assert partial.path.stat().st_size == count << 20, "the size is the truth about what is here"
+    assert partial.path.stat().st_blocks * 512 <= 21 << 20
+    with opened(tmp_path / "key") as partial:
+        assert partial.offset == 20 << 20
+
+
+def test_a_file_system_without_room_ahead_takes_the_bytes_all_the_same() -> None:
+    with opened(Path("/dev/shm") / f"imagedepot-test-{uuid4()}") as partial:
+        try:
+            partial.expect(40 << 20)
+            for _ in range(10):
+                partial.write(memoryview(bytes(1 << 20)))
+            partial.sync()
+            assert partial.path.stat().st_size == 10 << 20
+        finally:
+            partial.path.unlink()

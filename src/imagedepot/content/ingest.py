@@ -150,6 +150,7 @@ class Ingest:
                 partial.note(stream.validator)
             size = content.size if content.size is not None else stream.total
             part.size = size
+            partial.expect(size)
             if size is not None:
                 self._space.check(size - partial.offset, "The download")
             self._pour(stream, partial, part, size, trial, cancellation)

@@ -5,6 +5,7 @@ The file's size is the truth about what is here. Resuming needs the hash of it, 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -16,7 +17,8 @@ from imagedepot.errors import StorageFailure
 from imagedepot.model.digest import Digest
 
 _CHUNK = 1 << 18
-_WRITE_BACK_EVERY = 8 << 20
+_STEP = 8 << 20
+_ROOM = 64 << 20
 
 
 class Partial:
@@ -28,7 +30,10 @@ class Partial:
     def __init__(self, path: Path, digest: Digest | None, cancellation: Cancellation) -> None:
         self.path = path
         self.offset = 0
+        self._size = 0
         self._on_its_way = 0  # up to where the disk was told to write
+        self._room_to = 0  # up to where there is room on the disk
+        self._next_step = _STEP
         self.validator: str | None = None
         self._note = path.with_name(f"{path.name}.json")
         self._algorithm = digest.algorithm if digest else "sha256"
@@ -57,8 +62,8 @@ class Partial:
             raise self._failure(error) from error
         self._hasher.update(chunk)
         self.offset += len(chunk)
-        if self.offset - self._on_its_way >= _WRITE_BACK_EVERY:
-            self._write_back()
+        if self.offset >= self._next_step:
+            self._step()
 
     def restart(self) -> None:
         """Throw away what is here."""
@@ -68,7 +73,8 @@ class Partial:
         except OSError as error:
             raise self._failure(error) from error
         self._hasher = Digest(self._algorithm, "").hasher()
-        self.offset = self._on_its_way = 0
+        self.offset = self._on_its_way = self._room_to = 0
+        self._next_step = _STEP
 
     def note(self, validator: str | None) -> None:
         """Remember what to resume with; before the first byte of that version is written."""
@@ -81,13 +87,25 @@ class Partial:
         except OSError as error:
             raise self._failure(error) from error
 
-    def _write_back(self) -> None:
-        """Let the disk begin with what is here, so that `sync` has little left to wait for.
+    def expect(self, size: int | None) -> None:
+        """How long it will be, where anybody has told: a large one gets room on the disk ahead of its bytes."""
+        self._size = size or 0
+
+    def _step(self) -> None:
+        """Let the disk begin with what is here, so that `sync` has little left to wait for; get room for what comes.
 
         Linux starts to write what it is told will not be needed; nothing is lost from memory that is not written.
         """
         os.posix_fadvise(self._file, self._on_its_way, self.offset - self._on_its_way, os.POSIX_FADV_DONTNEED)
         self._on_its_way = self.offset
+        self._next_step = self.offset + _STEP
+        room = min(_ROOM, self._size - self.offset)
+        if self._room_to < self._next_step and room > 0:
+            # Late: small blobs come without it, and the first import of ctypes takes 5 ms.
+            from imagedepot.content.allocate import allocate
+
+            allocate(self._file, self.offset, room)
+            self._room_to = self.offset + room
 
     def digest(self) -> Digest:
         """Of what is here."""
@@ -109,6 +127,9 @@ class Partial:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        with contextlib.suppress(OSError):
+            if self._room_to > self.offset:
+                os.ftruncate(self._file, self.offset)  # gives back the room that was not needed
         os.close(self._file)
 
     def _catch_up(self, cancellation: Cancellation) -> None:
@@ -119,7 +140,8 @@ class Partial:
                     cancellation.check()
                     self._hasher.update(buffer[:count])
                     self.offset += count
-            self._on_its_way = self.offset
+            self._on_its_way = self._room_to = self.offset
+            self._next_step = self.offset + _STEP
         except OSError as error:
             raise self._failure(error) from error
 
