@@ -13,7 +13,7 @@ _HOP = {"connection", "transfer-encoding", "keep-alive"}
 
 
 class PrefixProxy:
-    """`http://127.0.0.1:<port><prefix>/…` is `<target>/…`; everything else is 404. Streams are passed on as they come."""
+    """`http://127.0.0.1:<port><prefix>/…` is `<target>/…`; all else is 404. Streams are passed on as they come."""
 
     def __init__(self, target: str, prefix: str) -> None:
         place = urlsplit(target)
@@ -48,9 +48,9 @@ class PrefixProxy:
                     self.close_connection = True
                     link.close()
 
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _pass  # noqa: N815
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _pass
 
-            def log_message(self, format: str, *arguments: object) -> None:
+            def log_message(self, *arguments: object) -> None:
                 """Quiet."""
 
         self.strays = strays

@@ -1,4 +1,4 @@
-"""Engines in the web UI: one that answers is offered, chosen, and used from the next start on; one that is away is told."""
+"""Engines in the web UI: one that answers is offered, chosen, used from the next start on; one away is told."""
 
 from __future__ import annotations
 

@@ -73,7 +73,11 @@ def content(service: Service, docker_registry: DockerRegistry) -> None:
         "Volumes": {"/data$(touch /tmp/pwned)": {}, MARKS: {}},
     }
     push_image(docker_registry.url, "evil/image0", "latest", [random_layer(20_000, 220)], config=config)
-    body = {"description": ATTACK + MARKS + FLOOD[:7000], "icon": "javascript:window.pwned=1", "location": "javascript:window.pwned=1"}
+    body = {
+        "description": ATTACK + MARKS + FLOOD[:7000],
+        "icon": "javascript:window.pwned=1",
+        "location": "javascript:window.pwned=1",
+    }
     service.post("/image/dockerhub/docker/evil/image0/latest/download", body)
     assert service.ended()["status"] == "done"
 

@@ -14,7 +14,7 @@ from tests.fakes.hub import FakeHub
 from tests.ui.conftest import Visits, start
 from tests.ui.visit import Visit
 
-PASSWORD = "correct horse"  # noqa: S105
+PASSWORD = "correct horse"
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, StorageState, ViewportSize
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = (
@@ -46,14 +46,16 @@ class Visit:
         parts = urlsplit(url)
         self.url = url.rstrip("/")
         self.origin = f"{parts.scheme}://{parts.netloc}"
-        kept = [{"name": "imagedepot.welcomed", "value": "yes"}] if welcomed else []
+        remembered: StorageState = {
+            "origins": [{"origin": self.origin, "localStorage": [{"name": "imagedepot.welcomed", "value": "yes"}]}]
+        }
         self.context = browser.new_context(
             viewport=viewport,
             color_scheme=scheme,
             # Only for tools that must write a script into the page (axe).
             bypass_csp=lenient,
             reduced_motion="reduce",
-            storage_state={"origins": [{"origin": self.origin, "localStorage": kept}]},  # type: ignore[typeddict-item]
+            storage_state=remembered if welcomed else None,
             permissions=["clipboard-read", "clipboard-write"],
         )
         self.context.set_default_timeout(15_000)
