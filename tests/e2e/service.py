@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,19 +15,10 @@ from typing import Any, Self
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from tests.ground.processes import connects
+from tests.ground.processes import connects, free_port
 
 PROGRAM = Path(sys.executable).with_name("imagedepot")
 _START_SECONDS = 30
-
-
-def free_port() -> int:
-    """Below those that the kernel hands to connections, which could take it before the service does."""
-    while True:
-        port = random.randrange(10_000, 30_000)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
 
 
 class Service:

@@ -16,17 +16,23 @@ E = TypeVar("E", bound=Engine)
 
 
 @pytest.fixture(scope="session")
-def docker_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerRegistry]:
-    """A real registry over http, open to all; `url`, `host`."""
+def _registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerRegistry]:
     require("docker-registry")
     registry = DockerRegistry(tmp_path_factory.mktemp("registry")).start()
     yield registry
     registry.stop()
 
 
+@pytest.fixture(scope="module")
+def docker_registry(_registry: DockerRegistry) -> DockerRegistry:
+    """A real registry over http, open to all; `url`, `host`. Each file of tests finds it empty."""
+    _registry.empty()
+    return _registry
+
+
 @pytest.fixture(scope="session")
-def dockerd(tmp_path_factory: pytest.TempPathFactory, docker_registry: DockerRegistry) -> Iterator[Dockerd]:
-    """Docker Engine that may pull from `docker_registry`."""
+def dockerd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dockerd]:
+    """Docker Engine, which may pull from `docker_registry` as from every one on loopback."""
     require("dockerd")
     yield from _running(Dockerd, tmp_path_factory.mktemp("dockerd"))
 

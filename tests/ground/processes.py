@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
+import signal
 import socket
 import subprocess
 import time
@@ -12,9 +15,12 @@ _STOP_SECONDS = 15
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below those that the kernel hands to connections, which could take it before the server does."""
+    while True:
+        port = random.randrange(10_000, 30_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Daemon:
@@ -41,6 +47,10 @@ class Daemon:
             assert self._process.poll() is None, f"{self._command[0]} ended:\n{self.log.read_text()[-2000:]}"
             assert time.monotonic() < limit, f"{self._command[0]} is not ready:\n{self.log.read_text()[-2000:]}"
             time.sleep(0.05)
+
+    def send(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def stop(self) -> None:
         if self._process is None:

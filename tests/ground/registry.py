@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from tests.ground.processes import Daemon, connects, free_port
@@ -34,6 +35,10 @@ class DockerRegistry:
     def start(self) -> DockerRegistry:
         self.daemon.start()
         return self
+
+    def empty(self) -> None:
+        """Forget every repository; it keeps nothing of them in its memory."""
+        shutil.rmtree(self.data / "docker/registry/v2/repositories", ignore_errors=True)
 
     def stop(self) -> None:
         self.daemon.stop()
