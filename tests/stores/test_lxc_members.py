@@ -132,6 +132,14 @@ def test_a_header_made_to_keep_a_search_busy_is_refused(read_tar: Read) -> None:
         read_tar(Archive().raw(header.tobuf(tarfile.GNU_FORMAT) + b"1" * 100_352))
 
 
+def test_names_that_would_fill_the_memory_are_refused() -> None:
+    guard = Guard("lab", 1 << 30)
+    with pytest.raises(InvalidAnswer, match="names longer than those of any image"):
+        for number in range(1000):  # each brings two thousand folders of two thousand letters
+            guard.admit(tarfile.TarInfo("/".join([f"{number:04}", *["a"] * 2045])))
+    assert sum(map(len, guard.kinds)) < 150 << 20
+
+
 def test_headers_without_end_are_refused(read_tar: Read) -> None:
     header = tarfile.TarInfo("a")
     header.type, header.size = tarfile.XHDTYPE, 0

@@ -17,6 +17,7 @@ from imagedepot.errors import InvalidAnswer
 from imagedepot.stores.lxc.unpacked import CHUNK, Readable, Unpacked
 
 _MOST_MEMBERS = 1_000_000
+_MOST_LETTERS = 1 << 27  # of all paths together: they are kept in memory
 _LONGEST_PATH = 4096
 _HIGHEST_ID = 2**32 - 2
 _LATEST = 2**40
@@ -55,6 +56,7 @@ class Guard:
         self._what = what
         self._limit = limit
         self._unpacked = 0
+        self._letters = 0
         self.kinds: dict[str, str] = {}
         self.dropped = 0
 
@@ -64,8 +66,9 @@ class Guard:
         if kind is None:
             raise self._refusal(info.name, "is of a kind that no image has")
         self._above(path)
-        if self.kinds.setdefault(path, kind) != kind or (not path and kind != "folder"):
+        if self.kinds.get(path, kind) != kind or (not path and kind != "folder"):
             raise self._refusal(path, "is in it twice, as different things")
+        self._note(path, kind)
         if info.islnk():
             target = self._path(info.linkname)
             self._above(target)
@@ -80,8 +83,6 @@ class Guard:
         self._unpacked += info.size
         if self._unpacked > self._limit:
             raise InvalidAnswer(f"{self._what}: it grows to more than {self._limit / 1e9:,.1f} GB: refused")
-        if len(self.kinds) > _MOST_MEMBERS:
-            raise InvalidAnswer(f"{self._what}: more than {_MOST_MEMBERS:,} files")
         if kind == "device":
             self.dropped += 1
             return None
@@ -97,9 +98,20 @@ class Guard:
         """The folders above it, which need no members of their own."""
         at = path.rfind("/")
         while at > 0:
-            if self.kinds.setdefault(path[:at], "folder") != "folder":
+            kind = self.kinds.get(path[:at])
+            if kind == "folder":
+                return  # and so is what is above that one
+            if kind is not None:
                 raise self._refusal(path, "goes through a link")
+            self._note(path[:at], "folder")
             at = path.rfind("/", 0, at)
+
+    def _note(self, path: str, kind: str) -> None:
+        if path not in self.kinds:
+            self.kinds[path] = kind
+            self._letters += len(path)
+        if len(self.kinds) > _MOST_MEMBERS or self._letters > _MOST_LETTERS:
+            raise InvalidAnswer(f"{self._what}: more than {_MOST_MEMBERS:,} files, or names longer than those of any image")
 
     def _refusal(self, name: str, why: str) -> InvalidAnswer:
         shown = name[:200].encode(errors="replace").decode()
