@@ -26,7 +26,7 @@ def pulls(folder: Path, rounds: int) -> tuple[list[Figure], list[Figure]]:
             service.get("/image/?from=local")  # what is loaded at the first call is no image's fault
             idle, peak = idle_then_peak(service.pid, lambda: ours.bring("bench/big"))
             speed = _beside(ours, registry.host, folder, "app", rounds, wall=0.55, cpu=0.55)
-            speed += _beside(ours, registry.host, folder, "big", max(3, rounds // 2), wall=0.45, cpu=0.35)
+            speed += _beside(ours, registry.host, folder, "big", max(5, rounds // 2), wall=0.45, cpu=0.35)
         small, command = _cold(registry, folder, rounds)
         return [*speed, small], [
             command,
