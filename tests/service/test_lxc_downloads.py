@@ -217,3 +217,19 @@ def test_another_platform_is_no_reason_to_leave_it_as_it_is(service: LxcService)
     asked = ImageRequest(DepotName.APPCENTER, ImageType.LXC, "lab/one", "latest", arm)
     assert service.ended(service.downloads.start(asked)).status is DONE
     assert service.store.images()[0].platform == arm
+
+
+def test_a_clean_up_minds_the_downloads_of_files_without_a_checksum(service: LxcService, mirror: Mirror) -> None:
+    service.offer("lab/one", bare())
+    mirror.rules.inject(statuses.status(404), "*", times=1)
+    failed = service.get("lab/one")
+    assert failed.status is FAILED
+    assert [part.key.startswith("url-") for part in failed.parts] == [True]
+    assert service.downloads.needed() == frozenset()
+
+
+def test_a_clean_up_leaves_a_failed_download_what_it_has_brought(service: LxcService, mirror: Mirror) -> None:
+    offered = service.offer("lab/one", metadata(), bare(), checksums=True)
+    mirror.rules.inject(statuses.status(404), "*one-1", times=1)
+    assert service.get("lab/one").status is FAILED
+    assert service.downloads.needed() == {file.sha256 for file in offered.files}

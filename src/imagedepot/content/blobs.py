@@ -68,7 +68,7 @@ class BlobStore:
         digest = Digest.of(content)
         with self._writing:
             if not self.has(digest):
-                beside = self.partial(f"{digest.algorithm}-{digest.hex}{_ON_ITS_WAY}")
+                beside = self.partial(f"{digest.key}{_ON_ITS_WAY}")
                 write_whole(self.path(digest), content, beside=beside)
                 self._unsettled.add(digest.algorithm)
         return digest

@@ -49,7 +49,7 @@ class GarbageCollector:
                 if digest not in wanted:
                     self._blobs.forget_upstream(digest)
             if keep_partials is not None:
-                for path in self._stale(set(keep_partials) | {f"{each.algorithm}-{each.hex}" for each in leased}):
+                for path in self._stale(set(keep_partials) | {each.key for each in leased}):
                     freed += path.stat().st_size
                     files += 1
                     path.unlink(missing_ok=True)

@@ -39,7 +39,7 @@ def key_of(content: Descriptor | RemoteFile) -> str:
     """Its name among the parts of a download and the partial files: never text from outside."""
     digest = digest_of(content)
     if digest is not None:
-        return f"{digest.algorithm}-{digest.hex}"
+        return digest.key
     assert isinstance(content, RemoteFile)
     return f"url-{hashlib.sha256(content.url.encode()).hexdigest()}"
 

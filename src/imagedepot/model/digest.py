@@ -39,6 +39,19 @@ class Digest:
         """A fresh hash object of this digest's algorithm."""
         return hashlib.new(self.algorithm, usedforsecurity=False)
 
+    @classmethod
+    def from_key(cls, key: str) -> Self | None:
+        """What `key` gave; None for a key that is no digest's."""
+        try:
+            return cls.parse(key.replace("-", ":", 1))
+        except InvalidReference:
+            return None
+
+    @property
+    def key(self) -> str:
+        """Its name among the parts of a download and the partial files: `sha256-…`."""
+        return f"{self.algorithm}-{self.hex}"
+
     @property
     def short(self) -> str:
         """The first twelve digits, as Docker shows them."""

@@ -163,8 +163,8 @@ class Downloads:
             parts = [part for job in jobs for part in job.progress.snapshot()]
             parts += [part for each in failed for part in each.parts]
             pinned = [job.resolved.digests for job in jobs if isinstance(job.resolved, ResolvedOci)]
-        told = (Digest.parse(part.key.replace("-", ":", 1)) for part in parts if "-" in part.key)
-        return frozenset(told).union(*pinned)
+        told = (Digest.from_key(part.key) for part in parts)
+        return frozenset(digest for digest in told if digest is not None).union(*pinned)
 
     def close(self, seconds: float = 2.0) -> None:
         """Stop at once; rows stay as they are, so that the next start resumes them."""
