@@ -47,7 +47,7 @@ def test_a_lost_service_is_told_and_its_return_brings_all_up_to_date(
         expect(page.get_by_text("No registries")).to_be_visible()
         # The download went on by itself, and the page shows the image without being loaded again.
         page.get_by_role("link", name="Space", exact=True).click()
-        expect(page.get_by_role("link", name=re.compile(r"^link\/one:latest, 50\d\skB$"))).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("link", name=re.compile(r"^link\/one:latest 50\d\skB$"))).to_be_visible(timeout=30_000)
         visit.end()
 
 

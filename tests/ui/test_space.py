@@ -34,9 +34,9 @@ def content(service: Service, docker_registry: DockerRegistry, large: Pushed) ->
 
 def test_the_map_shows_images_and_what_they_share_by_size(visit: Visit) -> None:
     page = visit.go("/space")
-    largest = page.get_by_role("link", name=re.compile(r"^space\/large:latest, 1\.5\sMB$"))
-    smallest = page.get_by_role("link", name=re.compile(r"^space\/small:latest, 20\d\skB$"))
-    shared = page.get_by_role("img", name=re.compile(r"^Shared layers, 500\skB$"))
+    largest = page.get_by_role("link", name=re.compile(r"^space\/large:latest 1\.5\sMB$"))
+    smallest = page.get_by_role("link", name=re.compile(r"^space\/small:latest 20\d\skB$"))
+    shared = page.get_by_role("img", name=re.compile(r"^Shared layers 500\skB$"))
     areas = []
     for block in (largest, shared, smallest):
         expect(block).to_be_visible()

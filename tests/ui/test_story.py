@@ -16,7 +16,7 @@ from tests.ui.conftest import Visits
 
 @pytest.fixture(autouse=True)
 def jellyfin(docker_registry: DockerRegistry) -> None:
-    described = {"ExposedPorts": {"8096/tcp": {}}, "Volumes": {"/config": {}, "/cache": {}}}
+    described: dict[str, object] = {"ExposedPorts": {"8096/tcp": {}}, "Volumes": {"/config": {}, "/cache": {}}}
     layers = [random_layer(900_000, 1), random_layer(400_000, 2)]
     push_image(docker_registry.url, "jellyfin/jellyfin", "latest", layers, config=described)
 
@@ -50,7 +50,7 @@ def test_jellyfin_is_found_downloaded_seen_to_arrive_measured_and_removed(visits
 
     # What takes the space: it does, all 1.3 MB.
     page.get_by_role("link", name="Space", exact=True).click()
-    block = page.get_by_role("link", name=re.compile(r"^jellyfin\/jellyfin:latest, 1\.3\sMB$"))
+    block = page.get_by_role("link", name=re.compile(r"^jellyfin\/jellyfin:latest 1\.3\sMB$"))
     expect(block).to_be_visible()
 
     # It is on the list of images, and goes again after a question that says what that frees.

@@ -8,8 +8,9 @@ import { Discover, Downloads, Image, Images, Settings, Space } from "./pages/pag
 import { Gate } from "./shell/Gate";
 import { Lost } from "./shell/Lost";
 import { Shell } from "./shell/Shell";
+import { texts } from "./texts";
 import { nonce } from "./theme/nonce";
-import { theme, variables } from "./theme/theme";
+import { FLOATING, theme, variables } from "./theme/theme";
 
 export function App() {
   return (
@@ -33,6 +34,7 @@ export function App() {
             </Routes>
           </Gate>
         </BrowserRouter>
+        <section id={FLOATING.slice(1)} aria-label={texts.nav.floating} />
       </QueryClientProvider>
     </MantineProvider>
   );

@@ -7,20 +7,24 @@ export function Notice({
   title,
   hint,
   bad = false,
+  level = 2,
   children,
 }: {
   icon: ReactNode;
   title: string;
   hint: string;
   bad?: boolean;
+  /** 1 where it is all that the page shows. */
+  level?: 1 | 2;
   children?: ReactNode;
 }) {
+  const Heading = level === 1 ? "h1" : "h2";
   return (
     <div className={classes.notice} role={bad ? "alert" : undefined}>
       <span className={classes.mark} data-bad={bad || undefined} aria-hidden="true">
         {icon}
       </span>
-      <h2 className="upstream">{title}</h2>
+      <Heading className="upstream">{title}</Heading>
       <p className="upstream">{hint}</p>
       {children}
     </div>

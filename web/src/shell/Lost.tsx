@@ -7,7 +7,12 @@ import { texts } from "../texts";
 /** For an address that leads nowhere. */
 export function Lost() {
   return (
-    <Notice icon={<IconMapQuestion size={30} />} title={texts.common.notFound} hint={texts.common.notFoundHint}>
+    <Notice
+      icon={<IconMapQuestion size={30} />}
+      title={texts.common.notFound}
+      hint={texts.common.notFoundHint}
+      level={1}
+    >
       <Button component={Link} to="/" variant="default">
         {texts.common.toImages}
       </Button>

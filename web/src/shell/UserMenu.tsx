@@ -1,4 +1,4 @@
-import { ActionIcon, Menu, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, Group, type MantineColorScheme, Menu, useMantineColorScheme } from "@mantine/core";
 import { IconDeviceDesktop, IconDots, IconLogout, IconMoon, IconSun } from "@tabler/icons-react";
 import { call } from "../api/client";
 import { client } from "../api/queries";
@@ -25,18 +25,16 @@ export function UserMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{texts.nav.theme.label}</Menu.Label>
-        {SCHEMES.map(({ value, Icon }) => (
-          <Menu.Item
-            key={value}
-            role="menuitemradio"
-            aria-checked={colorScheme === value}
-            leftSection={<Icon size={17} />}
-            fw={colorScheme === value ? 700 : 400}
-            onClick={() => setColorScheme(value)}
-          >
-            {texts.nav.theme[value]}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={colorScheme} onChange={(value) => setColorScheme(value as MantineColorScheme)}>
+          {SCHEMES.map(({ value, Icon }) => (
+            <Menu.RadioItem key={value} value={value} closeMenuOnClick>
+              <Group gap={10}>
+                <Icon size={17} aria-hidden />
+                {texts.nav.theme[value]}
+              </Group>
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         {users_defined && (
           <>
             <Menu.Divider />

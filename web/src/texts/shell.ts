@@ -10,6 +10,7 @@ export const nav = {
   downloads: "Downloads",
   space: "Space",
   settings: "Settings",
+  floating: "Menus and lists",
   skip: "Skip to the content",
   logout: "Sign out",
   free: (free: string, total: string) => `${free} free of ${total}`,

@@ -67,10 +67,13 @@ const red: MantineColorsTuple = [
   "#561710",
 ];
 
+/** Where dialogs, menus and lists open: a landmark of its own, so that nothing floats outside of all of them. */
+export const FLOATING = "#floating";
+
 export const theme = createTheme({
   colors: { petrol, amber, gray, dark, red },
   primaryColor: "petrol",
-  primaryShade: { light: 7, dark: 4 },
+  primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
   luminanceThreshold: 0.32,
   white: "#ffffff",
@@ -91,9 +94,26 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
-    Modal: { defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.5, blur: 3 } } },
+    Modal: {
+      defaultProps: {
+        centered: true,
+        radius: "lg",
+        overlayProps: { backgroundOpacity: 0.5, blur: 3 },
+        attributes: { header: { role: "presentation" } },
+        portalProps: { target: FLOATING },
+      },
+    },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 350, events: { hover: true, focus: true, touch: false } } },
-    Menu: { defaultProps: { shadow: "lg", radius: "md" } },
+    Menu: {
+      defaultProps: {
+        shadow: "lg",
+        radius: "md",
+        withInitialFocusPlaceholder: false,
+        portalProps: { target: FLOATING },
+      },
+    },
+    Popover: { defaultProps: { portalProps: { target: FLOATING } } },
+    Combobox: { defaultProps: { portalProps: { target: FLOATING } } },
   },
 });
 

@@ -44,9 +44,9 @@ export const Card = memo(function Card({ offer, choose }: { offer: Offer; choose
           <ImageTile name={offer.name} icon={offer.icon} size={48} />
         </span>
         <div className={classes.title}>
-          <h3 className="clip upstream" title={title}>
+          <h2 className="clip upstream" title={title}>
             {title}
-          </h3>
+          </h2>
           <span className="mono clip upstream" title={offer.name}>
             {offer.tag === "latest" || offer.type === "lxc" ? offer.name : written(offer)}
           </span>

@@ -8,6 +8,7 @@ import { useIsAdmin } from "../../common/session";
 import { failed, said } from "../../common/toast";
 import { written } from "../../format/reference";
 import { texts } from "../../texts";
+import classes from "./Images.module.css";
 import { RemoveDialog } from "./RemoveDialog";
 import { type ImageRow, pageOf } from "./rows";
 
@@ -48,7 +49,7 @@ export function RowMenu({ row }: { row: ImageRow }) {
           </Menu.Item>
           <Menu.Divider />
           <Menu.Item
-            color="red"
+            className={classes.danger}
             leftSection={<IconTrash size={17} />}
             disabled={!admin}
             onClick={() => setRemoving(true)}

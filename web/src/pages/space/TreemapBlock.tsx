@@ -28,8 +28,7 @@ export const TreemapBlock = memo(function TreemapBlock({ block, rect, to }: { bl
     <>
       {captioned && (
         <span className={classes.caption}>
-          <b className="clip upstream">{name}</b>
-          <span className="clip">{bytes(block.size)}</span>
+          <b className="clip upstream">{name}</b> <span className="clip">{bytes(block.size)}</span>
         </span>
       )}
       {tiles.map(
@@ -50,7 +49,8 @@ export const TreemapBlock = memo(function TreemapBlock({ block, rect, to }: { bl
     className: classes.block,
     "data-kind": block.kind,
     "data-tone": toneOf(block.key) % TONES,
-    "aria-label": `${name}, ${bytes(block.size)}`,
+    // The caption names it where there is one.
+    "aria-label": captioned && to ? undefined : `${name} ${bytes(block.size)}`,
     style: { left: rect.x, top: rect.y, width, height },
   };
   return (
