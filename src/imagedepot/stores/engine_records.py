@@ -1,7 +1,7 @@
 """What an engine forgets of the images that we gave it: the upstream's digest, the depot, what people said of them.
 
 `docker load` leaves `RepoDigests` empty, so our own record of (reference, image id, digest) fills them in
-(`docs/decisions`). One small JSON file in the data folder; a record counts only while the engine's image has its id.
+(`docs/decisions/0010-engines.md`). One small JSON file in the data folder; a record counts only while the engine's image has its id.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from imagedepot.content.durable import write_durably
+from imagedepot.errors import InvalidReference
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, Remark
 
@@ -83,8 +84,6 @@ def _read(path: Path) -> dict[str, EngineRecord]:
             )
             for row in rows
         ]
-    except FileNotFoundError:
-        return {}
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidReference):
         return {}  # lost remarks are better than a service that does not start
     return {record.reference: record for record in records}

@@ -7,6 +7,7 @@ image goes. Images that our own store had before, from a time without an engine,
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -26,6 +27,7 @@ class KeptCopies:
         self.wanted = wanted
         self._own = own
         self._path = path
+        self._lock = threading.Lock()
         self._names = _read(path)
 
     def put(self, request: ImageRequest, resolved: Resolved, content: Content, files: Sequence[Digest]) -> None:
@@ -35,13 +37,15 @@ class KeptCopies:
         before = {(each.name, each.tag) for each in self._own.images()}
         image = self._own.install(request, resolved, content, files, lambda *_: None)
         if (image.name, image.tag) not in before:
-            self._save(self._names | {(image.name, image.tag)})
+            with self._lock:
+                self._save(self._names | {(image.name, image.tag)})
 
     def drop(self, names: Collection[Named]) -> None:
         """Of images that are gone from the engine."""
-        gone = self._names & set(names)
-        if gone:
-            self._save(self._names - gone)
+        with self._lock:
+            gone = self._names & set(names)
+            if gone:
+                self._save(self._names - gone)
         for name, tag in gone:
             try:
                 self._own.remove(name, tag)
@@ -57,5 +61,5 @@ def _read(path: Path) -> frozenset[Named]:
     """A file that is missing or broken names nothing: the images stay, and can be removed like any other."""
     try:
         return frozenset((str(name), str(tag)) for name, tag in json.loads(path.read_bytes()))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return frozenset()
