@@ -121,11 +121,13 @@ class SlowStore(EmbeddedOciStore):
         super().__init__(*parts)
         self.installing, self.go_on = threading.Event(), threading.Event()
 
-    def install(self, request: Any, resolved: Any, content: Any, files: Any, progress: Any) -> InstalledImage:
+    def install(
+        self, request: Any, resolved: Any, content: Any, files: Any, progress: Any, *rest: Any, **named: Any
+    ) -> InstalledImage:
         self.installing.set()
         assert self.go_on.wait(10)
         progress(0, 1)
-        return super().install(request, resolved, content, files, progress)
+        return super().install(request, resolved, content, files, progress, *rest, **named)
 
 
 def test_cancelling_while_it_is_being_installed_shows_no_image(tmp_path: Path) -> None:
