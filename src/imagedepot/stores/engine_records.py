@@ -1,7 +1,8 @@
 """What an engine forgets of the images that we gave it: the upstream's digest, the depot, what people said of them.
 
 `docker load` leaves `RepoDigests` empty, so our own record of (reference, image id, digest) fills them in
-(`docs/decisions/0010-engines.md`). One small JSON file in the data folder; a record counts only while the engine's image has its id.
+(`docs/decisions/0010-engines.md`). One small JSON file in the data folder; a record counts only while the engine's
+image has its id.
 """
 
 from __future__ import annotations
