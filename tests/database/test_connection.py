@@ -54,7 +54,8 @@ def test_every_migration_can_be_taken_back(path: Path) -> None:
 
 def test_it_is_for_its_owner_alone_and_written_ahead(path: Path) -> None:
     database = Database(path)
-    assert path.stat().st_mode & 0o777 == 0o600
+    modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
+    assert modes == dict.fromkeys(("imagedepot.db", "imagedepot.db-wal", "imagedepot.db-shm"), 0o600)
     with database.session() as session:
         pragmas = [session.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous")]
     assert pragmas == ["wal", 2], "FULL: what was promised is there after a power cut"
@@ -93,7 +94,7 @@ def test_what_is_no_database_is_said_to_be_none_and_left_alone(path: Path, conte
 
 def test_a_folder_in_its_place_is_said(path: Path) -> None:
     path.mkdir()
-    with pytest.raises(StorageFailure, match=f"^Cannot use the database {path}: unable to open database file$"):
+    with pytest.raises(StorageFailure, match=f"^Cannot use the database {path}: Is a directory$"):
         Database(path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,10 +31,10 @@ class Database:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         try:
+            _make_private(path)
             with self.engine.begin() as connection:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
-            path.chmod(0o600)  # it holds password hashes
         except CommandError as error:
             raise StorageFailure(f"The database {path} was made by a newer Image Depot") from error
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
@@ -50,6 +51,15 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _make_private(path: Path) -> None:
+    """It holds password hashes, and so do the files beside it, to which SQLite gives the mode that this one has."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
 
 
 def _prepare(connection: Any, busy_seconds: float) -> None:
