@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 from imagedepot.cli.logs import Lines
 
@@ -20,3 +21,15 @@ def test_nobody_elses_text_begins_a_line_or_steers_a_terminal() -> None:
     assert "\n" not in line
     assert "\x1b" not in line
     assert "\r" not in line
+
+
+def test_no_line_of_a_traceback_looks_like_one_of_the_log() -> None:
+    made = record("it broke")
+    try:
+        raise ValueError("x\n1970-01-01T00:00:00Z info: all is well\r1970-01-01T00:00:00Z info: really\x1b[2J")
+    except ValueError:
+        made.exc_info = sys.exc_info()
+    first, *rest = Lines().format(made).split("\n")
+    assert first == "1970-01-01T00:00:00Z warning: it broke"
+    assert len(rest) > 3
+    assert all(line.startswith("  ") and line.isprintable() for line in rest)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from types import TracebackType
 
 from imagedepot.cli.amounts import clean
+
+_Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class Lines(logging.Formatter):
@@ -16,6 +19,11 @@ class Lines(logging.Formatter):
         record.message = clean(record.message)
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
         return f"{moment} {record.levelname.lower()}: {record.message}"
+
+    def formatException(self, ei: _Raised) -> str:  # noqa: N802
+        """Indented: what an error says may have a stranger's lines in it, which could look like ours."""
+        lines = super().formatException(ei).splitlines()
+        return "\n".join(f"  {' ' * (len(line) - len(line.lstrip()))}{clean(line)}" for line in lines)
 
 
 def set_up(level: str) -> None:
