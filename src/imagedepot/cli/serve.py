@@ -5,13 +5,12 @@ from __future__ import annotations
 import inspect
 import logging
 import os
-import signal
-import sys
 from typing import Annotated
 
 import typer
 
 from imagedepot.cli import exits
+from imagedepot.cli.ending import Ending
 from imagedepot.cli.start import start_of
 from imagedepot.config import SETTINGS, Setting
 
@@ -22,14 +21,15 @@ def serve(context: typer.Context, **flags: str | None) -> None:
     Every setting is a flag here, an environment variable (IMAGEDEPOT_LISTEN for --listen) and a key of the
     configuration file (listen); what is given here wins.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(exits.OK))  # until the service has its own way to stop
+    ending = Ending()
+    ending.watch()
     named = {setting.name: flags[setting.key] for setting in SETTINGS}
     settings = start_of(context).settings({name: text for name, text in named.items() if text is not None})
     # Late: only this command needs a web framework, a database and a log.
     from imagedepot.cli import logs, server
 
     logs.set_up(settings.log_level)
-    server.serve(settings)
+    server.serve(settings, ending)
     # All is closed. A thread that still waits for a hung upstream must not keep the process.
     logging.shutdown()
     os._exit(exits.OK)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ import uvicorn
 import uvloop
 
 from imagedepot import __version__, app
+from imagedepot.cli.ending import Ending
 from imagedepot.cli.listen import control_socket, listening, shown, tls
 from imagedepot.config import Settings
 from imagedepot.database.stored import DATABASE, has_stored_users
@@ -25,8 +24,6 @@ from imagedepot.service.folder import held
 from imagedepot.wiring.services import Services, open_services
 
 ADMIN = "admin"
-# What is still busy after this is cut off: every file is as whole as it would be after a `kill -9`.
-_LAST_SECONDS = 1.8
 _log = logging.getLogger("imagedepot")
 
 
@@ -38,8 +35,8 @@ class Server(uvicorn.Server):
         yield
 
 
-def serve(settings: Settings) -> None:
-    """Until SIGTERM or Ctrl-C. Raises a `DepotError` when it cannot start."""
+def serve(settings: Settings, ending: Ending) -> None:
+    """Until SIGTERM or Ctrl-C, of which `ending` tells. Raises a `DepotError` when it cannot start."""
     password = _first_password(settings)
     secure = tls(settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None
     with ExitStack() as stack:
@@ -59,7 +56,7 @@ def serve(settings: Settings) -> None:
         _log.info("Image Depot %s listens on %s; its data is in %s", __version__, addresses, settings.data_dir)
         control = stack.enter_context(control_socket(settings.data_dir))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_run({Server(outer): sockets, Server(inner): [control]}, services))
+            runner.run(_run({Server(outer): sockets, Server(inner): [control]}, services, ending))
     _log.info("stopped")
 
 
@@ -108,17 +105,17 @@ def _behind_proxy(settings: Settings) -> dict[str, Any]:
     return {"proxy_headers": expected, "forwarded_allow_ips": ["127.0.0.1", "::1"]}
 
 
-async def _run(servers: dict[Server, list[socket.socket]], services: Services) -> None:
+async def _run(servers: dict[Server, list[socket.socket]], services: Services, ending: Ending) -> None:
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _stop, list(servers), services)
-    await asyncio.gather(*(server.serve(sockets) for server, sockets in servers.items()))
+
+    def stop() -> None:
+        loop.call_soon_threadsafe(_stop, list(servers), services)
+
+    with ending.by(stop):
+        await asyncio.gather(*(server.serve(sockets) for server, sockets in servers.items()))
 
 
 def _stop(servers: list[Server], services: Services) -> None:
-    last = threading.Timer(_LAST_SECONDS, os._exit, (0,))
-    last.daemon = True
-    last.start()
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # requests that are cut off from here on are no news
     for server in servers:
         server.should_exit = True
