@@ -40,7 +40,7 @@ def test_own_bytes_are_exactly_what_a_removal_frees(kit: Kit) -> None:
     usage = space(kit).usage()
     assert usage.used == sum(kit.blobs.size(digest) for digest in kit.blobs.all())
     (a, b) = usage.images
-    assert (a.reference, b.reference) == ("lab/a:1", "lab/b:1")
+    assert (a.image.title, b.image.title) == ("lab/a:1", "lab/b:1")
     assert a.own + a.shared + b.own == usage.used
     assert a.shared == b.shared > 0
     kit.store.remove("lab/a", "1")
@@ -67,4 +67,4 @@ def test_clean_up_frees_what_was_said_to_be_reclaimable(kit: Kit) -> None:
 
 def test_a_store_that_is_away_does_not_keep_the_others_from_being_told(kit: Kit) -> None:
     service = space(kit, stores={ImageType.LXC: Away(), ImageType.DOCKER: kit.store})
-    assert [each.reference for each in service.usage().images] == ["lab/a:1", "lab/b:1"]
+    assert [each.image.title for each in service.usage().images] == ["lab/a:1", "lab/b:1"]
