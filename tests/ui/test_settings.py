@@ -82,7 +82,7 @@ def test_a_catalog_is_added_feeds_the_app_center_and_is_removed(visit: Visit, tm
     expect(row(page, "Built-in catalog")).to_be_visible()
     page.get_by_role("textbox", name="Address").fill(str(catalog))
     page.get_by_role("button", name="Add", exact=True).click()
-    expect(row(page, "Ours")).to_contain_text("1 image")
+    expect(row(page, "Ours")).to_contain_text("1 entry")
     page.get_by_role("button", name="Refresh all").click()
     expect(page.get_by_text("Catalogs refreshed")).to_be_visible()
     page.get_by_role("link", name="Discover").click()

@@ -51,6 +51,9 @@ class Visit:
         }
         self.context = browser.new_context(
             viewport=viewport,
+            # A phone's scroll bars lie over the page.
+            is_mobile=viewport["width"] < 600,
+            has_touch=viewport["width"] < 600,
             color_scheme=scheme,
             # Only for tools that must write a script into the page (axe).
             bypass_csp=lenient,

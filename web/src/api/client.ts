@@ -27,6 +27,16 @@ export function address(path: string): string {
 }
 
 export async function call<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  return (await ask<T>(method, path, body, signal)).answer;
+}
+
+/** A list, and whether it is from the last time its upstream answered (`Warning: 110`). */
+export async function list<T extends object>(path: string, signal?: AbortSignal): Promise<T & { stale: boolean }> {
+  const { answer, response } = await ask<T>("GET", path, undefined, signal);
+  return { ...answer, stale: response.headers.get("Warning")?.startsWith("110") ?? false };
+}
+
+async function ask<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal) {
   let response: Response;
   try {
     response = await fetch(address(path), {
@@ -41,7 +51,7 @@ export async function call<T>(method: Method, path: string, body?: unknown, sign
     throw new ApiError(0, "No answer from Image Depot.");
   }
   const answer: unknown = await response.json().catch(() => null);
-  if (response.ok) return cleaned(answer) as T;
+  if (response.ok) return { answer: cleaned(answer) as T, response };
   if (response.status === 401 && path !== "/login" && path !== "/system") unauthenticated.tell();
   throw new ApiError(response.status, messageOf(answer) ?? `The service answered ${response.status}.`);
 }

@@ -1,7 +1,7 @@
 /** What the pages ask the service for. Nothing is asked for again by a timer. */
 
 import { keepPreviousData, QueryClient, useQuery } from "@tanstack/react-query";
-import { ApiError, call, segments } from "./client";
+import { ApiError, call, list, segments } from "./client";
 import { inTurn } from "./turns";
 import type {
   Catalog,
@@ -60,7 +60,7 @@ export const useDepot = (from: Exclude<DepotName, "local">, filter = "", enabled
   useQuery({
     queryKey: ["depot", from, filter],
     queryFn: ({ signal }) =>
-      call<Listing<Found>>("GET", `/image/?${new URLSearchParams({ from, filter_text: filter })}`, undefined, signal),
+      list<Listing<Found>>(`/image/?${new URLSearchParams({ from, filter_text: filter })}`, signal),
     placeholderData: keepPreviousData,
     staleTime: 5 * MINUTE,
     enabled,
@@ -144,12 +144,12 @@ export const useSpace = (enabled = true) =>
     enabled,
   });
 
-const list = <T>(key: string) => ({
+const rows = <T>(key: string) => ({
   queryKey: [key],
   queryFn: ({ signal }: { signal: AbortSignal }) => call<T[]>("GET", `/${key}`, undefined, signal),
 });
 
-export const useSettings = () => useQuery(list<Setting>("settings"));
-export const useUsers = () => useQuery(list<User>("users"));
-export const useCatalogs = () => useQuery(list<Catalog>("catalogs"));
-export const useRegistries = () => useQuery(list<Registry>("registries"));
+export const useSettings = () => useQuery(rows<Setting>("settings"));
+export const useUsers = () => useQuery(rows<User>("users"));
+export const useCatalogs = () => useQuery(rows<Catalog>("catalogs"));
+export const useRegistries = () => useQuery(rows<Registry>("registries"));

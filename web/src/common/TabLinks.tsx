@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { Link } from "react-router";
 import classes from "./TabLinks.module.css";
 
@@ -11,12 +12,19 @@ export function TabLinks({
   links: { to: string; words: string }[];
   current: string;
 }) {
+  const list = useRef<HTMLUListElement>(null);
+  // On a narrow screen the current one may stand outside of what is seen.
+  useEffect(() => {
+    const { current: tabs } = list;
+    const tab = tabs?.querySelector<HTMLElement>(`a[data-to="${CSS.escape(current)}"]`);
+    if (tabs && tab) tabs.scrollLeft = tab.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
+  }, [current]);
   return (
     <nav aria-label={label}>
-      <ul className={classes.tabs}>
+      <ul className={classes.tabs} ref={list}>
         {links.map(({ to, words }) => (
           <li key={to}>
-            <Link to={to} aria-current={to === current ? "page" : undefined} replace>
+            <Link to={to} aria-current={to === current ? "page" : undefined} data-to={to} replace>
               {words}
             </Link>
           </li>

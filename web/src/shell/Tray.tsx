@@ -24,7 +24,7 @@ export function Tray() {
   const speed = running.reduce((sum, row) => sum + (row.rate ?? 0), 0);
   const Chevron = open ? IconChevronDown : IconChevronUp;
   return (
-    <aside className={classes.tray} aria-label={texts.downloads.trayLabel}>
+    <aside className={classes.tray} data-tray aria-label={texts.downloads.trayLabel}>
       <button
         type="button"
         className={classes.head}

@@ -41,14 +41,12 @@ export const discover = {
   limit: (remaining: number, limit: number) => `${count(remaining)} of ${count(limit)} Docker Hub pulls left`,
   limitHint: (resets: string | null) =>
     resets ? `The count starts anew at ${resets}. Checks for updates are free.` : "Checks for updates are free.",
-  unlimited: "Docker Hub sets no pull limit here",
 } as const;
 
 export const get = {
   title: (name: string) => `Download ${name}`,
   tag: "Tag",
   tagHint: (n: number) => `${plural(n, "tag", "tags")}, type to find one`,
-  noTag: "No such tag",
   platform: "Platform",
   host: (platform: string) => `${platform} (this device)`,
   foreign: (platform: string) => `${platform} (does not run here)`,

@@ -23,7 +23,7 @@ export const downloads = {
     downloading: "downloading",
     verifying: "verifying",
     done: "done",
-    shared: "comes with another download",
+    shared: "already here",
   },
   of: (done: string, total: string) => `${done} of ${total}`,
   left: (time: string) => `${time} left`,

@@ -28,8 +28,6 @@ export const common = {
   loading: "Loading…",
   clear: "Clear the filter",
   none: "None",
-  unknown: "Unknown",
-  adminOnly: "Only an administrator can do this.",
   failed: "That did not work",
   docker: "Docker",
   lxc: "LXC",

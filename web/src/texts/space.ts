@@ -29,7 +29,6 @@ export const space = {
   others: (n: number) => `${plural(n, "smaller image", "smaller images")}`,
   list: "By image",
   columns: { image: "Image", own: "Only this image", shared: "Shared", size: "Size" },
-  usedBy: "Used by",
   empty: "The store is empty",
   emptyHint: "As soon as an image is here, this page shows what it takes.",
   engine: "These images live in an engine. How its layers share space is known only to the engine.",

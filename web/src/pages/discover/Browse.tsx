@@ -11,6 +11,7 @@ import { useThisSystem } from "../../common/session";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
 import { Cards } from "./Cards";
+import { Count } from "./Count";
 import classes from "./Discover.module.css";
 import { arranged, categoriesOf, categoryName, type Offer, offerOf, searched } from "./offer";
 
@@ -100,9 +101,7 @@ export function Browse({
           ))}
         </fieldset>
       )}
-      <p className={classes.count} role="status">
-        {texts.discover.found(shown.length)}
-      </p>
+      <Count many={shown.length} stale={data.stale} />
       {shown.length === 0 ? (
         <div className="card">
           <Notice icon={<IconFilterSearch size={30} />} title={texts.discover.empty} hint={texts.discover.emptyHint}>

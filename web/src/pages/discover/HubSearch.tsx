@@ -10,6 +10,7 @@ import { useThisSystem } from "../../common/session";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
 import { Cards } from "./Cards";
+import { Count } from "./Count";
 import classes from "./Discover.module.css";
 import { type Offer, offerOf } from "./offer";
 
@@ -54,9 +55,7 @@ export function HubSearch({ choose }: { choose: (offer: Offer) => void }) {
         </div>
       ) : (
         <div aria-busy={isFetching}>
-          <p className={classes.count} role="status">
-            {texts.discover.found(offers.length)}
-          </p>
+          <Count many={offers.length} stale={data.stale} />
           <Cards key={query} offers={offers} choose={choose} />
         </div>
       )}

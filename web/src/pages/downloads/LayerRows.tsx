@@ -23,7 +23,7 @@ export function LayerRows({ layers }: { layers: readonly DownloadLayer[] }) {
 }
 
 function filled(layer: DownloadLayer): number | null {
-  if (layer.status === "done") return 100;
+  if (layer.status === "done" || layer.status === "shared") return 100;
   if (layer.size === null) return layer.status === "waiting" ? 0 : null;
   return percent(layer.bytes, layer.size);
 }
