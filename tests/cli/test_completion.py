@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -45,6 +46,9 @@ def test_bash_is_offered_the_images_that_are_here(command: Command, docker_regis
     push_image(docker_registry.url, "lab/complete", "1", [random_layer(100)])
     assert command("pull", "lab/complete:1").code == 0
     assert completed("imagedepot inspect lab/c", command.data) == ["lab/complete:1"]
+    digest = json.loads(command("inspect", "--json", "lab/complete:1").out)["RepoDigests"][0].partition("@")[2]
+    assert command("pull", f"lab/complete@{digest}").code == 0
+    assert completed("imagedepot remove lab/complete@", command.data) == [f"lab/complete@{digest}"]
     assert completed("imagedepot inspect x", command.data) == []
 
 

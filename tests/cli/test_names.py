@@ -25,7 +25,6 @@ def test_docker_names_are_split_as_docker_does(text: str, name: str, tag: str) -
 
 def test_lxc_names_have_no_tag() -> None:
     assert names.split(ImageType.LXC, "debian/bookworm") == ("debian/bookworm", "latest")
-    assert names.title(ImageType.LXC, "debian/bookworm", "latest") == "debian/bookworm"
 
 
 @pytest.mark.parametrize("text", ["", "../../etc", "a b", "redis:", f"redis@{DIGEST}0"])

@@ -6,18 +6,15 @@ import typer
 
 from imagedepot.cli.start import start_of
 from imagedepot.errors import DepotError
+from imagedepot.model.image import ImageType, titled
 
 
 def complete_local(context: typer.Context, incomplete: str) -> list[str]:
-    """Images in the store whose name begins so: `name:tag` of docker, `name` of LXC. Silent when nobody can tell."""
+    """Images in the store whose title begins so. Silent when nobody can tell."""
     try:
         with start_of(context).desk() as desk:
             rows = desk.images("local")["results"]
     except DepotError:
         return []
-    names = [
-        name
-        for row in rows
-        for name in ([f"{row['name']}:{tag}" for tag in row["tags"]] if row["type"] == "docker" else [row["name"]])
-    ]
+    names = [name for row in rows for name in (titled(ImageType(row["type"]), row["name"], tag) for tag in row["tags"])]
     return [name for name in names if name.startswith(incomplete)]

@@ -12,6 +12,7 @@ from imagedepot.cli.desk import Desk, Json
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.output import Column, on_terminal, print_json, print_table, say
 from imagedepot.cli.start import start_of
+from imagedepot.model.image import ImageType, titled
 
 commands = typer.Typer(help="Show the downloads; cancel, retry or forget one.")
 
@@ -90,7 +91,7 @@ def _watched(desk: Desk, as_json: bool) -> list[Json]:
         for row in rows:
             state = row["status"], row["percent"]
             if row["status"] not in _ENDED and seen.get(row["id"]) != state and not as_json:
-                say(f"{row['id']}\t{row['name']}:{row['tag']}\t{row['status']}\t{row['percent']}")
+                say(f"{row['id']}\t{_title(row)}\t{row['status']}\t{row['percent']}")
             seen[row["id"]] = state
         if all(row["status"] in _ENDED for row in rows):
             return rows
@@ -121,7 +122,7 @@ def _cells(row: Json) -> tuple[str, ...]:
     left = f"{seconds(row['eta'])} left" if row["eta"] is not None and row["status"] not in _ENDED else ""
     return (
         str(row["id"]),
-        short(row["name"] if row["type"] == "lxc" else f"{row['name']}:{row['tag']}"),
+        short(_title(row)),
         row["status"],
         "" if row["percent"] is None else str(row["percent"]),
         size(row["total"]),
@@ -135,4 +136,8 @@ def _told(row: Json, as_json: bool) -> None:
     if as_json:
         print_json(row)
     else:
-        say(f"Download {row['id']} of {row['name']}:{row['tag']}: {row['status']}")
+        say(f"Download {row['id']} of {_title(row)}: {row['status']}")
+
+
+def _title(row: Json) -> str:
+    return titled(ImageType(row["type"]), row["name"], row["tag"])

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from imagedepot.model.image import DepotName, ImageType
+from imagedepot.model.image import LXC_TAG, DepotName, ImageType
 from imagedepot.model.reference import Reference
-
-LXC_TAG = "latest"  # for lxc any tag means the catalog's one version (`spec/api.md`, section 4)
 
 
 def split(type_: ImageType, text: str) -> tuple[str, str]:
@@ -23,11 +21,6 @@ def without_default(type_: ImageType, text: str) -> str:
     reference = Reference.parse(text)
     is_explicit = reference.digest is not None or ":" in text.rpartition("/")[2]
     return reference.familiar if is_explicit else reference.familiar_name
-
-
-def title(type_: ImageType, name: str, tag: str) -> str:
-    """How sentences call it."""
-    return name if type_ is ImageType.LXC else f"{name}{'@' if ':' in tag else ':'}{tag}"
 
 
 def depot_of(type_: ImageType) -> DepotName:

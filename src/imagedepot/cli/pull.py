@@ -12,7 +12,7 @@ from imagedepot.cli.desk import Desk, Json
 from imagedepot.cli.options import AsJson, OfType
 from imagedepot.cli.output import note, print_json, say
 from imagedepot.cli.start import start_of
-from imagedepot.model.image import DepotName, ImageType
+from imagedepot.model.image import DepotName, ImageType, titled
 from imagedepot.model.platform import Platform
 
 
@@ -41,11 +41,11 @@ def pull(
             try:
                 row = _pull(desk, depot or names.depot_of(type_), type_, name, tag, body)
             except KeyboardInterrupt:
-                note(f"imagedepot: {names.title(type_, name, tag)}: interrupted; {desk.interrupted}")
+                note(f"imagedepot: {titled(type_, name, tag)}: interrupted; {desk.interrupted}")
                 raise
             rows.append(row)
             if row["status"] == "done" and not as_json:
-                title = names.title(type_, name, tag)
+                title = titled(type_, name, tag)
                 say(f"{title}: downloaded" if row["layers"] else f"{title}: is up to date")
     if as_json:
         print_json(rows)
@@ -54,7 +54,7 @@ def pull(
 
 
 def _pull(desk: Desk, depot: DepotName, type_: ImageType, name: str, tag: str, body: dict[str, str]) -> Json:
-    title = names.title(type_, name, tag)
+    title = titled(type_, name, tag)
     row = follow(desk.pull(depot, type_, name, tag, body), title)
     if row.get("warning"):
         note(f"{title}: {row['warning']}")

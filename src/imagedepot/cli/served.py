@@ -11,6 +11,7 @@ from imagedepot.cli.desk import STALE, Json
 from imagedepot.cli.output import note
 from imagedepot.client import Client
 from imagedepot.errors import NotFound
+from imagedepot.model.image import ImageType, titled
 
 _LOOKS = (0.02, 0.05, 0.1, 0.2)  # seconds between them; small images need not wait for the long ones
 _STALE_CODE = "110"
@@ -49,4 +50,4 @@ class ServedDesk(Client):
         for row in rows:
             if row["id"] not in before:
                 return row
-        raise NotFound(f"The service has forgotten the download of {name}:{tag}")
+        raise NotFound(f"The service has forgotten the download of {titled(ImageType(type_), name, tag)}")

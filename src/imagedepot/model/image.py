@@ -22,6 +22,15 @@ class ImageType(StrEnum):
     LXC = "lxc"
 
 
+LXC_TAG = "latest"
+"""The tag of every LXC image: whatever tag is asked for, a catalog has one version."""
+
+
+def titled(type_: ImageType, name: str, tag: str) -> str:
+    """How people call an image: `redis:7`, `redis@sha256:…`, and an LXC image by its name alone."""
+    return name if type_ is ImageType.LXC else f"{name}{'@' if ':' in tag else ':'}{tag}"
+
+
 class DepotName(StrEnum):
     LOCAL = "local"
     APPCENTER = "appcenter"
@@ -54,8 +63,7 @@ class ImageRequest:
 
     @property
     def title(self) -> str:
-        """How sentences call it."""
-        return self.name if self.type is ImageType.LXC else f"{self.name}{'@' if ':' in self.tag else ':'}{self.tag}"
+        return titled(self.type, self.name, self.tag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,7 @@ class ResolvedOci:
     """A docker image pinned: from here on digests rule and the tag is never asked again.
 
     `root` is what the tag names upstream (an index or a manifest), `manifest` the one chosen for `platform`. The raw
-    bytes of both are kept in the content store (`content/upstream.py`). `warning` is one sentence or empty.
+    bytes of both are kept in the content store (`content/blobs.py`). `warning` is one sentence or empty.
     """
 
     reference: Reference
@@ -144,6 +152,10 @@ class InstalledImage:
     depot: DepotName | None = None
     remark: Remark = Remark()
     verified: bool = True
+
+    @property
+    def title(self) -> str:
+        return titled(self.type, self.name, self.tag)
 
 
 @dataclass(frozen=True, slots=True)

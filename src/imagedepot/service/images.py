@@ -13,7 +13,7 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.depots.cached import Kept
 from imagedepot.errors import Conflict, DepotError, ImageNotFound, InvalidInput
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Layer
+from imagedepot.model.image import LXC_TAG, DepotName, ImageRequest, ImageType, InstalledImage, Layer
 from imagedepot.model.lxc import LxcFiles
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import DOCKER_HUB, Reference
@@ -225,10 +225,9 @@ class Images:
         image = next((each for each in store.images() if (each.name, each.tag) == (name, tag)), None)
         if image is None:  # removed in between
             raise ImageNotFound(f"{name}:{tag}")
-        mine = f"{name}{'@' if ':' in tag else ':'}{tag}"
         users = self._references()
         shared = [
-            (layer, [each for each in users.get(layer.digest, ()) if each != mine] if layer.digest else [])
+            (layer, [each for each in users.get(layer.digest, ()) if each != image.title] if layer.digest else [])
             for layer in layers
         ]
         return LayersOf(image, shared, store.history(name, tag) if isinstance(store, TellsHistory) else ())
@@ -238,7 +237,7 @@ class Images:
 
         Raises `ImageNotFound`, `Conflict` when the images live in a daemon, `Unsuitable`, `InvalidAnswer`.
         """
-        name, _ = self._here(ImageType.LXC, name, "latest")
+        name, _ = self._here(ImageType.LXC, name, LXC_TAG)
         store = self._stores[ImageType.LXC]
         if not isinstance(store, GivesLxcFiles):
             raise Conflict(f"{name} lives in {store.kind}, which makes containers itself: lxc-create needs no files")

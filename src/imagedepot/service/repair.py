@@ -17,7 +17,6 @@ from imagedepot.model.image import DepotName, ImageRequest, ImageType, Installed
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import Depot, Store
 from imagedepot.service.bring import Bring
-from imagedepot.service.space import shown_reference
 
 _log = logging.getLogger(__name__)
 
@@ -75,7 +74,7 @@ class Repair:
             if isinstance(store, SetsAside):
                 found += store.set_aside(broken)
             else:
-                found += [each for each in store.images() if shown_reference(each) in references]
+                found += [each for each in store.images() if each.title in references]
         return found
 
     def _fetch(self, image: InstalledImage) -> None:

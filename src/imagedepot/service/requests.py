@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from imagedepot.errors import InvalidInput
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark
+from imagedepot.model.image import LXC_TAG, DepotName, ImageRequest, ImageType, Remark
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import DOCKER_HUB, Reference, is_tag
 
-LXC_TAG = "latest"
 _NO_REMARK = Remark()
 _LONGEST_REMARK = 8192
 _LONGEST_NAME = 255

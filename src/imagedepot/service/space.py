@@ -20,7 +20,6 @@ class ImageUse:
     """`own` bytes go with the image, `shared` bytes stay because others need them too."""
 
     image: InstalledImage
-    reference: str
     own: int
     shared: int
 
@@ -41,13 +40,6 @@ class Usage:
     images: Sequence[ImageUse]
     blobs: Sequence[BlobUse]
     reclaimable: Freed
-
-
-def shown_reference(image: InstalledImage) -> str:
-    """How `references` of the stores call it."""
-    if image.type is ImageType.LXC:
-        return image.name
-    return f"{image.name}{'@' if ':' in image.tag else ':'}{image.tag}"
 
 
 class SpaceService:
@@ -81,9 +73,8 @@ class SpaceService:
                 (own if len(blob.references) == 1 else shared)[reference] += blob.size
         images = []
         for image in self._images():
-            reference = shown_reference(image)
-            known = reference in own or reference in shared
-            images.append(ImageUse(image, reference, own[reference] if known else image.size, shared[reference]))
+            known = image.title in own or image.title in shared
+            images.append(ImageUse(image, own[image.title] if known else image.size, shared[image.title]))
         used = sum(self._blobs.size(digest) for digest in self._blobs.all())
         used += sum(path.stat().st_size for path in self._blobs.partials.iterdir())
         return Usage(self.now(), used, images, blobs, self._collector.reclaimable(self._resumable()))

@@ -25,11 +25,20 @@ from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.space import DiskSpace
 from imagedepot.errors import ImageNotFound
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, Resolved, ResolvedLxc, ResolvedOci
+from imagedepot.model.image import (
+    LXC_TAG,
+    ImageRequest,
+    ImageType,
+    InstalledImage,
+    Layer,
+    Resolved,
+    ResolvedLxc,
+    ResolvedOci,
+)
 from imagedepot.model.lxc import LxcFiles
 from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols import Content
-from imagedepot.stores.embedded_lxc_index import LXC_TAG, LxcEntry, LxcIndex
+from imagedepot.stores.embedded_lxc_index import LxcEntry, LxcIndex
 from imagedepot.stores.embedded_lxc_ready import ReadyFiles
 from imagedepot.stores.lxc.facts import ImageFacts
 

@@ -14,10 +14,9 @@ import orjson
 from imagedepot.content.durable import write_durably
 from imagedepot.errors import InvalidReference, StorageFailure
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageType, InstalledImage, Remark
+from imagedepot.model.image import LXC_TAG, DepotName, ImageType, InstalledImage, Remark
 from imagedepot.model.platform import Platform
 
-LXC_TAG = "latest"
 _VERSION = 1
 
 

@@ -20,7 +20,7 @@ from imagedepot.content.twin import oci_twin
 from imagedepot.errors import DepotError, ImageNotFound, InvalidAnswer, InvalidReference
 from imagedepot.model.config import parse_config
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, Resolved, ResolvedOci
+from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, Resolved, ResolvedOci, titled
 from imagedepot.model.manifest import OCI_MANIFEST, Descriptor, Manifest, parse_manifest
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import Content
@@ -257,4 +257,4 @@ def _shown(name: str) -> str:
         reference = Reference.parse(name)
     except InvalidReference:
         return name
-    return f"{reference.familiar_name}{':' if reference.tag else '@'}{reference.label}"
+    return titled(ImageType.DOCKER, reference.familiar_name, reference.label)

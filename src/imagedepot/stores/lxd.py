@@ -13,13 +13,22 @@ from typing import Any
 
 from imagedepot.errors import ImageNotFound, UpstreamError
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, Resolved, ResolvedLxc, ResolvedOci
+from imagedepot.model.image import (
+    LXC_TAG,
+    ImageRequest,
+    ImageType,
+    InstalledImage,
+    Layer,
+    Resolved,
+    ResolvedLxc,
+    ResolvedOci,
+)
 from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols import Content
 from imagedepot.stores.followed import FollowedImages
 from imagedepot.stores.kept import KeptCopies
 from imagedepot.stores.lxd_client import LxdClient, Upload
-from imagedepot.stores.lxd_rows import LXC_TAG, lxd_inspect, lxd_properties, lxd_rows
+from imagedepot.stores.lxd_rows import lxd_inspect, lxd_properties, lxd_rows
 
 _CHUNK = 1 << 20
 

@@ -9,11 +9,10 @@ from typing import Any
 
 from imagedepot.errors import InvalidReference
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Remark, ResolvedLxc
+from imagedepot.model.image import LXC_TAG, DepotName, ImageRequest, ImageType, InstalledImage, Remark, ResolvedLxc
 from imagedepot.model.platform import Platform
 
 _OURS = "imagedepot."
-LXC_TAG = "latest"
 
 
 def lxd_properties(request: ImageRequest, resolved: ResolvedLxc, known: Mapping[str, str]) -> dict[str, str]:

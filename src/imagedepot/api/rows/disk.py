@@ -24,7 +24,7 @@ def usage_answer(usage: Usage) -> dict[str, Any]:
                 "type": use.image.type,
                 "name": use.image.name,
                 "tag": use.image.tag,
-                "reference": use.reference,
+                "reference": use.image.title,
                 "size": use.image.size,
                 "own": use.own,
                 "shared": use.shared,

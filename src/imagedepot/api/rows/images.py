@@ -11,7 +11,6 @@ from imagedepot.model.lxc import LxcFiles
 from imagedepot.model.platform import Platform
 from imagedepot.remote.hub import HubDetails, page_on_hub
 from imagedepot.service.images import LayersOf, Tags, Update
-from imagedepot.service.space import shown_reference
 
 
 def tags_answer(tags: Tags) -> dict[str, Any]:
@@ -40,7 +39,7 @@ def layers_answer(found: LayersOf) -> dict[str, Any]:
     image = found.image
     steps = [step for step in found.history if not step.get("empty_layer")]
     return {
-        "reference": shown_reference(image),
+        "reference": image.title,
         "digest": str(image.digest or ""),
         "image_id": image.id,
         "size": image.size,

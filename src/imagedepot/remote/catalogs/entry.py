@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from imagedepot.errors import AddressNotAllowed, InvalidReference
-from imagedepot.model.image import DepotName, ImageType, RemoteFile
+from imagedepot.model.image import DepotName, ImageType, RemoteFile, titled
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference, is_tag
 from imagedepot.remote.texts import one_line
@@ -76,7 +76,7 @@ class Entry:
         """As rows show it (`spec/api.md`, section 1): with the version for docker, unless it is the usual one."""
         if self.type is ImageType.LXC or self.version == LATEST:
             return self.name
-        return f"{self.name}{'@' if ':' in self.version else ':'}{self.version}"
+        return titled(self.type, self.name, self.version)
 
     @property
     def row_title(self) -> str:
