@@ -41,7 +41,7 @@ def parts_of(services: Services) -> Parts:
     settings = services.settings
     return Parts(
         version=imagedepot.__version__,
-        platform=settings.platform,
+        platform=services.in_force.platform,
         data_dir=settings.data_dir,
         root_path=settings.root_path,
         access=services.access,

@@ -43,7 +43,7 @@ class AppCenterKit:
         address = put_list(web, "/list.json", "redis", "bitnami/redis", "nginx", version="7")
         way = transport(silence_seconds=30.0)
         self.shelf = shelf(folder, address, moment=self.moment, patience=1.0, silence_seconds=30.0)
-        self.depot = AppCenterDepot(self.shelf, source(client(registry, through=way)), way, AMD64)
+        self.depot = AppCenterDepot(self.shelf, source(client(registry, through=way)), way, lambda: AMD64)
 
     def asked(self) -> int:
         return len(self.web.requests)
@@ -69,7 +69,7 @@ class TestAppCenter(DepotContract):
 
 def depot(of: Shelf, platform: str = "linux/amd64") -> AppCenterDepot:
     way = transport()
-    return AppCenterDepot(of, source(client(through=way)), way, Platform.parse(platform))
+    return AppCenterDepot(of, source(client(through=way)), way, lambda: Platform.parse(platform))
 
 
 def lxc(name: str, platform: str = "", **said: str) -> ImageRequest:

@@ -66,7 +66,7 @@ class Person:
         blobs = BlobStore(folder)
         logins = KnownLogins({fake.host: ADA})
         hub = Hub(HubApi(way, logins, fake.url, seconds))
-        source = OciSource(registry, blobs.keep_upstream, blobs.kept_upstream, AMD64)
+        source = OciSource(registry, blobs.keep_upstream, blobs.kept_upstream, lambda: AMD64)
         searching = DockerHubDepot(hub, source)
         official = OfficialDepot(hub.official_images, source, OfficialMemory(folder / "official.json"), tuple)
         self.store = EmbeddedOciStore(blobs, Layout(blobs.layout))
@@ -76,7 +76,7 @@ class Person:
         puller = Puller(Ingest(blobs, disk, Throttle(), patience))
         depots = {DepotName.DOCKERHUB: searching}
         stores = {ImageType.DOCKER: self.store}
-        self._bring = Bring(depots, stores, blobs, puller, disk, patience, collector, AMD64)
+        self._bring = Bring(depots, stores, blobs, puller, disk, patience, collector, lambda: AMD64)
         self.verify = Verifier(blobs, self.store.references).run
         self.does: dict[Action, Callable[[], object]] = {
             Action.SEARCH: lambda: searching.list("nginx").rows,

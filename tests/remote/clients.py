@@ -70,7 +70,7 @@ class Kept(dict[Digest, bytes]):
 
 def source(of: RegistryClient, platform: Platform = AMD64, kept: Kept | None = None) -> OciSource:
     kept = Kept() if kept is None else kept
-    return OciSource(of, kept, kept.get, platform)
+    return OciSource(of, kept, kept.get, lambda: platform)
 
 
 def request(name: str, tag: str = "1", platform: str = "") -> ImageRequest:

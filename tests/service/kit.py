@@ -190,7 +190,7 @@ class Kit:
             self.space,
             HASTY,
             self.collector,
-            platform,
+            lambda: platform,
         )
 
     def pull(self, wanted: ImageRequest | None = None, resolved: Resolved | None = None) -> Brought:

@@ -113,9 +113,9 @@ class LxcService:
         self.store.collect = collector
         puller = Puller(Ingest(self.blobs, space, Throttle(), HASTY))
         depots, stores = {DepotName.APPCENTER: self.depot}, {ImageType.LXC: self.store}
-        bring = Bring(depots, stores, self.blobs, puller, space, HASTY, collector, AMD64)
+        bring = Bring(depots, stores, self.blobs, puller, space, HASTY, collector, lambda: AMD64)
         self.database = Database(self.folder / "imagedepot.db")
-        self.downloads = Downloads(DownloadRows(self.database), bring, Feed(), 3, AMD64)
+        self.downloads = Downloads(DownloadRows(self.database), bring, Feed(), 3, lambda: AMD64)
         self.downloads.resume()
 
     def close(self) -> None:

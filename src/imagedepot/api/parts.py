@@ -25,13 +25,13 @@ from imagedepot.stores.status import SeenEngine, StoreStatus
 
 @dataclass(frozen=True)
 class Parts:
-    """`platform` is what images are downloaded for; `root_path` the path prefix of a reverse proxy, or nothing.
+    """`platform` tells what images are downloaded for; `root_path` the path prefix of a reverse proxy, or nothing.
 
     `stores_in_use` and `engines_seen` ask nobody.
     """
 
     version: str
-    platform: Platform
+    platform: Callable[[], Platform]
     data_dir: Path
     root_path: str
     access: Access

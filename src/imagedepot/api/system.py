@@ -27,7 +27,7 @@ class SystemCalls:
         return answer(
             {
                 "version": parts.version,
-                "platform": str(parts.platform),
+                "platform": str(parts.platform()),
                 "users_defined": parts.access.has_users,
                 "username": caller.username,
                 "is_admin": caller.is_admin,

@@ -29,7 +29,7 @@ class Records:
         self._setting_rows = SettingRows(database)
         self._settings = cold.settings
         # The line in which downloads wait, with nobody at work: none may begin before the service is there.
-        self._downloads = Downloads(DownloadRows(database), cold.bring, Feed(), 0, cold.settings.platform)
+        self._downloads = Downloads(DownloadRows(database), cold.bring, Feed(), 0, cold.in_force.platform)
 
     @classmethod
     @contextmanager

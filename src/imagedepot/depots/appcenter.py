@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from imagedepot.cancellation import Cancellation
@@ -25,11 +25,11 @@ _DEPOTS = (DepotName.APPCENTER, DepotName.OFFICIAL)
 
 
 class AppCenterDepot(ByRegistry):
-    """`protocols.Depot`. Docker images come from registries; `platform` is what LXC images are wanted for."""
+    """`protocols.Depot`. Docker images come from registries; `platform` tells what LXC images are wanted for."""
 
     name = DepotName.APPCENTER
 
-    def __init__(self, shelf: Shelf, source: OciSource, transport: Transport, platform: Platform) -> None:
+    def __init__(self, shelf: Shelf, source: OciSource, transport: Transport, platform: Callable[[], Platform]) -> None:
         super().__init__(source)
         self._shelf = shelf
         self._transport = transport
@@ -58,7 +58,7 @@ class AppCenterDepot(ByRegistry):
             entry = self._shelf.now().docker(request.name, request.tag) if request.depot in _DEPOTS else None
             return _with_remark(request, entry)
         listed = self._shelf.listed(request.name)
-        mine = next(iter(_fitting(listed, request.platform or self._platform)), listed[0]).entry
+        mine = next(iter(_fitting(listed, request.platform or self._platform())), listed[0]).entry
         return _with_remark(replace(request, name=mine.name), mine)
 
     def listed_name(self, name: str) -> str:
@@ -85,7 +85,7 @@ class AppCenterDepot(ByRegistry):
         assert files is not None  # `Shelf.pin` gives no others
         return ResolvedLxc(
             entry.name,
-            entry.architecture or (request.platform or self._platform).debian,
+            entry.architecture or (request.platform or self._platform()).debian,
             files.files,
             files.fingerprint,
             files.properties,
@@ -105,7 +105,7 @@ class AppCenterDepot(ByRegistry):
         Raises `NoSuchPlatform`, and what `Shelf.pin` raises.
         """
         offered = self._shelf.listed(request.name)
-        wanted = request.platform or self._platform
+        wanted = request.platform or self._platform()
         fitting = _fitting(offered, wanted)
         if fitting:
             return self._shelf.pin(fitting[0], cancellation), ""

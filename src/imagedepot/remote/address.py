@@ -112,6 +112,10 @@ class AddressRules:
     """`insecure`: hosts, each `host[:port]`, that a setting lists as insecure or writes with http://."""
 
     def __init__(self, insecure: Iterable[str] = ()) -> None:
+        self.trust(insecure)
+
+    def trust(self, insecure: Iterable[str]) -> None:
+        """These alone from now on; what is under way ends by the rules that it began with."""
         self._insecure = frozenset(entry.strip().lower() for entry in insecure if entry.strip())
 
     def trusts(self, address: Address) -> bool:

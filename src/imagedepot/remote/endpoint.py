@@ -64,6 +64,11 @@ class Endpoints:
         with self._lock:
             self._working[endpoint.registry] = endpoint
 
+    def forget(self) -> None:
+        """What was found out under other rules."""
+        with self._lock:
+            self._working.clear()
+
     @staticmethod
     def _docker_hub(url: str) -> Endpoint:
         if not url:

@@ -27,9 +27,9 @@ Kept = Callable[[Digest], bytes | None]
 
 class OciSource:
     """`keep` is given the bytes of every manifest and index on the way, and `kept` asked for them before the registry:
-    what is here is not fetched again. `platform` is what the host wants."""
+    what is here is not fetched again. `platform` tells what is wanted when nobody says otherwise."""
 
-    def __init__(self, client: RegistryClient, keep: Keep, kept: Kept, platform: Platform) -> None:
+    def __init__(self, client: RegistryClient, keep: Keep, kept: Kept, platform: Callable[[], Platform]) -> None:
         self._client = client
         self._keep = keep
         self._kept = kept
@@ -45,7 +45,7 @@ class OciSource:
     ) -> ResolvedOci:
         """As `protocols.Depot.resolve`: one GET for each manifest and index on the way."""
         reference = Reference.for_tag(request.name, request.tag)
-        wanted = request.platform or self._platform
+        wanted = request.platform or self._platform()
         raw = self._root(reference, known, cancellation)
         parsed = parse_manifest(raw.raw, raw.content_type, reference.familiar)
         root = Descriptor(parsed.media_type, raw.digest, len(raw.raw))

@@ -62,7 +62,7 @@ class Brought:
 
 
 class Bring:
-    """Everything that one download needs; `platform` is what images are wanted for when nobody says otherwise."""
+    """Everything that one download needs; `platform` tells what images are wanted for when nobody says otherwise."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Bring:
         space: DiskSpace,
         patience: Patience,
         collector: GarbageCollector,
-        platform: Platform,
+        platform: Callable[[], Platform],
     ) -> None:
         self._depots = depots
         self._stores = stores
@@ -148,7 +148,7 @@ class Bring:
             # A catalog's tarball has no digest to compare, and its address names its version.
             is_other = request.platform is not None and before.platform not in (None, request.platform)
             return known == before.digest or (known is None and not is_other)
-        wanted = request.platform or self._platform
+        wanted = request.platform or self._platform()
         return (
             known is not None
             and known == before.digest
@@ -229,7 +229,7 @@ class Bring:
 
         Raises `NoSuchPlatform`.
         """
-        wanted = request.platform or self._platform
+        wanted = request.platform or self._platform()
         if platform is None or wanted.runs(platform):
             return replace(resolved, platform=platform)
         if request.platform is not None:

@@ -31,7 +31,10 @@ _log = logging.getLogger(__name__)
 
 
 class Downloads:
-    """`limit` at a time; `platform` is meant where a request names none. Call `resume` once, `close` at the end."""
+    """`limit` at a time; `platform` tells what is meant where a request names none.
+
+    Call `resume` once, `close` at the end.
+    """
 
     def __init__(
         self,
@@ -39,7 +42,7 @@ class Downloads:
         bring: Bring,
         feed: Feed,
         limit: int,
-        platform: Platform,
+        platform: Callable[[], Platform],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._rows = rows
@@ -76,7 +79,7 @@ class Downloads:
         """At once; the same image that is under way already is that download."""
         with self._lock:
             for job in self._jobs.values():
-                if same_image(job.download.request, request, self._platform):
+                if same_image(job.download.request, request, self._platform()):
                     return job.download
             download = self._rows.add(request, self._now())
             self._jobs[download.id] = Job(download)
@@ -122,7 +125,7 @@ class Downloads:
             if before.ended is None:
                 return before
             for job in self._jobs.values():
-                if same_image(job.download.request, before.request, self._platform):
+                if same_image(job.download.request, before.request, self._platform()):
                     return job.download
             # Its parts stay known, so that no clean-up takes what can be resumed.
             download = Download(key, before.request, DownloadStatus.WAITING, self._now(), parts=before.parts)

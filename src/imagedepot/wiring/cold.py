@@ -18,15 +18,19 @@ from imagedepot.service.bring import Bring
 from imagedepot.service.folder import held
 from imagedepot.service.images import Images
 from imagedepot.service.repair import Repair
+from imagedepot.wiring.in_force import InForce
 from imagedepot.wiring.stores import Stores, open_stores
 from imagedepot.wiring.upstreams import Upstreams, upstreams
 
 
 @dataclass(frozen=True)
 class Cold:
-    """All of it is ready to be used; `stores.by_type` and `upstreams.depots` are what images live in and come from."""
+    """All of it is ready to be used. `settings` are those of the start, `in_force` has those of now; `stores.by_type`
+    and `upstreams.depots` are what images live in and come from.
+    """
 
     settings: Settings
+    in_force: InForce
     blobs: BlobStore
     stores: Stores
     upstreams: Upstreams
@@ -41,15 +45,16 @@ class Cold:
 def open_cold(settings: Settings) -> Iterator[Cold]:
     """Holds the data folder until the end. Raises `DataFolderBusy`, `StorageFailure`."""
     with held(settings.data_dir):
+        in_force = InForce(settings)
         blobs = BlobStore(settings.data_dir)
         disk = DiskSpace(settings.data_dir)
         throttle = Throttle(settings.bandwidth)
         patience = Patience()
-        remote = upstreams(settings, blobs)
+        remote = upstreams(in_force, blobs)
         with open_stores(settings, blobs) as stores:
             puller = Puller(Ingest(blobs, disk, throttle, patience))
             by_type, depots = stores.by_type, remote.depots
-            bring = Bring(depots, by_type, blobs, puller, disk, patience, stores.collector, settings.platform)
-            images = Images(by_type, depots, remote, lambda: settings.platform, stores.references)
+            bring = Bring(depots, by_type, blobs, puller, disk, patience, stores.collector, in_force.platform)
+            images = Images(by_type, depots, remote, in_force.platform, stores.references)
             repair = Repair(Verifier(blobs, stores.references), blobs, by_type, depots, bring)
-            yield Cold(settings, blobs, stores, remote, disk, throttle, bring, images, repair)
+            yield Cold(settings, in_force, blobs, stores, remote, disk, throttle, bring, images, repair)

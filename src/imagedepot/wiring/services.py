@@ -53,7 +53,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
         access = open_access(database)
         feed = Feed()
         stack.callback(feed.close)
-        downloads = Downloads(DownloadRows(database), cold.bring, feed, settings.max_downloads, settings.platform)
+        downloads = Downloads(DownloadRows(database), cold.bring, feed, settings.max_downloads, cold.in_force.platform)
         space = SpaceService(
             cold.disk,
             cold.blobs,
@@ -90,7 +90,8 @@ def open_access(database: Database) -> Access:
 
 
 def _apply(name: str, settings: Settings, cold: Cold, downloads: Downloads) -> None:
-    """Put a setting that has changed into force."""
+    """Put a setting that has changed into force; the platform is asked for where it is needed."""
+    cold.in_force.now = settings
     if name == "IMAGEDEPOT_BANDWIDTH":
         cold.throttle.rate = settings.bandwidth
     elif name == "IMAGEDEPOT_MAX_DOWNLOADS":
@@ -99,5 +100,7 @@ def _apply(name: str, settings: Settings, cold: Cold, downloads: Downloads) -> N
         cold.stores.keep(settings.keep_blobs)
     elif name == "IMAGEDEPOT_LOG_LEVEL":
         logging.getLogger("imagedepot").setLevel(settings.log_level.upper())
+    elif name == "IMAGEDEPOT_INSECURE_REGISTRIES":
+        cold.upstreams.trust(settings)
     elif name == CATALOGS:
         cold.upstreams.catalogs.put(settings.catalogs)

@@ -30,11 +30,13 @@ from imagedepot.remote.oci_source import OciSource
 from imagedepot.remote.registry import RegistryClient
 from imagedepot.remote.registry_login import RegistryLogins
 from imagedepot.remote.transport import Transport
+from imagedepot.wiring.in_force import InForce
 
 
 @dataclass(frozen=True)
 class Upstreams:
     transport: Transport
+    endpoints: Endpoints
     registry: RegistryClient
     source: OciSource
     logins: RegistryLogins
@@ -48,29 +50,40 @@ class Upstreams:
     def platforms(self, reference: Reference) -> Sequence[Platform]:
         return self.source.platforms(reference)
 
+    def trust(self, settings: Settings) -> None:
+        """From now on these settings say which registries are insecure; how each is reached is found out anew."""
+        self.transport.rules.trust(_insecure(settings))
+        self.endpoints.forget()
 
-def upstreams(settings: Settings, blobs: BlobStore) -> Upstreams:
+
+def upstreams(in_force: InForce, blobs: BlobStore) -> Upstreams:
     """Nothing is asked of anybody yet."""
-    written = [settings.registry_url or "", settings.hub_url or "", *_written_catalogs(settings)]
-    plain = [url.removeprefix("http://").partition("/")[0] for url in written if url.startswith("http://")]
-    transport = Transport(insecure=[*settings.insecure_registries, *plain], ca_bundle=settings.ca_bundle)
+    settings = in_force.now
+    transport = Transport(insecure=_insecure(settings), ca_bundle=settings.ca_bundle)
     credentials = Credentials(os.environ)
     authenticator = Authenticator(transport, credentials)
     endpoints = Endpoints(transport.rules, settings.registry_url or "")
     told = LimitsFile(settings.data_dir / "limits.json")
     limits = LimitWatch(last=told.load(datetime.now(UTC)), keep=told.save)
     registry = RegistryClient(transport, authenticator, endpoints, limits)
-    source = OciSource(registry, blobs.keep_upstream, blobs.kept_upstream, settings.platform)
+    source = OciSource(registry, blobs.keep_upstream, blobs.kept_upstream, in_force.platform)
     hub = Hub(HubApi(transport, credentials, settings.hub_url or ""))
     memory = OfficialMemory(settings.data_dir / "official.json")
     shelf = Shelf(transport, settings.data_dir / "catalogs", settings.catalogs)
     depots: dict[DepotName, Depot] = {
         DepotName.DOCKERHUB: DockerHubDepot(hub, source),
         DepotName.OFFICIAL: OfficialDepot(hub.official_images, source, memory, lambda: shelf.now().official),
-        DepotName.APPCENTER: AppCenterDepot(shelf, source, transport, settings.platform),
+        DepotName.APPCENTER: AppCenterDepot(shelf, source, transport, in_force.platform),
     }
     logins = RegistryLogins(transport, endpoints, credentials, authenticator)
-    return Upstreams(transport, registry, source, logins, hub, shelf, depots)
+    return Upstreams(transport, endpoints, registry, source, logins, hub, shelf, depots)
+
+
+def _insecure(settings: Settings) -> Sequence[str]:
+    """`host[:port]` of every registry that is listed so, and of every address that a setting writes with http://."""
+    written = [settings.registry_url or "", settings.hub_url or "", *_written_catalogs(settings)]
+    plain = [url.removeprefix("http://").partition("/")[0] for url in written if url.startswith("http://")]
+    return [*settings.insecure_registries, *plain]
 
 
 def _written_catalogs(settings: Settings) -> Sequence[str]:

@@ -1,0 +1,16 @@
+"""The settings of this moment: parts that a change at run time reaches at once ask here."""
+
+from __future__ import annotations
+
+from imagedepot.config import Settings
+from imagedepot.model.platform import Platform
+
+
+class InForce:
+    """`now` is replaced as a whole when somebody changes a setting."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.now = settings
+
+    def platform(self) -> Platform:
+        return self.now.platform
