@@ -37,7 +37,6 @@ STATUS: dict[type[DepotError], int] = {
     StorageFailure: 507,
 }
 MISDIRECTED = 421
-NOT_BUILT = 501
 
 PHRASES = {
     400: "Bad input",
@@ -51,7 +50,6 @@ PHRASES = {
     422: "Nothing for this platform",
     429: "Too many logins",
     500: "An internal error",
-    501: "Not built yet",
     502: "The upstream answered badly",
     503: "The upstream is down or counts us out",
     504: "The upstream did not answer in time",

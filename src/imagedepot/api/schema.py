@@ -48,10 +48,6 @@ def anything(about: str = "") -> Schema:
     return _about({"type": "object", "additionalProperties": True}, about)
 
 
-def mapping(values: Schema, about: str = "") -> Schema:
-    return _about({"type": "object", "additionalProperties": values}, about)
-
-
 def thing(
     title: str,
     properties: Mapping[str, Schema],

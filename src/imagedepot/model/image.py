@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from imagedepot.model.digest import Digest
 from imagedepot.model.manifest import Descriptor
@@ -192,4 +191,3 @@ class Found:
     is_trusted: bool = False
     star_count: int = 0
     pull_count: int | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)

@@ -121,9 +121,6 @@ class Reference:
         """The same repository, by digest alone."""
         return replace(self, tag=None, digest=digest)
 
-    def with_tag(self, tag: str) -> Self:
-        return replace(self, tag=tag, digest=None)
-
     def __str__(self) -> str:
         return self.name + self._suffix
 

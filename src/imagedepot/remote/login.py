@@ -36,13 +36,6 @@ class Logins(Protocol):
         """The most specific one for `host/repository`."""
 
 
-class NoLogins:
-    """Nobody is logged in anywhere."""
-
-    def find(self, host: str, repository: str) -> Login | None:
-        return None
-
-
 class OneLogin:
     """The same login for everything that is asked: to try it before it is saved."""
 

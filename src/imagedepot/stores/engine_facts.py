@@ -41,16 +41,14 @@ class EngineFacts:
         known = self._facts.get(image_id)
         return known.platform if known else None
 
-    def learn(self, image_ids: Collection[str]) -> bool:
-        """Ask for what is new, forget what is gone; whether anything was new."""
+    def learn(self, image_ids: Collection[str]) -> None:
+        """Ask for what is new, forget what is gone."""
         self._facts = {key: value for key, value in self._facts.items() if key in image_ids}
-        new = [each for each in image_ids if each not in self._facts]
-        for image_id in new:
+        for image_id in [each for each in image_ids if each not in self._facts]:
             try:
                 self.of(image_id)
             except ImageNotFound:
                 continue  # removed since the list was made
-        return bool(new)
 
     def longest_chain(self, diff_ids: Sequence[str], image_ids: Collection[str]) -> int:
         """How many layers, counted from the base, some image in the engine has in this very order."""

@@ -59,7 +59,6 @@ def found_row(row: Found, here: Here, icon_url: IconUrl) -> dict[str, Any]:
         "location": row.location,
         "icon_url": icon_url(row.icon),
         **_FIELDS[row.depot](row),
-        **row.extra,
     }
 
 

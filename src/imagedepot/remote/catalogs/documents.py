@@ -85,11 +85,11 @@ class _Asking:
         self._cancellation = cancellation
 
     def one(self, url: str) -> Fetched:
-        document, namer = self._get(url, _LARGEST_LIST, OWNER)
+        document, namer = self._get(url, _LARGEST_LIST)
         return Fetched((document,), namer)
 
     def server(self, index_url: str) -> Fetched:
-        index, namer = self._get(index_url, _LARGEST_LIST, OWNER)
+        index, namer = self._get(index_url, _LARGEST_LIST)
         document = loads(index.body)
         if not isinstance(document, dict) or not streams.is_index(document):
             raise InvalidAnswer("Not the index of an image server")
@@ -97,13 +97,13 @@ class _Asking:
         if not paths:
             raise InvalidAnswer("An image server without images")
         urls = [f"{server_of(index_url)}/{path}" for path in paths]
-        return Fetched((index, *(self._get(url, _LARGEST_PRODUCTS, OWNER)[0] for url in urls)), namer)
+        return Fetched((index, *(self._get(url, _LARGEST_PRODUCTS)[0] for url in urls)), namer)
 
-    def _get(self, url: str, limit: int, by: Namer) -> tuple[Document, Namer]:
+    def _get(self, url: str, limit: int) -> tuple[Document, Namer]:
         here = self._here.get(url)
         asked = {"If-None-Match": here.etag, "If-Modified-Since": here.modified} if here else {}
         headers = {name: value for name, value in asked.items() if value}
-        answer = self._transport.request("GET", url, headers, namer=by, cancellation=self._cancellation)
+        answer = self._transport.request("GET", url, headers, namer=OWNER, cancellation=self._cancellation)
         with answer, self._cancellation.on_cancel(answer.close):
             if answer.status == 304 and here is not None:
                 return here, answer.namer
