@@ -28,7 +28,7 @@ _FOUND = (Column("NAME"), Column("TYPE"), Column("ARCH"), Column("HERE"), Column
 def list_(
     context: typer.Context,
     filter_text: Annotated[
-        str, typer.Argument(metavar="TEXT", help="Only images with this in name, title or description.")
+        str, typer.Argument(metavar="[TEXT]", help="Only images with this in name, title or description.")
     ] = "",
     depot: Annotated[DepotName, typer.Option("--depot", help="Which depot to list.")] = DepotName.LOCAL,
     type_: AnyType = None,

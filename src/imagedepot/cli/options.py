@@ -16,5 +16,5 @@ LocalName = Annotated[
     str, typer.Argument(metavar="NAME[:TAG]", help="An image in the store.", autocompletion=complete_local)
 ]
 LocalNames = Annotated[
-    list[str], typer.Argument(metavar="NAME[:TAG]", help="Images in the store.", autocompletion=complete_local)
+    list[str], typer.Argument(metavar="NAME[:TAG]...", help="Images in the store.", autocompletion=complete_local)
 ]

@@ -19,7 +19,7 @@ from imagedepot.model.platform import Platform
 def pull(
     context: typer.Context,
     references: Annotated[
-        list[str], typer.Argument(metavar="REFERENCE", help="Images, such as redis:7 or ghcr.io/owner/name.")
+        list[str], typer.Argument(metavar="REFERENCE...", help="Images, such as redis:7 or ghcr.io/owner/name.")
     ],
     type_: OfType = ImageType.DOCKER,
     platform: Annotated[str, typer.Option(help="Such as linux/arm64; without it the host's.", metavar="PLATFORM")] = "",
