@@ -28,7 +28,7 @@ def test_no_command_is_answered_with_the_help(capsys: pytest.CaptureFixture[str]
     ("arguments", "sentence", "hint"),
     [
         (["bogus"], "imagedepot: No such command 'bogus'.", "Try `imagedepot --help`."),
-        (["pull"], "imagedepot: Missing argument 'REFERENCE'.", "Try `imagedepot pull --help`."),
+        (["pull"], "imagedepot: Missing argument 'REFERENCE...'.", "Try `imagedepot pull --help`."),
         (["list", "--depot", "attic"], "imagedepot: Invalid value for '--depot': ", "Try `imagedepot list --help`."),
         (["user", "add"], "imagedepot: Missing argument 'NAME'.", "Try `imagedepot user add --help`."),
     ],
