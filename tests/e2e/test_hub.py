@@ -36,7 +36,7 @@ def test_the_official_list_outlives_an_outage_and_a_restart(fake_hub: FakeHub, t
         known, warning = listed(service, "from=official")
         assert (len(known) > 100, warning) == (True, None)
         service.stop()
-        memory = service.data / "official.json"
+        memory = service.data / "cache" / "official.json"
         told = json.loads(memory.read_text())
         memory.write_text(json.dumps({**told, "told": "2026-01-01T00:00:00+00:00"}))
         fake_hub.inject_into(statuses.cloudflare(), API)

@@ -176,7 +176,7 @@ def test_kept_blobs_serve_the_next_image_and_go_with_theirs(
         subprocess.run(["skopeo", "inspect", layout], check=True, capture_output=True)
         usage = services.space.usage()
         assert usage.used > len(base)
-        assert [(use.reference, use.own > len(base)) for use in usage.images] == [("lab/first:1", True)]
+        assert [(use.image.title, use.own > len(base)) for use in usage.images] == [("lab/first:1", True)]
         dockerd("image", "prune", "--force")
         bring(services, "lab/second")
         assert fetched(faulty_registry, base) == 1

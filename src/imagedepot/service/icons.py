@@ -1,6 +1,6 @@
 """Icons of catalogs and of Docker Hub, fetched once, checked, kept and served from our own address.
 
-DATA_DIR/icons/
+DATA_DIR/cache/icons/
   named             one line for each address that a trusted source named: by whom it was named, and the address
   <key>.picture     what was fetched, fit to be served; the key is a hash of the address
   <key>.none        there was nothing fit; not asked again until it is old
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from imagedepot.errors import DepotError, NotFound
-from imagedepot.remote.address import Namer, Zone
+from imagedepot.remote.address import Namer, Zone, redacted
 from imagedepot.remote.files import allowed
 from imagedepot.remote.pictures import SVG, harmless, media_type
 from imagedepot.remote.transport import Transport
@@ -120,7 +120,7 @@ class Icons:
         try:
             content = self._asked(url, namer)
         except DepotError as error:
-            _log.info("the icon %s cannot be had: %s", url, error)
+            _log.info("the icon %s cannot be had: %s", redacted(url), error)
             content = old.read_bytes() if old.exists() else b""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

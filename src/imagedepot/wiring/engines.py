@@ -13,6 +13,7 @@ from imagedepot.stores.lxc.prepare import LxcPreparer
 from imagedepot.stores.lxd import LxdStore
 from imagedepot.stores.lxd_client import LxdClient
 from imagedepot.stores.well_known import docker_addresses, first_present, lxc_addresses
+from imagedepot.wiring.upstreams import CACHE
 
 ENGINE = "engine"
 
@@ -25,4 +26,4 @@ def docker_engine(setting: str, data: Path, environment: Mapping[str, str], kept
 
 def lxc_engine(setting: str, data: Path, environment: Mapping[str, str], kept: KeptCopies) -> LxdStore:
     address = first_present(lxc_addresses(environment)) if setting == ENGINE else setting
-    return LxdStore(LxdClient(address), LxcPreparer(data / "prepared", DiskSpace(data)), kept)
+    return LxdStore(LxdClient(address), LxcPreparer(data / CACHE / "prepared", DiskSpace(data)), kept)

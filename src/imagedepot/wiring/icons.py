@@ -5,10 +5,11 @@ from __future__ import annotations
 from imagedepot.remote.catalogs.collection import Collection
 from imagedepot.service.icons import Icons
 from imagedepot.wiring.cold import Cold
+from imagedepot.wiring.upstreams import CACHE
 
 
 def open_icons(cold: Cold) -> Icons:
-    icons = Icons(cold.upstreams.transport, cold.settings.data_dir / "icons")
+    icons = Icons(cold.upstreams.transport, cold.settings.data_dir / CACHE / "icons")
 
     def learn(now: Collection) -> None:
         for namer in set(now.icons.values()):

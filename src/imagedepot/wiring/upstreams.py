@@ -32,6 +32,9 @@ from imagedepot.remote.registry_login import RegistryLogins
 from imagedepot.remote.transport import Transport
 from imagedepot.wiring.in_force import InForce
 
+CACHE = "cache"
+"""The folder, in the data folder, of what upstreams said: it may be deleted at any time."""
+
 
 @dataclass(frozen=True)
 class Upstreams:
@@ -60,16 +63,17 @@ def upstreams(in_force: InForce, blobs: BlobStore) -> Upstreams:
     """Nothing is asked of anybody yet."""
     settings = in_force.now
     transport = Transport(insecure=_insecure(settings), ca_bundle=settings.ca_bundle)
+    cache = settings.data_dir / CACHE
     credentials = Credentials(os.environ)
     authenticator = Authenticator(transport, credentials)
     endpoints = Endpoints(transport.rules, settings.registry_url or "")
-    told = LimitsFile(settings.data_dir / "limits.json")
+    told = LimitsFile(cache / "limits.json")
     limits = LimitWatch(last=told.load(datetime.now(UTC)), keep=told.save)
     registry = RegistryClient(transport, authenticator, endpoints, limits)
     source = OciSource(registry, blobs.keep_upstream, blobs.kept_upstream, in_force.platform)
     hub = Hub(HubApi(transport, credentials, settings.hub_url or ""))
-    memory = OfficialMemory(settings.data_dir / "official.json")
-    shelf = Shelf(transport, settings.data_dir / "catalogs", settings.catalogs)
+    memory = OfficialMemory(cache / "official.json")
+    shelf = Shelf(transport, cache / "catalogs", settings.catalogs)
     depots: dict[DepotName, Depot] = {
         DepotName.DOCKERHUB: DockerHubDepot(hub, source),
         DepotName.OFFICIAL: OfficialDepot(hub.official_images, source, memory, lambda: shelf.now().official),

@@ -1,6 +1,6 @@
 """What was fetched of catalogs, on disk, so that a start without a network has rows.
 
-DATA_DIR/catalogs/
+DATA_DIR/cache/catalogs/
   <key>.json      address, when, by whom named, and of each document its URL, validators and checksum
   <key>.<n>       the documents' bytes
 
