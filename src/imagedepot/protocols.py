@@ -115,7 +115,7 @@ class Store(Protocol):
         """An immutable snapshot, the same object until something changes; by name, then tag."""
 
     def inspect(self, name: str, tag: str) -> Mapping[str, Any]:
-        """`spec/api.md`, section 2. Raises `ImageNotFound`."""
+        """What `GET …/inspect` answers. Raises `ImageNotFound`."""
 
     def layers(self, name: str, tag: str) -> Sequence[Layer]:
         """From the base up; empty for LXC. Raises `ImageNotFound`."""
@@ -130,11 +130,13 @@ class Store(Protocol):
         content: Content,
         files: Sequence[Digest],
         progress: Callable[[int, int], None],
+        cancellation: Cancellation | None = None,
     ) -> InstalledImage:
         """Make it visible, at once and whole.
 
         `files`: what was fetched for it and is in `content` (docker: config and lacking layers; lxc: one digest for
-        each of `resolved.files`). `progress(done, total)` in bytes, where there is something to wait for.
+        each of `resolved.files`). `progress(done, total)` in bytes, where there is something to wait for; it is called
+        again and again, and may raise to end it. `cancellation` ends it also in an engine that does not go on.
         """
 
     def remove(self, name: str, tag: str | None) -> None:

@@ -13,7 +13,7 @@ from imagedepot.cli.bars import follow
 from tests.ground.waiting import wait_until
 
 
-def row(status: str, bytes_: int, total: int | None) -> dict[str, Any]:
+def row(status: str, bytes_: int, total: int | None, installed: int | None = None) -> dict[str, Any]:
     layer = {"digest": "sha256:" + "ab" * 32, "size": total, "bytes": bytes_, "status": status}
     return {
         "status": status,
@@ -22,6 +22,8 @@ def row(status: str, bytes_: int, total: int | None) -> dict[str, Any]:
         "percent": None if total is None else bytes_ * 100 // total,
         "rate": 5e6,
         "eta": 3.0,
+        "installed_bytes": installed,
+        "install_total": None if installed is None else 200,
         "layers": [layer] if total is not None else [],
     }
 
@@ -67,6 +69,19 @@ def test_on_a_terminal_each_layer_has_a_bar(monkeypatch: pytest.MonkeyPatch) -> 
         assert follow(seen(), "redis:7[bold]") == ROWS[-1]
     assert "redis:7[bold]" in terminal.getvalue()  # no stranger's text is read as markup
     assert "abababababab" in terminal.getvalue()
+
+
+def test_how_far_an_engine_has_taken_it_has_a_bar_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    terminal = Terminal()
+
+    def seen() -> Iterator[dict[str, Any]]:
+        yield row("installing", 100, 100, installed=50)
+        wait_until(lambda: "50 B of 200 B installing" in terminal.getvalue())
+
+    with stderr(terminal):
+        follow(seen(), "redis:7")
 
 
 def test_nothing_to_follow_is_nothing_said(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -27,6 +28,13 @@ class Engine:
         limit = time.monotonic() + 10
         while connects(self.socket) and time.monotonic() < limit:
             time.sleep(0.05)
+
+    def freeze(self) -> None:
+        """From now on it does nothing at all, and does not say so, until it is to `thaw`."""
+        self.daemon.send(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.daemon.send(signal.SIGCONT)
 
 
 class Dockerd(Engine):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from imagedepot.cancellation import Cancellation
 from imagedepot.content.blobs import BlobStore
 from imagedepot.errors import Cancelled, ConnectionBroken, StoreUnavailable, UpstreamError
 from imagedepot.model.digest import Digest
@@ -27,13 +28,13 @@ def test_each_file_is_given_as_soon_as_it_is_here(blobs: BlobStore) -> None:
     given: list[bytes] = []
     first_given = threading.Event()
 
-    def install(content: Content) -> InstalledImage:
+    def install(content: Content, cut: Cancellation) -> InstalledImage:
         for each in (FIRST, LAST):
             given.append(content.path(Digest.of(each)).read_bytes())
             first_given.set()
         return IMAGE
 
-    with EarlyInstall(install, blobs) as early:
+    with EarlyInstall(install, blobs, Cancellation()) as early:
         early.landed(blobs.put(FIRST))
         assert first_given.wait(10)
         assert given == [FIRST]
@@ -45,7 +46,7 @@ def test_each_file_is_given_as_soon_as_it_is_here(blobs: BlobStore) -> None:
 def test_a_download_that_fails_cuts_the_install_off(blobs: BlobStore) -> None:
     ended: list[type[BaseException]] = []
 
-    def install(content: Content) -> InstalledImage:
+    def install(content: Content, cut: Cancellation) -> InstalledImage:
         try:
             content.path(Digest.of(LAST))
         except Cancelled:
@@ -53,22 +54,43 @@ def test_a_download_that_fails_cuts_the_install_off(blobs: BlobStore) -> None:
             raise
         return IMAGE
 
-    with pytest.raises(ConnectionBroken), EarlyInstall(install, blobs):
+    with pytest.raises(ConnectionBroken), EarlyInstall(install, blobs, Cancellation()):
         raise ConnectionBroken("the upstream stopped")
     assert ended == [Cancelled]
 
 
+@pytest.mark.parametrize("why", [Cancelled, ConnectionBroken])
+def test_an_install_that_hangs_ends_with_its_download(
+    blobs: BlobStore, why: type[Cancelled | ConnectionBroken]
+) -> None:
+    cancellation, hangs = Cancellation(), threading.Event()
+
+    def install(content: Content, cut: Cancellation) -> InstalledImage:
+        shut = threading.Event()
+        with cut.on_cancel(shut.set):
+            hangs.set()
+            assert shut.wait(10)
+        raise Cancelled
+
+    with pytest.raises(why), EarlyInstall(install, blobs, cancellation) as early:
+        assert hangs.wait(10)
+        if why is ConnectionBroken:
+            raise ConnectionBroken("the upstream stopped")
+        cancellation.cancel()
+        early.image()
+
+
 def test_an_engine_that_goes_away_is_asked_again_and_one_that_refuses_is_not(blobs: BlobStore) -> None:
-    def away(content: Content) -> InstalledImage:
+    def away(content: Content, cut: Cancellation) -> InstalledImage:
         raise StoreUnavailable("away")
 
-    def refuses(content: Content) -> InstalledImage:
+    def refuses(content: Content, cut: Cancellation) -> InstalledImage:
         raise UpstreamError("no")
 
-    with EarlyInstall(away, blobs) as early:
+    with EarlyInstall(away, blobs, Cancellation()) as early:
         pass
     assert early.image() is None
-    with EarlyInstall(refuses, blobs) as early:
+    with EarlyInstall(refuses, blobs, Cancellation()) as early:
         pass
     with pytest.raises(UpstreamError, match="no"):
         early.image()

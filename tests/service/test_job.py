@@ -49,6 +49,16 @@ def test_an_install_is_one_whatever_the_parts_say() -> None:
     assert installing.sampled(0.0).status is DownloadStatus.INSTALLING
 
 
+def test_what_an_engine_has_taken_is_told_while_it_installs() -> None:
+    at_work = job((DONE, 9, 9))
+    at_work.progress.given = 3, 12
+    assert at_work.sampled(0.0).installed is None, "a head start beside the download is no news"
+    at_work.progress.status = DownloadStatus.INSTALLING
+    seen = at_work.sampled(0.0)
+    assert (seen.installed, seen.to_install, seen.percent) == (3, 12, 100)
+    assert seen.at_rest().installed is None
+
+
 def test_rate_and_time_left_come_from_the_bytes() -> None:
     running = job((PartStatus.DOWNLOADING, 0, 1000))
     running.sampled(0.0)

@@ -9,6 +9,7 @@ import tarfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from imagedepot.cancellation import Cancellation
 from imagedepot.content.blobs import BlobStore
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import (
@@ -115,6 +116,7 @@ class LxcKit:
         release: str = "",
         architecture: str = "x86_64",
         progress: Callable[[int, int], None] = lambda *_: None,
+        cancellation: Cancellation | None = None,
     ) -> InstalledImage:
         """A split image by this name: LXD's metadata, and a root file system of one file."""
         paths = self.files(release or name, architecture)
@@ -122,7 +124,7 @@ class LxcKit:
         files = tuple(RemoteFile(f"http://mirror.lan/{name}/{d.hex}", self.blobs.size(d), d) for d in digests)
         resolved = ResolvedLxc(name, "amd64", files, properties={"os": "lab", "release": release or name})
         request = ImageRequest(DepotName.APPCENTER, ImageType.LXC, name, "latest", remark=Remark("An image"))
-        return self.store.install(request, resolved, self.blobs, digests, progress)
+        return self.store.install(request, resolved, self.blobs, digests, progress, cancellation)
 
     def files(self, release: str, architecture: str = "x86_64") -> list[Path]:
         """Metadata and rootfs, in the content store."""

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from imagedepot.errors import Conflict, StoreUnavailable, UpstreamError
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import Cancelled, Conflict, StoreUnavailable, UpstreamError
+from imagedepot.model.image import DepotName, ImageRequest, ImageType
 from imagedepot.stores.docker_engine import DockerEngineStore
 from imagedepot.stores.engine_client import EngineClient
 from tests.contracts.store import StoreContract
+from tests.fakes.message import Gate
 from tests.ground.engines import Dockerd, Engine
 from tests.ground.images import packed_layer, random_layer, runnable_layer
 from tests.ground.waiting import wait_until
+from tests.remote.silent import Silent
 from tests.stores.kits import OciKit
 
 
@@ -148,6 +154,45 @@ def test_an_engine_that_is_away_is_said_to_be_and_comes_back_by_itself(tmp_path:
     wait_until(lambda: not is_away(kit))
     assert [image.name for image in kit.store.images()] == ["lab/app"]
     next(kits, None)
+
+
+def test_an_engine_that_stands_still_in_the_middle_keeps_nobody_who_cancels(
+    on_docker: OciKit, dockerd: Dockerd
+) -> None:
+    resolved, _ = on_docker.resolved("lab/app:1", random_layer(2_000_000))
+    stands, cancellation = threading.Event(), Cancellation()
+
+    def freeze(done: int, total: int) -> None:
+        if not stands.is_set():
+            dockerd.freeze()
+            stands.set()
+
+    def install() -> None:
+        request = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, "lab/app", "1")
+        files = [resolved.config.digest, *(layer.digest for layer in resolved.layers)]
+        on_docker.store.install(request, resolved, on_docker.blobs, files, freeze, cancellation)
+
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            installing = pool.submit(install)
+            assert stands.wait(30)
+            cancellation.cancel()
+            with pytest.raises(Cancelled):
+                installing.result(10)
+        finally:
+            dockerd.thaw()
+    assert on_docker.store.images() == ()
+
+
+def test_an_engine_over_the_network_keeps_nobody_who_cancels_either() -> None:
+    gate, cancellation = Gate(), Cancellation()
+    with Silent(gate) as engine, ThreadPoolExecutor(1) as pool:
+        client = EngineClient(engine.url.replace("http", "tcp"))
+        loading = pool.submit(lambda: client.load([b""], "lab/app:1", cancellation))
+        gate.wait_reached()
+        cancellation.cancel()
+        with pytest.raises(Cancelled):
+            loading.result(10)
 
 
 def is_away(kit: OciKit) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from imagedepot.cancellation import Cancellation
 from imagedepot.content.space import DiskSpace
 from imagedepot.errors import Cancelled, StoreUnavailable, UpstreamError
 from imagedepot.stores.lxc.prepare import LxcPreparer
@@ -95,6 +98,26 @@ def test_an_upload_tells_how_far_it_is_and_can_be_stopped(on_lxd: LxcKit) -> Non
     with pytest.raises(Cancelled):
         on_lxd.add("lab/two", progress=stop)
     assert [image.name for image in on_lxd.store.images()] == ["lab/one"]
+
+
+def test_a_daemon_that_stands_still_in_the_middle_keeps_nobody_who_cancels(on_lxd: LxcKit, lxd: Lxd) -> None:
+    stands, cancellation = threading.Event(), Cancellation()
+
+    def freeze(done: int, total: int) -> None:
+        if done and not stands.is_set():
+            lxd.freeze()
+            stands.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            adding = pool.submit(lambda: on_lxd.add("lab/one", progress=freeze, cancellation=cancellation))
+            assert stands.wait(30)
+            cancellation.cancel()
+            with pytest.raises(Cancelled):
+                adding.result(10)
+        finally:
+            lxd.thaw()
+    assert on_lxd.add("lab/one") in on_lxd.store.images(), "whether the daemon has it all the same or not"
 
 
 def test_what_the_daemon_refuses_is_told_in_its_words(on_lxd: LxcKit) -> None:

@@ -31,7 +31,7 @@ def _as_lines(rows: Iterable[Json], title: str) -> Json:
             said = f"{title}: {size(last['total'])} in {len(last['layers'])} parts"
             note(said)
         elif time.monotonic() >= quiet_until and last["percent"] is not None:
-            note(f"{title}: {last['percent']} % of {size(last['total'])}, {_pace(last)}")
+            note(f"{title}: {_news(last)}")
             quiet_until = time.monotonic() + _SECONDS_BETWEEN_LINES
     return last
 
@@ -52,7 +52,8 @@ def _as_bars(rows: Iterable[Json], title: str) -> Json:
         whole = bars.add_task("", name=short(title, 40), amount="", state="", total=None)
         tasks: dict[str, TaskID] = {}
         for last in rows:
-            bars.update(whole, total=last["total"], completed=last["bytes"], amount=_amount(last), state=_state(last))
+            seen = _given(last) or {"bytes": last["bytes"], "total": last["total"]}
+            bars.update(whole, total=seen["total"], completed=seen["bytes"], amount=_amount(seen), state=_state(last))
             shown = {layer["digest"]: layer for layer in last["layers"] if layer["status"] not in ("done", "shared")}
             for gone in [digest for digest in tasks if digest not in shown]:
                 bars.remove_task(tasks.pop(gone))
@@ -69,6 +70,20 @@ def _as_bars(rows: Iterable[Json], title: str) -> Json:
                     state=layer["status"],
                 )
     return last
+
+
+def _news(row: Json) -> str:
+    given = _given(row)
+    if given:
+        return f"{_amount(given)} {row['status']}"
+    return f"{row['percent']} % of {size(row['total'])}, {_pace(row)}"
+
+
+def _given(row: Json) -> Json | None:
+    """How far an engine has taken it, once it is all here."""
+    if row["install_total"] is None:
+        return None
+    return {"bytes": row["installed_bytes"], "total": row["install_total"]}
 
 
 def _amount(row: Json) -> str:

@@ -118,7 +118,10 @@ def _drawn(desk: Desk) -> list[Json]:
 
 
 def _cells(row: Json) -> tuple[str, ...]:
-    pace = f"{size(row['rate'])}/s" if row["rate"] is not None and row["status"] not in _ENDED else ""
+    if row["install_total"] is not None:
+        pace = f"{size(row['installed_bytes'])} of {size(row['install_total'])} installed"
+    else:
+        pace = f"{size(row['rate'])}/s" if row["rate"] is not None and row["status"] not in _ENDED else ""
     left = f"{seconds(row['eta'])} left" if row["eta"] is not None and row["status"] not in _ENDED else ""
     return (
         str(row["id"]),

@@ -211,6 +211,5 @@ class UnservedDesk:
             status = DownloadStatus.CANCELLED
         except DepotError as failure:
             status, error = DownloadStatus.FAILED, self._cold.bring.sentence(request, failure)
-        state = job.sampled(time.monotonic())
-        now = datetime.now(UTC)
-        return replace(state, status=status, ended=now, error=error, warning=warning, rate=None, eta=None)
+        state = job.sampled(time.monotonic()).at_rest()
+        return replace(state, status=status, ended=datetime.now(UTC), error=error, warning=warning)

@@ -31,12 +31,14 @@ class PartProgress:
 
 
 class Progress:
-    """All parts of one download. `sized`: no further part will come."""
+    """All parts of one download. `sized`: no further part will come. `given`: of how many bytes the store has taken
+    how many, where that takes time."""
 
     def __init__(self) -> None:
         self._parts: dict[str, PartProgress] = {}
         self.status = DownloadStatus.WAITING
         self.sized = False
+        self.given: tuple[int, int] | None = None
 
     def expect(self, parts: Iterable[tuple[str, int | None]]) -> None:
         """Make parts known before the first byte; a key that is known already stays as it is."""

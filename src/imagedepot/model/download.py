@@ -1,4 +1,4 @@
-"""A download: one job that brings one image into a store (`spec/product.md`, "Downloads")."""
+"""A download: one job that brings one image into a store."""
 
 from __future__ import annotations
 
@@ -44,7 +44,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """The state of one download at one moment. Bytes; `rate` in bytes a second; `eta` in seconds."""
+    """The state of one download at one moment. Bytes; `rate` in bytes a second; `eta` in seconds.
+
+    `installed` of `to_install` bytes an engine has taken, while it is installing and has told so.
+    """
 
     id: str
     request: ImageRequest
@@ -57,6 +60,8 @@ class Download:
     sized: bool = False  # whether the parts, and so the total, are known
     rate: float | None = None
     eta: float | None = None
+    installed: int | None = None
+    to_install: int | None = None
 
     @property
     def total(self) -> int | None:
@@ -77,5 +82,6 @@ class Download:
             return None
         return min(100, self.bytes * 100 // total) if total else 100
 
-    def with_status(self, status: DownloadStatus, error: str | None = None) -> Self:
-        return replace(self, status=status, error=error)
+    def at_rest(self) -> Self:
+        """Without what is true of one at work alone."""
+        return replace(self, rate=None, eta=None, installed=None, to_install=None)

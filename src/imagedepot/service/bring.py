@@ -1,4 +1,4 @@
-"""One download, walked from its request to an image in a store (`design/architecture.md`, "One download, walked").
+"""One download, walked from its request to an image in a store (`docs/architecture.md`, "One download, walked").
 
 No queue and no database here: the service's worker and the cold command line both call `Bring.run`.
 """
@@ -134,7 +134,7 @@ class Bring:
         return Brought(image, changed=True, warning=resolved.warning)
 
     def sentence(self, request: ImageRequest, error: DepotError) -> str:
-        """The error in one sentence that names the image and where it comes from (`spec/product.md`, "Downloads")."""
+        """The error in one sentence that names the image and where it comes from."""
         text = str(error)
         if request.title in text:
             return text
@@ -191,11 +191,11 @@ class Bring:
             self._puller.fetch(lease, fetcher, layers, progress, cancellation)
             return resolved, files, None
 
-        def install(content: Content) -> InstalledImage:
-            return store.install(request, resolved, content, files, lambda *_: cancellation.check())
+        def install(content: Content, cut: Cancellation) -> InstalledImage:
+            return store.install(request, resolved, content, files, _told(progress, cut), cut)
 
         lease.pin(files)
-        with EarlyInstall(install, self._blobs) as early:
+        with EarlyInstall(install, self._blobs, cancellation) as early:
             self._puller.fetch(lease, fetcher, layers, progress, cancellation, early.landed)
         return resolved, files, early
 
@@ -256,7 +256,7 @@ class Bring:
         return digests
 
     def _fingerprint(self, digests: Sequence[Digest], cancellation: Cancellation) -> str:
-        """The sha256 over all files in order (`spec/upstreams.md` 4.1)."""
+        """The sha256 over all files in order."""
         hasher = hashlib.sha256()
         for digest in digests:
             with self._blobs.path(digest).open("rb") as file:
@@ -288,8 +288,9 @@ class Bring:
         def give() -> InstalledImage:
             progress.status = DownloadStatus.INSTALLING
             cancellation.check()
+            tell = _told(progress, cancellation)
             try:
-                return store.install(request, resolved, self._blobs, files, lambda *_: cancellation.check())
+                return store.install(request, resolved, self._blobs, files, tell, cancellation)
             except StoreUnavailable as error:
                 raise NetworkLost(str(error)) from error
 
@@ -310,6 +311,18 @@ class Bring:
                 if progress.status is DownloadStatus.WAITING:
                     progress.status = DownloadStatus.DOWNLOADING
                 return answer
+
+
+def _told(progress: Progress, cancellation: Cancellation) -> Callable[[int, int], None]:
+    """What a store is given to tell how far it is; raises `Cancelled`."""
+    progress.given = None
+
+    def tell(done: int, total: int) -> None:
+        cancellation.check()
+        if done:  # 0: it is still looking
+            progress.given = done, total
+
+    return tell
 
 
 def _installed(store: Store, request: ImageRequest) -> InstalledImage | None:

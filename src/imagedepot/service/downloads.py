@@ -1,4 +1,4 @@
-"""Downloads: asked for, waiting in line, at work, ended (`spec/product.md`, "Downloads").
+"""Downloads: asked for, waiting in line, at work, ended.
 
 A row is on disk before the answer, so that nothing asked for is forgotten; between its start and its end a download
 writes to the database once, when it is pinned. `active` and `under_way` are immutable and replaced as a whole: reading
@@ -236,7 +236,7 @@ class Downloads:
 
     def _end(self, job: Job, status: DownloadStatus, error: str | None = None, warning: str | None = None) -> Download:
         state = job.sampled(time.monotonic())
-        download = replace(state, status=status, ended=self._now(), error=error, warning=warning, rate=None, eta=None)
+        download = replace(state.at_rest(), status=status, ended=self._now(), error=error, warning=warning)
         try:
             self._rows.save(download)
         except StorageFailure as failure:  # a full disk must not keep an ended download in the line

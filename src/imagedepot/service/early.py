@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
+from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, StoreUnavailable
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import InstalledImage
@@ -57,11 +58,16 @@ class Arriving:
 
 
 class EarlyInstall:
-    """`with EarlyInstall(install, content) as early:` runs `install` beside the block, which tells `early.landed`."""
+    """`with EarlyInstall(install, content, cancellation) as early:` runs `install` beside the block, which tells
+    `early.landed`. What `install` is given to watch is cancelled with the block's own work, and when that fails."""
 
-    def __init__(self, install: Callable[[Content], InstalledImage], content: Content) -> None:
+    def __init__(
+        self, install: Callable[[Content, Cancellation], InstalledImage], content: Content, cancellation: Cancellation
+    ) -> None:
         self._arriving = Arriving(content)
         self._install = install
+        self._outer = cancellation
+        self._cut = Cancellation()
         self._image: InstalledImage | None = None
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="early-install", daemon=True)
@@ -76,6 +82,7 @@ class EarlyInstall:
     ) -> None:
         self._arriving.end()
         if error is not None:
+            self._cut.cancel()
             self._thread.join()
 
     def image(self) -> InstalledImage | None:
@@ -87,6 +94,7 @@ class EarlyInstall:
 
     def _run(self) -> None:
         try:
-            self._image = self._install(self._arriving)
+            with self._outer.on_cancel(self._cut.cancel):
+                self._image = self._install(self._arriving, self._cut)
         except BaseException as error:  # noqa: BLE001 - it is raised again where somebody waits for it
             self._error = error

@@ -43,13 +43,17 @@ class Job:
     def sampled(self, now: float) -> Download:
         """Its state at this moment; `now` in seconds of a steady clock."""
         parts = self.progress.snapshot()
+        status = _status(self.progress.status, parts)
+        given = self.progress.given if status is DownloadStatus.INSTALLING else None
         self._meter.sample(parts, now)
         state = replace(
             self.download,
-            status=_status(self.progress.status, parts),
+            status=status,
             parts=parts,
             sized=self.progress.sized,
             rate=self._meter.rate,
+            installed=given[0] if given else None,
+            to_install=given[1] if given else None,
         )
         missing = None if state.total is None else max(0, state.total - state.bytes)
         return replace(state, eta=self._meter.eta(missing))

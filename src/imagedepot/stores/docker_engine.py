@@ -1,4 +1,4 @@
-"""Docker Engine or Podman as the store of docker images (`spec/upstreams.md` 3, `spec/product.md` "Stores").
+"""Docker Engine or Podman as the store of docker images (`docs/decisions/0010-engines.md`).
 
 An engine's downloads are ours: the layers come into our own content store first, resumable and verified, and go from
 there into the engine by `load`. Others change the engine too, so its events keep our snapshot fresh without polling.
@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Conflict, ImageNotFound, UpstreamError
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, Resolved, ResolvedOci
@@ -88,13 +89,15 @@ class DockerEngineStore:
         content: Content,
         files: Sequence[Digest],
         progress: Callable[[int, int], None],
+        cancellation: Cancellation | None = None,
     ) -> InstalledImage:
         if not isinstance(resolved, ResolvedOci):
             raise TypeError("a docker engine takes docker images")
         reference = resolved.reference
         config = content.path(resolved.config.digest).read_bytes()
         sent = frozenset(layer.digest for layer in self._to_send(resolved, config)).intersection(files)
-        engine_id = self._load(resolved, sent, content, progress, request.title)
+        archive = self._archive(resolved, sent, content, progress)
+        engine_id = self._load(resolved, archive, request.title, cancellation or Cancellation())
         engine_id = self._loaded(resolved, engine_id, config)
         record = EngineRecord(
             str(reference), engine_id, resolved.root.digest, request.depot, request.remark, datetime.now(UTC)
@@ -106,7 +109,7 @@ class DockerEngineStore:
         return self._followed.find(reference.familiar_name, reference.label)
 
     def remove(self, name: str, tag: str | None) -> None:
-        """All or nothing: a container that uses one of the images keeps every tag (`spec/api.md`, section 6)."""
+        """All or nothing: a container that uses one of the images keeps every tag."""
         rows = [each for each in self._followed.refresh() if each.name == name and tag in (None, each.tag)]
         if not rows:
             raise ImageNotFound(name if tag is None else f"{name}:{tag}")
@@ -135,23 +138,21 @@ class DockerEngineStore:
             return [layer for layer, diff_id in zip(resolved.layers, diff_ids, strict=True) if diff_id not in present]
         return resolved.layers
 
-    def _load(
-        self,
-        resolved: ResolvedOci,
-        sent: frozenset[Digest],
-        content: Content,
-        progress: Callable[[int, int], None],
-        title: str,
-    ) -> str:
-        """The id that the engine tells, or "". What it refuses with layers left out it is given whole the next time."""
+    def _archive(
+        self, resolved: ResolvedOci, sent: frozenset[Digest], content: Content, progress: Callable[[int, int], None]
+    ) -> Archive:
         tags = [str(resolved.reference)] if resolved.reference.tag else []
         if self._client.about().kind == "podman":
             manifest = oci_manifest(resolved, content.upstream)
             members = oci_archive(resolved, manifest, tags, sent, content.path)
         else:
             members = docker_archive(resolved, tags, sent, content.path)
+        return Archive(members, progress)
+
+    def _load(self, resolved: ResolvedOci, archive: Archive, title: str, cancellation: Cancellation) -> str:
+        """The id that the engine tells, or "". What it refuses with layers left out it is given whole the next time."""
         try:
-            return self._client.load(Archive(members, progress), title)
+            return self._client.load(archive, title, cancellation)
         except UpstreamError:
             self._refused.add(resolved.config.digest)
             raise

@@ -101,6 +101,7 @@ class EmbeddedLxcStore:
         content: Content,
         files: Sequence[Digest],
         progress: Callable[[int, int], None],
+        cancellation: Cancellation | None = None,
     ) -> InstalledImage:
         """Raises `NotAnImage`, `InvalidAnswer` for what no container could be made from."""
         # Late: few commands read archives, and all of them should start fast.
@@ -218,7 +219,7 @@ class EmbeddedLxcStore:
 
 
 def _fingerprint(paths: Sequence[Path]) -> str:
-    """The sha256 over all files in order, as LXD counts it (`spec/upstreams.md` 4.1)."""
+    """The sha256 over all files in order, as LXD counts it."""
     hasher = hashlib.sha256()
     for path in paths:
         with path.open("rb") as file:

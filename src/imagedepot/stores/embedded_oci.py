@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from imagedepot.cancellation import Cancellation
 from imagedepot.content.blobs import BlobStore
 from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.layout import Entry, Layout
@@ -99,6 +100,7 @@ class EmbeddedOciStore:
         content: Content,
         files: Sequence[Digest],
         progress: Callable[[int, int], None],
+        cancellation: Cancellation | None = None,
     ) -> InstalledImage:
         if not isinstance(resolved, ResolvedOci):
             raise TypeError("the OCI store takes docker images")

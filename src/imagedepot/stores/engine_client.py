@@ -1,7 +1,7 @@
 """The Docker Engine API as we use it, over Docker's own SDK: Docker 20.10 and newer, and Podman's compatible socket.
 
 Every failure leaves here as one of ours: `StoreUnavailable` when the engine is away, `Conflict` and `ImageNotFound`
-with the engine's reason, `UpstreamError` for the rest (`spec/upstreams.md` 3).
+with the engine's reason, `UpstreamError` for the rest.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from docker.errors import NotFound as EngineNotFound
 from docker.types import CancellableStream
 from docker.utils import kwargs_from_env
 
-from imagedepot.errors import Conflict, ImageNotFound, InvalidSetting, StoreUnavailable, UpstreamError
-from imagedepot.stores.engine_socket import SocketAdapter
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import Conflict, DepotError, ImageNotFound, InvalidSetting, StoreUnavailable, UpstreamError
+from imagedepot.stores.engine_socket import OpenSockets, SocketAdapter
 
 ANSWER_SECONDS = 30
 _LOAD_SECONDS = 3600
@@ -66,16 +67,19 @@ class EngineClient:
             self._api = self._connect(self._seconds)
         return self._api
 
-    def _connect(self, seconds: int) -> docker.APIClient:
-        """Asks the engine which version of the API it speaks: never pin one (`spec/upstreams.md` 3)."""
-        with closing(self._client(MINIMUM_DOCKER_API_VERSION, seconds)) as asking:
+    def _connect(self, seconds: int, sockets: OpenSockets | None = None) -> docker.APIClient:
+        """Asks the engine which version of the API it speaks: a pinned one is refused by newer engines."""
+        sockets = sockets or OpenSockets()
+        with closing(self._client(MINIMUM_DOCKER_API_VERSION, self._seconds, sockets)) as asking:
             version = str(asking.version(api_version=False).get("ApiVersion") or MINIMUM_DOCKER_API_VERSION)
-        return self._client(version, seconds)
+        return self._client(version, seconds, sockets)
 
-    def _client(self, version: str, seconds: int) -> docker.APIClient:
+    def _client(self, version: str, seconds: int, sockets: OpenSockets) -> docker.APIClient:
         client = docker.APIClient(**self._target, version=version, timeout=seconds)
         if self.address.startswith(_UNIX):
-            client.mount("http+docker://", SocketAdapter(f"http+{self.address}", seconds))
+            client.mount("http+docker://", SocketAdapter(f"http+{self.address}", seconds, sockets))
+        else:
+            sockets.follow(client)
         return client
 
     def about(self) -> About:
@@ -116,13 +120,22 @@ class EngineClient:
         with self._answers(name):
             self._connected().remove_image(name)
 
-    def load(self, archive: Iterable[bytes], what: str) -> str:
+    def load(self, archive: Iterable[bytes], what: str, cancellation: Cancellation) -> str:
         """`docker load` of a streamed archive; the id of what was loaded where the engine tells it, else "".
 
-        Raises `UpstreamError` with the engine's reason.
+        Raises `UpstreamError` with the engine's reason, and `Cancelled`, also while the engine does not go on.
         """
+        sockets = OpenSockets()
+        with cancellation.on_cancel(sockets.shut):
+            try:
+                return self._loaded(archive, what, sockets)
+            except DepotError:
+                cancellation.check()
+                raise
+
+    def _loaded(self, archive: Iterable[bytes], what: str, sockets: OpenSockets) -> str:
         loaded = ""
-        with self._answers(what), closing(self._connect(_LOAD_SECONDS)) as api:
+        with self._answers(what), closing(self._connect(_LOAD_SECONDS, sockets)) as api:
             for line in api.load_image(archive, quiet=True):
                 reason = (line.get("errorDetail") or {}).get("message") or line.get("error")
                 if reason:

@@ -1,4 +1,4 @@
-"""LXD or Incus as the store of LXC images (`spec/upstreams.md` 4.2, `spec/product.md` "Stores").
+"""LXD or Incus as the store of LXC images (`docs/decisions/0010-engines.md`).
 
 The daemon is the truth: where an image came from and what people said of it are properties of the image there.
 """
@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from imagedepot.cancellation import Cancellation
 from imagedepot.errors import ImageNotFound, UpstreamError
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import (
@@ -35,7 +36,7 @@ _CHUNK = 1 << 20
 
 class LxdStore:
     """One daemon. `prepare` turns an image's files into what the daemon takes: one unified file, or metadata and
-    rootfs (`spec/upstreams.md` 4.5); `kept` are our copies. Call `start` once, `close` at the end."""
+    rootfs; `kept` are our copies. Call `start` once, `close` at the end."""
 
     type = ImageType.LXC
 
@@ -82,6 +83,7 @@ class LxdStore:
         content: Content,
         files: Sequence[Digest],
         progress: Callable[[int, int], None],
+        cancellation: Cancellation | None = None,
     ) -> InstalledImage:
         if not isinstance(resolved, ResolvedLxc):
             raise TypeError("an LXC daemon takes LXC images")
@@ -89,13 +91,9 @@ class LxdStore:
         size = sum(path.stat().st_size for path in ready)
         fingerprint = _fingerprint(ready, lambda: progress(0, size))
         before = [each for each in self._followed.refresh() if each.name == request.name]
-        try:
-            self._client.image(fingerprint)
-        except ImageNotFound:
+        if not self._has(fingerprint):
             upload = Upload(ready, f"{resolved.name.replace('/', '-')}.tar", fingerprint)
-            sent = self._client.upload(upload, progress)
-            if sent != fingerprint:
-                raise UpstreamError(f"{request.title}: the daemon holds {sent[:12]}, not {fingerprint[:12]}") from None
+            self._upload(upload, request.title, progress, cancellation or Cancellation())
         self._client.alias(request.name, fingerprint)
         self._describe(fingerprint, request, resolved)
         for replaced in before:
@@ -120,6 +118,27 @@ class LxdStore:
 
     def watch(self, changed: Callable[[], None]) -> AbstractContextManager[None]:
         return self._followed.watch(changed)
+
+    def _upload(
+        self, upload: Upload, title: str, progress: Callable[[int, int], None], cancellation: Cancellation
+    ) -> None:
+        try:
+            sent = self._client.upload(upload, progress, cancellation)
+        except UpstreamError:
+            if not self._has(
+                upload.fingerprint
+            ):  # else somebody was faster, or a late cancel too late
+                raise
+        else:
+            if sent != upload.fingerprint:
+                raise UpstreamError(f"{title}: the daemon holds {sent[:12]}, not {upload.fingerprint[:12]}")
+
+    def _has(self, fingerprint: str) -> bool:
+        try:
+            self._client.image(fingerprint)
+        except ImageNotFound:
+            return False
+        return True
 
     def _describe(self, fingerprint: str, request: ImageRequest, resolved: ResolvedLxc) -> None:
         """Beside what the image says of itself, and the names that we gave it before."""

@@ -1,4 +1,4 @@
-"""The LXD and Incus API as we use it, over their Unix socket (`spec/upstreams.md` 4.2).
+"""The LXD and Incus API as we use it, over their Unix socket (documentation.ubuntu.com/lxd: rest-api).
 
 Every failure leaves here as one of ours, with the daemon's reason.
 """
@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, unix_connect
 
+from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Conflict, ImageNotFound, NotFound, StoreUnavailable, UpstreamError
 from imagedepot.remote.unix_socket import UnixConnection
 
@@ -104,16 +105,20 @@ class LxdClient:
         except NotFound as error:
             raise ImageNotFound(fingerprint) from error
 
-    def upload(self, upload: Upload, progress: Callable[[int, int], None]) -> str:
-        """Add an image and wait until it is there; answers its fingerprint."""
+    def upload(self, upload: Upload, progress: Callable[[int, int], None], cancellation: Cancellation) -> str:
+        """Add an image and wait until it is there; answers its fingerprint.
+
+        Raises `Cancelled`, also while the daemon does not go on.
+        """
         said = {"filename": upload.filename, "fingerprint": upload.fingerprint, "public": "0"}
         headers = {
             "Content-Type": upload.content_type,
             "Content-Length": str(upload.length),
             **{f"X-{daemon}-{key}": value for daemon in ("LXD", "Incus") for key, value in said.items()},
         }
-        operation = self._call("POST", "/1.0/images", upload.body(progress), headers, _UPLOAD_SECONDS)
-        return str((self._finished(operation).get("metadata") or {}).get("fingerprint") or "")
+        body = upload.body(progress)
+        operation = self._call("POST", "/1.0/images", body, headers, _UPLOAD_SECONDS, cancellation)
+        return str((self._finished(operation, cancellation).get("metadata") or {}).get("fingerprint") or "")
 
     def describe(self, fingerprint: str, properties: Mapping[str, str]) -> None:
         """All properties of the image from now on."""
@@ -160,11 +165,12 @@ class LxdClient:
         if self._events is not None:
             self._events.close()
 
-    def _finished(self, operation: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _finished(self, operation: Mapping[str, Any], cancellation: Cancellation | None = None) -> Mapping[str, Any]:
         """Wait for a background operation: a failed one answers 200 too, so its status is what counts."""
         name = quote(str(operation.get("id", "")), safe="")
+        wait = f"/1.0/operations/{name}/wait?timeout={_WAIT_SECONDS}"
         while True:
-            state = self._call("GET", f"/1.0/operations/{name}/wait?timeout={_WAIT_SECONDS}", seconds=2 * _WAIT_SECONDS)
+            state = self._call("GET", wait, seconds=2 * _WAIT_SECONDS, cancellation=cancellation)
             code = int(state.get("status_code") or 0)
             if code == 200:
                 return dict(state)
@@ -178,15 +184,19 @@ class LxdClient:
         body: bytes | Iterator[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
         seconds: float | None = None,
+        cancellation: Cancellation | None = None,
     ) -> Any:
         """One request; answers the envelope's `metadata`."""
+        cancellation = cancellation or Cancellation()
+        connection = UnixConnection(self.path, seconds or self._seconds)
         try:
-            with closing(UnixConnection(self.path, seconds or self._seconds)) as connection:
+            with closing(connection), cancellation.on_cancel(connection.shut):
                 with suppress(BrokenPipeError):  # it has heard enough; its answer tells why
                     connection.request(method, path, body, dict(headers or {}))
                 response = connection.getresponse()
                 answer = json.loads(response.read(_LARGEST_ANSWER))
         except (OSError, HTTPException) as error:
+            cancellation.check()
             raise self._away() from error
         except ValueError as error:
             raise UpstreamError(f"The daemon at {self.address} answered something that is not JSON") from error

@@ -1,4 +1,4 @@
-"""Rows of downloads (`spec/api.md`, section 5)."""
+"""Rows of downloads."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ def status_row(download: Download) -> dict[str, Any]:
         "total": download.total,
         "rate": None if download.rate is None else round(download.rate),
         "eta": None if download.eta is None else round(download.eta),
+        "installed_bytes": download.installed,
+        "install_total": download.to_install,
         "layers": [
             {"digest": part.key.replace("-", ":", 1), "size": part.size, "bytes": part.bytes, "status": part.status}
             for part in download.parts

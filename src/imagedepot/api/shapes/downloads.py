@@ -1,4 +1,4 @@
-"""Rows of downloads (`spec/api.md`, section 5)."""
+"""Rows of downloads."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PART = thing(
 )
 _ROW: dict[str, Any] = {
     "name": text("Name of the image."),
-    "percent": nullable(integer("Null until the total is known.", minimum=0, maximum=100)),
+    "percent": nullable(integer("Of the bytes to download; null until their total is known.", minimum=0, maximum=100)),
     "status": one_of([each for each in DownloadStatus if not each.ended]),
     "id": text("What `/downloads/{id}` takes."),
     "tag": text("Tag or digest that was asked for."),
@@ -29,6 +29,10 @@ _ROW: dict[str, Any] = {
     "total": nullable(bytes_("Null until it is known.")),
     "rate": nullable(bytes_("Bytes a second; null while nothing moves.")),
     "eta": nullable(integer("Seconds that are left; null while that cannot be told.", minimum=0)),
+    "installed_bytes": nullable(
+        bytes_("What the engine has taken of `install_total`; null unless it is `installing` and that takes time.")
+    ),
+    "install_total": nullable(bytes_("What the engine is to take: layers that it has are not among them.")),
     "layers": array(_PART, "Each blob or file."),
 }
 STATUS_ROW = thing("DownloadStatus", _ROW, about="A download that waits or runs.")
