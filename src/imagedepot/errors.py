@@ -79,7 +79,7 @@ class NotFound(DepotError):
 
 
 class ImageNotFound(NotFound):
-    """`name` is `repository` or `repository:tag`, in the words of the request (`spec/api.md`, sections 2 and 6)."""
+    """`name` is `repository` or `repository:tag`, in the words of the request."""
 
     code = "image_not_found"
 
@@ -123,7 +123,7 @@ class TooManyLogins(DepotError):
     code = "too_many_logins"
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"Too many failed logins; try again in {seconds} seconds")
+        super().__init__(f"Too many failed logins; try again in {seconds} second{'' if seconds == 1 else 's'}")
         self.seconds = seconds
 
 

@@ -69,3 +69,4 @@ def test_the_sentence_says_how_long() -> None:
         attempts.failed("a")
     with pytest.raises(TooManyLogins, match=r"^Too many failed logins; try again in 5 seconds$"):
         attempts.check("a")
+    assert str(TooManyLogins(1)) == "Too many failed logins; try again in 1 second"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import mimetypes
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from starlette.routing import Route
 from imagedepot.ui.page import NOT_BUILT, Page, policy
 
 STATIC = Path(__file__).parent / "static"
+_log = logging.getLogger(__name__)
 
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 _COMMON = {
@@ -37,6 +39,10 @@ class WebUi:
             for file in static.rglob("*")
             if file.is_file() and file.name != "index.html"
         }
+
+    @property
+    def is_built(self) -> bool:
+        return self._page is not None
 
     async def answer(self, request: Request) -> Response:
         """GET and HEAD of any path that no API route took. Raises HTTPException 404 for the API's and missing files."""
@@ -77,4 +83,6 @@ def mount(app: Starlette, root_path: str = "", static: Path = STATIC) -> None:
     `root_path` is the path prefix of a reverse proxy (`""` or `/depot`), as `IMAGEDEPOT_ROOT_PATH` gives it.
     """
     ui = WebUi(static, root_path)
+    if not ui.is_built:
+        _log.warning("this installation has no web UI: there was no Node to build it with")
     app.router.routes.append(Route("/{path:path}", ui.answer, methods=["GET"], include_in_schema=False))

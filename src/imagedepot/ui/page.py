@@ -17,7 +17,8 @@ _NONCE = '<meta property="csp-nonce" nonce="" />'
 NOT_BUILT = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>Image Depot</title>'
     "<h1>The web UI is not built</h1>"
-    "<p>The REST API and the command line work. Build the web UI with <code>make ui</code> and restart the service.</p>"
+    "<p>The REST API and the command line work. For the web UI too, install Image Depot where Node is there "
+    "to build it (in a clone: <code>make ui</code>), and restart the service.</p>"
 )
 
 
