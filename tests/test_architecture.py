@@ -72,7 +72,7 @@ def test_imports_run_one_way() -> None:
 
 @pytest.mark.parametrize("command", ["imagedepot.wiring.cold", "imagedepot.cli.pull"])
 def test_a_command_starts_without_database_or_web_framework(command: str) -> None:
-    """They cost a quarter of a second each (`spec/performance.md`)."""
+    """They cost a quarter of a second each."""
     code = f"import sys, {command}; print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())

@@ -1,4 +1,4 @@
-"""What a simplestreams image server publishes, put on a `WebServer` (`spec/upstreams.md` 4.1)."""
+"""What a simplestreams image server publishes, put on a `WebServer`."""
 
 from __future__ import annotations
 

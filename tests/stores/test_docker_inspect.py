@@ -1,4 +1,4 @@
-"""Inspect objects as engines of today answer them, filled in to what old clients read (`spec/upstreams.md` 3).
+"""Inspect objects as engines of today answer them, filled in to what old clients read.
 
 Only Docker 20.10 is on this machine; the shapes of newer ones are those that the Engine API's history describes.
 """

@@ -1,4 +1,4 @@
-"""Bodies: JSON whatever the content type says, because `curl -d` says form (`spec/api.md`, "General")."""
+"""Bodies: JSON whatever the content type says, because `curl -d` says form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Downloads: what is under way for the clients of old, everything for people (`spec/api.md`, section 5)."""
+"""Downloads: what is under way for the clients of old, everything for people."""
 
 from __future__ import annotations
 

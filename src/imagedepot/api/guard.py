@@ -1,4 +1,4 @@
-"""Who comes in: host, origin and session are looked at before anything else is (`spec/product.md`, "Access").
+"""Who comes in: host, origin and session are looked at before anything else is.
 
 Plain ASGI: it stands before every call, and a call that is let through costs no more than these looks.
 """

@@ -1,4 +1,4 @@
-"""Which host names the service answers to, and which web pages may ask it (`spec/product.md`, "Access")."""
+"""Which host names the service answers to, and which web pages may ask it."""
 
 from __future__ import annotations
 

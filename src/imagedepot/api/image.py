@@ -1,4 +1,4 @@
-"""One image: inspect, tags, layers, updates, platforms, download, delete (`spec/api.md`, sections 2 to 6)."""
+"""One image: inspect, tags, layers, updates, platforms, download, delete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The operations of images and downloads (`spec/api.md`, sections 1 to 6)."""
+"""The operations of images and downloads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`GET /image/`: the rows of one depot (`spec/api.md`, section 1)."""
+"""`GET /image/`: the rows of one depot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logging in and out (`spec/api.md`, section 7)."""
+"""Logging in and out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long we bear with an upstream (`spec/product.md`, "Downloads", "Patience")."""
+"""How long we bear with an upstream."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _BLOBS_PER_IMAGE = 4
 
 
 class Puller:
-    """`concurrency` blobs of one image at a time: more gained nothing (`spec/performance.md`)."""
+    """`concurrency` blobs of one image at a time: more gained nothing where it was measured."""
 
     def __init__(self, ingest: Ingest, concurrency: int = _BLOBS_PER_IMAGE) -> None:
         self._ingest = ingest

@@ -1,4 +1,4 @@
-"""Free disk space, with a reserve that downloads leave alone (`spec/product.md`, "Downloads")."""
+"""Free disk space, with a reserve that downloads leave alone."""
 
 from __future__ import annotations
 

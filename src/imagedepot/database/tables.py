@@ -1,4 +1,4 @@
-"""What the database holds. Images are not in it: the stores' own indexes are their truth (`design`: files first).
+"""What the database holds. Images are not in it: the stores' own indexes are their truth (decision 0003).
 
 A change here needs a migration in `migrations/versions/`; a test holds the two together.
 """

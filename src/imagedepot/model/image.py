@@ -1,6 +1,6 @@
 """Images at their three stations: asked for, resolved (pinned, ready to fetch), installed (in a store).
 
-All are pure data, so that a download can be written down and picked up after a restart (`design/architecture.md`).
+All are pure data, so that a download can be written down and picked up after a restart (`database/pinned.py`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class DepotName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What a person or a catalog said of an image; kept with it (`spec/api.md`, section 4)."""
+    """What a person or a catalog said of an image; kept with it."""
 
     description: str = ""
     location: str = ""
@@ -108,9 +108,9 @@ class ResolvedOci:
 class ResolvedLxc:
     """An LXC image pinned: one unified file, or metadata and rootfs.
 
-    `fingerprint` is the sha256 over metadata and rootfs bytes where the upstream told it (`spec/upstreams.md` 4.1);
-    without it and without a checksum of each file the image is unverified. `properties`: os, release, variant, …
-    `named_by`: how far whoever named the files is to be trusted, in words of `remote/address.py`.
+    `fingerprint` is the sha256 over metadata and rootfs bytes, where the upstream told it; without it and without a
+    checksum of each file the image is unverified. `properties`: os, release, variant, … `named_by`: how
+    far whoever named the files is to be trusted, in words of `remote/address.py`.
     """
 
     name: str
@@ -169,7 +169,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One row of a remote depot (`spec/api.md`, section 1): an image that could be downloaded.
+    """One row of a remote depot: an image that could be downloaded.
 
     `name` as the row shows it (`repository[:version]` for docker). `tag` is the tag to ask for, "" where the row names
     none. `size`: bytes as a string or "" for lxc, None for docker. `architecture` in Debian's words, "" when unknown.

@@ -1,6 +1,6 @@
 """Manifests and indexes of OCI and Docker schema2, read from the raw bytes that their digest covers.
 
-`spec/upstreams.md` 2.2; OCI image specification: manifest.md, image-index.md. Nothing is ever written back from these
+OCI image specification: manifest.md, image-index.md; Docker: manifest-v2-2.md. Nothing is ever written back from these
 values: who needs the bytes keeps the bytes.
 """
 
@@ -45,7 +45,7 @@ class Descriptor:
 
     @property
     def is_attestation(self) -> bool:
-        """What buildx adds beside each image, and what nobody can run (`spec/upstreams.md` 2.2)."""
+        """What buildx adds beside each image, and what nobody can run."""
         unknown = self.platform is not None and self.platform.os == "unknown"
         return unknown or self.annotations.get("vnd.docker.reference.type") == _ATTESTATION
 

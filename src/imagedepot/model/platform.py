@@ -1,4 +1,4 @@
-"""Platforms of images: reading, normalising and choosing (`spec/upstreams.md` 2.2, containerd's `platforms`)."""
+"""Platforms of images: reading, normalising and choosing (as containerd's package `platforms` does)."""
 
 from __future__ import annotations
 

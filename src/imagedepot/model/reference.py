@@ -66,7 +66,7 @@ class Reference:
 
     @classmethod
     def for_tag(cls, name: str, tag: str) -> Self:
-        """A name and the path's tag segment, which may be a digest (`spec/api.md`, section 4).
+        """A name and the path's tag segment, which may be a digest.
 
         `name:tag` inside the name is accepted when it agrees. Raises `InvalidReference`.
         """

@@ -47,7 +47,7 @@ class Answer:
 
     @property
     def is_html(self) -> bool:
-        """A page for a browser: a captive portal, a proxy, Cloudflare (`spec/upstreams.md` 1.1)."""
+        """A page for a browser: a captive portal, a proxy, Cloudflare."""
         return self.header("Content-Type").partition(";")[0].strip().lower() in ("text/html", "application/xhtml+xml")
 
     def header(self, name: str) -> str:

@@ -1,6 +1,6 @@
-"""How we prove to a registry who we are: not at all, by Basic, or by a token for one repository.
+"""How we prove to a registry who we are: not at all, by Basic, or by a token (distribution.github.io: spec/auth).
 
-`spec/upstreams.md` 2.1. What a registry once asked for is remembered, so that later requests bring it along.
+What a registry once asked for is remembered, so that later requests bring it along.
 """
 
 from __future__ import annotations

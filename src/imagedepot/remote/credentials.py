@@ -1,4 +1,4 @@
-"""Registry logins where other tools keep them (`spec/product.md`, "Settings"; containers-auth.json(5)).
+"""Registry logins where other tools keep them (containers-auth.json(5), docker-login(1)).
 
 First `auth.json` of Podman and skopeo, then Docker's `config.json`, credential helpers included. A login of ours is
 written to `auth.json`. Nothing in here is ever logged.

@@ -1,4 +1,4 @@
-"""Files at plain addresses: the images of LXC catalogs and image servers (`spec/upstreams.md` 4.1, 4.5)."""
+"""Files at plain addresses: the images of LXC catalogs and image servers."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Being logged in at the Hub API: a session of ten minutes, which is another thing than a registry's token.
 
-`spec/upstreams.md` 1.2, "Login". A login that is refused, old or of no use here never stands in anybody's way.
+Its API is at docs.docker.com/reference/api/hub. A login that is refused, old or of no use here never stands in
+anybody's way.
 """
 
 from __future__ import annotations

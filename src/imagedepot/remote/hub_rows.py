@@ -1,4 +1,4 @@
-"""Rows of Docker Hub's answers (`spec/upstreams.md`, 1.1 and 1.2): nothing is believed until it is looked at."""
+"""Rows of Docker Hub's answers: nothing is believed until it is looked at."""
 
 from __future__ import annotations
 

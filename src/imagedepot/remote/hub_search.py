@@ -1,4 +1,4 @@
-"""Searching Docker Hub: three endpoints that say the same in three ways (`spec/upstreams.md` 1.1).
+"""Searching Docker Hub: three endpoints that say the same in three ways (`docs/decisions/0040-three-searches.md`).
 
 v4 has logos and publishers, v2 goes deep, the legacy index is the one that will stay. Whichever answers is fine.
 """

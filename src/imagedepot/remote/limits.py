@@ -1,4 +1,4 @@
-"""Docker Hub's last word on how many pulls are left (`spec/upstreams.md` 1.3): read from its headers, never assumed."""
+"""Docker Hub's last word on how many pulls are left (docs.docker.com: pulls): read from its headers, never assumed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A docker image, from its reference down to its pinned files (`design/architecture.md`, "One download, walked").
+"""A docker image, from its reference down to its pinned files (`docs/architecture.md`, "One download, walked").
 
 Every depot that brings docker images delegates to it: depots differ in what they list, not in where bytes are.
 """

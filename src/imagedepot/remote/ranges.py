@@ -1,4 +1,4 @@
-"""Reading an answer to a `Range` request for what it really is (RFC 9110, 14; `spec/upstreams.md` 2.4)."""
+"""Reading an answer to a `Range` request for what it really is (RFC 9110, 14)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What a registry's refusal means, in one sentence that names the image, the registry and the reason.
 
-`spec/upstreams.md` 1.3, 1.4, 2.1 and 2.3: codes are a hint, bodies may be text or a web page, and nothing of them is
+Codes are a hint, bodies may be text or a web page, and nothing of them is
 repeated that could be a secret.
 """
 

@@ -1,4 +1,4 @@
-"""The client of registries, as the OCI distribution specification has them (`spec/upstreams.md`, section 2)."""
+"""The client of registries, as the OCI distribution specification has them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from imagedepot.remote.ranges import HOPED_FOR, positioned, range_headers
 from imagedepot.remote.refusal import Wanted, refusal
 from imagedepot.remote.transport import Transport
 
-# All of them, always: registries convert for clients that name fewer (`spec/upstreams.md` 2.2).
+# All of them, always: registries convert for clients that name fewer.
 _ACCEPT: Final = {"Accept": ", ".join(ACCEPTED)}
 _LARGEST_MANIFEST = 4 << 20
 _DIGEST_HEADER = "Docker-Content-Digest"

@@ -1,4 +1,4 @@
-"""How long an upstream asks us to wait, in each of the ways that it may say so (`spec/upstreams.md` 1.3, 2.4)."""
+"""How long an upstream asks us to wait, in each of the ways that it may say so."""
 
 from __future__ import annotations
 

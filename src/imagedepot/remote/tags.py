@@ -1,4 +1,4 @@
-"""All tags of a repository, page by page (`spec/upstreams.md` 2.3)."""
+"""All tags of a repository, page by page (OCI distribution specification: listing tags)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def list_tags(client: RegistryClient, reference: Reference, cancellation: Cancel
 
 
 def ordered(tags: Iterable[str]) -> list[str]:
-    """`latest` first, then ascending as strings (`spec/api.md`, section 3); without referrers and what is no tag."""
+    """`latest` first, then ascending as strings; without referrers and what is no tag."""
     usable = {tag for tag in tags if is_tag(tag) and not _REFERRER.fullmatch(tag)}
     return sorted(usable, key=lambda tag: (tag != "latest", tag))
 

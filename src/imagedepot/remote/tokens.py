@@ -1,4 +1,4 @@
-"""Asking a token server for a token (`spec/upstreams.md` 2.1; distribution's token and OAuth2 documents)."""
+"""Asking a token server for a token (distribution.github.io: spec/auth/token, spec/auth/oauth)."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ _SECRET_HEADERS = ("authorization", "cookie", "x-registry-auth")
 
 
 class Transport:
-    """Asks for URLs, within `spec/product.md`, "Access". Safe for many threads; one per process.
+    """Asks for URLs, within the rules of `address.py`. Safe for many threads; one per process.
 
     `insecure`: `host[:port]` entries that a setting lists as insecure or writes with http://. `ca_bundle`: a PEM file
     in addition to the system's authorities. `connect_seconds` for each address; `silence_seconds` without a byte.

@@ -1,4 +1,4 @@
-"""Who may do what: users, sessions, roles (`spec/product.md`, "Access").
+"""Who may do what: users, sessions, roles.
 
 Users and sessions are few, so they are kept in memory as well: no call waits for the database to know who is asking.
 """

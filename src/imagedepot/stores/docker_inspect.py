@@ -1,6 +1,6 @@
 """Docker's inspect object as old clients read it, whoever answers: an engine or our own store.
 
-Today's engines leave fields out that the recorded answers have (`spec/upstreams.md` 3); they are filled in here.
+Today's engines leave fields out that the original service's answers have; they are filled in here.
 """
 
 from __future__ import annotations

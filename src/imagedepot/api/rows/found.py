@@ -1,4 +1,4 @@
-"""Rows of the remote depots (`spec/api.md`, section 1): which fields each has is the table there."""
+"""Rows of the remote depots; which fields each has is a table in `docs/api.md`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of `from=local` (`spec/api.md`, section 1)."""
+"""Rows of `from=local`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sessions and users (`spec/api.md`, section 7)."""
+"""Sessions and users."""
 
 from __future__ import annotations
 

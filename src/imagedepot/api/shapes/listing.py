@@ -1,4 +1,4 @@
-"""`GET /image/`: which fields a row has depends on its depot and type (`spec/api.md`, section 1)."""
+"""`GET /image/`: which fields a row has depends on its depot and type."""
 
 from __future__ import annotations
 

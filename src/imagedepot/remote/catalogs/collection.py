@@ -1,7 +1,7 @@
 """What all catalogs have together, at one moment: rows ready to be listed, names ready to be looked up.
 
 Made once for each change, in whichever thread changed something; reading takes no lock. Of rows with the same name
-and architecture the first catalog's counts (`spec/upstreams.md`, 5), but a name that only an image server could
+and architecture the first catalog's counts, but a name that only an image server could
 resolve gives way to an entry that has its files.
 """
 

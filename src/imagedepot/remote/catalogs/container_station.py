@@ -1,4 +1,4 @@
-"""Container Station's catalogs: `list.json`, and `qpkgcenter_eng.xml` of earlier (`spec/upstreams.md`, 4.5 and 5)."""
+"""Container Station's catalogs: `list.json`, and `qpkgcenter_eng.xml` of earlier."""
 
 from __future__ import annotations
 

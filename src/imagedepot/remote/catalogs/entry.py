@@ -1,7 +1,7 @@
 """One recommended image, whatever the format of the catalog that recommends it; and how rows are read.
 
 Catalogs are written by strangers: texts are cleaned and capped here, and a row that makes no sense is left behind
-without spoiling the others (`spec/api.md`, "Catalog formats").
+without spoiling the others (`docs/catalogs.md`).
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Entry:
 
     @property
     def row_name(self) -> str:
-        """As rows show it (`spec/api.md`, section 1): with the version for docker, unless it is the usual one."""
+        """As rows show it: with the version for docker, unless it is the usual one."""
         if self.type is ImageType.LXC or self.version == LATEST:
             return self.name
         return titled(self.type, self.name, self.version)

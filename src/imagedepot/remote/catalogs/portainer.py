@@ -1,4 +1,4 @@
-"""Portainer's app templates: version 1 (a bare list), 2, 3, and the same without a version (`spec/upstreams.md` 5)."""
+"""Portainer's app templates: version 1 (a bare list), 2, 3, and the same without a version."""
 
 from __future__ import annotations
 

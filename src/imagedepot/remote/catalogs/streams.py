@@ -1,4 +1,4 @@
-"""simplestreams: the image servers of LXC, LXD and Incus (`spec/upstreams.md` 4.1).
+"""simplestreams: the image servers of LXC, LXD and Incus (launchpad.net/simplestreams).
 
 A server's index names product files; a product is one image for one architecture, in several versions of which the
 newest counts. From each version we take what LXC itself can use best: metadata and `root.tar.xz`.

@@ -1,4 +1,4 @@
-"""LXC's `config` and its companions, as `lxc-create -t local` takes them (`spec/upstreams.md` 4.4).
+"""LXC's `config` and its companions, as `lxc-create -t local` takes them (lxc.container.conf(5)).
 
 `lxc-create` runs as root and believes its metadata: a `config` may name programs that the host runs (hooks) and
 folders of the host that are mounted, a line of `excludes` is options of tar, a line of `templates` a file that sed

@@ -1,4 +1,4 @@
-"""Which of the shapes of `spec/upstreams.md` 4.5 an image's files have, and the small files that tell of it."""
+"""Which of the shapes that images come in an image's files have, and the small files that tell of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LXD's `metadata.yaml` (`spec/upstreams.md` 4.3): read without trust, written from what a catalog says."""
+"""LXD's `metadata.yaml` (its documentation: image-format): read without trust, written from what a catalog says."""
 
 from __future__ import annotations
 

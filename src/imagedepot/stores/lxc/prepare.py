@@ -1,4 +1,4 @@
-"""The files that LXD and Incus take: one unified file, or metadata and rootfs (`spec/upstreams.md` 4.2, 4.3).
+"""The files that LXD and Incus take: one unified file, or metadata and rootfs.
 
 What they take as it came is passed through untouched, so that its fingerprint stays what the upstream told.
 """

@@ -1,4 +1,4 @@
-"""The two files of `lxc-create -t local -- --metadata meta.tar.xz --fstree rootfs.tar.xz` (`spec/upstreams.md` 4.4).
+"""The two files of `lxc-create -t local -- --metadata meta.tar.xz --fstree rootfs.tar.xz`.
 
 What fits as it came is linked, not copied.
 """
