@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagedepot.remote.texts import figure, many_lines, one_line
+from imagedepot.remote.texts import figure, many_lines, one_line, words
 from tests.fakes.hub_faults_rows import CONTROL_TEXT
 
 
@@ -50,3 +50,8 @@ def test_what_is_no_figure_is_none(value: object) -> None:
 @pytest.mark.parametrize("value", [0, 7, 2**53 - 1])
 def test_a_figure_is_one(value: int) -> None:
     assert figure(value) == value
+
+
+def test_what_a_program_says_becomes_one_line_of_words() -> None:
+    assert words(" it\n\tfailed:\x1b[2J  no \u202espace ", 100) == "it failed: [2J no space"
+    assert words("a b c", 3) == "a b"

@@ -1,7 +1,6 @@
 """What a registry's refusal means, in one sentence that names the image, the registry and the reason.
 
-Codes are a hint, bodies may be text or a web page, and nothing of them is
-repeated that could be a secret.
+Codes are a hint, bodies may be text or a web page, and nothing of them is repeated that could be a secret.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from imagedepot.errors import (
 from imagedepot.remote.answer import Answer
 from imagedepot.remote.endpoint import Endpoint
 from imagedepot.remote.retry_after import rate_limited, retry_after
+from imagedepot.remote.texts import words
 
 _LARGEST = 1 << 16
 _LONGEST_WORDS = 200
@@ -41,7 +41,7 @@ class Wanted:
 
 def refusal(answer: Answer, wanted: Wanted, now: datetime) -> DepotError:
     """The error for an answer that is none of those that were hoped for. Reads and closes it."""
-    words = _words(answer)
+    said = _words(answer)
     what, title, status = wanted.what, wanted.endpoint.title, answer.status
     if answer.redirected and status < 500 and status != 429:
         # A signed address that has expired, or is not for us: the registry gives another one.
@@ -51,18 +51,18 @@ def refusal(answer: Answer, wanted: Wanted, now: datetime) -> DepotError:
     if status == 403 and answer.is_html:
         return UpstreamDenied(f"{title} answered with a web page (a browser check) instead of {what}")
     if status == 403:
-        return UpstreamDenied(f"{title} does not allow {what}{_because(words)}")
+        return UpstreamDenied(f"{title} does not allow {what}{_because(said)}")
     if status == 404:
         return UpstreamNotFound(f"{what} does not exist on {title}")
     if status == 429:
-        seconds = retry_after(answer, words, now)
+        seconds = retry_after(answer, said, now)
         error = rate_limited(what, title, seconds, now)
         if seconds is None and wanted.endpoint.is_hub and not wanted.user:
             error.args = (f"{error}; a login raises the limit",)
         return error
     if status >= 500 or status in _TRY_AGAIN:
-        return Unavailable(f"{title} answered {status} for {what}{_because(words)}", retry_after(answer, words, now))
-    return InvalidAnswer(f"{title} answered {status} for {what}{_because(words)}")
+        return Unavailable(f"{title} answered {status} for {what}{_because(said)}", retry_after(answer, said, now))
+    return InvalidAnswer(f"{title} answered {status} for {what}{_because(said)}")
 
 
 def _hidden(wanted: Wanted) -> str:
@@ -95,9 +95,8 @@ def _words(answer: Answer) -> str:
 
 
 def _clean(text: str) -> str:
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    return _QUERY.sub("", " ".join(printable.split()))[:_LONGEST_WORDS].rstrip(".")
+    return _QUERY.sub("", words(text, _LARGEST))[:_LONGEST_WORDS].rstrip(".")
 
 
-def _because(words: str) -> str:
-    return f" ({words})" if words else ""
+def _because(said: str) -> str:
+    return f" ({said})" if said else ""

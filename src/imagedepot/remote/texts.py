@@ -21,6 +21,11 @@ def one_line(value: object, longest: int = _SHORT) -> str:
     return _capped(text if text.isascii() and text.isprintable() else _visible(text), longest)
 
 
+def words(text: str, longest: int) -> str:
+    """What a program says, on one line of at most `longest` characters, with single spaces between its words."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())[:longest]
+
+
 def many_lines(value: object, longest: int) -> str:
     """The same for a text that has lines and indentation (Markdown)."""
     if not isinstance(value, str):

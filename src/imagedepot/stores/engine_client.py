@@ -22,12 +22,14 @@ from docker.utils import kwargs_from_env
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Conflict, DepotError, ImageNotFound, InvalidSetting, StoreUnavailable, UpstreamError
+from imagedepot.remote.texts import words
 from imagedepot.stores.engine_socket import OpenSockets, SocketAdapter
 
 ANSWER_SECONDS = 30
 _LOAD_SECONDS = 3600
 _EVENTS_SECONDS = 86_400  # a quiet day, then the stream is asked for anew
 _UNIX = "unix://"
+_LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class EngineClient:
         try:
             self._target = kwargs_from_env(environment={**tls, "DOCKER_HOST": address})
         except DockerException as error:
-            raise InvalidSetting("DOCKER_CERT_PATH", _one_line(error)) from error
+            raise InvalidSetting("DOCKER_CERT_PATH", words(str(error), _LONGEST_REASON)) from error
 
     def _connected(self) -> docker.APIClient:
         """The SDK's client for short answers; made at the first call."""
@@ -139,7 +141,7 @@ class EngineClient:
             for line in api.load_image(archive, quiet=True):
                 reason = (line.get("errorDetail") or {}).get("message") or line.get("error")
                 if reason:
-                    raise UpstreamError(f"{what}: the engine refused it: {_one_line(reason)}")
+                    raise UpstreamError(f"{what}: the engine refused it: {words(str(reason), _LONGEST_REASON)}")
                 _, told, image_id = str(line.get("stream", "")).strip().partition("Loaded image ID: ")
                 loaded = image_id if told else loaded
         return loaded
@@ -176,7 +178,7 @@ class EngineClient:
         except EngineNotFound as error:
             raise ImageNotFound(what) from error
         except APIError as error:
-            reason = _one_line(error.explanation or str(error))
+            reason = words(str(error.explanation or error), _LONGEST_REASON)
             if error.status_code == 409:
                 raise Conflict(reason if what in reason else f"{what}: {reason}") from error
             raise UpstreamError(f"{what}: the engine answered {error.status_code}: {reason}") from error
@@ -198,7 +200,3 @@ def _end(events: CancellableStream[dict[str, Any]]) -> None:
 def _in_containerd(info: Mapping[str, Any]) -> bool:
     """Whether images live in containerd's store (the default of Docker 29), where an archive must be whole."""
     return any("containerd" in str(part) for pair in info.get("DriverStatus") or [] for part in pair)
-
-
-def _one_line(text: object) -> str:
-    return " ".join(str(text).split())[:500]

@@ -19,6 +19,7 @@ from websockets.sync.client import ClientConnection, unix_connect
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Conflict, ImageNotFound, NotFound, StoreUnavailable, UpstreamError
+from imagedepot.remote.texts import words
 from imagedepot.remote.unix_socket import UnixConnection
 
 _ANSWER_SECONDS = 30
@@ -26,6 +27,7 @@ _UPLOAD_SECONDS = 600
 _WAIT_SECONDS = 60
 _CHUNK = 1 << 20
 _LARGEST_ANSWER = 64 << 20
+_LONGEST_REASON = 500
 _BOUNDARY = "imagedepot-upload-7d3f0c5e"
 
 
@@ -205,7 +207,7 @@ class LxdClient:
         return answer.get("metadata")
 
     def _failure(self, code: int, reason: str) -> Exception:
-        line = " ".join(reason.split())[:500]
+        line = words(reason, _LONGEST_REASON)
         if code == 404:
             return NotFound(line)
         return Conflict(line) if code == 409 else UpstreamError(f"The daemon at {self.address} refused: {line}")
