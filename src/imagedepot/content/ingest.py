@@ -1,8 +1,8 @@
 """One blob, from an upstream onto the disk: resume, hash, verify, rename. The one door for bytes.
 
-A reconnect is a resume, whether the connection broke, the service was restarted or the power went
-(RFC 9110, 14). Measured: blocking reads into one 256 KiB buffer, hashed and written inline, move bytes as
-fast as curl (`docs/bench.md`).
+A reconnect is a resume, whether the connection broke, the service was restarted or the power went (RFC 9110, 14).
+Measured: blocking reads into one 256 KiB buffer, hashed and written inline, move bytes as fast as curl
+(`docs/bench.md`).
 """
 
 from __future__ import annotations

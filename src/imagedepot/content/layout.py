@@ -25,7 +25,7 @@ from imagedepot.model.platform import Platform
 REF_NAME = "org.opencontainers.image.ref.name"
 OURS = "io.imagedepot."
 _OUR_KEYS = frozenset({"mediaType", "digest", "size", "annotations", "platform"})
-_LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
+LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Layout:
         self._path = folder / "index.json"
         self._lock = threading.Lock()
         if not (folder / "oci-layout").is_file():
-            write_durably(folder / "oci-layout", _LAYOUT)
+            write_durably(folder / "oci-layout", LAYOUT)
         if not self._path.is_file():
             write_durably(self._path, orjson.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": []}))
         self._frame = self._read()

@@ -6,11 +6,22 @@ the layout names the twin; the upstream's own bytes are kept beside it and its d
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import orjson
 
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import ResolvedOci
 from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST, Descriptor
 
 _OCI_LAYER = "application/vnd.oci.image.layer."
+
+
+def oci_manifest(resolved: ResolvedOci, upstream: Callable[[Digest], bytes]) -> bytes:
+    """The upstream's own manifest, so that its digest stays; of a Docker manifest the twin."""
+    if resolved.manifest.media_type == OCI_MANIFEST:
+        return upstream(resolved.manifest.digest)
+    return oci_twin(resolved.config, resolved.layers)
 
 
 def oci_twin(config: Descriptor, layers: tuple[Descriptor, ...]) -> bytes:

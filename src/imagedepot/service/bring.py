@@ -5,13 +5,13 @@ No queue and no database here: the service's worker and the cold command line bo
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.blobs import BlobStore, Lease
+from imagedepot.content.fingerprint import fingerprint_of
 from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.ingest import key_of
 from imagedepot.content.patience import Patience
@@ -42,13 +42,13 @@ from imagedepot.model.image import (
 )
 from imagedepot.model.manifest import Descriptor
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import DOCKER_HUB, Reference
+from imagedepot.model.reference import Reference
 from imagedepot.protocols import Content, Depot, Fetcher, Store
+from imagedepot.remote.endpoint import title_of
 from imagedepot.service.early import EarlyInstall, TakesEarly
 from imagedepot.stores.embedded_rows import platform_of
 
 T = TypeVar("T")
-_CHUNK = 1 << 20
 _LARGEST_CONFIG = 8 << 20
 
 
@@ -141,7 +141,7 @@ class Bring:
         if request.type is ImageType.LXC:
             return f"{request.title}: {text}"
         registry = Reference.for_tag(request.name, request.tag).registry
-        return f"{request.title} from {'Docker Hub' if registry == DOCKER_HUB else registry}: {text}"
+        return f"{request.title} from {title_of(registry)}: {text}"
 
     def _is_current(self, before: InstalledImage, known: Digest | None, request: ImageRequest) -> bool:
         if request.type is ImageType.LXC:
@@ -250,20 +250,10 @@ class Bring:
         digests = self._puller.fetch(lease, fetcher, resolved.files, progress, cancellation)
         if resolved.fingerprint is not None:
             progress.status = DownloadStatus.VERIFYING
-            actual = self._fingerprint(digests, cancellation)
+            actual = fingerprint_of(map(self._blobs.path, digests), cancellation.check)
             if actual != resolved.fingerprint:
                 raise DigestMismatch(resolved.name, resolved.fingerprint, actual)
         return digests
-
-    def _fingerprint(self, digests: Sequence[Digest], cancellation: Cancellation) -> str:
-        """The sha256 over all files in order."""
-        hasher = hashlib.sha256()
-        for digest in digests:
-            with self._blobs.path(digest).open("rb") as file:
-                while chunk := file.read(_CHUNK):
-                    cancellation.check()
-                    hasher.update(chunk)
-        return hasher.hexdigest()
 
     def _install(
         self,

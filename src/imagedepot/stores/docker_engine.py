@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from imagedepot.cancellation import Cancellation
+from imagedepot.content.twin import oci_manifest
 from imagedepot.errors import Conflict, ImageNotFound, UpstreamError
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, Resolved, ResolvedOci
 from imagedepot.model.manifest import Descriptor
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import Content
-from imagedepot.stores.engine_archive import Archive, docker_archive, oci_archive, oci_manifest
+from imagedepot.stores.engine_archive import Archive, docker_archive, oci_archive
 from imagedepot.stores.engine_client import EngineClient
 from imagedepot.stores.engine_facts import EngineFacts
 from imagedepot.stores.engine_records import EngineRecord, EngineRecords

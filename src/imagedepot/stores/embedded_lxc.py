@@ -11,7 +11,6 @@ Installing is naming: when a download ends, its files are here already, and one 
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from typing import Any
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.blobs import BlobStore
+from imagedepot.content.fingerprint import fingerprint_of
 from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.space import DiskSpace
 from imagedepot.errors import ImageNotFound
@@ -41,8 +41,6 @@ from imagedepot.protocols import Content
 from imagedepot.stores.embedded_lxc_index import LxcEntry, LxcIndex
 from imagedepot.stores.embedded_lxc_ready import ReadyFiles
 from imagedepot.stores.lxc.facts import ImageFacts
-
-_CHUNK = 1 << 20
 
 
 class EmbeddedLxcStore:
@@ -118,7 +116,7 @@ class EmbeddedLxcStore:
             request.name,
             tuple(files),
             size,
-            resolved.fingerprint or _fingerprint(paths),
+            resolved.fingerprint or fingerprint_of(paths, lambda: progress(0, size)),
             look.shape.value,
             facts.architecture,
             facts.created,
@@ -216,13 +214,3 @@ class EmbeddedLxcStore:
 
     def _fingerprints(self) -> set[str]:
         return {entry.fingerprint for entry in self._index.entries.values()}
-
-
-def _fingerprint(paths: Sequence[Path]) -> str:
-    """The sha256 over all files in order, as LXD counts it."""
-    hasher = hashlib.sha256()
-    for path in paths:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                hasher.update(chunk)
-    return hasher.hexdigest()

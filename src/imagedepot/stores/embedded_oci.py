@@ -17,7 +17,7 @@ from imagedepot.content.blobs import BlobStore
 from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.layout import Entry, Layout
 from imagedepot.content.reachable import reachable
-from imagedepot.content.twin import oci_twin
+from imagedepot.content.twin import oci_manifest
 from imagedepot.errors import DepotError, ImageNotFound, InvalidAnswer, InvalidReference
 from imagedepot.model.config import parse_config
 from imagedepot.model.digest import Digest
@@ -104,10 +104,7 @@ class EmbeddedOciStore:
     ) -> InstalledImage:
         if not isinstance(resolved, ResolvedOci):
             raise TypeError("the OCI store takes docker images")
-        if resolved.manifest.media_type == OCI_MANIFEST:
-            raw = content.upstream(resolved.manifest.digest)
-        else:
-            raw = oci_twin(resolved.config, resolved.layers)
+        raw = oci_manifest(resolved, content.upstream)
         config = parse_config(content.path(resolved.config.digest).read_bytes(), request.title)
         facts = entry_facts(request, resolved, config, datetime.now(UTC))
         entry = Entry(str(resolved.reference), Digest.of(raw), len(raw), resolved.platform, facts)

@@ -9,8 +9,8 @@ oci-archive, for Podman:
     blobs/sha256/<hex>          manifest, config and layers, as they are
 
 Layers that the engine has may be left out: Docker looks a layer up by its chain of diff ids before it opens the file,
-Podman by its digest (tried on 20.10 and 4.3; see `docs/decisions`). Nothing is unpacked or copied here, so memory and
-time do not grow with size.
+Podman by its digest (tried on 20.10 and 4.3; `docs/decisions/0010-engines.md`). Nothing is unpacked or copied here, so
+memory and time do not grow with size.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from imagedepot.content.layout import REF_NAME
-from imagedepot.content.twin import oci_twin
+from imagedepot.content.layout import LAYOUT, REF_NAME
 from imagedepot.errors import UpstreamError
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ResolvedOci
@@ -55,23 +54,16 @@ def docker_archive(
     )
 
 
-def oci_manifest(resolved: ResolvedOci, upstream: Callable[[Digest], bytes]) -> bytes:
-    """The upstream's own manifest, so that its digest stays; of a Docker manifest the OCI twin."""
-    if resolved.manifest.media_type == OCI_MANIFEST:
-        return upstream(resolved.manifest.digest)
-    return oci_twin(resolved.config, resolved.layers)
-
-
 def oci_archive(
     resolved: ResolvedOci, manifest: bytes, tags: Sequence[str], sent: frozenset[Digest], path: Callable[[Digest], Path]
 ) -> tuple[Member, ...]:
-    """`manifest` as `oci_manifest` gives it."""
+    """`manifest` as `twin.oci_manifest` gives it."""
     digest = Digest.of(manifest)
     named = [{"annotations": {REF_NAME: tag}} for tag in tags] or [{}]
     entry = {"mediaType": OCI_MANIFEST, "digest": str(digest), "size": len(manifest)}
     index = {"schemaVersion": 2, "manifests": [{**entry, **name} for name in named]}
     return (
-        _small("oci-layout", b'{"imageLayoutVersion":"1.0.0"}'),
+        _small("oci-layout", LAYOUT),
         _small("index.json", json.dumps(index).encode()),
         _small(_in_layout(digest), manifest),
         _blob(_in_layout(resolved.config.digest), resolved.config, path),

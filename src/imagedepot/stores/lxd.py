@@ -5,13 +5,13 @@ The daemon is the truth: where an image came from and what people said of it are
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from imagedepot.cancellation import Cancellation
+from imagedepot.content.fingerprint import fingerprint_of
 from imagedepot.errors import ImageNotFound, UpstreamError
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import (
@@ -30,8 +30,6 @@ from imagedepot.stores.followed import FollowedImages
 from imagedepot.stores.kept import KeptCopies
 from imagedepot.stores.lxd_client import LxdClient, Upload
 from imagedepot.stores.lxd_rows import lxd_inspect, lxd_properties, lxd_rows
-
-_CHUNK = 1 << 20
 
 
 class LxdStore:
@@ -89,7 +87,7 @@ class LxdStore:
             raise TypeError("an LXC daemon takes LXC images")
         ready = self._prepare(resolved, [content.path(digest) for digest in files], lambda: progress(0, 0))
         size = sum(path.stat().st_size for path in ready)
-        fingerprint = _fingerprint(ready, lambda: progress(0, size))
+        fingerprint = fingerprint_of(ready, lambda: progress(0, size))
         before = [each for each in self._followed.refresh() if each.name == request.name]
         if not self._has(fingerprint):
             upload = Upload(ready, f"{resolved.name.replace('/', '-')}.tar", fingerprint)
@@ -125,9 +123,7 @@ class LxdStore:
         try:
             sent = self._client.upload(upload, progress, cancellation)
         except UpstreamError:
-            if not self._has(
-                upload.fingerprint
-            ):  # else somebody was faster, or a late cancel too late
+            if not self._has(upload.fingerprint):  # else somebody was faster, or a late cancel too late
                 raise
         else:
             if sent != upload.fingerprint:
@@ -158,14 +154,3 @@ class LxdStore:
     def _read(self) -> tuple[InstalledImage, ...]:
         self.kind, self.version = self._client.about()
         return lxd_rows(self._client.images())
-
-
-def _fingerprint(files: Sequence[Path], tick: Callable[[], None]) -> str:
-    """As the daemon counts it: the sha256 over metadata, then rootfs. `tick` is called now and then."""
-    hasher = hashlib.sha256()
-    for path in files:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                tick()
-                hasher.update(chunk)
-    return hasher.hexdigest()

@@ -1,8 +1,8 @@
 """What all catalogs have together, at one moment: rows ready to be listed, names ready to be looked up.
 
 Made once for each change, in whichever thread changed something; reading takes no lock. Of rows with the same name
-and architecture the first catalog's counts, but a name that only an image server could
-resolve gives way to an entry that has its files.
+and architecture the first catalog's counts, but a name that only an image server could resolve gives way to an entry
+that has its files.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from imagedepot.model.image import DepotName, Found, ImageType
 from imagedepot.remote.address import Namer
 from imagedepot.remote.catalogs.entry import Entry
 from imagedepot.remote.catalogs.source import State
-
-_HUB_PAGE = "https://hub.docker.com"
+from imagedepot.remote.hub import page_on_hub
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,4 +137,4 @@ def _row(name: str, entry: Entry, depot: DepotName) -> Found:
 def _hub_page(entry: Entry) -> str:
     if "hub.docker.com/" in entry.location:
         return entry.location
-    return f"{_HUB_PAGE}/{'_' if _is_official(entry) else 'r'}/{entry.name}"
+    return page_on_hub(entry.name)
