@@ -3,13 +3,16 @@ from __future__ import annotations
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import AddressNotAllowed, InvalidAnswer, Unavailable, UpstreamNotFound
-from imagedepot.remote.catalogs.source import BUILTIN, FRESH
+from imagedepot.remote.catalogs.entry import Parsed
+from imagedepot.remote.catalogs.source import BUILTIN, FRESH, Source, State
 from tests.fakes import delivery, statuses
 from tests.fakes.image_server import INDEX, PRODUCTS, ImageServer
 from tests.fakes.message import Answer, Gate
@@ -154,6 +157,48 @@ def test_many_who_ask_at_once_are_one_question(tmp_path: Path, web: WebServer) -
         thread.join(10)
     assert names(here) == ["redis"]
     assert len(web.requests) == 1
+
+
+def test_what_was_answered_while_somebody_looked_is_not_asked_again(tmp_path: Path, web: WebServer) -> None:
+    gate = Gate()
+
+    class Slow(Moment):
+        """One thread looks at the clock, and stands there."""
+
+        def __call__(self) -> datetime:
+            now = super().__call__()
+            if threading.current_thread().name.startswith("slow"):
+                gate.pass_through()
+            return now
+
+    moment = Slow()
+    here = shelf(tmp_path, put_list(web, "/list.json", "my/image"), moment=moment)
+    assert names(here) == ["my/image"]
+    moment.lifetime_passes()
+    with ThreadPoolExecutor(1, "slow") as slow, ThreadPoolExecutor(1) as quick:
+        first = slow.submit(names, here)
+        gate.wait_reached()
+        other = quick.submit(names, here)
+        wait([other], timeout=0.5)
+        gate.open()
+        assert first.result(10) == other.result(10) == ["my/image"]
+    assert len(web.requests) == 2
+
+
+def test_a_catalog_is_due_until_what_came_is_told() -> None:
+    seen: list[bool] = []
+
+    class Arrived:
+        def begin(self) -> None:
+            return None
+
+        def fetch(self, before: State, cancellation: Cancellation) -> State:
+            return State("x", Parsed("list", ()), fetched=Moment()())
+
+    source = Source("x", Arrived(), lambda: seen.append(source.is_due()), Moment())
+    source.refresh(Cancellation())
+    assert seen == [True], "else somebody would neither wait for it nor have it"
+    assert not source.is_due()
 
 
 def test_an_image_server_is_known_by_its_base_address_or_its_index(tmp_path: Path, web: WebServer) -> None:

@@ -117,8 +117,10 @@ class Shelf:
     def complete(self) -> Collection:
         """What there is once every catalog whose time has come was heard, or has had its time."""
         self.now()
-        flights = [(source, self._ask(source)) for source in self._sources if source.is_due()]
+        flights = [(source, self._ask_if_due(source)) for source in self._sources]
         for source, flight in flights:
+            if flight is None:
+                continue
             patience = self._patience if source.state.fetched else self._patience * _FIRST_TIME
             flight.done.wait(max(0.0, flight.since + patience - time.monotonic()))
         return self._now
@@ -137,8 +139,7 @@ class Shelf:
     def ask_due(self) -> None:
         """Ask those whose time has come; waits for none."""
         for source in self._sources:
-            if source.is_due():
-                self._ask(source)
+            self._ask_if_due(source)
 
     def listed(self, name: str) -> Sequence[Known]:
         """What the catalogs say of an LXC image, by name or alias; one for each architecture.
@@ -180,13 +181,21 @@ class Shelf:
         source.begin()
         return source.state if source.is_fresh() else source.refresh(cancellation, source.is_fresh)
 
-    def _ask(self, source: Source) -> _Flight:
-        """In a thread of its own, unless it is being asked already."""
+    def _ask_if_due(self, source: Source) -> _Flight | None:
+        """Looks and asks in one step: else somebody who has looked would ask again what was answered meanwhile."""
         with self._lock:
-            flight = self._flights.get(source)
-            if flight is None:
-                flight = self._flights[source] = _Flight()
-                threading.Thread(target=self._fly, args=(source, flight), name="catalog", daemon=True).start()
+            return self._flight(source) if source.is_due() else None
+
+    def _ask(self, source: Source) -> _Flight:
+        with self._lock:
+            return self._flight(source)
+
+    def _flight(self, source: Source) -> _Flight:
+        """In a thread of its own, unless it is being asked already. Under the lock."""
+        flight = self._flights.get(source)
+        if flight is None:
+            flight = self._flights[source] = _Flight()
+            threading.Thread(target=self._fly, args=(source, flight), name="catalog", daemon=True).start()
         return flight
 
     def _fly(self, source: Source, flight: _Flight) -> None:

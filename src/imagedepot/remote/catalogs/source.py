@@ -67,7 +67,7 @@ class Source:
         self._clock = clock
         self._lock = threading.Lock()
         self._begun = False
-        self._attempted: datetime | None = None
+        self._due: datetime | None = None  # None: at once
 
     def begin(self) -> None:
         """Take what is at hand; the first call counts."""
@@ -78,13 +78,15 @@ class Source:
                 state = self._origin.begin()
                 if state is not None:
                     self._put(state)
+                    self._due = state.fetched and state.fetched + LIFETIME
                 self._begun = True
 
     def is_due(self) -> bool:
-        """Whether it is time to ask: what is in this package lasts, after a failure it is sooner."""
-        last = self._attempted or self.state.fetched
-        wait = RETRY if self.state.error is not None else LIFETIME
-        return not isinstance(self._origin, BuiltIn) and (last is None or self._clock() - last >= wait)
+        """Whether it is time to ask: what is in this package lasts, after a failure it is sooner.
+
+        It is until what came has been told: else somebody would neither wait for it nor have it.
+        """
+        return not isinstance(self._origin, BuiltIn) and (self._due is None or self._clock() >= self._due)
 
     def is_fresh(self) -> bool:
         fetched = self.state.fetched
@@ -101,8 +103,8 @@ class Source:
             except DepotError as error:
                 cancellation.check()
                 state = replace(self.state, error=error)
-            self._attempted = self._clock()
             self._put(state)
+            self._due = self._clock() + (LIFETIME if state.error is None else RETRY)
             return state
 
     def _put(self, state: State) -> None:
