@@ -120,7 +120,7 @@ def main(folder: Path = FOLDER, only: str = "") -> None:
 def _shoot(browser: Browser, url: str, folder: Path, name: str, path: str, act: Act, *, welcomed: bool = True) -> None:
     for screen, viewport in SCREENS.items():
         for scheme in ("light", "dark"):
-            visit = Visit(browser, url, viewport=viewport, scheme=scheme, welcomed=welcomed)  # type: ignore[arg-type]
+            visit = Visit(browser, url, viewport=viewport, scheme=scheme, welcomed=welcomed)
             page = visit.go(path)
             page.wait_for_timeout(900)
             act(page)
