@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from imagedepot.cli.listen import CONTROL, control_socket, listening, shown, tls
+from imagedepot.cli.listen import control_socket, listening, shown, tls
 from imagedepot.config import Address
 from imagedepot.errors import Conflict, InvalidSetting
+from imagedepot.service.folder import CONTROL_SOCKET
 from tests.ground.processes import connects, free_port
 
 
@@ -45,7 +46,7 @@ def test_addresses_are_shown_as_people_open_them() -> None:
 
 
 def test_the_control_socket_is_its_owners_alone_from_the_first_moment_and_goes_at_the_end(tmp_path: Path) -> None:
-    path = tmp_path / CONTROL
+    path = tmp_path / CONTROL_SOCKET
     with control_socket(tmp_path) as opened:
         mode = path.stat().st_mode
         assert stat.S_ISSOCK(mode)
@@ -57,17 +58,17 @@ def test_the_control_socket_is_its_owners_alone_from_the_first_moment_and_goes_a
 
 def test_what_a_killed_service_left_is_replaced(tmp_path: Path) -> None:
     left = socket.socket(socket.AF_UNIX)
-    left.bind(str(tmp_path / CONTROL))
+    left.bind(str(tmp_path / CONTROL_SOCKET))
     left.close()
     with control_socket(tmp_path):
-        assert connects(tmp_path / CONTROL)
+        assert connects(tmp_path / CONTROL_SOCKET)
 
 
 def test_the_folder_may_lie_deeper_than_a_sockets_path_is_long(tmp_path: Path) -> None:
     deep = tmp_path / ("a" * 100) / ("b" * 100)
     deep.mkdir(parents=True)
     with control_socket(deep):
-        assert stat.S_ISSOCK((deep / CONTROL).stat().st_mode)
+        assert stat.S_ISSOCK((deep / CONTROL_SOCKET).stat().st_mode)
 
 
 def test_a_certificate_that_is_none_is_a_wrong_setting(tmp_path: Path) -> None:

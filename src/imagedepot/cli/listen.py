@@ -13,8 +13,8 @@ from typing import Any
 
 from imagedepot.config import Address
 from imagedepot.errors import Conflict, DepotError, Forbidden, InvalidSetting, StorageFailure
+from imagedepot.service.folder import CONTROL_SOCKET, short_path
 
-CONTROL = "control.sock"
 _BACKLOG = 2048
 _NO_IPV6 = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
@@ -71,11 +71,7 @@ def control_socket(folder: Path) -> Iterator[socket.socket]:
 
     Raises `StorageFailure`.
     """
-    opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
-    try:
-        # A socket's path has at most 108 bytes, however deep the folder lies.
-        path = Path(f"/proc/self/fd/{descriptor}/{CONTROL}")
+    with short_path(folder, CONTROL_SOCKET) as path, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as opened:
         try:
             path.unlink(missing_ok=True)
             # Linux makes the file with the socket's own mode: there is no moment at which others may open it, and
@@ -84,12 +80,9 @@ def control_socket(folder: Path) -> Iterator[socket.socket]:
             opened.bind(str(path))
             opened.listen(_BACKLOG)
         except OSError as error:
-            raise StorageFailure(f"Cannot make {folder / CONTROL}: {error.strerror}") from error
+            raise StorageFailure(f"Cannot make {folder / CONTROL_SOCKET}: {error.strerror}") from error
         yield opened
         path.unlink(missing_ok=True)
-    finally:
-        opened.close()
-        os.close(descriptor)
 
 
 def tls(certificate: Path, key: Path) -> ssl.SSLContext:

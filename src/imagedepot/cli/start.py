@@ -12,6 +12,7 @@ import typer
 from imagedepot.cli.desk import Desk
 from imagedepot.config import Settings, load
 from imagedepot.database.stored import DATABASE, stored_settings
+from imagedepot.service.folder import CONTROL_SOCKET
 
 
 @dataclass
@@ -48,7 +49,7 @@ def start_of(context: typer.Context) -> Start:
 
 
 def _served(settings: Settings) -> Desk | None:
-    if not (settings.data_dir / "control.sock").exists():
+    if not (settings.data_dir / CONTROL_SOCKET).exists():
         return None
     from imagedepot.cli.served import ServedDesk
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import socket
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any
@@ -29,11 +28,11 @@ from imagedepot.errors import (
     UpstreamError,
 )
 from imagedepot.remote.unix_socket import UnixConnection
+from imagedepot.service.folder import CONTROL_SOCKET, short_path
 
 Json = dict[str, Any]
 
 BASE = "/api/v1"
-SOCKET = "control.sock"
 
 _WARNING = re.compile(r'(\d{3}) \S+ "([^"]*)"')
 
@@ -63,8 +62,11 @@ class Connection:
     def is_answered(self) -> bool:
         """Whether a service listens: a socket that a killed service left behind does not count."""
         try:
-            with _short(self._folder) as path, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-                probe.connect(path)
+            with (
+                short_path(self._folder, CONTROL_SOCKET) as path,
+                socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe,
+            ):
+                probe.connect(str(path))
         except OSError:
             return False
         return True
@@ -79,7 +81,10 @@ class Connection:
         content = None if body is None else json.dumps(body).encode()
         headers = {} if content is None else {"Content-Type": "application/json"}
         try:
-            with _short(self._folder) as socket_path, closing(UnixConnection(socket_path, None)) as connection:
+            with (
+                short_path(self._folder, CONTROL_SOCKET) as path_of_socket,
+                closing(UnixConnection(str(path_of_socket), None)) as connection,
+            ):
                 connection.request(method, target, content, headers)
                 response = connection.getresponse()
                 answer = _answer(response)
@@ -95,16 +100,6 @@ class Connection:
 
     def _gone(self) -> Unavailable:
         return Unavailable(f"The service of {self._folder} does not answer any more")
-
-
-@contextmanager
-def _short(folder: Path) -> Iterator[str]:
-    """A path of the socket that fits into the 108 bytes that the kernel takes, however deep the folder lies."""
-    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
-    try:
-        yield f"/proc/self/fd/{descriptor}/{SOCKET}"
-    finally:
-        os.close(descriptor)
 
 
 def _answer(response: HTTPResponse) -> Any:

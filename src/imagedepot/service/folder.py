@@ -1,4 +1,4 @@
-"""The data folder belongs to one process at a time: the service, or one command (`flock`, gone with its process)."""
+"""The data folder: held by one process at a time (`flock`, gone with its process); in it the service is reached."""
 
 from __future__ import annotations
 
@@ -10,6 +10,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from imagedepot.errors import DataFolderBusy, StorageFailure
+
+CONTROL_SOCKET = "control.sock"
+"""How the command line reaches the running service."""
+
+
+@contextmanager
+def short_path(folder: Path, name: str) -> Iterator[Path]:
+    """A path of `name` in `folder` that fits into the 108 bytes that a socket's may have, however deep that lies."""
+    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield Path(f"/proc/self/fd/{descriptor}/{name}")
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
