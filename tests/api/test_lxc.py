@@ -47,7 +47,11 @@ def test_an_image_is_brought_told_of_and_removed_by_each_of_its_names(face: Face
     assert Path(files["metadata"]).is_file()
     assert Path(files["rootfs"]).is_file()
     assert face.get(f"/image/lxc/{name}/latest/update")["update"] is False
-    assert face.get(f"/image/appcenter/lxc/{name}/latest/platforms")["host"] == "linux/amd64"
+    made_for = {"platforms": ["linux/amd64", "linux/arm64"], "host": "linux/amd64", "fits": True}
+    assert face.get(f"/image/appcenter/lxc/{name}/latest/platforms") == made_for
+    space = face.get("/space")
+    made = sum(Path(each).stat().st_size for each in files.values())
+    assert space["used"] == space["images"][0]["own"] >= local[0]["size"] + made
     assert face.call("GET", f"/image/lxc/{name}/latest/layers").status == 400
     assert face.call("DELETE", f"/image/local/lxc/{name}").json["state"] == "success"
     assert face.get("/image/?from=local")["results"] == []

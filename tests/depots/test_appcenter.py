@@ -147,6 +147,16 @@ def test_an_alias_is_accepted_and_becomes_the_name(tmp_path: Path, images: Image
     assert resolve(here, lxc("debian/12")).name == "debian/bookworm"
 
 
+def test_an_lxc_image_tells_what_it_is_made_for(tmp_path: Path, web: WebServer, images: ImageServer) -> None:
+    rows = [{"name": "bare", "type": "lxc", "repository": "qnap", "location": web.put("/a.tar.gz", b"tarball")}]
+    here = depot(shelf(tmp_path, images.url, web.put("/list.json", json.dumps(rows).encode())))
+    told = [str(each) for each in here.platforms("debian/12")]
+    assert told == ["linux/amd64", "linux/arm64", "linux/arm/v7"]
+    assert here.platforms("bare") == []
+    with pytest.raises(UpstreamNotFound):
+        here.platforms("no/such")
+
+
 def test_an_lxc_name_that_no_catalog_has_is_refused(tmp_path: Path, images: ImageServer) -> None:
     here = depot(shelf(tmp_path, images.url))
     with pytest.raises(UpstreamNotFound, match="No catalog has an LXC image no/such"):

@@ -116,7 +116,7 @@ def test_platforms_are_compared_with_the_hosts(house: House) -> None:
         house.upstreams.made_for = offered
         assert house.images.platforms(request()) == (offered, AMD64, fits)
     lxc = ImageRequest(DepotName.APPCENTER, ImageType.LXC, "debian/12", "latest")
-    assert house.images.platforms(lxc) == ((), AMD64, None)
+    assert house.images.platforms(lxc) == ((), AMD64, None), "no catalogs here that could tell"
 
 
 def test_removing_takes_one_tag_or_all(house: House) -> None:

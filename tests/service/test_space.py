@@ -47,6 +47,19 @@ def test_own_bytes_are_exactly_what_a_removal_frees(kit: Kit) -> None:
     assert space(kit).usage().used == usage.used - a.own
 
 
+def test_what_was_made_of_an_image_is_used_and_goes_with_it(kit: Kit) -> None:
+    before = space(kit).usage()
+    kinds = ImageType.DOCKER, kit.store
+    made = [(70, ["lab/a:1"]), (5, ["lab/a:1", "lab/b:1"])]
+    service = SpaceService(
+        kit.space, kit.blobs, dict([kinds]), kit.collector, kit.store.references, lambda: (), lambda: made
+    )
+    after = service.usage()
+    assert after.used - before.used == 75
+    assert [each.own - was.own for each, was in zip(after.images, before.images, strict=True)] == [70, 0]
+    assert [each.shared - was.shared for each, was in zip(after.images, before.images, strict=True)] == [5, 5]
+
+
 def test_every_blob_tells_its_images(kit: Kit) -> None:
     shared = [each for each in space(kit).usage().blobs if len(each.references) == 2]
     assert sum(each.size for each in shared) == space(kit).usage().images[0].shared

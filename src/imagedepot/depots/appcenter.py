@@ -66,6 +66,11 @@ class AppCenterDepot(ByRegistry):
         known = self._shelf.now().lxc(name)
         return known[0].entry.name if known else name
 
+    def platforms(self, name: str) -> Sequence[Platform]:
+        """What an LXC image is made for, where a catalog tells. Raises `UpstreamNotFound`."""
+        told = {each.entry.architecture for each in self._shelf.listed(name)} - {""}
+        return [Platform.of("linux", architecture) for architecture in sorted(told)]
+
     def current(self, request: ImageRequest, cancellation: Cancellation) -> Digest | None:
         """Of an LXC image the fingerprint, where a catalog tells one."""
         if request.type is ImageType.DOCKER:

@@ -75,6 +75,9 @@ class KnowsNames(Protocol):
     def listed_name(self, name: str) -> str:
         """An LXC alias as the name that it is listed under; waits for nobody."""
 
+    def platforms(self, name: str) -> Sequence[Platform]:
+        """What an LXC image is made for; none where no catalog tells. Raises `UpstreamNotFound`."""
+
 
 @runtime_checkable
 class TellsDetails(Protocol):
@@ -184,11 +187,16 @@ class Images:
         return teller.details(Reference(reference.registry, reference.repository))
 
     def platforms(self, request: ImageRequest) -> tuple[Sequence[Platform], Platform, bool | None]:
-        """What it is made for, the host's, and whether one fits; None where nobody told."""
+        """What it is made for, the host's, and whether one fits; None where nobody told.
+
+        Raises as `Upstreams.platforms`, and `UpstreamNotFound` for an LXC name that no catalog has.
+        """
         host = self._platform()
-        if request.type is ImageType.LXC:
-            return (), host, None
-        offered = self._upstreams.platforms(Reference.for_tag(request.name, request.tag))
+        if request.type is ImageType.DOCKER:
+            offered = self._upstreams.platforms(Reference.for_tag(request.name, request.tag))
+        else:
+            catalogs = self._depots.get(DepotName.APPCENTER)
+            offered = catalogs.platforms(request.name) if isinstance(catalogs, KnowsNames) else ()
         return offered, host, any(host.runs(each) for each in offered) if offered else None
 
     def update(self, type_: ImageType, name: str, tag: str) -> Update:

@@ -33,7 +33,7 @@ class BlobUse:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """`used` bytes of blobs and partial files."""
+    """`used` bytes of blobs, of what was made of them, and of partial files."""
 
     space: Space
     used: int
@@ -43,7 +43,8 @@ class Usage:
 
 
 class SpaceService:
-    """`references`: for each blob of our own stores, the images that need it; `resumable`: partial files to keep."""
+    """`references`: for each blob of our own stores, the images that need it; `made`: bytes of what those stores made
+    of blobs, with the images with which it goes; `resumable`: partial files to keep."""
 
     def __init__(
         self,
@@ -53,6 +54,7 @@ class SpaceService:
         collector: GarbageCollector,
         references: Callable[[], Mapping[Digest, Sequence[str]]],
         resumable: Callable[[], Collection[str]],
+        made: Callable[[], Sequence[tuple[int, Sequence[str]]]] = lambda: (),
     ) -> None:
         self._disk = disk
         self._blobs = blobs
@@ -60,6 +62,7 @@ class SpaceService:
         self._collector = collector
         self._references = references
         self._resumable = resumable
+        self._made = made
 
     def now(self) -> Space:
         return self._disk.now()
@@ -68,14 +71,15 @@ class SpaceService:
         blobs = [BlobUse(digest, self._blobs.size(digest), users) for digest, users in self._references().items()]
         own: dict[str, int] = defaultdict(int)
         shared: dict[str, int] = defaultdict(int)
-        for blob in blobs:
-            for reference in blob.references:
-                (own if len(blob.references) == 1 else shared)[reference] += blob.size
+        made = self._made()
+        for size, users in [*((blob.size, blob.references) for blob in blobs), *made]:
+            for reference in users:
+                (own if len(users) == 1 else shared)[reference] += size
         images = []
         for image in self._images():
             known = image.title in own or image.title in shared
             images.append(ImageUse(image, own[image.title] if known else image.size, shared[image.title]))
-        used = sum(self._blobs.size(digest) for digest in self._blobs.all())
+        used = sum(self._blobs.size(digest) for digest in self._blobs.all()) + sum(size for size, _ in made)
         used += sum(path.stat().st_size for path in self._blobs.partials.iterdir())
         return Usage(self.now(), used, images, blobs, self._collector.reclaimable(self._resumable()))
 

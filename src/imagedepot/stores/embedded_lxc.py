@@ -171,6 +171,13 @@ class EmbeddedLxcStore:
                 needed.setdefault(digest, []).append(entry.name)
         return needed
 
+    def made(self) -> list[tuple[int, Sequence[str]]]:
+        """Bytes of what was made of the images' files on demand, with the names of the images with which it goes."""
+        names: dict[str, list[str]] = {}
+        for entry in self._index.entries.values():
+            names.setdefault(entry.fingerprint, []).append(entry.name)
+        return [(size, users) for fingerprint, users in names.items() if (size := self._ready.size(fingerprint))]
+
     def set_aside(self, broken: Collection[Digest]) -> list[InstalledImage]:
         """Stop listing the images that are not whole any more, until they are again; these and those that need what
         is `broken` are answered. Their rows stay, so that nothing is forgotten."""

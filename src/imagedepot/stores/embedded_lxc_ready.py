@@ -65,6 +65,14 @@ class ReadyFiles:
                 raise StorageFailure(f"Cannot make the files of {facts.name} ready: {error.strerror}") from error
             return _files_in(ready)
 
+    def size(self, fingerprint: str) -> int:
+        """Bytes of what was made; 0 when nobody has asked for it."""
+        made = _files_in(self._folder / fingerprint)
+        try:
+            return made.metadata.stat().st_size + made.rootfs.stat().st_size
+        except OSError:
+            return 0
+
     def keep_only(self, fingerprints: Collection[str]) -> None:
         """Remove what was made for images that are no longer here."""
         if self._folder.is_dir():

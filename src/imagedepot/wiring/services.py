@@ -61,6 +61,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
             cold.stores.collector,
             cold.stores.references,
             downloads.partial_keys,
+            cold.stores.embedded_lxc.made,
         )
         changes = SettingsService(SettingRows(database), settings, lambda name, now: _apply(name, now, cold, downloads))
         catalogs = CatalogService(cold.upstreams.catalogs, lambda text: changes.put(CATALOGS, text))
