@@ -11,9 +11,9 @@ import orjson
 from starlette.responses import Response
 
 from imagedepot.api.errors import error_body, status_of
+from imagedepot.api.operation import JSON
 from imagedepot.errors import DepotError, RateLimited, TooManyLogins, Unavailable
 
-JSON = "application/json"
 # What a browser may do with an answer: nothing but read it, and only on a page of ours.
 HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -9,9 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
+from imagedepot.model.download import DownloadStatus
+
 Json = dict[str, Any]
 
 STALE = "The upstream does not answer: these rows are from the last time that it did"
+
+
+def has_ended(row: Json) -> bool:
+    """Whether a download's row will change no more."""
+    return DownloadStatus(row["status"]).ended
 
 
 class Desk(Protocol):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from imagedepot.cli.amounts import age, seconds, short, size
-from imagedepot.cli.desk import Desk, Json
+from imagedepot.cli.desk import Desk, Json, has_ended
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.output import Column, on_terminal, print_json, print_table, say
 from imagedepot.cli.start import start_of
@@ -16,7 +16,6 @@ from imagedepot.model.image import ImageType, titled
 
 commands = typer.Typer(help="Show the downloads; cancel, retry or forget one.")
 
-_ENDED = ("done", "failed", "cancelled")
 _SECONDS_BETWEEN_LOOKS = 0.5
 _COLUMNS = (
     Column("ID"),
@@ -54,7 +53,7 @@ def cancel(context: typer.Context, id_: Id, as_json: AsJson = False) -> None:
     """Stop a download; what has arrived of it is kept for the next time."""
     with start_of(context).desk() as desk:
         row = desk.find_download(id_)
-        if row["status"] not in _ENDED:
+        if not has_ended(row):
             row = desk.end_download(id_)
     _told(row, as_json)
 
@@ -72,7 +71,7 @@ def forget(context: typer.Context, id_: Id, as_json: AsJson = False) -> None:
     """Strike a download that has ended from the list."""
     with start_of(context).desk() as desk:
         row = desk.find_download(id_)
-        if row["status"] not in _ENDED:
+        if not has_ended(row):
             raise typer.BadParameter(f"download {id_} has not ended; cancel it first")
         desk.end_download(id_)
     if as_json:
@@ -90,10 +89,10 @@ def _watched(desk: Desk, as_json: bool) -> list[Json]:
         rows = desk.downloads()
         for row in rows:
             state = row["status"], row["percent"]
-            if row["status"] not in _ENDED and seen.get(row["id"]) != state and not as_json:
+            if not has_ended(row) and seen.get(row["id"]) != state and not as_json:
                 say(f"{row['id']}\t{_title(row)}\t{row['status']}\t{row['percent']}")
             seen[row["id"]] = state
-        if all(row["status"] in _ENDED for row in rows):
+        if all(has_ended(row) for row in rows):
             return rows
         time.sleep(_SECONDS_BETWEEN_LOOKS)
 
@@ -107,7 +106,7 @@ def _drawn(desk: Desk) -> list[Json]:
     with Live(transient=True, auto_refresh=False) as live:
         while True:
             rows = desk.downloads()
-            under_way = [row for row in rows if row["status"] not in _ENDED]
+            under_way = [row for row in rows if not has_ended(row)]
             if not under_way:
                 return rows
             table = Table(*(column.title for column in _COLUMNS), box=None, pad_edge=False)
@@ -121,8 +120,8 @@ def _cells(row: Json) -> tuple[str, ...]:
     if row["install_total"] is not None:
         pace = f"{size(row['installed_bytes'])} of {size(row['install_total'])} installed"
     else:
-        pace = f"{size(row['rate'])}/s" if row["rate"] is not None and row["status"] not in _ENDED else ""
-    left = f"{seconds(row['eta'])} left" if row["eta"] is not None and row["status"] not in _ENDED else ""
+        pace = f"{size(row['rate'])}/s" if row["rate"] is not None and not has_ended(row) else ""
+    left = f"{seconds(row['eta'])} left" if row["eta"] is not None and not has_ended(row) else ""
     return (
         str(row["id"]),
         short(_title(row)),

@@ -39,8 +39,10 @@ class Records:
         try:
             records = cls(database, cold)
             records._downloads.resume()
-            yield records
-            records._downloads.close()
+            try:
+                yield records
+            finally:
+                records._downloads.close()
         finally:
             database.close()
 

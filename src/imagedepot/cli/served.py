@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, repeat
 from pathlib import Path
 
-from imagedepot.cli.desk import STALE, Json
+from imagedepot.cli.desk import STALE, Json, has_ended
 from imagedepot.cli.output import note
 from imagedepot.client import Client
 from imagedepot.errors import NotFound
@@ -15,7 +15,6 @@ from imagedepot.model.image import ImageType, titled
 
 _LOOKS = (0.02, 0.05, 0.1, 0.2)  # seconds between them; small images need not wait for the long ones
 _STALE_CODE = "110"
-_ENDED = ("done", "failed", "cancelled")
 
 
 class ServedDesk(Client):
@@ -33,7 +32,7 @@ class ServedDesk(Client):
         row = self._asked(type_, name, tag, before)
         for wait in chain(_LOOKS, repeat(_LOOKS[-1])):
             yield row
-            if row["status"] in _ENDED:
+            if has_ended(row):
                 return
             time.sleep(wait)
             row = self.find_download(str(row["id"]))

@@ -10,7 +10,7 @@ from imagedepot.model.reference import DOCKER_HUB
 from imagedepot.remote.address import Address, AddressRules, Zone, literal_zone
 
 _HUB_REGISTRY = "https://registry-1.docker.io"
-_HUB_TITLE = "Docker Hub"
+HUB_TITLE = "Docker Hub"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Endpoint:
 
 
 def title_of(registry: str) -> str:
-    return _HUB_TITLE if registry == DOCKER_HUB else registry
+    return HUB_TITLE if registry == DOCKER_HUB else registry
 
 
 class Endpoints:
@@ -72,14 +72,14 @@ class Endpoints:
     @staticmethod
     def _docker_hub(url: str) -> Endpoint:
         if not url:
-            return Endpoint(DOCKER_HUB, _HUB_REGISTRY, _HUB_TITLE, DOCKER_HUB)
+            return Endpoint(DOCKER_HUB, _HUB_REGISTRY, HUB_TITLE, DOCKER_HUB)
         base = url.strip().rstrip("/").removesuffix("/v2")
         try:
             host = str(Address.of(base))
         except AddressNotAllowed as error:
             raise InvalidSetting("IMAGEDEPOT_REGISTRY_URL", str(error)) from error
         own = base.lower() == _HUB_REGISTRY
-        return Endpoint(DOCKER_HUB, base, _HUB_TITLE, DOCKER_HUB if own else host)
+        return Endpoint(DOCKER_HUB, base, HUB_TITLE, DOCKER_HUB if own else host)
 
 
 def _is_this_host(registry: str) -> bool:

@@ -20,10 +20,9 @@ from imagedepot.protocols import ByteStream
 from imagedepot.remote.address import Address, Namer, redacted
 from imagedepot.remote.answer import Answer
 from imagedepot.remote.ranges import HOPED_FOR, positioned, range_headers
+from imagedepot.remote.refusal import TRY_AGAIN
 from imagedepot.remote.retry_after import rate_limited, retry_after
 from imagedepot.remote.transport import Transport
-
-_TRY_AGAIN = (408, 425)
 
 
 class FileFetcher:
@@ -76,6 +75,6 @@ def _refusal(answer: Answer, url: str) -> DepotError:
     now = datetime.now(UTC)
     if status == 429:
         return rate_limited("", where, retry_after(answer, "", now), now)
-    if status >= 500 or status in _TRY_AGAIN:
+    if status >= 500 or status in TRY_AGAIN:
         return Unavailable(f"{where} answered {status}", retry_after(answer, "", now))
     return InvalidAnswer(f"{where} answered {status} for {file}")

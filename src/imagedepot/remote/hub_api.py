@@ -23,7 +23,7 @@ from imagedepot.errors import (
 from imagedepot.model.reference import DOCKER_HUB
 from imagedepot.remote.address import Address
 from imagedepot.remote.answer import Answer
-from imagedepot.remote.endpoint import Endpoint
+from imagedepot.remote.endpoint import HUB_TITLE, Endpoint
 from imagedepot.remote.hub_account import HubAccount
 from imagedepot.remote.login import Logins
 from imagedepot.remote.refusal import Wanted, refusal
@@ -31,7 +31,6 @@ from imagedepot.remote.transport import Transport
 
 _API = "https://hub.docker.com"
 _INDEX = "https://index.docker.io"
-_TITLE = "Docker Hub"
 _SECONDS = 10.0
 _LARGEST = 16 << 20
 _HEADERS = {"Accept": "application/json"}
@@ -55,7 +54,7 @@ class HubApi:
         self.base, self.index, login_host = _places(url)
         self._transport = transport
         self._account = HubAccount(transport, self.base, login_host, logins)
-        self._endpoint = Endpoint(DOCKER_HUB, self.base, _TITLE, login_host)
+        self._endpoint = Endpoint(DOCKER_HUB, self.base, HUB_TITLE, login_host)
         self._seconds = seconds
         self._now = now
 
@@ -112,18 +111,18 @@ class HubApi:
     def _read(self, answer: Answer, what: str) -> dict[str, Any]:
         """Looked at before it is parsed: a web page is no data, whatever its status."""
         if answer.status == 401:
-            raise UpstreamDenied(f"{_TITLE} wants a login for {what}")
+            raise UpstreamDenied(f"{HUB_TITLE} wants a login for {what}")
         if answer.status == 403 and answer.is_html:
-            raise UpstreamDenied(f"{_TITLE} answered with a web page (a browser check) instead of {what}")
+            raise UpstreamDenied(f"{HUB_TITLE} answered with a web page (a browser check) instead of {what}")
         if answer.status != 200:
             raise refusal(answer, Wanted(what, self._endpoint), self._now())
         if answer.is_html:
-            raise InvalidAnswer(f"{_TITLE} answered with a web page instead of {what}")
+            raise InvalidAnswer(f"{HUB_TITLE} answered with a web page instead of {what}")
         if answer.body.length == 0:
-            raise InvalidAnswer(f"{_TITLE} answered with nothing instead of {what}")
+            raise InvalidAnswer(f"{HUB_TITLE} answered with nothing instead of {what}")
         body = answer.json(_LARGEST)
         if not isinstance(body, dict):
-            raise InvalidAnswer(f"{_TITLE} answered with something else than {what}")
+            raise InvalidAnswer(f"{HUB_TITLE} answered with something else than {what}")
         return body
 
     @contextmanager
@@ -136,7 +135,7 @@ class HubApi:
         try:
             yield cancellation
         except Cancelled:
-            raise TimedOut(f"{_TITLE} did not answer {what} within {self._seconds:g} seconds") from None
+            raise TimedOut(f"{HUB_TITLE} did not answer {what} within {self._seconds:g} seconds") from None
         finally:
             timer.cancel()
 

@@ -27,7 +27,7 @@ from imagedepot.remote.texts import words
 _LARGEST = 1 << 16
 _LONGEST_WORDS = 200
 _QUERY = re.compile(r"\?\S+")
-_TRY_AGAIN = (408, 425)
+TRY_AGAIN = (408, 425)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def refusal(answer: Answer, wanted: Wanted, now: datetime) -> DepotError:
         if seconds is None and wanted.endpoint.is_hub and not wanted.user:
             error.args = (f"{error}; a login raises the limit",)
         return error
-    if status >= 500 or status in _TRY_AGAIN:
+    if status >= 500 or status in TRY_AGAIN:
         return Unavailable(f"{title} answered {status} for {what}{_because(said)}", retry_after(answer, said, now))
     return InvalidAnswer(f"{title} answered {status} for {what}{_because(said)}")
 

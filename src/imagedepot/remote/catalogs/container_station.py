@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from imagedepot.errors import InvalidAnswer
-from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageType, RemoteFile
 from imagedepot.remote.address import Address
 from imagedepot.remote.catalogs.entry import (
@@ -19,6 +18,7 @@ from imagedepot.remote.catalogs.entry import (
     Parsed,
     Row,
     architecture_of,
+    checksum_of,
     docker_image,
     lxc_name,
     read_rows,
@@ -123,13 +123,3 @@ def _lxc(row: Row) -> Entry:
         # The size in a catalog is that of the unpacked image, so it says nothing of the file.
         files=Files((RemoteFile(location, None, checksum_of(row)),), properties=properties),
     )
-
-
-def checksum_of(row: Row) -> Digest | None:
-    """None where there is none; one that is broken makes a bad row, not an image that nobody checks."""
-    value = row.get("sha256")
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str):
-        raise BadRow("its checksum is no text")
-    return Digest.parse(f"sha256:{value.strip().lower().removeprefix('sha256:')}")

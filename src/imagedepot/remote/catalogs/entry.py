@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from imagedepot.errors import AddressNotAllowed, InvalidReference
+from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageType, RemoteFile, titled
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference, is_tag
@@ -158,6 +159,16 @@ def url_of(value: object) -> str:
 def categories_of(value: object) -> tuple[str, ...]:
     texts = [text(each, 100) for each in value[:_MOST_CATEGORIES]] if isinstance(value, list) else []
     return tuple(dict.fromkeys(each for each in texts if each))
+
+
+def checksum_of(row: Row) -> Digest | None:
+    """None where there is none; one that is broken makes a bad row, not an image that nobody checks."""
+    value = row.get("sha256")
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise BadRow("its checksum is no text")
+    return Digest.parse(f"sha256:{value.strip().lower().removeprefix('sha256:')}")
 
 
 def architecture_of(value: object) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import orjson
 
-from imagedepot.remote.address import Namer, Zone
+from imagedepot.remote.address import Namer
 from imagedepot.remote.catalogs.documents import Document, Fetched
 
 _log = logging.getLogger(__name__)
@@ -36,11 +36,11 @@ class Kept:
         try:
             told = orjson.loads(state.read_bytes())
             documents = tuple(self._document(address, number, *each) for number, each in enumerate(told["documents"]))
-            namer = Namer(told["scheme"], Zone(told["zone"]))
+            namer = Namer.parse(told["namer"])
             fetched = datetime.fromisoformat(told["fetched"])
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             _log.warning("the kept copy of a catalog is of no use (%s): %s", type(error).__name__, state.name)
             return None
         return (Fetched(documents, namer), fetched) if documents else None
@@ -49,8 +49,7 @@ class Kept:
         told = {
             "address": address,
             "fetched": when.isoformat(),
-            "scheme": fetched.namer.scheme,
-            "zone": fetched.namer.zone,
+            "namer": str(fetched.namer),
             "documents": [[each.url, each.etag, each.modified, _checksum(each.body)] for each in fetched.documents],
         }
         try:

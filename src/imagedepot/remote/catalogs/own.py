@@ -17,7 +17,6 @@ from typing import Any
 from imagedepot.errors import InvalidAnswer
 from imagedepot.model.image import ImageType, RemoteFile
 from imagedepot.remote.address import Address
-from imagedepot.remote.catalogs.container_station import checksum_of
 from imagedepot.remote.catalogs.entry import (
     LATEST,
     BadRow,
@@ -26,6 +25,7 @@ from imagedepot.remote.catalogs.entry import (
     Parsed,
     Row,
     architecture_of,
+    checksum_of,
     docker_image,
     lxc_name,
     read_rows,
