@@ -12,7 +12,7 @@ import pytest
 from imagedepot.model.digest import Digest
 from tests.e2e.service import Service
 from tests.ground.engines import Lxd
-from tests.ground.needs import require
+from tests.ground.needs import require, require_root
 from tests.service.lxc_mirror import Mirror
 from tests.stores.lxc_shapes import shapes
 
@@ -53,6 +53,7 @@ def service(mirror: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.mark.parametrize("shape", TARBALLS)
 def test_a_container_is_made_of_a_downloaded_tarball(service: Service, tmp_path: Path, shape: str) -> None:
     require("lxc-create")
+    require_root("make containers")
     name = f"lab-{shape}"
     row = service.download(name, depot="appcenter", kind="lxc")
     assert (row["status"], row["error"]) == ("done", None)
@@ -63,6 +64,7 @@ def test_a_container_is_made_of_a_downloaded_tarball(service: Service, tmp_path:
 
 def test_a_container_is_made_of_an_image_servers_image(service: Service, tmp_path: Path) -> None:
     require("lxc-create")
+    require_root("make containers")
     service.command("pull", "--type", "lxc", "lab/1")
     answer = service.get("/image/lxc/lab/1/latest/inspect")
     assert answer["Fingerprint"] == Digest.of(b"".join(shapes()["squashfs"])).hex

@@ -12,6 +12,7 @@ import pytest
 from tests.e2e.service import Service
 from tests.fakes.registry import FaultyRegistry
 from tests.ground.images import push_image, random_layer
+from tests.ground.needs import require
 
 
 @pytest.fixture
@@ -21,6 +22,7 @@ def service(tmp_path: Path, faulty_registry: FaultyRegistry) -> Any:
 
 
 def shell(service: Service, line: str) -> Any:
+    require("curl")
     environment = {"PATH": "/usr/bin:/bin", "QIP": "127.0.0.1", "QPORT": str(service.port)}
     done = subprocess.run(
         ["bash", "-c", line], env=environment, cwd=service.data.parent, capture_output=True, text=True, check=True

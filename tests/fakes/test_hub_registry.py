@@ -14,6 +14,7 @@ from tests.fakes.hub import FakeHub
 from tests.fakes.hub_data import community
 from tests.fakes.manifests import OCI_INDEX, OCI_MANIFEST
 from tests.ground.images import push_image, push_index, random_layer
+from tests.ground.needs import require
 
 MANIFEST = "/v2/library/app/manifests/1"
 PULL = "repository:library/app:pull"
@@ -37,6 +38,7 @@ def manifest(hub: FakeHub, method: str = "GET", path: str = MANIFEST, token: str
 
 
 def skopeo(*words: str) -> subprocess.CompletedProcess[str]:
+    require("skopeo")
     return subprocess.run(["skopeo", *words], capture_output=True, text=True, check=False)
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from tests.ground.processes import Daemon, connects
 
+DOCKER = "/usr/bin/docker"  # Debian's own, whatever else is first on the path
+
 
 class Engine:
     """A daemon behind a Unix socket. `start` and `stop` may be called again: to take it away and bring it back."""
@@ -50,7 +52,7 @@ class Dockerd(Engine):
         return connects(self.socket) and self.run("version", check=False).returncode == 0
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        command = ["/usr/bin/docker", "-H", self.address, *arguments]
+        command = [DOCKER, "-H", self.address, *arguments]
         return subprocess.run(command, check=check, capture_output=True, text=True, timeout=300)
 
     def __call__(self, *arguments: str) -> str:

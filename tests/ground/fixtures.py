@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import pytest
 
-from tests.ground.engines import Dockerd, Engine, Lxd, Podman
-from tests.ground.needs import require
+from tests.ground.engines import DOCKER, Dockerd, Engine, Lxd, Podman
+from tests.ground.needs import require, require_root
 from tests.ground.registry import DockerRegistry
 
 E = TypeVar("E", bound=Engine)
@@ -33,19 +33,22 @@ def docker_registry(_registry: DockerRegistry) -> DockerRegistry:
 @pytest.fixture(scope="session")
 def dockerd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dockerd]:
     """Docker Engine, which may pull from `docker_registry` as from every one on loopback."""
-    require("dockerd")
+    require("dockerd", DOCKER)
+    require_root("run dockerd")
     yield from _running(Dockerd, tmp_path_factory.mktemp("dockerd"))
 
 
 @pytest.fixture(scope="session")
 def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
     require("podman")
+    require_root("give podman storage of its own")
     yield from _running(Podman, tmp_path_factory.mktemp("podman"))
 
 
 @pytest.fixture(scope="session")
 def lxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lxd]:
-    require("lxd")
+    require("lxd", "lxc")
+    require_root("run lxd")
     folder = tmp_path_factory.mktemp("l") / "lxd"
     folder.mkdir()
     yield from _running(Lxd, folder)

@@ -24,12 +24,12 @@ from imagedepot.model.manifest import (
     OCI_INDEX,
     OCI_MANIFEST,
 )
+from tests.ground.needs import require
 
 OCI_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 ATTESTATION = {"vnd.docker.reference.type": "attestation-manifest"}
 _MOST_AT_ONCE = 1 << 27  # `randbytes` takes no more than 256 MiB
-BUSYBOX = Path("/bin/busybox")
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,16 @@ def packed_layer(files: Mapping[str, bytes], mode: int = 0o755) -> bytes:
     return gzip.compress(plain.getvalue(), 1, mtime=0)
 
 
+def busybox() -> bytes:
+    """Debian's static one, which needs nothing beside it."""
+    program = "/bin/busybox"
+    require(program)
+    return Path(program).read_bytes()
+
+
 def runnable_layer() -> bytes:
-    """A root file system that really runs: Debian's static busybox."""
-    content = BUSYBOX.read_bytes()
+    """A root file system that really runs."""
+    content = busybox()
     return packed_layer({"bin/busybox": content, "bin/sh": content, "bin/echo": content})
 
 

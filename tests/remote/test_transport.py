@@ -23,6 +23,7 @@ from imagedepot.remote.connection import dial
 from imagedepot.remote.proxies import Proxies
 from tests.fakes.message import Answer, Gate, Request
 from tests.fakes.redirects import HOSTILE_TARGETS
+from tests.ground.needs import require
 from tests.remote.clients import read, transport
 from tests.remote.scripted import Scripted
 from tests.remote.silent import Silent
@@ -201,6 +202,7 @@ def test_what_is_not_http_is_said_so() -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    require("openssl")
     folder = tmp_path_factory.mktemp("tls")
     made, key = folder / "cert.pem", folder / "key.pem"
     what = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2", "-nodes"]

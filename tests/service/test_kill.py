@@ -48,6 +48,7 @@ def here(data: Path, image: Pushed) -> int:
 
 
 def skopeo_reads(data: Path) -> None:
+    require("skopeo")
     source = f"oci:{data / 'content'}:docker.io/lab/killed:1"
     done = subprocess.run(["skopeo", "inspect", source], capture_output=True, check=True)
     assert len(json.loads(done.stdout)["Layers"]) == 2

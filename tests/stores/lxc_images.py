@@ -9,7 +9,7 @@ import tarfile
 from collections.abc import Callable
 from typing import Self
 
-from tests.ground.images import BUSYBOX
+from tests.ground.images import busybox
 
 METADATA = b"architecture: x86_64\ncreation_date: 1700000000\nproperties:\n  os: Lab\n  release: '1'\n"
 
@@ -58,7 +58,7 @@ class Archive:
         """A small root file system; one that really runs has busybox in it."""
         self.folder(f"{under}etc").file(f"{under}etc/hostname", b"LXC_NAME\n")
         self.file(f"{under}etc/hosts", b"127.0.1.1 LXC_NAME\n").folder(f"{under}bin")
-        self.file(f"{under}bin/busybox", BUSYBOX.read_bytes() if runnable else b"#!", 0o755)
+        self.file(f"{under}bin/busybox", busybox() if runnable else b"#!", 0o755)
         return self.link(f"{under}bin/sh", "/bin/busybox").hard(f"{under}bin/echo", f"{under}bin/busybox")
 
     def plain(self) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import zstandard
 
+from tests.ground.needs import require
 from tests.stores.lxc_images import METADATA, Archive, xz
 
 CONTAINER_CONFIG = (
@@ -40,6 +41,7 @@ def shapes() -> dict[str, tuple[bytes, ...]]:
 @functools.cache
 def squashfs() -> bytes:
     """The same root, by mksquashfs."""
+    require("mksquashfs")
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "root", Path(folder) / "root.squashfs"
         source.mkdir()

@@ -20,7 +20,7 @@ from imagedepot.stores.lxc import packer
 from imagedepot.stores.lxc.facts import ImageFacts
 from imagedepot.stores.lxc.packer import packing
 from imagedepot.stores.lxc.repack import link, repack
-from tests.ground.needs import require
+from tests.ground.needs import require, require_root
 from tests.stores.lxc_images import METADATA, Archive, xz
 from tests.stores.lxc_shapes import shapes
 
@@ -50,8 +50,8 @@ def content_of(path: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("shape", ["unified", "container", "nested", "bare", "split", "squashfs"])
 def test_lxc_create_makes_a_container_of_it(tmp_path: Path, shape: str) -> None:
-    for program in ("lxc-create", "xz", "mksquashfs", "unsquashfs"):
-        require(program)
+    require("lxc-create", "xz", "mksquashfs", "unsquashfs")
+    require_root("make containers and try them in their own root")
     files = made_of(tmp_path, *shapes()[shape])
     options = ["--metadata", str(files.metadata), "--fstree", str(files.rootfs)]
     command = ["lxc-create", "-P", str(tmp_path / "lxc"), "-n", "box", "-t", "local", "--", *options]
@@ -142,6 +142,7 @@ def test_a_hostile_rootfs_of_a_split_image_is_refused(tmp_path: Path) -> None:
 
 
 def test_many_blocks_make_one_file(tmp_path: Path) -> None:
+    require("xz")
     archive = Archive().root()
     for number in range(5):
         archive.file(f"usr/{number}", os.urandom(1000) * 4000)
@@ -171,6 +172,7 @@ def test_holes_are_filled_and_long_names_stay(tmp_path: Path) -> None:
 
 
 def test_attributes_arrive(tmp_path: Path) -> None:
+    require("xz")
     source = tmp_path / "source"
     for name in ("etc", "bin"):
         (source / name).mkdir(parents=True)

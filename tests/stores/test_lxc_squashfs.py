@@ -13,7 +13,7 @@ import pytest
 from imagedepot.errors import Cancelled, InvalidAnswer, Unsuitable
 from imagedepot.stores.lxc.members import Guard
 from imagedepot.stores.lxc.squashfs import squashfs_members
-from tests.ground.needs import require
+from tests.ground.needs import require, require_root
 
 PACKAGES = {"sqfs2tar": "squashfs-tools-ng", "unsquashfs": "squashfs-tools"}
 
@@ -22,6 +22,7 @@ PACKAGES = {"sqfs2tar": "squashfs-tools-ng", "unsquashfs": "squashfs-tools"}
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A root with everything that a file system can hold."""
     require("mksquashfs")
+    require_root("make devices and give files away")
     folder = tmp_path_factory.mktemp("squashfs")
     root = folder / "root"
     for name in ("etc", "bin", "dev", "we ird"):
