@@ -14,9 +14,9 @@ from typing import Any
 
 from imagedepot.errors import NotFound
 from imagedepot.model.reference import DOCKER_HUB
-from imagedepot.remote.auth_file import read_object, write_object
 from imagedepot.remote.credential_helper import ask_helper, helper_hosts
 from imagedepot.remote.login import Login
+from imagedepot.remote.private_json import read_object, write_object
 
 _HUB_KEYS = ("https://index.docker.io/v1/", "index.docker.io", "registry-1.docker.io")
 

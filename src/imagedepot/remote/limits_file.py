@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from imagedepot.errors import StorageFailure
-from imagedepot.remote.auth_file import read_object, write_object
 from imagedepot.remote.limits import Limits
+from imagedepot.remote.private_json import read_object, write_object
 
 _log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Reading and writing the JSON files that keep logins: never half written, never readable by others."""
+"""JSON files of small things, such as logins: never half written, never readable by others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LARGEST = 4 << 20
 def read_object(path: Path, strict: bool = False) -> dict[str, Any]:
     """A missing file is empty. A broken one too (a pull without a login may still work), unless `strict`.
 
-    Raises `StorageFailure`, for a broken file that is about to be written.
+    That is for a file that is about to be written. Raises `StorageFailure`.
     """
     try:
         with path.open("rb") as file:
@@ -26,11 +26,11 @@ def read_object(path: Path, strict: bool = False) -> dict[str, Any]:
         return {}
     except (OSError, ValueError, RecursionError) as error:
         if strict:
-            raise StorageFailure(f"{path} cannot be read as JSON, so no login is written to it") from error
+            raise StorageFailure(f"{path} cannot be read as JSON, so nothing is written to it") from error
         return {}
     if not isinstance(content, dict):
         if strict:
-            raise StorageFailure(f"{path} holds something else than logins, so none is written to it")
+            raise StorageFailure(f"{path} is no JSON object, so nothing is written to it")
         return {}
     return content
 
