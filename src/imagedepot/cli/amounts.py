@@ -1,4 +1,4 @@
-"""Amounts in words that people read at a glance; and text of strangers made harmless for a terminal."""
+"""Amounts in words that people read at a glance."""
 
 from __future__ import annotations
 
@@ -46,14 +46,3 @@ def clock(time: str, now: datetime | None = None) -> str:
     moment = datetime.fromisoformat(time).astimezone()
     today = (now or datetime.now(UTC)).astimezone().date()
     return f"{moment:%H:%M %Z}" if moment.date() == today else f"{moment:%Y-%m-%d %H:%M %Z}"
-
-
-def clean(text: object) -> str:
-    """One line without control characters: names and descriptions come from strangers and land in a terminal."""
-    return "".join(character if character.isprintable() else " " for character in str(text)).strip()
-
-
-def short(text: object, width: int = 60) -> str:
-    """`clean`, and cut to `width` characters."""
-    line = clean(text)
-    return line if len(line) <= width else line[: width - 1] + "…"

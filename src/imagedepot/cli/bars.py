@@ -9,9 +9,10 @@ import sys
 import time
 from collections.abc import Iterable
 
-from imagedepot.cli.amounts import clean, seconds, short, size
+from imagedepot.cli.amounts import seconds, size
 from imagedepot.cli.desk import Json
 from imagedepot.cli.output import note
+from imagedepot.cli.texts import clean, short
 
 _SECONDS_BETWEEN_LINES = 10.0
 _MOST_BARS = 12

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from imagedepot.cli.amounts import age, short
+from imagedepot.cli.amounts import age
 from imagedepot.cli.desk import Json
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.output import Column, print_json, print_table
 from imagedepot.cli.start import start_of
+from imagedepot.cli.texts import short
 
 commands = typer.Typer(no_args_is_help=True, help="The catalogs that feed the App Center.")
 

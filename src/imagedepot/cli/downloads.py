@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from imagedepot.cli.amounts import age, seconds, short, size
+from imagedepot.cli.amounts import age, seconds, size
 from imagedepot.cli.desk import Desk, Json, has_ended
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.output import Column, on_terminal, print_json, print_table, say
 from imagedepot.cli.start import start_of
+from imagedepot.cli.texts import short
 from imagedepot.model.image import ImageType, titled
 
 commands = typer.Typer(help="Show the downloads; cancel, retry or forget one.")

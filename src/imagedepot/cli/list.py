@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from imagedepot.cli.amounts import age, short, size
+from imagedepot.cli.amounts import age, size
 from imagedepot.cli.desk import Json
 from imagedepot.cli.options import AnyType, AsJson
 from imagedepot.cli.output import Column, print_json, print_table
 from imagedepot.cli.start import start_of
+from imagedepot.cli.texts import short
 from imagedepot.model.image import DepotName
 
 _LOCAL = (

@@ -7,7 +7,7 @@ import sys
 import time
 from types import TracebackType
 
-from imagedepot.cli.amounts import clean
+from imagedepot.cli.texts import clean
 
 _Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import typer
 
-from imagedepot.cli.amounts import clean
+from imagedepot.cli.texts import clean
 
 
 @dataclass(frozen=True, slots=True)

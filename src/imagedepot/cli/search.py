@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from imagedepot.cli.amounts import short
 from imagedepot.cli.desk import Json
 from imagedepot.cli.list import print_found
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.output import Column, print_json, print_table
 from imagedepot.cli.start import start_of
+from imagedepot.cli.texts import short
 from imagedepot.model.image import DepotName
 
 _COLUMNS = (
