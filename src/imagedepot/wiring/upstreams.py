@@ -33,7 +33,7 @@ from imagedepot.remote.transport import Transport
 from imagedepot.wiring.in_force import InForce
 
 CACHE = "cache"
-"""The folder, in the data folder, of what upstreams said: it may be deleted at any time."""
+"""The folder, in the data folder, of what upstreams said: nothing is lost with it."""
 
 
 @dataclass(frozen=True)

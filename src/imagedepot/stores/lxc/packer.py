@@ -1,7 +1,7 @@
 """Members into a compressed tar file, block by block, on all processors.
 
 Each block is compressed by itself; the pieces, one behind the other, are one valid file (of xz, of gzip), as
-`xz -T` and pigz do it, but without another program to run, watch and end (docs/decisions/0060).
+`xz -T` and pigz do it, but without another program to run, watch and end (`docs/decisions/0060-repack-in-process.md`).
 """
 
 from __future__ import annotations
