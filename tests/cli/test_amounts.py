@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from imagedepot.cli.amounts import age, seconds, size
+from imagedepot.cli.amounts import age, count, seconds, size
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,10 @@ from imagedepot.cli.amounts import age, seconds, size
 )
 def test_sizes(amount: float | None, text: str) -> None:
     assert size(amount) == text
+
+
+def test_one_of_a_thing_is_called_so() -> None:
+    assert [count(number, "file") for number in (0, 1, 2, 12_345)] == ["0 files", "1 file", "2 files", "12,345 files"]
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def stderr(stream: io.StringIO) -> Iterator[io.StringIO]:
 def test_elsewhere_than_on_a_terminal_it_is_a_quiet_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert follow(ROWS, "redis:7") == ROWS[-1]
     said = capsys.readouterr()
-    assert (said.out, said.err) == ("", "redis:7: 100 B in 1 parts\n")
+    assert (said.out, said.err) == ("", "redis:7: 100 B in 1 part\n")
 
 
 def test_on_a_terminal_each_layer_has_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,11 @@ def size(amount: float | None) -> str:
     return f"{amount:.1f} TB"
 
 
+def count(number: int, what: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def seconds(amount: float | None) -> str:
     """`42 s`, `3 min`, `2 h`; empty for None."""
     if amount is None:

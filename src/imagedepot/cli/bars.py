@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterable
 
-from imagedepot.cli.amounts import seconds, size
+from imagedepot.cli.amounts import count, seconds, size
 from imagedepot.cli.desk import Json
 from imagedepot.cli.output import note
 from imagedepot.cli.texts import clean, short
@@ -29,7 +29,7 @@ def _as_lines(rows: Iterable[Json], title: str) -> Json:
     said, quiet_until = "", time.monotonic() + _SECONDS_BETWEEN_LINES
     for last in rows:
         if last["total"] is not None and not said and last["layers"]:
-            said = f"{title}: {size(last['total'])} in {len(last['layers'])} parts"
+            said = f"{title}: {size(last['total'])} in {count(len(last['layers']), 'part')}"
             note(said)
         elif time.monotonic() >= quiet_until and last["percent"] is not None:
             note(f"{title}: {_news(last)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from imagedepot.cli.amounts import size
+from imagedepot.cli.amounts import count, size
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.output import print_json, say
 from imagedepot.cli.start import start_of
@@ -17,4 +17,4 @@ def gc(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print_json(answer)
     else:
-        say(f"Freed {size(answer['freed'])} in {answer['files']} files")
+        say(f"Freed {size(answer['freed'])} in {count(answer['files'], 'file')}")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from imagedepot.cli import exits
-from imagedepot.cli.amounts import size
+from imagedepot.cli.amounts import count, size
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.output import print_json, say
 from imagedepot.cli.start import start_of
@@ -33,6 +33,7 @@ def verify(
             users = ", ".join(problem["images"]) or "no image"
             end = "repaired" if problem["repaired"] else "not repaired"
             say(f"{problem['path']}: {problem['reason']}; used by {users}; {end}")
-        say(f"Verified {answer['checked']} files, {size(answer['bytes'])}: {len(answer['problems'])} problems")
+        checked, wrong = count(answer["checked"], "file"), count(len(answer["problems"]), "problem")
+        say(f"Verified {checked}, {size(answer['bytes'])}: {wrong}")
     if any(not problem["repaired"] for problem in answer["problems"]):
         raise typer.Exit(exits.BAD_OUTCOME)
