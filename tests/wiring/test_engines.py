@@ -259,7 +259,7 @@ def test_the_stores_in_use_and_the_engines_that_are_not_are_told(
             (ImageType.DOCKER, "docker", f"unix://{run}/docker.sock"),
             (ImageType.DOCKER, "podman", f"unix://{run}/podman/podman.sock"),
         ]
-    assert "docker images live in the store of our own" in caplog.text
+    assert "docker images live in Image Depot's own store" in caplog.text
     assert f"lxc images live in LXD {lxc.version} at {lxd.address}" in caplog.text
     assert f"answers at unix://{run}/docker.sock and is not used" in caplog.text
 

@@ -28,6 +28,14 @@ from imagedepot.model.digest import Digest
 _ON_ITS_WAY = ".new"
 
 
+def size_of(path: Path) -> int:
+    """Bytes; 0 for a file that has just gone: downloads and clean-ups are at work while others look."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 class BlobStore:
     """The one place that knows where content lies. One process at a time (the data folder's lock sees to that)."""
 
@@ -55,10 +63,7 @@ class BlobStore:
 
     def size(self, digest: Digest) -> int:
         """Bytes; 0 when it is not here."""
-        try:
-            return self.path(digest).stat().st_size
-        except FileNotFoundError:
-            return 0
+        return size_of(self.path(digest))
 
     def put(self, content: bytes) -> Digest:
         """A small blob that is in memory already; written among the partial files, so that no torn one is a blob.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from imagedepot.content.blobs import BlobStore
+from imagedepot.content.blobs import BlobStore, size_of
 from imagedepot.model.digest import Digest
 
 Roots = Callable[[], Iterable[Digest]]
@@ -50,7 +50,7 @@ class GarbageCollector:
                     self._blobs.forget_upstream(digest)
             if keep_partials is not None:
                 for path in self._stale(set(keep_partials) | {each.key for each in leased}):
-                    freed += path.stat().st_size
+                    freed += size_of(path)
                     files += 1
                     path.unlink(missing_ok=True)
                     path.with_name(f"{path.name}.json").unlink(missing_ok=True)
@@ -60,7 +60,7 @@ class GarbageCollector:
         """What `sweep` would free now."""
         wanted = self._wanted() | self._blobs.leased()
         sizes = [self._blobs.size(digest) for digest in self._blobs.all() if digest not in wanted]
-        sizes += [path.stat().st_size for path in self._stale(set(keep_partials))]
+        sizes += [size_of(path) for path in self._stale(set(keep_partials))]
         return Freed(sum(sizes), len(sizes))
 
     def _wanted(self) -> frozenset[Digest]:

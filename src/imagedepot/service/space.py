@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from imagedepot.content.blobs import BlobStore
+from imagedepot.content.blobs import BlobStore, size_of
 from imagedepot.content.gc import Freed, GarbageCollector
 from imagedepot.content.space import DiskSpace, Space
 from imagedepot.errors import StoreUnavailable
@@ -80,7 +80,7 @@ class SpaceService:
             known = image.title in own or image.title in shared
             images.append(ImageUse(image, own[image.title] if known else image.size, shared[image.title]))
         used = sum(self._blobs.size(digest) for digest in self._blobs.all()) + sum(size for size, _ in made)
-        used += sum(path.stat().st_size for path in self._blobs.partials.iterdir())
+        used += sum(size_of(path) for path in self._blobs.partials.iterdir())
         return Usage(self.now(), used, images, blobs, self._collector.reclaimable(self._resumable()))
 
     def clean_up(self) -> Freed:

@@ -23,7 +23,7 @@ class StoreStatus:
 
     def __str__(self) -> str:
         if self.address is None:
-            return f"{self.type} images live in the store of our own"
+            return f"{self.type} images live in Image Depot's own store"
         if not self.available:
             return f"{self.type} images live in the engine at {self.address}, which is away: {self.reason}"
         return f"{self.type} images live in {_NAMES.get(self.kind, self.kind)} {self.version} at {self.address}"
