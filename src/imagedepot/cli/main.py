@@ -120,7 +120,7 @@ def _code(answer: object) -> int:
 
 def _wrong_usage(error: TyperException) -> int:
     context = getattr(error, "ctx", None)
-    text = error.format_message()
+    text = error.format_message().replace(": Value error, ", ": ")  # a word of the library's own library
     if context is not None and text == context.get_help():  # no command at all: its help is the answer
         typer.echo(text, err=True)
         return exits.USAGE
