@@ -32,7 +32,7 @@ from imagedepot.errors import Cancelled, DepotError, StoreUnavailable
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage
-from imagedepot.service.job import Job
+from imagedepot.service.job import Job, parts_of, unfinished_name
 from imagedepot.service.requests import depot_name, image_request, image_type, installed_name
 from imagedepot.wiring.cold import Cold, open_cold
 from imagedepot.wiring.icons import open_icons
@@ -104,8 +104,9 @@ class UnservedDesk:
         return verdict_answer(self._cold.repair.verify(repair), self._cold.settings.data_dir)
 
     def clean_up(self) -> Json:
-        """Partial files that a download of the service may still resume are kept; those of commands go."""
-        return freed_answer(self._cold.stores.collector.sweep(self._records.partial_keys()))
+        """What a download may still resume is kept: one of the service, and one of a command."""
+        kept = {*self._records.partial_keys(), *self._cold.unfinished.parts()}
+        return freed_answer(self._cold.stores.collector.sweep(kept))
 
     def limits(self) -> Json:
         return limits_row(self._cold.upstreams.registry.limits.snapshot())
@@ -205,7 +206,13 @@ class UnservedDesk:
         """The download's last state."""
         error = warning = None
         try:
-            warning = self._cold.bring.run(request, job.progress, job.cancellation).warning or None
+            brought = self._cold.bring.run(
+                request,
+                job.progress,
+                job.cancellation,
+                on_resolved=lambda resolved: self._cold.unfinished.note(unfinished_name(request), parts_of(resolved)),
+            )
+            warning = brought.warning or None
             status = DownloadStatus.DONE
         except Cancelled:
             status = DownloadStatus.CANCELLED

@@ -82,6 +82,7 @@ class Bring:
         self._space = space
         self._patience = patience
         self._collector = collector
+        self.brought: Callable[[ImageRequest], None] = lambda _: None  # whoever keeps what is unfinished
         self._platform = platform
 
     def run(
@@ -129,6 +130,7 @@ class Bring:
                     request, resolved, store, fetcher, lease, progress, cancellation
                 )
                 image = self._install(request, resolved, store, files, progress, cancellation, early)
+        self.brought(request)
         if before is not None or store.kind != "embedded":
             self._collector.sweep()
         return Brought(image, changed=True, warning=resolved.warning)

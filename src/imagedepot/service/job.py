@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from imagedepot.cancellation import Cancellation
+from imagedepot.content.ingest import key_of
 from imagedepot.content.progress import Progress
 from imagedepot.model.download import Download, DownloadStatus, Part, PartStatus
-from imagedepot.model.image import ImageRequest, ImageType, Resolved
+from imagedepot.model.image import ImageRequest, ImageType, Resolved, ResolvedOci
 from imagedepot.model.platform import Platform
 from imagedepot.service.meter import Meter
 
@@ -18,6 +19,18 @@ ImageKey = tuple[ImageType, str, str]
 def image_key(request: ImageRequest) -> ImageKey:
     """Two downloads with the same key change the same row of `local`, so they run one after the other."""
     return request.type, request.name, "" if request.type is ImageType.LXC else request.tag
+
+
+def unfinished_name(request: ImageRequest) -> str:
+    """The key in one word, for what a command began."""
+    return " ".join(image_key(request))
+
+
+def parts_of(resolved: Resolved) -> frozenset[str]:
+    """Keys of everything that it is made of."""
+    if isinstance(resolved, ResolvedOci):
+        return frozenset(digest.key for digest in resolved.digests)
+    return frozenset(key_of(file) for file in resolved.files)
 
 
 def same_image(one: ImageRequest, other: ImageRequest, platform: Platform) -> bool:

@@ -60,7 +60,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
             cold.stores.by_type,
             cold.stores.collector,
             cold.stores.references,
-            downloads.partial_keys,
+            lambda: downloads.partial_keys() | cold.unfinished.parts(),
             cold.stores.embedded_lxc.made,
         )
         changes = SettingsService(SettingRows(database), settings, lambda name, now: _apply(name, now, cold, downloads))

@@ -1,0 +1,60 @@
+"""What commands without a service began and did not finish: no clean-up takes it, so that the next one goes on there.
+
+DATA_DIR/unfinished/<key of the image>    the keys of its parts, one a line
+
+The service has rows for this. A note is lost in a power cut at worst, and counts for as long as ended downloads do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from pathlib import Path
+
+from imagedepot.content.durable import write_whole
+from imagedepot.errors import InvalidReference
+from imagedepot.model.digest import Digest
+
+KEPT_SECONDS = 30 * 86_400.0
+
+
+class Unfinished:
+    """`now` in seconds since 1970, as the times of files are."""
+
+    def __init__(self, folder: Path, now: Callable[[], float] = time.time) -> None:
+        self._folder = folder
+        self._now = now
+
+    def note(self, image: str, parts: Collection[str]) -> None:
+        """`parts`: keys of blobs and files, as those of partial files are. Raises `StorageFailure`."""
+        write_whole(self._path(image), "\n".join(sorted(parts)).encode(), synced=False)
+
+    def forget(self, image: str) -> None:
+        """It is here, or nobody wants it any more."""
+        with suppress(OSError):
+            self._path(image).unlink()
+
+    def parts(self) -> frozenset[str]:
+        """Of all of them; notes that are too old go."""
+        found: set[str] = set()
+        with suppress(FileNotFoundError):
+            for note in list(self._folder.iterdir()):
+                with suppress(OSError, ValueError):
+                    if note.stat().st_mtime < self._now() - KEPT_SECONDS:
+                        note.unlink()
+                    else:
+                        found.update(note.read_text().split("\n"))
+        return frozenset(found)
+
+    def digests(self) -> frozenset[Digest]:
+        """Of the parts that have one."""
+        found = set()
+        for part in self.parts():
+            with suppress(InvalidReference):
+                found.add(Digest.parse(part.replace("-", ":", 1)))
+        return frozenset(found)
+
+    def _path(self, image: str) -> Path:
+        return self._folder / hashlib.sha256(image.encode()).hexdigest()
