@@ -79,6 +79,8 @@ export interface Download {
   total: number | null;
   rate: number | null;
   eta: number | null;
+  installed_bytes?: number | null;
+  install_total?: number | null;
   error: string | null;
   warning?: string | null;
   created: string;

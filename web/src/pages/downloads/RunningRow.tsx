@@ -27,7 +27,13 @@ export const RunningRow = memo(function RunningRow({ row }: { row: Download }) {
   const moving = row.status === "downloading";
   const state = [
     words.statuses[row.status],
-    row.total !== null ? words.of(bytes(row.bytes), bytes(row.total)) : row.bytes > 0 ? bytes(row.bytes) : null,
+    row.install_total
+      ? words.of(bytes(row.installed_bytes ?? 0), bytes(row.install_total))
+      : row.total !== null
+        ? words.of(bytes(row.bytes), bytes(row.total))
+        : row.bytes > 0
+          ? bytes(row.bytes)
+          : null,
     row.eta !== null && moving ? words.left(duration(row.eta)) : null,
     row.platform,
   ];
