@@ -48,6 +48,14 @@ class Platform:
         return cls.of(parts[0], parts[1], parts[2] if len(parts) == 3 else "")
 
     @classmethod
+    def told(cls, text: str) -> Self | None:
+        """What `parse` makes of it; None where it says nothing that makes sense."""
+        try:
+            return cls.parse(text) if text else None
+        except InvalidReference:
+            return None
+
+    @classmethod
     def of(cls, os: str, architecture: str, variant: str = "") -> Self:
         """Normalise what a registry, a kernel or Debian calls it."""
         os, architecture, variant = os.lower() or "linux", architecture.lower(), variant.lower()

@@ -46,19 +46,13 @@ class LxcEntry:
             self.size,
             digest=Digest("sha256", self.fingerprint),
             id=self.fingerprint,
-            platform=self._platform(),
+            platform=Platform.told(self.architecture),
             created=self.created,
             installed_at=self.installed,
             depot=self.depot,
             remark=self.remark,
             verified=self.verified,
         )
-
-    def _platform(self) -> Platform | None:
-        try:
-            return Platform.parse(self.architecture) if self.architecture else None
-        except InvalidReference:
-            return None
 
 
 class LxcIndex:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from imagedepot.content.layout import Entry
-from imagedepot.errors import InvalidReference
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Remark, ResolvedOci
 from imagedepot.model.manifest import Manifest
@@ -73,12 +72,7 @@ def installed_image(
 def platform_of(config: Mapping[str, Any]) -> Platform | None:
     """What a config says of itself; None when it says nothing that makes sense."""
     parts = [config.get("os") or "linux", config.get("architecture"), config.get("variant")]
-    if not parts[1]:
-        return None
-    try:
-        return Platform.parse("/".join(str(part) for part in parts if part))
-    except InvalidReference:
-        return None
+    return Platform.told("/".join(str(part) for part in parts if part)) if parts[1] else None
 
 
 def moment(text: str | None) -> datetime | None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from imagedepot.errors import InvalidReference
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import LXC_TAG, DepotName, ImageRequest, ImageType, InstalledImage, Remark, ResolvedLxc
 from imagedepot.model.platform import Platform
@@ -73,7 +72,7 @@ def _row(each: Mapping[str, Any]) -> InstalledImage:
         int(each.get("size") or 0),
         digest=Digest("sha256", fingerprint),
         id=fingerprint,
-        platform=_platform(str(each.get("architecture", ""))),
+        platform=Platform.told(str(each.get("architecture", ""))),
         created=_time(each.get("created_at")),
         installed_at=_time(each.get("uploaded_at")),
         depot=DepotName(depot) if depot in set(DepotName) else None,
@@ -88,13 +87,6 @@ def _row(each: Mapping[str, Any]) -> InstalledImage:
 
 def _properties(answer: Mapping[str, Any]) -> dict[str, str]:
     return {str(key): str(value) for key, value in (answer.get("properties") or {}).items()}
-
-
-def _platform(kernel_name: str) -> Platform | None:
-    try:
-        return Platform.parse(kernel_name)
-    except InvalidReference:
-        return None
 
 
 def _time(text: object) -> datetime | None:

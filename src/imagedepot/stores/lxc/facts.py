@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from imagedepot.errors import InvalidReference
 from imagedepot.model.platform import Platform
 
 _KERNEL = {"amd64": "x86_64", "386": "i686", "arm64": "aarch64"}
@@ -25,9 +24,8 @@ class ImageFacts:
 
 def kernel_name(architecture: str) -> str:
     """`x86_64` for `amd64`: what LXC, LXD and the kernel call it. Unknown ones stay as they are."""
-    try:
-        platform = Platform.parse(architecture)
-    except InvalidReference:
+    platform = Platform.told(architecture)
+    if platform is None:
         return architecture
     if platform.architecture == "arm":
         return _KERNEL_ARM.get(platform.variant, "armv7l")

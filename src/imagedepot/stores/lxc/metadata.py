@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from imagedepot.errors import InvalidAnswer, InvalidReference
+from imagedepot.errors import InvalidAnswer
 from imagedepot.model.platform import Platform
 from imagedepot.stores.lxc.facts import ImageFacts, kernel_name
 
@@ -71,10 +71,8 @@ def _is_short(value: object) -> bool:
 
 
 def _debian(architecture: object) -> str:
-    try:
-        return Platform.parse(str(architecture)).debian if architecture else ""
-    except InvalidReference:
-        return ""
+    platform = Platform.told(str(architecture or ""))
+    return platform.debian if platform else ""
 
 
 def _moment(seconds: object) -> datetime | None:
