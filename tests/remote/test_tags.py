@@ -9,7 +9,7 @@ from imagedepot.model.reference import Reference
 from imagedepot.remote.hub import Hub
 from imagedepot.remote.hub_api import HubApi
 from imagedepot.remote.hub_tags import find_tags
-from imagedepot.remote.tags import list_tags, ordered
+from imagedepot.remote.tags import list_tags, next_link, ordered
 from tests.fakes import statuses, tags
 from tests.fakes.hub import FakeHub
 from tests.fakes.hub_area import Area
@@ -33,6 +33,23 @@ def pushed(docker_registry) -> None:  # type: ignore[no-untyped-def]
 @pytest.fixture
 def reference(faulty_registry: FaultyRegistry, pushed: None) -> Reference:
     return Reference.parse(f"{faulty_registry.host}/lab/tagged")
+
+
+@pytest.mark.parametrize(
+    ("header", "link"),
+    [
+        ('</v2/a/tags/list?n=2&last=b>; rel="next"', "/v2/a/tags/list?n=2&last=b"),
+        ("<https://r.lan/x,y>;title=z; REL = next", "https://r.lan/x,y"),
+        ('</first>; rel="first", </second>; rel="next"', "/second"),
+        ('</first>; rel="first"', None),
+        ('</first>; rel="nextish"', None),
+        ("", None),
+        ("<>;" * 21_000, None),  # the longest header there can be: it took half a minute once
+        ("<a>;rel " * 8_000, None),
+    ],
+)
+def test_the_next_page_is_found_in_any_header(header: str, link: str | None) -> None:
+    assert next_link([header]) == link
 
 
 def hub_tags(fake: FakeHub, name: str) -> list[str]:

@@ -19,7 +19,8 @@ _MOST_PAGES = 1000
 _MOST_TAGS = 200_000
 _LONGEST_SECONDS = 60.0  # somebody waits for the list
 _LARGEST = 32 << 20
-_NEXT = re.compile(r'<([^<>]*)>\s*;[^,]*\brel\s*=\s*"?next\b', re.IGNORECASE)
+# Each part ends before the next `<`, so that no header keeps the search going over itself again and again.
+_NEXT = re.compile(r'<([^<>]*)>\s*;[^,<]*\brel\s*=\s*"?next\b', re.IGNORECASE)
 # A referrer stored as a tag: a signature, an attestation, a bill of materials, an index of such.
 _REFERRER = re.compile(r"sha(?:256|512)-[0-9a-f]{64,128}(?:\..*)?")
 
@@ -70,11 +71,13 @@ def _tags(body: object, title: str) -> list[str]:
 
 
 def _next(answer: Answer) -> str | None:
-    for header in answer.headers("Link"):
-        found = _NEXT.search(header)
-        if found:
-            try:
-                return str(urljoin(answer.url, found[1]))
-            except ValueError:
-                return None
-    return None
+    named = next_link(answer.headers("Link"))
+    try:
+        return str(urljoin(answer.url, named)) if named is not None else None
+    except ValueError:
+        return None
+
+
+def next_link(headers: Iterable[str]) -> str | None:
+    """What `Link` headers name as the next page, as they write it (RFC 8288)."""
+    return next((found[1] for header in headers if (found := _NEXT.search(header))), None)
