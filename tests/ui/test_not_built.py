@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ def test_it_says_so_at_every_start(tmp_path: Path, caplog: pytest.LogCaptureFixt
 @pytest.mark.parametrize("path", ["", "images"])
 def test_every_page_says_so(tmp_path: Path, path: str) -> None:
     request = Request({"type": "http", "method": "GET", "headers": [], "path_params": {"path": path}})
-    answer = asyncio.run(WebUi(tmp_path, "").answer(request))
+    # On a thread of its own: Playwright's loop may be running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        answer = thread.submit(asyncio.run, WebUi(tmp_path, "").answer(request)).result()
     assert answer.status_code == 503
     assert b"The web UI is not built" in answer.body
