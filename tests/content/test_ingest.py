@@ -127,7 +127,7 @@ def test_one_corrupt_answer_is_thrown_away_and_asked_for_again(bench: Bench) -> 
 
 
 def test_a_corrupt_blob_never_lands(bench: Bench) -> None:
-    with pytest.raises(DigestMismatch):
+    with pytest.raises(DigestMismatch, match=f"^blob {BLOB.digest.short}: the bytes do not match their digest"):
         bench.fetch(ScriptedFetcher(BODY, script=[{"change": flip}]))
     assert list(bench.blobs.all()) == []
     assert bench.partial.stat().st_size == 0, "bytes that are wrong are not kept to be resumed"

@@ -195,5 +195,5 @@ class Ingest:
         if expected is not None and actual != expected:
             partial.restart()
             partial.note(None)
-            raise DigestMismatch(key_of(content), str(expected), str(actual))
+            raise DigestMismatch(f"blob {expected.short}", str(expected), str(actual))
         return actual
