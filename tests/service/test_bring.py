@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from imagedepot.cancellation import Cancellation
+from imagedepot.content.patience import Patience
 from imagedepot.content.progress import Progress
 from imagedepot.errors import (
     Cancelled,
@@ -17,10 +19,14 @@ from imagedepot.errors import (
     InvalidAnswer,
     NoSuchPlatform,
     StorageFailure,
+    StoreUnavailable,
     UpstreamNotFound,
 )
 from imagedepot.model.download import DownloadStatus, PartStatus
-from imagedepot.model.image import ResolvedOci
+from imagedepot.model.image import DepotName, ImageType, InstalledImage, ResolvedOci
+from imagedepot.protocols import Depot, Store
+from imagedepot.service.bring import Bring
+from imagedepot.stores.embedded_oci import EmbeddedOciStore
 from tests.service.kit import AMD64, ARM64, Kit, layer, request
 
 
@@ -229,3 +235,32 @@ def test_sentences_name_the_image_and_the_registry_once(kit: Kit) -> None:
     assert say(request(), DepotError("it broke")) == "lab/app:1 from Docker Hub: it broke"
     assert say(request("ghcr.io/a/b"), DepotError("it broke")) == "ghcr.io/a/b:1 from ghcr.io: it broke"
     assert say(request(), DepotError("lab/app:1: no")) == "lab/app:1: no"
+
+
+class LateEngine(EmbeddedOciStore):
+    """A store that comes up later than we do."""
+
+    away = 0
+
+    def images(self) -> Sequence[InstalledImage]:
+        if self.away:
+            self.away -= 1
+            raise StoreUnavailable("the engine does not answer")
+        return super().images()
+
+
+def test_what_was_begun_before_a_restart_waits_for_the_engine_and_what_is_new_does_not(tmp_path: Path) -> None:
+    kit = Kit(tmp_path, make=LateEngine)
+    kit.depot.add("lab/app:1", layer())
+    resolved = kit.depot.resolve(request(), None, Cancellation())
+    patience = Patience(first_wait=0.001, longest_wait=0.002, lost_network=30)
+    stores: dict[ImageType, Store] = {ImageType.DOCKER: kit.store}
+    depots: dict[DepotName, Depot] = {DepotName.DOCKERHUB: kit.depot}
+    bring = Bring(depots, stores, kit.blobs, kit.puller, kit.space, patience, kit.collector, lambda: AMD64)
+    assert isinstance(kit.store, LateEngine)
+    kit.store.away = 3
+    with pytest.raises(StoreUnavailable) as refused:
+        bring.run(request(), Progress(), Cancellation())
+    assert bring.sentence(request(), refused.value) == "lab/app:1: the engine does not answer"
+    assert bring.run(request(), Progress(), Cancellation(), resolved).changed
+    assert kit.names() == ["lab/app:1"]

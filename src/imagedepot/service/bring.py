@@ -98,8 +98,13 @@ class Bring:
         Raises `Cancelled`, or one `DepotError` that says why (`sentence` makes it name the image).
         """
         depot, store = self._depots[request.depot], self._stores[request.type]
-        before = _installed(store, request)
         progress.status = DownloadStatus.DOWNLOADING
+        if resolved is None:
+            before = _installed(store, request)
+        else:
+            # Begun before a restart: an engine may come up later than we do.
+            look = _awaited(lambda: _installed(store, request))
+            before = self._patiently(look, progress, cancellation)
         if resolved is None:
             known = self._patiently(lambda: depot.current(request, cancellation), progress, cancellation)
             if before is not None and self._is_current(before, known, request):
@@ -140,7 +145,7 @@ class Bring:
         text = str(error)
         if request.title in text:
             return text
-        if request.type is ImageType.LXC:
+        if request.type is ImageType.LXC or isinstance(error, StoreUnavailable):
             return f"{request.title}: {text}"
         registry = Reference.for_tag(request.name, request.tag).registry
         return f"{request.title} from {title_of(registry)}: {text}"
@@ -281,12 +286,9 @@ class Bring:
             progress.status = DownloadStatus.INSTALLING
             cancellation.check()
             tell = _told(progress, cancellation)
-            try:
-                return store.install(request, resolved, self._blobs, files, tell, cancellation)
-            except StoreUnavailable as error:
-                raise NetworkLost(str(error)) from error
+            return store.install(request, resolved, self._blobs, files, tell, cancellation)
 
-        return self._patiently(give, progress, cancellation)
+        return self._patiently(_awaited(give), progress, cancellation)
 
     def _patiently(self, ask: Callable[[], T], progress: Progress, cancellation: Cancellation) -> T:
         """Ask until it answers or patience ends; `waiting` meanwhile."""
@@ -303,6 +305,18 @@ class Bring:
                 if progress.status is DownloadStatus.WAITING:
                     progress.status = DownloadStatus.DOWNLOADING
                 return answer
+
+
+def _awaited(ask: Callable[[], T]) -> Callable[[], T]:
+    """The same of an engine that is waited for like a lost network."""
+
+    def asked() -> T:
+        try:
+            return ask()
+        except StoreUnavailable as error:
+            raise NetworkLost(str(error)) from error
+
+    return asked
 
 
 def _told(progress: Progress, cancellation: Cancellation) -> Callable[[int, int], None]:

@@ -64,12 +64,13 @@ class Job:
             status=status,
             parts=parts,
             sized=self.progress.sized,
-            rate=self._meter.rate,
+            rate=None if status is DownloadStatus.INSTALLING else self._meter.rate,
             installed=given[0] if given else None,
             to_install=given[1] if given else None,
         )
-        missing = None if state.total is None else max(0, state.total - state.bytes)
-        return replace(state, eta=self._meter.eta(missing))
+        if state.total is None or state.rate is None:
+            return state
+        return replace(state, eta=self._meter.eta(max(0, state.total - state.bytes)))
 
 
 def _status(status: DownloadStatus, parts: Sequence[Part]) -> DownloadStatus:
