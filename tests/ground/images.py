@@ -148,11 +148,6 @@ def push_index(
     return Pushed(digest, raw, kind, images[0].config, images[0].layers, images[0].size)
 
 
-def push_artifact(url: str, name: str, tag: str, config_type: str) -> Pushed:
-    """Something that is no image: a Helm chart, a signature."""
-    return push_image(url, name, tag, [random_layer(100)], config_type=config_type)
-
-
 def _unpacked(layer: bytes) -> bytes:
     return gzip.decompress(layer) if layer[:2] == b"\x1f\x8b" else layer
 

@@ -12,8 +12,7 @@ Installing is naming: when a download ends, its files are here already, and one 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,6 +40,7 @@ from imagedepot.protocols import Content
 from imagedepot.stores.embedded_lxc_index import LxcEntry, LxcIndex
 from imagedepot.stores.embedded_lxc_ready import ReadyFiles
 from imagedepot.stores.lxc.facts import ImageFacts
+from imagedepot.stores.watchers import Watchers
 
 
 class EmbeddedLxcStore:
@@ -56,7 +56,8 @@ class EmbeddedLxcStore:
         self._blobs = blobs
         self._index = LxcIndex(folder / "index.json")
         self._ready = ReadyFiles(blobs, folder / "ready", space)
-        self._watchers: list[Callable[[], None]] = []
+        self._watchers = Watchers()
+        self.watch = self._watchers.watch
         self._changing = threading.Lock()
         self.collect: GarbageCollector | None = None
         self._listed: Mapping[str, tuple[InstalledImage, LxcEntry]] = {}
@@ -187,14 +188,6 @@ class EmbeddedLxcStore:
             self._publish()
         return [entry.image() for entry in hurt]
 
-    @contextmanager
-    def watch(self, changed: Callable[[], None]) -> Iterator[None]:
-        self._watchers.append(changed)
-        try:
-            yield
-        finally:
-            self._watchers.remove(changed)
-
     def _publish(self) -> None:
         """A new snapshot of what is whole; of an entry that stayed the same its row stays too."""
         listed: dict[str, tuple[InstalledImage, LxcEntry]] = {}
@@ -204,8 +197,7 @@ class EmbeddedLxcStore:
                 listed[name] = before if before and before[1] is entry else (entry.image(), entry)
         self._listed = listed
         self._snapshot = tuple(listed[name][0] for name in sorted(listed))
-        for changed in list(self._watchers):
-            changed()
+        self._watchers.tell()
 
     def _is_whole(self, entry: LxcEntry) -> bool:
         return all(self._blobs.has(digest) for digest in entry.files)

@@ -6,8 +6,7 @@ Installing is naming: when a download ends, its blobs are here already, and one 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +26,7 @@ from imagedepot.model.reference import Reference
 from imagedepot.protocols import Content
 from imagedepot.stores.docker_inspect import filled_in
 from imagedepot.stores.embedded_rows import entry_facts, installed_image
+from imagedepot.stores.watchers import Watchers
 
 _BROKEN = "broken"
 
@@ -41,7 +41,8 @@ class EmbeddedOciStore:
         self._blobs = blobs
         self._layout = layout
         self._manifests: dict[Digest, Manifest] = {}
-        self._watchers: list[Callable[[], None]] = []
+        self._watchers = Watchers()
+        self.watch = self._watchers.watch
         self._changing = threading.Lock()
         self.collect: GarbageCollector | None = None
         self._listed: dict[tuple[str, str], tuple[InstalledImage, Entry]] = {}
@@ -160,14 +161,6 @@ class EmbeddedOciStore:
             self._publish()
         return [image for entry in hurt if (image := self._told(entry)) is not None]
 
-    @contextmanager
-    def watch(self, changed: Callable[[], None]) -> Iterator[None]:
-        self._watchers.append(changed)
-        try:
-            yield
-        finally:
-            self._watchers.remove(changed)
-
     def _publish(self) -> None:
         """A new snapshot: of an entry that stayed the same its row stays too."""
         before = {entry.name: (image, entry) for image, entry in self._listed.values()}
@@ -178,8 +171,7 @@ class EmbeddedOciStore:
                 listed[image.name, image.tag] = (image, entry)
         self._listed = listed
         self._snapshot = tuple(listed[key][0] for key in sorted(listed))
-        for changed in list(self._watchers):
-            changed()
+        self._watchers.tell()
 
     def _row(self, entry: Entry, before: tuple[InstalledImage, Entry] | None) -> InstalledImage | None:
         """None for what is not whole, and so no image: `verify` names it."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection, Generator, Sequence
+from contextlib import closing
 
 from imagedepot.errors import DepotError, ImageNotFound, StoreUnavailable, UpstreamError
 from imagedepot.model.image import InstalledImage
+from imagedepot.stores.watchers import Watchers
 
 _RECONNECT_SECONDS = 1.0
 _FIRST_LOOK_SECONDS = 5.0
@@ -37,7 +38,8 @@ class FollowedImages:
         self._failure = ""
         self._reading = threading.Lock()
         self._looked = threading.Event()
-        self._watchers: list[Callable[[], None]] = []
+        self._watchers = Watchers()
+        self.watch = self._watchers.watch
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._follow, name=f"{name}-events", daemon=True)
         self.snapshot: tuple[InstalledImage, ...] | None = None
@@ -98,20 +100,8 @@ class FollowedImages:
             if left and self._gone:
                 self._gone(left)
         if changed:
-            self._tell()
+            self._watchers.tell()
         return rows
-
-    @contextmanager
-    def watch(self, changed: Callable[[], None]) -> Iterator[None]:
-        self._watchers.append(changed)
-        try:
-            yield
-        finally:
-            self._watchers.remove(changed)
-
-    def _tell(self) -> None:
-        for changed in list(self._watchers):
-            changed()
 
     def _follow(self) -> None:
         while not self._closed.is_set():
