@@ -88,7 +88,7 @@ def test_streams_end_when_the_service_does(tmp_path: Path) -> None:
         began = time.monotonic()
         face.services.feed.close()
         assert reader.next() is None
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 10  # not only with its next sign of life
 
 
 def test_a_stream_that_is_asked_for_while_the_service_ends_ends_too(tmp_path: Path) -> None:

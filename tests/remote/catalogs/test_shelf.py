@@ -122,12 +122,12 @@ def test_a_catalog_that_hangs_holds_up_nobody_for_long_and_the_others_not_at_all
     gate = Gate()
     web.inject(delivery.stalled(gate), "/hangs.json")
     listed = put_list(web, "/list.json", "redis")
-    here = shelf(tmp_path, f"{web.url}/hangs.json", listed, patience=1.0, silence_seconds=60.0)
+    here = shelf(tmp_path, f"{web.url}/hangs.json", listed, patience=2.0, silence_seconds=60.0)
     for _ in range(2):
         began = time.monotonic()
         assert names(here) == ["redis"]
         assert time.monotonic() - began < 20.0
-    assert time.monotonic() - began < 1.0, "its time is over"
+    assert time.monotonic() - began < 2.0, "its time is over"
     here.close()
     gate.open()
 
