@@ -132,3 +132,17 @@ def _flags(command: object, path: str) -> list[tuple[str, list[str]]]:
 def test_python_m_imagedepot_is_the_same_program(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-m", "imagedepot", "version"], check=True, capture_output=True, text=True)
     assert done.stdout == f"{__version__}\n"
+
+
+def test_ctrl_c_while_python_still_reads_its_modules_is_no_traceback() -> None:
+    script = (
+        "import os, signal, sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'typer': os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        "from imagedepot.__main__ import main\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout, done.stderr) == (exits.INTERRUPTED, "", "imagedepot: interrupted\n")
