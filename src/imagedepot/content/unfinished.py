@@ -14,7 +14,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from imagedepot.content.durable import write_whole
-from imagedepot.errors import InvalidReference
 from imagedepot.model.digest import Digest
 
 KEPT_SECONDS = 30 * 86_400.0
@@ -50,11 +49,7 @@ class Unfinished:
 
     def digests(self) -> frozenset[Digest]:
         """Of the parts that have one."""
-        found = set()
-        for part in self.parts():
-            with suppress(InvalidReference):
-                found.add(Digest.parse(part.replace("-", ":", 1)))
-        return frozenset(found)
+        return frozenset(digest for part in self.parts() if (digest := Digest.from_key(part)))
 
     def _path(self, image: str) -> Path:
         return self._folder / hashlib.sha256(image.encode()).hexdigest()
