@@ -96,8 +96,12 @@ class _Asking:
         paths = streams.product_paths(document)[:_MOST_PRODUCT_FILES]
         if not paths:
             raise InvalidAnswer("An image server without images")
-        urls = [f"{server_of(index_url)}/{path}" for path in paths]
-        return Fetched((index, *(self._get(url, _LARGEST_PRODUCTS)[0] for url in urls)), namer)
+        products: list[Document] = []
+        room = _LARGEST_PRODUCTS  # for all of them: they are in memory side by side
+        for path in paths:
+            products.append(self._get(f"{server_of(index_url)}/{path}", room)[0])
+            room -= len(products[-1].body)
+        return Fetched((index, *products), namer)
 
     def _get(self, url: str, limit: int) -> tuple[Document, Namer]:
         here = self._here.get(url)
