@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from imagedepot.errors import DepotError, NotFound
+from imagedepot.content.durable import write_whole
+from imagedepot.errors import DepotError, NotFound, StorageFailure
 from imagedepot.remote.address import Namer, Zone, redacted
 from imagedepot.remote.files import allowed
 from imagedepot.remote.pictures import SVG, harmless, media_type
@@ -116,21 +117,18 @@ class Icons:
 
     def _fetch(self, key: str, url: str, namer: Namer) -> bytes:
         """An old picture is better than none when there is no new one."""
-        old = self._folder / f"{key}.picture"
         try:
             content = self._asked(url, namer)
         except DepotError as error:
             _log.info("the icon %s cannot be had: %s", redacted(url), error)
-            content = old.read_bytes() if old.exists() else b""
+            content = b""
+            with contextlib.suppress(OSError):
+                content = (self._folder / f"{key}.picture").read_bytes()
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            path = self._folder / f"{key}.{'picture' if content else 'none'}"
-            beside = path.with_suffix(".new")
-            beside.write_bytes(content)
-            beside.replace(path)
+            write_whole(self._folder / f"{key}.{'picture' if content else 'none'}", content, synced=False)
             self._make_room()
-        except OSError as error:
-            _log.warning("an icon could not be kept: %s", error.strerror)
+        except (OSError, StorageFailure) as error:
+            _log.warning("an icon could not be kept: %s", error)
         return content
 
     def _asked(self, url: str, namer: Namer) -> bytes:
