@@ -92,6 +92,30 @@ def test_a_removed_user_is_out_at_once(changing: Face) -> None:
     assert changing.call("GET", "/image").status == 401
 
 
+def test_a_user_changes_their_own_password_and_tells_the_current_one(changing: Face) -> None:
+    changing.log_in("bob", PASSWORD)
+    wanted = {"password": "another one", "current_password": PASSWORD}
+    for path, told in [
+        ("/users/ada", wanted),
+        ("/users/bob", {**wanted, "is_admin": True}),
+        ("/users/bob", {**wanted, "current_password": "a guess"}),
+        ("/users/bob", {"current_password": PASSWORD}),
+    ]:
+        assert changing.call("PATCH", path, told).status == 403, told
+    assert changing.call("PATCH", "/users/bob", {"password": "another one"}).status == 400
+    assert changing.call("PATCH", "/users/bob", {**wanted, "password": "short"}).status == 400
+    assert changing.call("PATCH", "/users/bob", wanted).json["is_admin"] is False
+    assert changing.call("GET", "/image").status == 401
+    assert changing.log_in("bob", "another one").status == 200
+
+
+def test_who_guesses_the_current_password_has_to_wait(changing: Face) -> None:
+    changing.log_in("bob", PASSWORD)
+    guess = {"password": "another one", "current_password": "a guess"}
+    answers = [changing.call("PATCH", "/users/bob", guess).status for _ in range(6)]
+    assert answers == [403, 403, 403, 403, 403, 429]
+
+
 def test_the_first_user_closes_the_door_behind_the_welcome_page(tmp_path: Path) -> None:
     with Face(tmp_path / "data") as fresh:
         row = fresh.post("/users", {"username": "ada", "password": PASSWORD, "is_admin": False})

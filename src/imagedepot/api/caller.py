@@ -9,6 +9,7 @@ from imagedepot.service.access import Caller
 
 KEY = "imagedepot.caller"
 COOKIE = "imagedepot_session"
+NOT_AN_ADMINISTRATOR = "Only an administrator may do this"
 
 
 def caller_of(request: Request) -> Caller:
@@ -19,6 +20,11 @@ def caller_of(request: Request) -> Caller:
 def token_of(request: Request) -> str:
     """What the session cookie holds, or nothing."""
     return request.cookies.get(COOKIE, "")
+
+
+def address_of(request: Request) -> str:
+    """Where it came from."""
+    return request.client.host if request.client else "the control socket"
 
 
 def administrator(request: Request, why: str) -> None:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from imagedepot.api.caller import administrator
+from imagedepot.api.caller import NOT_AN_ADMINISTRATOR, administrator
 from imagedepot.api.changes import logged
 from imagedepot.api.operation import BASE, Handler, Operation, Right
 
@@ -32,7 +32,7 @@ def _endpoint(operation: Operation) -> Handler:
 
 def _for_administrators(handler: Handler) -> Handler:
     async def handle(request: Request) -> Response:
-        administrator(request, "Only an administrator may do this")
+        administrator(request, NOT_AN_ADMINISTRATOR)
         return await handler(request)
 
     return handle

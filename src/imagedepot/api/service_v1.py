@@ -81,9 +81,11 @@ def _users(calls: UserCalls) -> Iterator[Operation]:
         USERS,
         "Change a user's password or right.",
         shapes.USER,
+        "For administrators; others change their own password, and tell the current one.",
         parameters=(_USERNAME,),
         body=shapes.USER_CHANGE_BODY,
-        errors=(404, 409, 507),
+        errors=(404, 409, 429, 507),
+        right=Right.LOOK,
     )
     yield Operation(
         "DELETE",

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from imagedepot.api import body
 from imagedepot.api.answers import answer
-from imagedepot.api.caller import COOKIE, caller_of, token_of
+from imagedepot.api.caller import COOKIE, address_of, caller_of, token_of
 from imagedepot.api.parts import Parts
 from imagedepot.api.rows.session import session_row
 from imagedepot.service.access import LoggedIn
@@ -25,8 +25,7 @@ class SessionCalls:
             return answer(session_row(self._access.anonymous()))
         told = await body.read_form(request)
         username, password = body.text(told, "username"), body.text(told, "password")
-        address = request.client.host if request.client else "the control socket"
-        logged_in = await self._threads.password(self._access.login, username, password, address)
+        logged_in = await self._threads.password(self._access.login, username, password, address_of(request))
         return self._with_cookie(request, logged_in)
 
     async def refresh(self, request: Request) -> Response:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 from imagedepot.database.tables import SessionRow, UserRow
 from imagedepot.database.users import UserRows
-from imagedepot.errors import Conflict, InvalidInput, NotFound, Unauthenticated
+from imagedepot.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
 from imagedepot.service.attempts import Attempts
 from imagedepot.service.passwords import Passwords
 
@@ -167,6 +167,20 @@ class Access:
                 self._rows.end_sessions(username)
                 self._forget_sessions(username)
         return User(row.username, row.is_admin, row.created)
+
+    def change_own_password(self, username: str, current: str, password: str, address: str) -> User:
+        """As `change`, for a user who knows the current password; guesses count as failed logins.
+
+        Raises `Forbidden`, `TooManyLogins` too.
+        """
+        keys = (f"from {address}", f"as {username[:64]}")
+        with self._trying:
+            self._attempts.check(*keys)
+            if not self._passwords.matches(current, self._user(username).password):
+                self._attempts.failed(*keys)
+                raise Forbidden("The current password is another one")
+            self._attempts.succeeded(*keys)
+        return self.change(username, password)
 
     def remove(self, username: str) -> None:
         """Raises `NotFound`, `Conflict` (the last administrator)."""

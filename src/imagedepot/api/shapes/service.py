@@ -35,8 +35,12 @@ NEW_USER_BODY = thing(
 )
 USER_CHANGE_BODY = thing(
     "UserChange",
-    {"password": text("Ends the user's sessions."), "is_admin": boolean()},
-    optional=("password", "is_admin"),
+    {
+        "password": text("Ends the user's sessions."),
+        "is_admin": boolean(),
+        "current_password": text("Of who is no administrator."),
+    },
+    optional=("password", "is_admin", "current_password"),
     more=True,
 )
 
