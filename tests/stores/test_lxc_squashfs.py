@@ -98,3 +98,23 @@ def test_reading_can_be_ended_and_leaves_no_process(image: Path, tmp_path: Path,
         list(squashfs_members(image, Guard("lab", 1 << 30), "lab", tmp_path, stop, which))
     children = subprocess.run(["ps", "--ppid", str(os.getpid()), "-o", "comm="], capture_output=True, text=True)
     assert program not in children.stdout
+
+
+def test_what_grows_beyond_all_measure_does_not_fill_the_disk(tmp_path: Path) -> None:
+    require("mksquashfs")
+    require("unsquashfs")
+    root, scratch, image = tmp_path / "root", tmp_path / "scratch", tmp_path / "image"
+    (root / "etc").mkdir(parents=True)
+    scratch.mkdir()
+    (root / "etc/large").write_bytes(b"a" * (200 << 20))
+    subprocess.run(["mksquashfs", root, image, "-noappend", "-quiet"], check=True, stdout=subprocess.DEVNULL)
+    sizes = [0]
+
+    def tick() -> None:
+        sizes.extend(path.stat().st_size for path in scratch.iterdir())
+
+    which = {"unsquashfs": shutil.which("unsquashfs")}.get
+    with pytest.raises(InvalidAnswer, match=r"grows to more than 0\.1 GB"):
+        list(squashfs_members(image, Guard("lab", 1 << 20), "lab", scratch, tick, which))
+    assert max(sizes) <= (1 << 20) + (1 << 27)
+    assert list(scratch.iterdir()) == []

@@ -50,11 +50,12 @@ class Member:
 
 
 class Guard:
-    """Looks at each member of one archive. `kinds`: what each path turned out to be; `dropped`: what was left out."""
+    """Looks at each member of one archive. `limit`: bytes that it may grow to; `kinds`: what each path turned out to
+    be; `dropped`: what was left out."""
 
     def __init__(self, what: str, limit: int) -> None:
         self._what = what
-        self._limit = limit
+        self.limit = limit
         self._unpacked = 0
         self._letters = 0
         self.kinds: dict[str, str] = {}
@@ -81,8 +82,8 @@ class Guard:
         if not (0 <= info.uid <= _HIGHEST_ID and 0 <= info.gid <= _HIGHEST_ID and info.size >= 0):
             raise self._refusal(path, "has an owner or a size that makes no sense")
         self._unpacked += info.size
-        if self._unpacked > self._limit:
-            raise InvalidAnswer(f"{self._what}: it grows to more than {self._limit / 1e9:,.1f} GB: refused")
+        if self._unpacked > self.limit:
+            raise InvalidAnswer(f"{self._what}: it grows to more than {self.limit / 1e9:,.1f} GB: refused")
         if kind == "device":
             self.dropped += 1
             return None

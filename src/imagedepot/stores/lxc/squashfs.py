@@ -6,11 +6,13 @@ file serves: see `pseudo_file.py` for what is lost then.
 
 from __future__ import annotations
 
+import resource
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -20,6 +22,7 @@ from imagedepot.stores.lxc.pseudo_file import pseudo_members
 from imagedepot.stores.lxc.unpacked import CHUNK, Tick, Unpacked, limit_for
 
 _LOOK_SECONDS = 0.1
+_LONGEST_LIST = 1 << 27
 Which = Callable[[str], str | None]
 
 
@@ -35,7 +38,7 @@ def squashfs_members(
             yield from members(Unpacked(stream, what, limit_for(path.stat().st_size), tick), guard, what)
     elif program := which("unsquashfs"):
         with tempfile.NamedTemporaryFile(dir=scratch, prefix="pseudo-") as listed:
-            _run([program, "-no-progress", "-pf", listed.name, str(path)], what, tick)
+            _run([program, "-no-progress", "-pf", listed.name, str(path)], what, guard.limit + _LONGEST_LIST, tick)
             yield from pseudo_members(Path(listed.name), guard, what, tick)
     else:
         raise Unsuitable(
@@ -61,9 +64,13 @@ def _piped(command: list[str], what: str) -> Iterator[IO[bytes]]:
             _end(process)
 
 
-def _run(command: list[str], what: str, tick: Tick) -> None:
+def _run(command: list[str], what: str, limit: int, tick: Tick) -> None:
+    """`limit`: bytes that a file which it writes may have; the kernel ends it there."""
     with tempfile.TemporaryFile() as complaints:
         process = _started(command, subprocess.DEVNULL, complaints)
+        with suppress(ProcessLookupError):  # it has ended already
+            resource.prlimit(process.pid, resource.RLIMIT_CORE, (0, 0))
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (limit, limit))
         try:
             while True:
                 try:
@@ -71,6 +78,8 @@ def _run(command: list[str], what: str, tick: Tick) -> None:
                     break
                 except subprocess.TimeoutExpired:
                     tick()
+            if code == -signal.SIGXFSZ:
+                raise InvalidAnswer(f"{what}: it grows to more than {limit / 1e9:,.1f} GB: refused")
             if code != 0:
                 raise _damaged(what, complaints)
         finally:
