@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,11 +23,14 @@ def login(
     host: Host,
     username: Annotated[str, typer.Option("--username", "-u", help="Without it you are asked.")] = "",
     password_file: PasswordFile = None,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="The same as `--password-file -`, as docker and podman call it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check a login at the registry, and save it."""
     username = username or typer.prompt("Username", err=True)
-    password = read_password(password_file, twice=False)
+    password = read_password(Path("-") if password_stdin else password_file, twice=False)
     with start_of(context).desk() as desk:
         desk.log_in(host, username, password)
     if as_json:
