@@ -140,6 +140,20 @@ def test_names_that_would_fill_the_memory_are_refused() -> None:
     assert sum(map(len, guard.kinds)) < 150 << 20
 
 
+def test_reading_a_file_of_nothing_but_empty_streams_can_be_ended(tmp_path: Path) -> None:
+    (tmp_path / "a.tar.xz").write_bytes(lzma.compress(b"") * 5000)
+    asked = 0
+
+    def tick() -> None:
+        nonlocal asked
+        asked += 1
+        if asked > 100:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        read(tmp_path / "a.tar.xz", tick=tick)
+
+
 def test_headers_without_end_are_refused(read_tar: Read) -> None:
     header = tarfile.TarInfo("a")
     header.type, header.size = tarfile.XHDTYPE, 0

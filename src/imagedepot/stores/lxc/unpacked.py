@@ -133,11 +133,11 @@ def unpacked(path: Path, what: str, tick: Tick) -> Iterator[Unpacked]:
     packing = packing_of(path)
     with _opened(path) as file:
         limit = limit_for(path.stat().st_size)
-        with closing(_decompressed(file, packing)) as source:
+        with closing(_decompressed(file, packing, tick)) as source:
             yield Unpacked(source, what, limit, tick)
 
 
-def _decompressed(file: IO[bytes], packing: Packing) -> IO[bytes] | gzip.GzipFile | _Xz:
+def _decompressed(file: IO[bytes], packing: Packing, tick: Tick) -> IO[bytes] | gzip.GzipFile | _Xz:
     if packing is Packing.GZIP:
         return gzip.GzipFile(fileobj=file, mode="rb")
     if packing is Packing.BZIP2:
@@ -145,18 +145,21 @@ def _decompressed(file: IO[bytes], packing: Packing) -> IO[bytes] | gzip.GzipFil
     if packing is Packing.ZSTD:
         decompressor = zstandard.ZstdDecompressor(max_window_size=_MOST_MEMORY)
         return decompressor.stream_reader(file, read_across_frames=True)
-    return _Xz(file) if packing is Packing.XZ else file
+    return _Xz(file, tick) if packing is Packing.XZ else file
 
 
 class _Xz:
-    """Like `lzma.LZMAFile`, which cannot be told how much memory is too much."""
+    """Like `lzma.LZMAFile`, which cannot be told how much memory is too much, nor that it is enough: `tick` may end
+    the reading of a file that is nothing but empty streams."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], tick: Tick) -> None:
         self._file = file
+        self._tick = tick
         self._decoder = lzma.LZMADecompressor(memlimit=_MOST_MEMORY)
 
     def read(self, size: int, /) -> bytes:
         while True:
+            self._tick()
             waiting = b""
             if self._decoder.eof:
                 waiting = self._decoder.unused_data.lstrip(b"\0") or self._file.read(CHUNK).lstrip(b"\0")
