@@ -46,6 +46,7 @@ def test_an_honest_fake_passes_everything_through(blob: Blob) -> None:
     assert (whole.status, whole.body) == (200, blob.content)
     assert (rest.status, rest.body) == (206, blob.content[1000:])
     size = len(blob.content)
+    blob.registry.requests.wait_for(lambda log: all(each.ended for each in log))
     assert rest.headers["Content-Range"] == f"bytes 1000-{size - 1}/{size}"
     assert [(e.status, e.sent, e.range) for e in blob.registry.requests] == [
         (200, size, None),
