@@ -58,7 +58,7 @@ def test_local_answers_as_fast_while_docker_hub_hangs(fake_hub: FakeHub, tmp_pat
             began = time.monotonic()
             for _ in range(20):
                 assert service.names() == ["redis"]
-            assert time.monotonic() - began < 20
+            assert time.monotonic() - began < 4
             assert not any(each.done() for each in asked)
         finally:
             fake_hub.heal()
