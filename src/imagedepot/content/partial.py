@@ -19,6 +19,7 @@ from imagedepot.model.digest import Digest
 _CHUNK = 1 << 18
 _STEP = 8 << 20
 _ROOM = 64 << 20
+_BEHIND = 64 << 20
 
 
 class Partial:
@@ -94,9 +95,13 @@ class Partial:
     def _step(self) -> None:
         """Let the disk begin with what is here, so that `sync` has little left to wait for; get room for what comes.
 
-        Linux starts to write what it is told will not be needed; nothing is lost from memory that is not written.
+        Linux starts to write what it is told will not be needed; nothing is lost from memory that is not written. What
+        lies `_BEHIND` is written by then: told once more, its memory serves for what comes, so that a large file takes
+        as little of the host's memory as a small one.
         """
         os.posix_fadvise(self._file, self._on_its_way, self.offset - self._on_its_way, os.POSIX_FADV_DONTNEED)
+        if self.offset > _BEHIND:
+            os.posix_fadvise(self._file, 0, self.offset - _BEHIND, os.POSIX_FADV_DONTNEED)
         self._on_its_way = self.offset
         self._next_step = self.offset + _STEP
         room = min(_ROOM, self._size - self.offset)
