@@ -35,7 +35,6 @@ from imagedepot.model.image import DepotName, ImageRequest, ImageType, Installed
 from imagedepot.service.job import Job, parts_of, unfinished_name
 from imagedepot.service.requests import depot_name, image_request, image_type, installed_name
 from imagedepot.wiring.cold import Cold, open_cold
-from imagedepot.wiring.icons import open_icons
 
 if TYPE_CHECKING:
     from imagedepot.cli.records import Records
@@ -101,7 +100,10 @@ class UnservedDesk:
         return removed_answer(kind, wanted if tag is None else name)
 
     def verify(self, repair: bool) -> Json:
-        return verdict_answer(self._cold.repair.verify(repair), self._cold.settings.data_dir)
+        # Late, as what follows is: a cold `pull` waits for no module that it does not need.
+        from imagedepot.wiring.repair import open_repair
+
+        return verdict_answer(open_repair(self._cold).verify(repair), self._cold.settings.data_dir)
 
     def clean_up(self) -> Json:
         """What a download may still resume is kept: one of the service, and one of a command."""
@@ -184,11 +186,12 @@ class UnservedDesk:
     @cached_property
     def _icons(self) -> Icons:
         """Our copies are fetched by the service alone; their addresses are the same."""
+        from imagedepot.wiring.icons import open_icons
+
         return open_icons(self._cold)
 
     @cached_property
     def _catalogs(self) -> CatalogService:
-        # Late: only three commands need it.
         from imagedepot.service.catalogs import CatalogService
 
         shelf = self._cold.upstreams.catalogs

@@ -14,12 +14,10 @@ from imagedepot.content.pull import Puller
 from imagedepot.content.space import DiskSpace
 from imagedepot.content.throttle import Throttle
 from imagedepot.content.unfinished import Unfinished
-from imagedepot.content.verify import Verifier
 from imagedepot.service.bring import Bring
 from imagedepot.service.folder import held
 from imagedepot.service.images import Images
 from imagedepot.service.job import unfinished_name
-from imagedepot.service.repair import Repair
 from imagedepot.wiring.in_force import InForce
 from imagedepot.wiring.stores import Stores, open_stores
 from imagedepot.wiring.upstreams import Upstreams, upstreams
@@ -40,7 +38,6 @@ class Cold:
     throttle: Throttle
     bring: Bring
     images: Images
-    repair: Repair
     unfinished: Unfinished
 
 
@@ -59,8 +56,7 @@ def open_cold(settings: Settings) -> Iterator[Cold]:
             by_type, depots = stores.by_type, remote.depots
             bring = Bring(depots, by_type, blobs, puller, disk, patience, stores.collector, in_force.platform)
             images = Images(by_type, depots, remote, in_force.platform, stores.references)
-            repair = Repair(Verifier(blobs, stores.references), blobs, by_type, depots, bring)
             unfinished = Unfinished(settings.data_dir / "unfinished")
             stores.collector.also(unfinished.digests)
             bring.brought = lambda request: unfinished.forget(unfinished_name(request))
-            yield Cold(settings, in_force, blobs, stores, remote, disk, throttle, bring, images, repair, unfinished)
+            yield Cold(settings, in_force, blobs, stores, remote, disk, throttle, bring, images, unfinished)

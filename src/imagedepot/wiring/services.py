@@ -21,10 +21,12 @@ from imagedepot.service.downloads import Downloads
 from imagedepot.service.feed import Feed
 from imagedepot.service.icons import Icons
 from imagedepot.service.passwords import Passwords
+from imagedepot.service.repair import Repair
 from imagedepot.service.settings import SettingsService
 from imagedepot.service.space import SpaceService
 from imagedepot.wiring.cold import Cold, open_cold
 from imagedepot.wiring.icons import open_icons
+from imagedepot.wiring.repair import open_repair
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Services(Cold):
     downloads: Downloads
     feed: Feed
     space: SpaceService
+    repair: Repair
     changes: SettingsService[Settings]
     catalogs: CatalogService
     icons: Icons
@@ -80,6 +83,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
             downloads=downloads,
             feed=feed,
             space=space,
+            repair=open_repair(cold),
             changes=changes,
             catalogs=catalogs,
             icons=icons,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from imagedepot.api.rows.values import moment
-from imagedepot.service.catalogs import CatalogState
+
+if TYPE_CHECKING:
+    from imagedepot.service.catalogs import CatalogState
 
 
 def catalog_row(catalog: CatalogState) -> dict[str, Any]:

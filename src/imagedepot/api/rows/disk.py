@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from imagedepot.content.gc import Freed
-from imagedepot.content.space import Space
-from imagedepot.service.repair import Verdict
-from imagedepot.service.space import Usage
+if TYPE_CHECKING:
+    from imagedepot.content.gc import Freed
+    from imagedepot.content.space import Space
+    from imagedepot.service.repair import Verdict
+    from imagedepot.service.space import Usage
 
 
 def space_row(space: Space) -> dict[str, Any]:

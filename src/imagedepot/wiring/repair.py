@@ -1,0 +1,12 @@
+"""What looks through the blobs, and fetches again what is wrong with them."""
+
+from __future__ import annotations
+
+from imagedepot.content.verify import Verifier
+from imagedepot.service.repair import Repair
+from imagedepot.wiring.cold import Cold
+
+
+def open_repair(cold: Cold) -> Repair:
+    verifier = Verifier(cold.blobs, cold.stores.references)
+    return Repair(verifier, cold.blobs, cold.stores.by_type, cold.upstreams.depots, cold.bring)
