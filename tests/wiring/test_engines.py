@@ -239,6 +239,16 @@ def test_an_engine_that_is_away_takes_only_its_own_type_along(tmp_path: Path, ca
         wait_until(lambda: f"docker images live in the engine at {address}, which is away" in caplog.text)
 
 
+def test_the_tags_of_an_upstream_can_be_looked_at_while_the_engine_is_away(
+    tmp_path: Path, faulty_registry: FaultyRegistry
+) -> None:
+    push_image(faulty_registry.upstream.url, "lab/looked", "1", [runnable_layer()])
+    address = f"unix://{tmp_path}/docker.sock"
+    with service(tmp_path / "data", docker=address, registry_url=faulty_registry.url) as services:
+        tags = services.images.tags("lab/looked")
+        assert (tags.tags, tags.installed) == (("1",), ())
+
+
 def test_the_stores_in_use_and_the_engines_that_are_not_are_told(
     tmp_path: Path, dockerd: Dockerd, podman: Podman, lxd: Lxd, caplog: pytest.LogCaptureFixture
 ) -> None:

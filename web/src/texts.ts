@@ -4,7 +4,7 @@ import { discover, get, reference } from "./texts/discover";
 import { downloads } from "./texts/downloads";
 import { image } from "./texts/image";
 import { images, remove } from "./texts/images";
-import { login, welcome } from "./texts/session";
+import { login, ownPassword, welcome } from "./texts/session";
 import { catalogs, registries, settings, stores, users } from "./texts/settings";
 import { common, connection, nav } from "./texts/shell";
 import { space } from "./texts/space";
@@ -28,5 +28,6 @@ export const texts = {
   registries,
   stores,
   login,
+  ownPassword,
   welcome,
 } as const;

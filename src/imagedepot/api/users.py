@@ -33,12 +33,12 @@ class UserCalls:
 
     async def change(self, request: Request) -> Response:
         told = await body.read_json(request)
-        if not caller_of(request).is_admin:
+        caller, username = caller_of(request), request.path_params["username"]
+        if not caller.is_admin or (username == caller.username and told.keys() == {"password", "current_password"}):
             return await self._change_own(request, told)
         password = body.text(told, "password") if told.get("password") is not None else None
         is_admin = body.flag(told, "is_admin", False) if told.get("is_admin") is not None else None
         detail(request, " ".join(key for key in ("password", "is_admin") if told.get(key) is not None))
-        username = request.path_params["username"]
         return answer(user_row(await self._threads.password(self._access.change, username, password, is_admin)))
 
     async def _change_own(self, request: Request, told: dict[str, Any]) -> Response:

@@ -178,7 +178,7 @@ class Access:
             self._attempts.check(*keys)
             if not self._passwords.matches(current, self._user(username).password):
                 self._attempts.failed(*keys)
-                raise Forbidden("The current password is another one")
+                raise Forbidden("That is not the current password")
             self._attempts.succeeded(*keys)
         return self.change(username, password)
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.depots.cached import Kept
-from imagedepot.errors import Conflict, DepotError, ImageNotFound, InvalidInput
+from imagedepot.errors import Conflict, DepotError, ImageNotFound, InvalidInput, StoreUnavailable
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import LXC_TAG, DepotName, ImageRequest, ImageType, InstalledImage, Layer
 from imagedepot.model.lxc import LxcFiles
@@ -172,10 +172,15 @@ class Images:
         self._stores[type_].remove(name, tag)
 
     def tags(self, name: str) -> Tags:
-        """Raises `InvalidReference`, `UpstreamNotFound`, `Unavailable`, `UpstreamError`."""
+        """While the engine is away, none is said to be here: the upstream can be asked all the same.
+
+        Raises `InvalidReference`, `UpstreamNotFound`, `Unavailable`, `UpstreamError`.
+        """
         reference = Reference.parse(name)
         found = set(self._upstreams.tags(reference))
-        here = {image.tag for image in self.local(ImageType.DOCKER) if image.name == reference.familiar_name}
+        here: set[str] = set()
+        with contextlib.suppress(StoreUnavailable):
+            here = {image.tag for image in self.local(ImageType.DOCKER) if image.name == reference.familiar_name}
         return Tags(tuple(sorted(here)), tuple(sorted(found, key=lambda tag: (tag != "latest", tag))))
 
     def details(self, name: str) -> Kept[HubDetails]:

@@ -29,7 +29,7 @@ export function Shell() {
         {texts.nav.skip}
       </button>
       <ConnectionBanner />
-      <div className={classes.shell}>
+      <div className={classes.shell} data-shell>
         {narrow ? (
           <header className={classes.top}>
             <Brand />

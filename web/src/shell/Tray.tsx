@@ -6,6 +6,7 @@ import { Bar } from "../common/Bar";
 import { failedAs, said } from "../common/toast";
 import { Announcer } from "../downloads/announce";
 import { usePicture, useRunning } from "../downloads/hooks";
+import { howFar } from "../downloads/progress";
 import { shownName, wasCheck } from "../downloads/store";
 import { rate } from "../format/amounts";
 import { duration } from "../format/time";
@@ -61,7 +62,7 @@ function TrayItem({ row }: { row: Download }) {
         </b>
         <span>{row.eta === null ? texts.downloads.statuses[row.status] : texts.downloads.left(duration(row.eta))}</span>
       </div>
-      <Bar percent={row.status === "waiting" ? 0 : row.percent} label={texts.downloads.progress(name)} height={5} />
+      <Bar percent={howFar(row)} label={texts.downloads.progress(name)} height={5} />
     </li>
   );
 }

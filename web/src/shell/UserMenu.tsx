@@ -1,10 +1,13 @@
 import { ActionIcon, Group, type MantineColorScheme, Menu, useMantineColorScheme } from "@mantine/core";
-import { IconDeviceDesktop, IconDots, IconLogout, IconMoon, IconSun } from "@tabler/icons-react";
+import { IconDeviceDesktop, IconDots, IconKey, IconLogout, IconMoon, IconSun } from "@tabler/icons-react";
+import { lazy, Suspense, useState } from "react";
 import { call } from "../api/client";
 import { client } from "../api/queries";
 import { useThisSystem } from "../common/session";
 import { failed } from "../common/toast";
 import { texts } from "../texts";
+
+const OwnPassword = lazy(() => import("./OwnPassword"));
 
 const SCHEMES = [
   { value: "light", Icon: IconSun },
@@ -15,35 +18,46 @@ const SCHEMES = [
 export function UserMenu() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const { users_defined } = useThisSystem();
+  const [changing, setChanging] = useState(false);
   const logout = () => call("PUT", "/logout").then(() => client.resetQueries({ queryKey: ["system"] }), failed);
   return (
-    <Menu position="bottom-end" width={220}>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={texts.common.more}>
-          <IconDots size={20} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{texts.nav.theme.label}</Menu.Label>
-        <Menu.RadioGroup value={colorScheme} onChange={(value) => setColorScheme(value as MantineColorScheme)}>
-          {SCHEMES.map(({ value, Icon }) => (
-            <Menu.RadioItem key={value} value={value} closeMenuOnClick>
-              <Group gap={10}>
-                <Icon size={17} aria-hidden />
-                {texts.nav.theme[value]}
-              </Group>
-            </Menu.RadioItem>
-          ))}
-        </Menu.RadioGroup>
-        {users_defined && (
-          <>
-            <Menu.Divider />
-            <Menu.Item leftSection={<IconLogout size={17} />} onClick={logout}>
-              {texts.nav.logout}
-            </Menu.Item>
-          </>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+    <>
+      <Menu position="bottom-end" width={220}>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" size="lg" aria-label={texts.common.more}>
+            <IconDots size={20} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label>{texts.nav.theme.label}</Menu.Label>
+          <Menu.RadioGroup value={colorScheme} onChange={(value) => setColorScheme(value as MantineColorScheme)}>
+            {SCHEMES.map(({ value, Icon }) => (
+              <Menu.RadioItem key={value} value={value} closeMenuOnClick>
+                <Group gap={10}>
+                  <Icon size={17} aria-hidden />
+                  {texts.nav.theme[value]}
+                </Group>
+              </Menu.RadioItem>
+            ))}
+          </Menu.RadioGroup>
+          {users_defined && (
+            <>
+              <Menu.Divider />
+              <Menu.Item leftSection={<IconKey size={17} />} onClick={() => setChanging(true)}>
+                {texts.ownPassword.action}
+              </Menu.Item>
+              <Menu.Item leftSection={<IconLogout size={17} />} onClick={logout}>
+                {texts.nav.logout}
+              </Menu.Item>
+            </>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      {changing && (
+        <Suspense>
+          <OwnPassword close={() => setChanging(false)} />
+        </Suspense>
+      )}
+    </>
   );
 }

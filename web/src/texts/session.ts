@@ -9,6 +9,15 @@ export const login = {
   forgot: "Forgot it? On the device, run: imagedepot user passwd NAME",
 } as const;
 
+export const ownPassword = {
+  action: "Change your password…",
+  title: "Change your password",
+  current: "Current password",
+  password: "New password",
+  hint: "At least 8 characters. It signs you out everywhere else.",
+  changed: "Your password is changed",
+} as const;
+
 export const welcome = {
   title: "Welcome to Image Depot",
   lead: "Every container image of this device in one place: find it, get it, see it arrive, see what it takes.",

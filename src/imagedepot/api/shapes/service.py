@@ -38,7 +38,7 @@ USER_CHANGE_BODY = thing(
     {
         "password": text("Ends the user's sessions."),
         "is_admin": boolean(),
-        "current_password": text("Of who is no administrator."),
+        "current_password": text("Of the caller's own; who is no administrator must tell it."),
     },
     optional=("password", "is_admin", "current_password"),
     more=True,

@@ -16,6 +16,7 @@ import { useIsAdmin } from "../../common/session";
 import { TypeChip } from "../../common/TypeChip";
 import { said } from "../../common/toast";
 import { useRunningImage } from "../../downloads/hooks";
+import { howFar } from "../../downloads/progress";
 import { bytes, compact } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
 import { written } from "../../format/reference";
@@ -81,7 +82,7 @@ export const Card = memo(function Card({ offer, choose }: { offer: Offer; choose
       </div>
       <div className={classes.foot}>
         {running ? (
-          <Bar percent={running.percent} label={texts.downloads.progress(title)} height={8} />
+          <Bar percent={howFar(running)} label={texts.downloads.progress(title)} height={8} />
         ) : installed ? (
           <Button
             component={Link}

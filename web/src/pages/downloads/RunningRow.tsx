@@ -7,6 +7,7 @@ import { Bar } from "../../common/Bar";
 import { ImageTile } from "../../common/ImageTile";
 import { useIsAdmin } from "../../common/session";
 import { store } from "../../downloads/hooks";
+import { howFar } from "../../downloads/progress";
 import { Sparkline } from "../../downloads/Sparkline";
 import { shownName } from "../../downloads/store";
 import { bytes, rate } from "../../format/amounts";
@@ -24,6 +25,7 @@ export const RunningRow = memo(function RunningRow({ row }: { row: Download }) {
   const stop = useStop();
   const admin = useIsAdmin();
   const name = shownName(row);
+  const percent = howFar(row);
   const moving = row.status === "downloading";
   const state = [
     words.statuses[row.status],
@@ -55,7 +57,7 @@ export const RunningRow = memo(function RunningRow({ row }: { row: Download }) {
             <span className={classes.speed}>{rate(row.rate)}</span>
           </div>
         )}
-        <span className={classes.percent}>{row.percent === null ? "" : `${Math.floor(row.percent)}%`}</span>
+        <span className={classes.percent}>{percent === null ? "" : `${Math.floor(percent)}%`}</span>
         <Tooltip label={texts.common.cancel}>
           <ActionIcon
             variant="subtle"
@@ -70,11 +72,7 @@ export const RunningRow = memo(function RunningRow({ row }: { row: Download }) {
           </ActionIcon>
         </Tooltip>
       </div>
-      <Bar
-        percent={row.status === "waiting" ? (row.percent ?? 0) : row.percent}
-        label={words.progress(name)}
-        height={8}
-      />
+      <Bar percent={percent} label={words.progress(name)} height={8} />
       {row.error && <span className={`upstream ${classes.warning}`}>{oneLine(row.error, 400)}</span>}
       {row.warning && <span className={`upstream ${classes.warning}`}>{oneLine(row.warning, 400)}</span>}
       {row.layers.length > 0 && (

@@ -16,6 +16,7 @@ import { TabLinks } from "../../common/TabLinks";
 import { TypeChip } from "../../common/TypeChip";
 import { said } from "../../common/toast";
 import { useRunningImage } from "../../downloads/hooks";
+import { howFar } from "../../downloads/progress";
 import { bytes } from "../../format/amounts";
 import { shortDigest, written } from "../../format/reference";
 import { Lost } from "../../shell/Lost";
@@ -119,7 +120,7 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
           </Button>
         </div>
       </header>
-      {running && <Bar percent={running.percent} label={texts.downloads.progress(reference)} />}
+      {running && <Bar percent={howFar(running)} label={texts.downloads.progress(reference)} />}
       <TabLinks
         label={reference}
         links={views.map((one) => ({ to: one === "overview" ? "?" : `?view=${one}`, words: texts.image.tabs[one] }))}

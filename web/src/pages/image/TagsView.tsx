@@ -12,6 +12,7 @@ import { Section } from "../../common/Section";
 import { useIsAdmin } from "../../common/session";
 import { said } from "../../common/toast";
 import { useRunningByImage } from "../../downloads/hooks";
+import { howFar } from "../../downloads/progress";
 import { imageKey } from "../../downloads/store";
 import { written } from "../../format/reference";
 import { PageLoading } from "../../shell/PageLoading";
@@ -65,7 +66,7 @@ export function TagsView({ type, name }: { type: ImageType; name: string }) {
               {row ? (
                 <div>
                   <span className="upstream">{tag}</span>
-                  <Bar percent={row.percent} label={texts.downloads.progress(tag)} height={4} />
+                  <Bar percent={howFar(row)} label={texts.downloads.progress(tag)} height={4} />
                 </div>
               ) : here.has(tag) ? (
                 <Link className="clip upstream" to={pageOf("docker", name, tag)}>

@@ -7,6 +7,7 @@ import { Chip } from "../../common/Chip";
 import { ImageTile } from "../../common/ImageTile";
 import { TypeChip } from "../../common/TypeChip";
 import { useRunning } from "../../downloads/hooks";
+import { howFar } from "../../downloads/progress";
 import { bytes } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
 import { shortDigest } from "../../format/reference";
@@ -109,7 +110,7 @@ function Running({ row }: { row: ImageRow }) {
   if (!running) return null;
   return (
     <div className={classes.progress}>
-      <Bar percent={running.percent} label={texts.downloads.progress(row.name)} height={4} />
+      <Bar percent={howFar(running)} label={texts.downloads.progress(row.name)} height={4} />
     </div>
   );
 }

@@ -1,8 +1,10 @@
 import { Button, PasswordInput, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { call } from "../../api/client";
 import { client } from "../../api/queries";
 import type { Session } from "../../api/types";
+import { Problem } from "../../common/Problem";
+import { useSubmit } from "../../common/submit";
 import { welcomed } from "../../shell/welcomed";
 import { texts } from "../../texts";
 import classes from "./session.module.css";
@@ -11,25 +13,14 @@ import classes from "./session.module.css";
 export function AdministratorForm({ created }: { created: (username: string) => void }) {
   const [username, setUsername] = useState("admin");
   const [password, setPassword] = useState("");
-  const [problem, setProblem] = useState("");
-  const [busy, setBusy] = useState(false);
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    setBusy(true);
-    setProblem("");
-    try {
-      welcomed.begin();
-      await call("POST", "/users", { username, password, is_admin: true });
-      await call<Session>("POST", "/login", { username, password });
-      created(username);
-      await client.invalidateQueries({ queryKey: ["system"] });
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
-    } finally {
-      setBusy(false);
-    }
-  }
+  const { submit, busy, problem } = useSubmit(async () => {
+    welcomed.begin();
+    await call("POST", "/users", { username, password, is_admin: true });
+    await call<Session>("POST", "/login", { username, password });
+    created(username);
+    await client.invalidateQueries({ queryKey: ["system"] });
+  });
 
   return (
     <form className={classes.form} onSubmit={submit}>
@@ -56,7 +47,7 @@ export function AdministratorForm({ created }: { created: (username: string) => 
           withAsterisk={false}
         />
       </div>
-      <div role="alert">{problem && <p className={classes.bad}>{problem}</p>}</div>
+      <Problem said={problem} />
       <Button type="submit" loading={busy}>
         {texts.welcome.create}
       </Button>

@@ -1,34 +1,30 @@
 import { Button, PasswordInput, TextInput } from "@mantine/core";
-import { type FormEvent, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { base, call } from "../../api/client";
 import { client } from "../../api/queries";
 import type { Session } from "../../api/types";
+import { Problem } from "../../common/Problem";
+import { useSubmit } from "../../common/submit";
 import { texts } from "../../texts";
 import classes from "./session.module.css";
 
 export default function Login() {
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
-  const [problem, setProblem] = useState("");
-  const [busy, setBusy] = useState(false);
   useEffect(() => {
     document.title = `${texts.login.title} · ${texts.product}`;
   }, []);
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    setBusy(true);
-    setProblem("");
+  const { submit, busy, problem } = useSubmit(async () => {
     try {
       await call<Session>("POST", "/login", { username, password });
-      client.removeQueries({ predicate: (query) => query.queryKey[0] !== "system" });
-      await client.resetQueries({ queryKey: ["system"] });
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
       setPassword("");
-      setBusy(false);
+      throw error;
     }
-  }
+    client.removeQueries({ predicate: (query) => query.queryKey[0] !== "system" });
+    await client.resetQueries({ queryKey: ["system"] });
+  });
 
   return (
     <section className={`card ${classes.card}`}>
@@ -61,7 +57,7 @@ export default function Login() {
           required
           withAsterisk={false}
         />
-        <div role="alert">{problem && <p className={classes.bad}>{problem}</p>}</div>
+        <Problem said={problem} />
         <Button type="submit" loading={busy} size="md">
           {texts.login.action}
         </Button>

@@ -1,9 +1,11 @@
 import { Button, PasswordInput, Switch, TextInput } from "@mantine/core";
 import { IconUserPlus } from "@tabler/icons-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { call } from "../../api/client";
 import { client } from "../../api/queries";
 import type { Session } from "../../api/types";
+import { Problem } from "../../common/Problem";
+import { useSubmit } from "../../common/submit";
 import { said } from "../../common/toast";
 import { welcomed } from "../../shell/welcomed";
 import { texts } from "../../texts";
@@ -16,31 +18,20 @@ export function AddUser({ first }: { first: boolean }) {
   const [username, setUsername] = useState(first ? "admin" : "");
   const [password, setPassword] = useState("");
   const [admin, setAdmin] = useState(false);
-  const [problem, setProblem] = useState("");
-  const [busy, setBusy] = useState(false);
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    setBusy(true);
-    setProblem("");
-    try {
-      await call("POST", "/users", { username, password, is_admin: admin || first });
-      if (first) {
-        welcomed.write();
-        await call<Session>("POST", "/login", { username, password });
-        await client.invalidateQueries({ queryKey: ["system"] });
-      }
-      said(username, words.created);
-      setUsername("");
-      setPassword("");
-      setAdmin(false);
-      await client.invalidateQueries({ queryKey: ["users"] });
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
-    } finally {
-      setBusy(false);
+  const { submit, busy, problem } = useSubmit(async () => {
+    await call("POST", "/users", { username, password, is_admin: admin || first });
+    if (first) {
+      welcomed.write();
+      await call<Session>("POST", "/login", { username, password });
+      await client.invalidateQueries({ queryKey: ["system"] });
     }
-  }
+    said(username, words.created);
+    setUsername("");
+    setPassword("");
+    setAdmin(false);
+    await client.invalidateQueries({ queryKey: ["users"] });
+  });
 
   return (
     <form className={classes.form} onSubmit={submit}>
@@ -73,9 +64,7 @@ export function AddUser({ first }: { first: boolean }) {
           onChange={(event) => setAdmin(event.currentTarget.checked)}
         />
       )}
-      <div className={classes.whole} role="alert">
-        {problem && <p className={classes.problem}>{problem}</p>}
-      </div>
+      <Problem said={problem} className={classes.whole} />
       <div className={classes.whole}>
         <Button type="submit" leftSection={<IconUserPlus size={17} />} loading={busy}>
           {words.addAction}

@@ -1,13 +1,15 @@
 import { Button, TextInput } from "@mantine/core";
 import { IconBooks, IconPlus, IconRefresh } from "@tabler/icons-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useChange } from "../../api/actions";
 import { call } from "../../api/client";
 import { client, useCatalogs, useSettings } from "../../api/queries";
 import { Failure } from "../../common/Failure";
 import { Notice } from "../../common/Notice";
+import { Problem } from "../../common/Problem";
 import { Section } from "../../common/Section";
 import { useIsAdmin } from "../../common/session";
+import { useSubmit } from "../../common/submit";
 import { said } from "../../common/toast";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
@@ -64,27 +66,19 @@ export function Catalogs() {
 function AddCatalog() {
   const admin = useIsAdmin();
   const [address, setAddress] = useState("");
-  const [problem, setProblem] = useState("");
-  const [busy, setBusy] = useState(false);
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    setBusy(true);
-    setProblem("");
+  const { submit, busy, problem } = useSubmit(async () => {
     try {
       await call("POST", "/catalogs", { address: address.trim() });
-      said(address.trim(), words.added);
-      setAddress("");
-      listAnew();
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
     } finally {
-      setBusy(false);
       await client.invalidateQueries({
         predicate: ({ queryKey }) => ["catalogs", "settings"].includes(String(queryKey[0])),
       });
     }
-  }
+    said(address.trim(), words.added);
+    setAddress("");
+    listAnew();
+  });
 
   return (
     <form className={classes.form} onSubmit={submit}>
@@ -108,9 +102,7 @@ function AddCatalog() {
           {words.addAction}
         </Button>
       </div>
-      <div className={classes.whole} role="alert">
-        {problem && <p className={`upstream ${classes.problem}`}>{problem}</p>}
-      </div>
+      <Problem said={problem} className={classes.whole} />
     </form>
   );
 }

@@ -1,9 +1,11 @@
 import { Button, Group, Modal, PasswordInput, Switch } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { call } from "../../api/client";
 import { client } from "../../api/queries";
 import type { Session, User } from "../../api/types";
+import { Problem } from "../../common/Problem";
 import { useThisSystem } from "../../common/session";
+import { useSubmit } from "../../common/submit";
 import { said } from "../../common/toast";
 import { texts } from "../../texts";
 import classes from "./Settings.module.css";
@@ -15,30 +17,20 @@ export function ChangeUser({ user, close }: { user: User; close: () => void }) {
   const { username: me } = useThisSystem();
   const [password, setPassword] = useState("");
   const [admin, setAdmin] = useState(user.is_admin);
-  const [problem, setProblem] = useState("");
-  const [busy, setBusy] = useState(false);
   const changes = {
     ...(password ? { password } : {}),
     ...(admin === user.is_admin ? {} : { is_admin: admin }),
   };
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    setBusy(true);
-    setProblem("");
-    try {
-      await call("PATCH", `/users/${encodeURIComponent(user.username)}`, changes);
-      if (password && user.username === me) await call<Session>("POST", "/login", { username: me, password });
-      said(user.username, words.changed);
-      close();
-      await client.invalidateQueries({
-        predicate: ({ queryKey }) => ["users", "system"].includes(String(queryKey[0])),
-      });
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
-      setBusy(false);
-    }
-  }
+  const { submit, busy, problem } = useSubmit(async () => {
+    await call("PATCH", `/users/${encodeURIComponent(user.username)}`, changes);
+    if (password && user.username === me) await call<Session>("POST", "/login", { username: me, password });
+    said(user.username, words.changed);
+    close();
+    await client.invalidateQueries({
+      predicate: ({ queryKey }) => ["users", "system"].includes(String(queryKey[0])),
+    });
+  });
 
   return (
     <Modal
@@ -67,9 +59,7 @@ export function ChangeUser({ user, close }: { user: User; close: () => void }) {
           checked={admin}
           onChange={(event) => setAdmin(event.currentTarget.checked)}
         />
-        <div className={classes.whole} role="alert">
-          {problem && <p className={classes.problem}>{problem}</p>}
-        </div>
+        <Problem said={problem} className={classes.whole} />
         <Group className={classes.whole} justify="flex-end" gap="sm">
           <Button variant="default" onClick={close}>
             {texts.common.cancel}

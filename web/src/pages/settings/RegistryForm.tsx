@@ -1,9 +1,11 @@
 import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { IconLogin2 } from "@tabler/icons-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { call } from "../../api/client";
 import { client } from "../../api/queries";
+import { Problem } from "../../common/Problem";
 import { useIsAdmin } from "../../common/session";
+import { useSubmit } from "../../common/submit";
 import { said } from "../../common/toast";
 import { texts } from "../../texts";
 import classes from "./Settings.module.css";
@@ -15,27 +17,16 @@ const NOTHING = { host: "", username: "", password: "" };
 export function RegistryForm() {
   const admin = useIsAdmin();
   const [typed, setTyped] = useState(NOTHING);
-  const [problem, setProblem] = useState("");
-  const [busy, setBusy] = useState(false);
   const set = (part: Partial<typeof NOTHING>) => setTyped((before) => ({ ...before, ...part }));
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
+  const { submit, busy, problem } = useSubmit(async () => {
+    const { username, password } = typed;
     const host = typed.host.trim();
-    setBusy(true);
-    setProblem("");
-    try {
-      const { username, password } = typed;
-      await call("PUT", `/registries/${encodeURIComponent(host)}`, { username, password });
-      said(words.saved(host));
-      setTyped(NOTHING);
-      await client.invalidateQueries({ queryKey: ["registries"] });
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
-    } finally {
-      setBusy(false);
-    }
-  }
+    await call("PUT", `/registries/${encodeURIComponent(host)}`, { username, password });
+    said(words.saved(host));
+    setTyped(NOTHING);
+    await client.invalidateQueries({ queryKey: ["registries"] });
+  });
 
   return (
     <form className={classes.form} onSubmit={submit}>
@@ -69,9 +60,7 @@ export function RegistryForm() {
         required
         withAsterisk={false}
       />
-      <div className={classes.whole} role="alert">
-        {problem && <p className={`upstream ${classes.problem}`}>{problem}</p>}
-      </div>
+      <Problem said={problem} className={classes.whole} />
       <div className={classes.whole}>
         <Button type="submit" leftSection={<IconLogin2 size={17} />} disabled={!admin} loading={busy}>
           {words.action}
