@@ -51,6 +51,15 @@ def test_what_nobody_finished_for_a_month_is_given_up(folder: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
+def test_all_of_it_can_be_given_up(folder: Path) -> None:
+    unfinished = Unfinished(folder)
+    unfinished.forget_all()
+    unfinished.note("docker lab/app 1", [BLOB.key])
+    unfinished.note("lxc debian/bookworm ", [FILE])
+    unfinished.forget_all()
+    assert unfinished.parts() == frozenset()
+
+
 def test_a_note_that_is_broken_names_nothing(folder: Path) -> None:
     folder.mkdir()
     (folder / "broken").write_bytes(b"\xff\xfe\n../../etc/passwd\nsha256-zz")

@@ -91,6 +91,25 @@ def test_ctrl_c_leaves_a_download_that_goes_on_where_it_stopped(
 
 
 @pytest.mark.parametrize("is_served", [True, False], ids=["served", "alone"])
+def test_what_an_interrupted_pull_left_is_given_up_on_request(
+    service: Service, image: Pushed, faulty_registry: FaultyRegistry, is_served: bool
+) -> None:
+    gate = Gate()
+    faulty_registry.inject(hold(gate, at=SIZE // 2), f"/v2/*/blobs/{image.layers[0]}")
+    pulling = service.spawn("pull", "lab/app:1")
+    gate.wait_reached()
+    wait_until(lambda: any(part.stat().st_size for part in (service.data / "partial").iterdir()))
+    pulling.send_signal(signal.SIGINT)
+    pulling.communicate(timeout=20)
+    gate.open()
+    with served(service, is_served):
+        assert json.loads(service.command("gc", "--json").stdout) == {"freed": 0, "files": 0}
+        gone = json.loads(service.command("gc", "--unfinished", "--json").stdout)
+        assert 0 < gone["freed"] < SIZE * 2
+        assert list((service.data / "partial").iterdir()) == []
+
+
+@pytest.mark.parametrize("is_served", [True, False], ids=["served", "alone"])
 def test_it_tries_again_after_a_broken_connection(
     service: Service, image: Pushed, faulty_registry: FaultyRegistry, is_served: bool
 ) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from imagedepot.content.gc import Freed
+from imagedepot.content.unfinished import Unfinished
 from imagedepot.errors import StoreUnavailable
+from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType, InstalledImage
 from imagedepot.service.space import SpaceService
 from tests.service.kit import Kit, layer, request
@@ -31,9 +33,17 @@ def kit(tmp_path: Path) -> Kit:
     return kit
 
 
-def space(kit: Kit, *resumable: str, stores: object = None) -> SpaceService:
-    by_type = stores or {ImageType.DOCKER: kit.store}
-    return SpaceService(kit.space, kit.blobs, by_type, kit.collector, kit.store.references, lambda: resumable)  # type: ignore[arg-type]
+def space(kit: Kit, *resumable: str, stores: object = None, made: object = ()) -> SpaceService:
+    return SpaceService(
+        kit.space,
+        kit.blobs,
+        stores or {ImageType.DOCKER: kit.store},  # type: ignore[arg-type]
+        kit.collector,
+        kit.store.references,
+        lambda: resumable,
+        Unfinished(kit.folder / "unfinished"),
+        lambda: made,  # type: ignore[arg-type, return-value]
+    )
 
 
 def test_own_bytes_are_exactly_what_a_removal_frees(kit: Kit) -> None:
@@ -49,12 +59,7 @@ def test_own_bytes_are_exactly_what_a_removal_frees(kit: Kit) -> None:
 
 def test_what_was_made_of_an_image_is_used_and_goes_with_it(kit: Kit) -> None:
     before = space(kit).usage()
-    kinds = ImageType.DOCKER, kit.store
-    made = [(70, ["lab/a:1"]), (5, ["lab/a:1", "lab/b:1"])]
-    service = SpaceService(
-        kit.space, kit.blobs, dict([kinds]), kit.collector, kit.store.references, lambda: (), lambda: made
-    )
-    after = service.usage()
+    after = space(kit, made=[(70, ["lab/a:1"]), (5, ["lab/a:1", "lab/b:1"])]).usage()
     assert after.used - before.used == 75
     assert [each.own - was.own for each, was in zip(after.images, before.images, strict=True)] == [70, 0]
     assert [each.shared - was.shared for each, was in zip(after.images, before.images, strict=True)] == [5, 5]
@@ -76,6 +81,16 @@ def test_clean_up_frees_what_was_said_to_be_reclaimable(kit: Kit) -> None:
     assert service.usage().reclaimable == Freed(0, 0)
     assert kit.blobs.partial("wanted").exists()
     assert kit.names() == ["lab/a:1", "lab/b:1"]
+
+
+def test_what_an_interrupted_command_began_stays_until_it_is_given_up(kit: Kit) -> None:
+    begun = Digest.of(b"begun")
+    kit.blobs.partial(begun.key).write_bytes(b"be")
+    Unfinished(kit.folder / "unfinished").note("docker lab/begun 1", [begun.key])
+    service = space(kit)
+    assert service.usage().reclaimable == Freed(0, 0)
+    assert service.clean_up() == Freed(0, 0)
+    assert service.clean_up(unfinished=True) == Freed(2, 1)
 
 
 def test_a_file_that_goes_while_somebody_looks_counts_as_nothing(kit: Kit) -> None:

@@ -140,7 +140,13 @@ def _space(calls: SpaceCalls) -> Iterator[Operation]:
         errors=(507,),
     )
     yield Operation(
-        "POST", "/space/cleanup", calls.clean_up, SPACE, "Free what no image and no download needs.", shapes.FREED
+        "POST",
+        "/space/cleanup",
+        calls.clean_up,
+        SPACE,
+        "Free what no image and no download needs.",
+        shapes.FREED,
+        body=shapes.CLEANUP_BODY,
     )
 
 

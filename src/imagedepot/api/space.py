@@ -23,7 +23,9 @@ class SpaceCalls:
         return answer(usage_answer(await self._threads.local(self._space.usage)))
 
     async def clean_up(self, request: Request) -> Response:
-        return answer(freed_answer(await self._threads.local(self._space.clean_up)))
+        unfinished = body.flag(await body.read_json(request), "unfinished", False)
+        detail(request, f"unfinished={str(unfinished).lower()}")
+        return answer(freed_answer(await self._threads.local(self._space.clean_up, unfinished)))
 
     async def verify(self, request: Request) -> Response:
         repair = body.flag(await body.read_json(request), "repair", False)

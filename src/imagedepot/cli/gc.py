@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from imagedepot.cli.amounts import count, size
@@ -10,10 +12,19 @@ from imagedepot.cli.output import print_json, say
 from imagedepot.cli.start import start_of
 
 
-def gc(context: typer.Context, as_json: AsJson = False) -> None:
-    """Free the space of files that no image needs."""
+def gc(
+    context: typer.Context,
+    unfinished: Annotated[
+        bool, typer.Option("--unfinished", help="Give up, too, what an interrupted pull would go on from.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Free the space of files that no image needs.
+
+    What a download may go on from stays for 30 days; `downloads forget` gives up one of the service.
+    """
     with start_of(context).desk() as desk:
-        answer = desk.clean_up()
+        answer = desk.clean_up(unfinished)
     if as_json:
         print_json(answer)
     else:

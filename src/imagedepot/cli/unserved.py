@@ -105,8 +105,10 @@ class UnservedDesk:
 
         return verdict_answer(open_repair(self._cold).verify(repair), self._cold.settings.data_dir)
 
-    def clean_up(self) -> Json:
-        """What a download may still resume is kept: one of the service, and one of a command."""
+    def clean_up(self, unfinished: bool) -> Json:
+        """What a download may still resume is kept: one of the service, and one of a command if it is not given up."""
+        if unfinished:
+            self._cold.unfinished.forget_all()
         kept = {*self._records.partial_keys(), *self._cold.unfinished.parts()}
         return freed_answer(self._cold.stores.collector.sweep(kept))
 

@@ -35,6 +35,13 @@ class Unfinished:
         with suppress(OSError):
             self._path(image).unlink()
 
+    def forget_all(self) -> None:
+        """Nobody goes on with any of it: the next clean-up takes the parts."""
+        with suppress(FileNotFoundError):
+            for note in list(self._folder.iterdir()):
+                with suppress(OSError):
+                    note.unlink()
+
     def parts(self) -> frozenset[str]:
         """Of all of them; notes that are too old go."""
         found: set[str] = set()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from imagedepot.content.blobs import BlobStore, size_of
 from imagedepot.content.gc import Freed, GarbageCollector
 from imagedepot.content.space import DiskSpace, Space
+from imagedepot.content.unfinished import Unfinished
 from imagedepot.errors import StoreUnavailable
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType, InstalledImage
@@ -44,7 +45,7 @@ class Usage:
 
 class SpaceService:
     """`references`: for each blob of our own stores, the images that need it; `made`: bytes of what those stores made
-    of blobs, with the images with which it goes; `resumable`: partial files to keep."""
+    of blobs, with the images with which it goes; `resumable`: partial files that the service's downloads go on from."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class SpaceService:
         collector: GarbageCollector,
         references: Callable[[], Mapping[Digest, Sequence[str]]],
         resumable: Callable[[], Collection[str]],
+        unfinished: Unfinished,
         made: Callable[[], Sequence[tuple[int, Sequence[str]]]] = lambda: (),
     ) -> None:
         self._disk = disk
@@ -62,6 +64,7 @@ class SpaceService:
         self._collector = collector
         self._references = references
         self._resumable = resumable
+        self._unfinished = unfinished
         self._made = made
 
     def now(self) -> Space:
@@ -81,10 +84,16 @@ class SpaceService:
             images.append(ImageUse(image, own[image.title] if known else image.size, shared[image.title]))
         used = sum(self._blobs.size(digest) for digest in self._blobs.all()) + sum(size for size, _ in made)
         used += sum(size_of(path) for path in self._blobs.partials.iterdir())
-        return Usage(self.now(), used, images, blobs, self._collector.reclaimable(self._resumable()))
+        return Usage(self.now(), used, images, blobs, self._collector.reclaimable(self._kept()))
 
-    def clean_up(self) -> Freed:
-        return self._collector.sweep(self._resumable())
+    def clean_up(self, unfinished: bool = False) -> Freed:
+        """`unfinished`: give up, too, what interrupted commands would go on from."""
+        if unfinished:
+            self._unfinished.forget_all()
+        return self._collector.sweep(self._kept())
+
+    def _kept(self) -> Collection[str]:
+        return {*self._resumable(), *self._unfinished.parts()}
 
     def _images(self) -> Sequence[InstalledImage]:
         """Of the stores that answer."""

@@ -63,7 +63,8 @@ def open_services(settings: Settings) -> Iterator[Services]:
             cold.stores.by_type,
             cold.stores.collector,
             cold.stores.references,
-            lambda: downloads.partial_keys() | cold.unfinished.parts(),
+            downloads.partial_keys,
+            cold.unfinished,
             cold.stores.embedded_lxc.made,
         )
         changes = SettingsService(SettingRows(database), settings, lambda name, now: _apply(name, now, cold, downloads))

@@ -89,6 +89,12 @@ SPACE = thing(
     },
 )
 FREED = thing("Freed", {"freed": bytes_("Bytes that are free now."), "files": integer("How many went.", minimum=0)})
+CLEANUP_BODY = thing(
+    "CleanupRequest",
+    {"unfinished": boolean("Give up, too, what interrupted commands without a service would go on from.")},
+    optional=("unfinished",),
+    more=True,
+)
 VERIFY_BODY = thing(
     "VerifyRequest",
     {"repair": boolean("Put what is wrong aside and fetch it again.")},
