@@ -3,6 +3,7 @@ import { useState } from "react";
 import { call } from "../api/client";
 import { client } from "../api/queries";
 import type { Session } from "../api/types";
+import { NewPassword } from "../common/NewPassword";
 import { Problem } from "../common/Problem";
 import { useThisSystem } from "../common/session";
 import { useSubmit } from "../common/submit";
@@ -39,18 +40,7 @@ export default function OwnPassword({ close }: { close: () => void }) {
           withAsterisk={false}
           data-autofocus
         />
-        <PasswordInput
-          label={words.password}
-          description={words.hint}
-          inputWrapperOrder={["label", "input", "description", "error"]}
-          autoComplete="new-password"
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-          visibilityToggleButtonProps={toggle}
-          minLength={8}
-          required
-          withAsterisk={false}
-        />
+        <NewPassword label={words.password} hint={words.hint} value={password} onChange={setPassword} required />
         <Problem said={problem} />
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={close}>

@@ -4,6 +4,7 @@ import { IconAlertTriangle, IconDownload, IconExternalLink } from "@tabler/icons
 import { useState } from "react";
 import { useDownload } from "../../api/actions";
 import { usePlatforms } from "../../api/queries";
+import { Callout } from "../../common/Callout";
 import { useIsAdmin, useThisSystem } from "../../common/session";
 import { said } from "../../common/toast";
 import { oneLine } from "../../format/clean";
@@ -61,16 +62,14 @@ export function GetDialog({ offer, opened, close }: { offer: Offer; opened: bool
         )}
         <div role="status">
           {unfit && !(platform && fits(platform, host)) && (
-            <p className={classes.warning}>
-              <IconAlertTriangle size={19} aria-hidden />
+            <Callout tone="amber" icon={<IconAlertTriangle size={19} aria-hidden />}>
               {texts.get.unfit(host)}
-            </p>
+            </Callout>
           )}
           {known.error && (
-            <p className={classes.warning}>
-              <IconAlertTriangle size={19} aria-hidden />
-              <span className="upstream">{oneLine(known.error.message, 300)}</span>
-            </p>
+            <Callout tone="amber" icon={<IconAlertTriangle size={19} aria-hidden />}>
+              {oneLine(known.error.message, 300)}
+            </Callout>
           )}
         </div>
         {page && (

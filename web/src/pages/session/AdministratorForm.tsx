@@ -1,8 +1,9 @@
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { call } from "../../api/client";
 import { client } from "../../api/queries";
 import type { Session } from "../../api/types";
+import { NewPassword } from "../../common/NewPassword";
 import { Problem } from "../../common/Problem";
 import { useSubmit } from "../../common/submit";
 import { welcomed } from "../../shell/welcomed";
@@ -34,17 +35,12 @@ export function AdministratorForm({ created }: { created: (username: string) => 
           required
           withAsterisk={false}
         />
-        <PasswordInput
+        <NewPassword
           label={texts.users.password}
-          description={texts.users.passwordHint}
-          inputWrapperOrder={["label", "input", "description", "error"]}
-          autoComplete="new-password"
+          hint={texts.users.passwordHint}
           value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-          visibilityToggleButtonProps={{ "aria-label": texts.login.show }}
-          minLength={8}
+          onChange={setPassword}
           required
-          withAsterisk={false}
         />
       </div>
       <Problem said={problem} />

@@ -3,6 +3,7 @@ import { IconCheck } from "@tabler/icons-react";
 import { useChange } from "../../api/actions";
 import { call } from "../../api/client";
 import type { Engine } from "../../api/types";
+import { Callout } from "../../common/Callout";
 import { texts } from "../../texts";
 import classes from "./session.module.css";
 
@@ -13,10 +14,9 @@ export function EngineOffer({ engine }: { engine: Engine }) {
   const kind = texts.stores.kinds[engine.kind] ?? engine.kind;
   if (choose.isSuccess) {
     return (
-      <p className={classes.good} role="status">
-        <IconCheck size={20} aria-hidden />
+      <Callout tone="accent" role="status" icon={<IconCheck size={20} aria-hidden />}>
         {texts.stores.using}
-      </p>
+      </Callout>
     );
   }
   return (

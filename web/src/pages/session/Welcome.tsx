@@ -3,6 +3,7 @@ import { IconCheck, IconEngine, IconShieldLock } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { useNavigate } from "react-router";
 import { base } from "../../api/client";
+import { Callout } from "../../common/Callout";
 import { useThisSystem } from "../../common/session";
 import { texts } from "../../texts";
 import { AdministratorForm } from "./AdministratorForm";
@@ -36,10 +37,9 @@ export default function Welcome({ finish }: { finish: () => void }) {
           {texts.welcome.accountTitle}
         </h2>
         {administrator ? (
-          <p className={classes.good} role="status">
-            <IconCheck size={20} aria-hidden />
+          <Callout tone="accent" role="status" icon={<IconCheck size={20} aria-hidden />}>
             {texts.welcome.created(administrator)}
-          </p>
+          </Callout>
         ) : (
           <>
             <p>{texts.welcome.account}</p>

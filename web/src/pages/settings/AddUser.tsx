@@ -1,9 +1,10 @@
-import { Button, PasswordInput, Switch, TextInput } from "@mantine/core";
+import { Button, Switch, TextInput } from "@mantine/core";
 import { IconUserPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { call } from "../../api/client";
 import { client } from "../../api/queries";
 import type { Session } from "../../api/types";
+import { NewPassword } from "../../common/NewPassword";
 import { Problem } from "../../common/Problem";
 import { useSubmit } from "../../common/submit";
 import { said } from "../../common/toast";
@@ -44,18 +45,7 @@ export function AddUser({ first }: { first: boolean }) {
         required
         withAsterisk={false}
       />
-      <PasswordInput
-        label={words.password}
-        description={words.passwordHint}
-        inputWrapperOrder={["label", "input", "description", "error"]}
-        autoComplete="new-password"
-        value={password}
-        onChange={(event) => setPassword(event.currentTarget.value)}
-        visibilityToggleButtonProps={{ "aria-label": texts.login.show }}
-        minLength={8}
-        required
-        withAsterisk={false}
-      />
+      <NewPassword label={words.password} hint={words.passwordHint} value={password} onChange={setPassword} required />
       {!first && (
         <Switch
           className={classes.whole}

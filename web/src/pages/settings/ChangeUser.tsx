@@ -1,8 +1,9 @@
-import { Button, Group, Modal, PasswordInput, Switch } from "@mantine/core";
+import { Button, Group, Modal, Switch } from "@mantine/core";
 import { useState } from "react";
 import { call } from "../../api/client";
 import { client } from "../../api/queries";
 import type { Session, User } from "../../api/types";
+import { NewPassword } from "../../common/NewPassword";
 import { Problem } from "../../common/Problem";
 import { useThisSystem } from "../../common/session";
 import { useSubmit } from "../../common/submit";
@@ -40,16 +41,12 @@ export function ChangeUser({ user, close }: { user: User; close: () => void }) {
       closeButtonProps={{ "aria-label": texts.common.close }}
     >
       <form className={classes.form} onSubmit={submit}>
-        <PasswordInput
+        <NewPassword
           className={classes.whole}
           label={words.newPassword}
-          description={words.newPasswordHint}
-          inputWrapperOrder={["label", "input", "description", "error"]}
-          autoComplete="new-password"
+          hint={words.newPasswordHint}
           value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-          visibilityToggleButtonProps={{ "aria-label": texts.login.show }}
-          minLength={8}
+          onChange={setPassword}
           data-autofocus
         />
         <Switch

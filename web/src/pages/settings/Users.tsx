@@ -1,5 +1,6 @@
 import { IconInfoCircle } from "@tabler/icons-react";
 import { useUsers } from "../../api/queries";
+import { Callout } from "../../common/Callout";
 import { Failure } from "../../common/Failure";
 import { Section } from "../../common/Section";
 import { useThisSystem } from "../../common/session";
@@ -20,10 +21,9 @@ export function Users() {
   return (
     <>
       {!users_defined && (
-        <p className={classes.note} role="note">
-          <IconInfoCircle size={20} aria-hidden />
-          <span>{words.hint}</span>
-        </p>
+        <Callout tone="amber" role="note" icon={<IconInfoCircle size={20} aria-hidden />}>
+          {words.hint}
+        </Callout>
       )}
       {data.length > 0 && (
         <Section title={words.title} hint={words.adminHint}>
