@@ -41,7 +41,7 @@ test-deps: ## Install the Debian packages that the tests run for real (root on D
 
 test: $(READY) $(UI) test-deps check ## Set everything up and run every test
 	cd web && npm test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(READY) web/node_modules/.ready ## Lint, types, import direction, docs up to date
 	$(BIN)/ruff check .

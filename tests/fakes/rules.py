@@ -23,6 +23,9 @@ class Fault:
     ask: Callable[[Request], Request] | None = None
     change: Callable[[Request, Answer], Answer] | None = None
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Rule:
     """A fault and the requests that it strikes; `used` counts them."""
