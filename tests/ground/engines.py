@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -65,7 +66,8 @@ class Podman(Engine):
 
     def __init__(self, folder: Path) -> None:
         self._storage = folder / "root" / "overlay"
-        self._options = ["--root", str(folder / "root"), "--runroot", str(folder / "runroot"), "--events-backend=file"]
+        self._runroot = tempfile.mkdtemp(prefix="podman-")  # Podman allows it 50 characters
+        self._options = ["--root", str(folder / "root"), "--runroot", self._runroot, "--events-backend=file"]
         socket = folder / "podman.sock"
         command = ["podman", *self._options, "system", "service", "--time=0", f"unix://{socket}"]
         super().__init__(Daemon(command, folder / "podman.log", lambda: connects(socket)), socket)
@@ -74,6 +76,7 @@ class Podman(Engine):
         """Its storage is a mount of its own that outlives it, and would keep the folder from being removed."""
         super().stop()
         subprocess.run(["umount", self._storage], check=False, capture_output=True)
+        shutil.rmtree(self._runroot, ignore_errors=True)
 
     def __call__(self, *arguments: str) -> str:
         """`podman …`; what it prints."""
