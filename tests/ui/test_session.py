@@ -36,6 +36,12 @@ def enter(page: Page, username: str, password: str) -> None:
     expect(page.get_by_role("heading", name="Sign in")).to_have_count(0)
 
 
+def add_user(page: Page, username: str, password: str) -> None:
+    page.get_by_role("textbox", name="User name").fill(username)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Add the user").click()
+
+
 def sign_out(page: Page) -> None:
     page.get_by_role("button", name="More", exact=True).click()
     page.get_by_role("menuitem", name="Sign out").click()
@@ -77,9 +83,7 @@ def test_nothing_shows_before_one_has_signed_in(visit: Visit) -> None:
 def test_a_user_is_added_looks_only_and_is_removed(visits: Visits) -> None:
     page = visits().go("/settings/users")
     enter(page, "ada", PASSWORD)
-    page.get_by_role("textbox", name="User name").fill("eva")
-    page.get_by_label("Password", exact=True).fill("another horse")
-    page.get_by_role("button", name="Add the user").click()
+    add_user(page, "eva", "another horse")
     eva = page.get_by_role("listitem").filter(has_text="eva")
     expect(eva).to_contain_text("Looks only")
 
@@ -128,9 +132,7 @@ def test_a_new_password_of_ones_own_keeps_one_in_and_others_out(visits: Visits) 
 def test_who_only_looks_changes_their_own_password_and_tells_the_current_one(visits: Visits) -> None:
     page = visits().go("/settings/users")
     enter(page, "ada", PASSWORD)
-    page.get_by_role("textbox", name="User name").fill("ida")
-    page.get_by_label("Password", exact=True).fill("a given horse")
-    page.get_by_role("button", name="Add the user").click()
+    add_user(page, "ida", "a given horse")
     expect(page.get_by_role("listitem").filter(has_text="ida")).to_be_visible()
 
     own = visits().go("/space")

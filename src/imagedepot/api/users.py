@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -34,23 +32,17 @@ class UserCalls:
     async def change(self, request: Request) -> Response:
         told = await body.read_json(request)
         caller, username = caller_of(request), request.path_params["username"]
-        if not caller.is_admin or (username == caller.username and told.keys() == {"password", "current_password"}):
-            return await self._change_own(request, told)
+        own = username == caller.username
+        if not (caller.is_admin or (own and told.get("password") is not None and "is_admin" not in told)):
+            raise Forbidden(NOT_AN_ADMINISTRATOR)
         password = body.text(told, "password") if told.get("password") is not None else None
         is_admin = body.flag(told, "is_admin", False) if told.get("is_admin") is not None else None
         detail(request, " ".join(key for key in ("password", "is_admin") if told.get(key) is not None))
+        if not caller.is_admin or (own and "current_password" in told):
+            # A session alone may be somebody else's browser.
+            current = body.text(told, "current_password")
+            await self._threads.password(self._access.confirm, username, current, address_of(request))
         return answer(user_row(await self._threads.password(self._access.change, username, password, is_admin)))
-
-    async def _change_own(self, request: Request, told: dict[str, Any]) -> Response:
-        """Nothing but the password, and with the current one: a session alone may be somebody else's browser."""
-        username = request.path_params["username"]
-        if username != caller_of(request).username or "password" not in told or "is_admin" in told:
-            raise Forbidden(NOT_AN_ADMINISTRATOR)
-        detail(request, "password")
-        current, password = body.text(told, "current_password"), body.text(told, "password")
-        where = address_of(request)
-        changed = await self._threads.password(self._access.change_own_password, username, current, password, where)
-        return answer(user_row(changed))
 
     async def remove(self, request: Request) -> Response:
         await self._threads.local(self._access.remove, request.path_params["username"])

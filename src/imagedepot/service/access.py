@@ -168,10 +168,10 @@ class Access:
                 self._forget_sessions(username)
         return User(row.username, row.is_admin, row.created)
 
-    def change_own_password(self, username: str, current: str, password: str, address: str) -> User:
-        """As `change`, for a user who knows the current password; guesses count as failed logins.
+    def confirm(self, username: str, current: str, address: str) -> None:
+        """That the user knows the current password; guesses count as failed logins.
 
-        Raises `Forbidden`, `TooManyLogins` too.
+        Raises `NotFound`, `Forbidden`, `TooManyLogins`.
         """
         keys = (f"from {address}", f"as {username[:64]}")
         with self._trying:
@@ -180,7 +180,6 @@ class Access:
                 self._attempts.failed(*keys)
                 raise Forbidden("That is not the current password")
             self._attempts.succeeded(*keys)
-        return self.change(username, password)
 
     def remove(self, username: str) -> None:
         """Raises `NotFound`, `Conflict` (the last administrator)."""

@@ -25,7 +25,6 @@ export default function OwnPassword({ close }: { close: () => void }) {
     close();
     await client.invalidateQueries({ queryKey: ["system"] });
   });
-  const toggle = { "aria-label": texts.login.show };
   return (
     <Modal opened onClose={close} title={words.title} closeButtonProps={{ "aria-label": texts.common.close }}>
       <form className={classes.form} onSubmit={submit}>
@@ -35,7 +34,7 @@ export default function OwnPassword({ close }: { close: () => void }) {
           autoComplete="current-password"
           value={current}
           onChange={(event) => setCurrent(event.currentTarget.value)}
-          visibilityToggleButtonProps={toggle}
+          visibilityToggleButtonProps={{ "aria-label": texts.login.show }}
           required
           withAsterisk={false}
           data-autofocus
