@@ -11,10 +11,10 @@ import sys
 import time
 from collections.abc import Callable
 
-from imagedepot.remote.address import OWNER
 from imagedepot.remote.catalogs.collection import Collection
 from imagedepot.remote.catalogs.recognise import parse_catalog
 from imagedepot.remote.catalogs.source import State
+from imagedepot.remote.http.address import OWNER
 
 ROWS = 5000
 LIMIT = 15.0  # generous, for machines that are shared: it takes about seven times as long

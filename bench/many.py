@@ -8,7 +8,7 @@ import json
 import tarfile
 from pathlib import Path
 
-from imagedepot.content.layout import Entry
+from imagedepot.content.index.oci_layout import Entry
 from imagedepot.model.digest import Digest
 from imagedepot.model.manifest import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST
 from imagedepot.model.platform import Platform

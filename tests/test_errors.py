@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from imagedepot import errors
-from imagedepot.api.errors import STATUS, status_of
+from imagedepot.api.http.errors import STATUS, status_of
 from imagedepot.cli import exits
 from imagedepot.errors import DepotError
 

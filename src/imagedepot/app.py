@@ -7,14 +7,14 @@ from starlette.middleware import Middleware
 
 import imagedepot
 from imagedepot import ui
-from imagedepot.api.failures import handle_failures
-from imagedepot.api.guard import Guard, Open
-from imagedepot.api.hosts import Hosts
-from imagedepot.api.operation import Right
-from imagedepot.api.parts import Parts
-from imagedepot.api.paths import Paths
-from imagedepot.api.routes import routes
-from imagedepot.api.v1 import operations
+from imagedepot.api.http.failures import handle_failures
+from imagedepot.api.http.guard import Guard, Open
+from imagedepot.api.http.hosts import Hosts
+from imagedepot.api.http.operation import Right
+from imagedepot.api.http.paths import Paths
+from imagedepot.api.http.routes import routes
+from imagedepot.api.v1.operations import operations
+from imagedepot.api.v1.services import Parts
 from imagedepot.wiring.services import Services
 
 

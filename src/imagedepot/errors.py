@@ -31,7 +31,7 @@
     └── Cancelled                 409  somebody cancelled it; not a failure
 
 Each class has a stable `code` (for logs and programs) and `retryable`: whether the same request may go well in a
-moment. The HTTP status of each is in one table, `imagedepot.api.errors`; the exit code in `imagedepot.cli.exits`.
+moment. The HTTP status of each is in one table, `imagedepot.api.http.errors`; the exit code in `imagedepot.cli.exits`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from imagedepot.api.answers import encoded, failed
+from imagedepot.api.http.answers import encoded, failed
 from imagedepot.errors import RateLimited, TimedOut, TooManyLogins, Unavailable
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import Face

@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 
 from imagedepot.app import build
-from imagedepot.remote.unix_socket import UnixConnection
+from imagedepot.remote.http.unix_socket import UnixConnection
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import Face
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from imagedepot import errors
-from imagedepot.api.errors import PHRASES, STATUS, status_of
+from imagedepot.api.http.errors import PHRASES, STATUS, status_of
 from imagedepot.errors import DepotError
 from tests.api.face import Face
 

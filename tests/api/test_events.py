@@ -10,8 +10,8 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from imagedepot.api.caller import KEY
-from imagedepot.api.events import Events
+from imagedepot.api.http.caller import KEY
+from imagedepot.api.v1.events import Events
 from imagedepot.app import parts_of
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import Face

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from imagedepot.api.hosts import Hosts
+from imagedepot.api.http.hosts import Hosts
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import Face
 

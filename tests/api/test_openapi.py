@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.routing import Route
 
-from imagedepot.api.errors import PHRASES
+from imagedepot.api.http.errors import PHRASES
 from imagedepot.app import build
 from tests.api.face import Face
 from tests.api.shapes import KEYWORDS, check

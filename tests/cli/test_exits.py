@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from imagedepot import errors
-from imagedepot.api.errors import STATUS
+from imagedepot.api.http.errors import STATUS
 from imagedepot.cli import exits
 from imagedepot.errors import DepotError
 

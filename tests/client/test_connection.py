@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from imagedepot.api.errors import STATUS, error_body
+from imagedepot.api.http.errors import STATUS, error_body
 from imagedepot.cli.exits import code_of
 from imagedepot.client import Client, Connection
 from imagedepot.errors import DepotError, InvalidAnswer, NotFound, TooManyLogins, Unavailable

@@ -11,17 +11,17 @@ import pytest
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.gc import Freed, GarbageCollector
+from imagedepot.content.index.oci_layout import Layout
 from imagedepot.content.ingest import Ingest, key_of
-from imagedepot.content.layout import Layout
-from imagedepot.content.patience import Patience
 from imagedepot.content.progress import Progress
 from imagedepot.content.pull import Puller
-from imagedepot.content.space import DiskSpace
+from imagedepot.content.retry import Patience
 from imagedepot.content.throttle import Throttle
+from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
 from imagedepot.model.manifest import OCI_INDEX, Descriptor
-from imagedepot.stores.embedded_oci import EmbeddedOciStore
+from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.content.upstream import ScriptedFetcher
 from tests.ground.images import random_layer
 from tests.stores.kits import OciKit

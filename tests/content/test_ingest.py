@@ -14,11 +14,10 @@ from typing import Any
 import pytest
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.blobs import BlobStore
+from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.ingest import Ingest, key_of
-from imagedepot.content.patience import Patience
 from imagedepot.content.progress import PartProgress
-from imagedepot.content.space import DiskSpace
+from imagedepot.content.retry import Patience
 from imagedepot.content.throttle import Throttle
 from imagedepot.errors import (
     Cancelled,
@@ -30,6 +29,7 @@ from imagedepot.errors import (
     StorageFailure,
     UpstreamNotFound,
 )
+from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import PartStatus
 from imagedepot.model.image import RemoteFile

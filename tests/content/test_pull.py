@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.blobs import BlobStore
+from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.ingest import Ingest, key_of
-from imagedepot.content.patience import Patience
 from imagedepot.content.progress import Progress
 from imagedepot.content.pull import Puller
-from imagedepot.content.space import DiskSpace
+from imagedepot.content.retry import Patience
 from imagedepot.content.throttle import Throttle
 from imagedepot.errors import Cancelled, UpstreamNotFound
+from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import RemoteFile
 from imagedepot.model.manifest import Descriptor

@@ -10,9 +10,9 @@ from imagedepot.depots.dockerhub import DockerHubDepot
 from imagedepot.depots.official import OfficialDepot
 from imagedepot.depots.official_memory import OfficialMemory
 from imagedepot.model.image import DepotName, Found, ImageRequest, ImageType
-from imagedepot.remote.hub import Hub
-from imagedepot.remote.hub_api import HubApi
-from imagedepot.remote.transport import Transport
+from imagedepot.remote.http.transport import Transport
+from imagedepot.remote.hub.api import HubApi
+from imagedepot.remote.hub.hub import Hub
 from tests.fakes import delivery, statuses
 from tests.fakes.hub import FakeHub
 from tests.fakes.hub_area import API, Area

@@ -14,7 +14,7 @@ from imagedepot.errors import AddressNotAllowed, NoSuchPlatform, Unavailable, Up
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark, ResolvedLxc
 from imagedepot.model.platform import Platform
-from imagedepot.remote.catalogs.shelf import Shelf
+from imagedepot.remote.catalogs.catalog_set import Shelf
 from imagedepot.remote.catalogs.source import BUILTIN
 from tests.contracts.depot import DepotContract
 from tests.fakes import delivery, statuses

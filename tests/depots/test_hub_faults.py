@@ -13,32 +13,32 @@ from pathlib import Path
 import pytest
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.blobs import BlobStore
+from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.gc import GarbageCollector
+from imagedepot.content.index.oci_layout import Layout
 from imagedepot.content.ingest import Ingest
-from imagedepot.content.layout import Layout
-from imagedepot.content.patience import Patience
 from imagedepot.content.progress import Progress
 from imagedepot.content.pull import Puller
-from imagedepot.content.space import DiskSpace
+from imagedepot.content.retry import Patience
 from imagedepot.content.throttle import Throttle
 from imagedepot.content.verify import Verifier
 from imagedepot.depots.dockerhub import DockerHubDepot
 from imagedepot.depots.official import OfficialDepot
 from imagedepot.depots.official_memory import OfficialMemory
 from imagedepot.errors import DepotError
+from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
 from imagedepot.model.reference import Reference
-from imagedepot.remote.auth import Authenticator
-from imagedepot.remote.endpoint import Endpoints
-from imagedepot.remote.hub import Hub
-from imagedepot.remote.hub_api import HubApi
-from imagedepot.remote.hub_tags import find_tags
-from imagedepot.remote.login import Login
-from imagedepot.remote.oci_source import OciSource
-from imagedepot.remote.registry import RegistryClient
-from imagedepot.service.bring import Bring
-from imagedepot.stores.embedded_oci import EmbeddedOciStore
+from imagedepot.remote.hub.api import HubApi
+from imagedepot.remote.hub.hub import Hub
+from imagedepot.remote.hub.tags import find_tags
+from imagedepot.remote.oci.auth import Authenticator
+from imagedepot.remote.oci.endpoint import Endpoints
+from imagedepot.remote.oci.login import Login
+from imagedepot.remote.oci.registry import RegistryClient
+from imagedepot.remote.oci.source import OciSource
+from imagedepot.service.downloads.pipeline import Bring
+from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.fakes.hub import FakeHub
 from tests.fakes.hub_data import community
 from tests.fakes.hub_fault import Action, NamedFault

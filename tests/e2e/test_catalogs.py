@@ -17,7 +17,7 @@ from tests.fakes.image_server import ImageServer
 from tests.fakes.message import Gate
 from tests.fakes.web import WebServer
 from tests.remote.catalogs.shelves import put_list
-from tests.stores.lxc_images import METADATA, Archive, xz
+from tests.stores.lxc_archives import METADATA, Archive, xz
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 100
 META = xz(Archive().file("metadata.yaml", METADATA).plain())

@@ -10,13 +10,13 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, ResolvedOci
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import ByteStream
-from imagedepot.remote.auth import Authenticator
-from imagedepot.remote.endpoint import Endpoints
-from imagedepot.remote.limits import LimitWatch
-from imagedepot.remote.login import Login
-from imagedepot.remote.oci_source import OciSource
-from imagedepot.remote.registry import RegistryClient
-from imagedepot.remote.transport import Transport
+from imagedepot.remote.http.transport import Transport
+from imagedepot.remote.oci.auth import Authenticator
+from imagedepot.remote.oci.endpoint import Endpoints
+from imagedepot.remote.oci.limits import LimitWatch
+from imagedepot.remote.oci.login import Login
+from imagedepot.remote.oci.registry import RegistryClient
+from imagedepot.remote.oci.source import OciSource
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 AMD64 = Platform.parse("linux/amd64")

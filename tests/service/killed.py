@@ -15,7 +15,7 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.config import Settings, load
 from imagedepot.content.progress import Progress
 from imagedepot.model.image import DepotName, ImageType
-from imagedepot.service.requests import image_request
+from imagedepot.service.downloads.requests import image_request
 from imagedepot.wiring.cold import open_cold
 
 _PATHS = {"os.rename", "os.remove", "os.mkdir", "os.truncate"}

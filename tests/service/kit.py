@@ -9,24 +9,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.blobs import BlobStore
+from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.gc import GarbageCollector
+from imagedepot.content.index.oci_layout import Layout
 from imagedepot.content.ingest import Ingest
-from imagedepot.content.layout import Layout
-from imagedepot.content.patience import Patience
 from imagedepot.content.progress import Progress
 from imagedepot.content.pull import Puller
-from imagedepot.content.space import DiskSpace
+from imagedepot.content.retry import Patience
 from imagedepot.content.throttle import Throttle
 from imagedepot.errors import DepotError, NoSuchPlatform, UpstreamNotFound
+from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, RemoteFile, Resolved, ResolvedOci
 from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST, Descriptor
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import Fetcher, Listing
-from imagedepot.service.bring import Bring, Brought
-from imagedepot.stores.embedded_oci import EmbeddedOciStore
+from imagedepot.service.downloads.pipeline import Bring, Brought
+from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.content.upstream import Stream
 from tests.ground.images import OCI_LAYER, random_layer
 

@@ -8,26 +8,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.blobs import BlobStore
+from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.ingest import Ingest
 from imagedepot.content.pull import Puller
-from imagedepot.content.space import DiskSpace
 from imagedepot.content.throttle import Throttle
 from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.errors import UpstreamNotFound
+from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, RemoteFile, Resolved, ResolvedLxc
 from imagedepot.protocols import Fetcher, Listing
-from imagedepot.remote.address import OWNER
-from imagedepot.remote.files import FileFetcher
-from imagedepot.remote.transport import Transport
-from imagedepot.service.bring import Bring
-from imagedepot.service.downloads import Downloads
-from imagedepot.service.feed import Feed
-from imagedepot.stores.embedded_lxc import EmbeddedLxcStore
+from imagedepot.remote.http.address import OWNER
+from imagedepot.remote.http.files import FileFetcher
+from imagedepot.remote.http.transport import Transport
+from imagedepot.service.downloads.pipeline import Bring
+from imagedepot.service.downloads.queue import Downloads
+from imagedepot.service.events import Feed
+from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
 from tests.fakes.message import Answer, Request
 from tests.fakes.rules import Rules
 from tests.fakes.server import Server

@@ -11,9 +11,9 @@ from imagedepot.database.downloads import DownloadRows
 from imagedepot.errors import StorageFailure
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest, Resolved
-from imagedepot.service.downloads import Downloads
-from imagedepot.service.feed import Feed
-from imagedepot.stores.embedded_oci import EmbeddedOciStore
+from imagedepot.service.downloads.queue import Downloads
+from imagedepot.service.events import Feed
+from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.ground.waiting import wait_until
 from tests.service.kit import AMD64, Held, Kit, layer
 

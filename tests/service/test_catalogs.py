@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from imagedepot.errors import AddressNotAllowed, Conflict, InvalidAnswer, InvalidInput, NotFound, Unavailable
-from imagedepot.remote.catalogs.shelf import Shelf
+from imagedepot.remote.catalogs.catalog_set import Shelf
 from imagedepot.remote.catalogs.source import BUILTIN
 from imagedepot.service.catalogs import CatalogService
 from tests.fakes import statuses

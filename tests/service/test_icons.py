@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from imagedepot.errors import NotFound
-from imagedepot.remote.address import OWNER
+from imagedepot.remote.http.address import OWNER
 from imagedepot.service.icons import Icon, Icons
 from tests.fakes import delivery, statuses
 from tests.fakes.message import Gate

@@ -11,7 +11,7 @@ from pathlib import Path
 import zstandard
 
 from tests.ground.needs import require
-from tests.stores.lxc_images import METADATA, Archive, xz
+from tests.stores.lxc_archives import METADATA, Archive, xz
 
 CONTAINER_CONFIG = (
     b"lxc.include = /usr/share/lxc/config/common.conf\nlxc.rootfs.path = dir:/var/lib/lxc/lab/rootfs\n"

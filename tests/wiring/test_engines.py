@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from imagedepot.config import load
-from imagedepot.content.blobs import BlobStore
+from imagedepot.content.backends.local import BlobStore
 from imagedepot.errors import Conflict, InvalidSetting, StoreUnavailable
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download, DownloadStatus, PartStatus

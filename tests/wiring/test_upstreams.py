@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from imagedepot.config import Settings, load
-from imagedepot.content.blobs import BlobStore
-from imagedepot.remote.address import Address
+from imagedepot.content.backends.local import BlobStore
+from imagedepot.remote.http.address import Address
 from imagedepot.wiring.in_force import InForce
 from imagedepot.wiring.upstreams import upstreams
 

@@ -14,21 +14,22 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from imagedepot import __version__
-from imagedepot.cli import catalog, downloads, exits, registry, user
-from imagedepot.cli.gc import gc
-from imagedepot.cli.inspect import inspect
-from imagedepot.cli.limits import limits
-from imagedepot.cli.list import list_
-from imagedepot.cli.lxc_files import lxc_files
-from imagedepot.cli.output import note
-from imagedepot.cli.pull import pull
-from imagedepot.cli.remove import remove
-from imagedepot.cli.search import search
-from imagedepot.cli.serve import serve
-from imagedepot.cli.start import Start
-from imagedepot.cli.tags import tags
-from imagedepot.cli.verify import verify
-from imagedepot.cli.version import version
+from imagedepot.cli import exits
+from imagedepot.cli.backend.start import Start
+from imagedepot.cli.commands import catalog, downloads, registry, user
+from imagedepot.cli.commands.gc import gc
+from imagedepot.cli.commands.inspect import inspect
+from imagedepot.cli.commands.limits import limits
+from imagedepot.cli.commands.list import list_
+from imagedepot.cli.commands.lxc_files import lxc_files
+from imagedepot.cli.commands.pull import pull
+from imagedepot.cli.commands.remove import remove
+from imagedepot.cli.commands.search import search
+from imagedepot.cli.commands.serve import serve
+from imagedepot.cli.commands.tags import tags
+from imagedepot.cli.commands.verify import verify
+from imagedepot.cli.commands.version import version
+from imagedepot.cli.render.output import note
 from imagedepot.errors import DepotError
 
 PROGRAM = "imagedepot"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from imagedepot.cli.completion import complete_local
+from imagedepot.cli.commands.completion import complete_local
 from imagedepot.model.image import ImageType
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the REST API's JSON instead of words.")]

@@ -27,8 +27,8 @@ from imagedepot.errors import (
     Unsuitable,
     UpstreamError,
 )
-from imagedepot.remote.unix_socket import UnixConnection
-from imagedepot.service.folder import CONTROL_SOCKET, short_path
+from imagedepot.files.locks import CONTROL_SOCKET, short_path
+from imagedepot.remote.http.unix_socket import UnixConnection
 
 Json = dict[str, Any]
 
@@ -36,7 +36,7 @@ BASE = "/api/v1"
 
 _WARNING = re.compile(r'(\d{3}) \S+ "([^"]*)"')
 
-# The way back from the API's status to our own errors (`imagedepot.api.errors`).
+# The way back from the API's status to our own errors (`imagedepot.api.http.errors`).
 _ERRORS: Mapping[int, type[DepotError]] = {
     400: InvalidInput,
     401: Unauthenticated,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from imagedepot.content.blobs import BlobStore, size_of
+from imagedepot.content.backends.local import BlobStore, size_of
 from imagedepot.model.digest import Digest
 
 Roots = Callable[[], Iterable[Digest]]

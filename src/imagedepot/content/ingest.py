@@ -12,14 +12,14 @@ from contextlib import closing
 from pathlib import Path
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.blobs import BlobStore, Lease
+from imagedepot.content.backends.local import BlobStore, Lease
+from imagedepot.content.keyed_lock import Turns
 from imagedepot.content.partial import Partial
-from imagedepot.content.patience import Patience, Trial
 from imagedepot.content.progress import PartProgress
-from imagedepot.content.space import DiskSpace
+from imagedepot.content.retry import Patience, Trial
 from imagedepot.content.throttle import Throttle
-from imagedepot.content.turns import Turns
 from imagedepot.errors import Cancelled, ConnectionBroken, DepotError, DigestMismatch, InvalidAnswer
+from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import PartStatus
 from imagedepot.model.image import RemoteFile

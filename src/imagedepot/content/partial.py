@@ -107,7 +107,7 @@ class Partial:
         room = min(_ROOM, self._size - self.offset)
         if self._room_to < self._next_step and room > 0:
             # Late: small blobs come without it, and the first import of ctypes takes 5 ms.
-            from imagedepot.content.allocate import allocate
+            from imagedepot.files.allocate import allocate
 
             allocate(self._file, self.offset, room)
             self._room_to = self.offset + room

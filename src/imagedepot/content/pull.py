@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.blobs import Lease
+from imagedepot.content.backends.local import Lease
 from imagedepot.content.ingest import Ingest, key_of
 from imagedepot.content.progress import Progress
 from imagedepot.errors import Cancelled

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from imagedepot.content.blobs import BlobStore
+from imagedepot.content.backends.local import BlobStore
 from imagedepot.errors import InvalidReference
 from imagedepot.model.digest import Digest
 

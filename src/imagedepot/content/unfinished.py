@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 
-from imagedepot.content.durable import write_whole
+from imagedepot.files.atomic import write_whole
 from imagedepot.model.digest import Digest
 
 KEPT_SECONDS = 30 * 86_400.0

@@ -13,13 +13,13 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark, Resolved, ResolvedLxc
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import Fetcher
-from imagedepot.remote.address import Namer
+from imagedepot.remote.catalogs.catalog_set import Shelf
 from imagedepot.remote.catalogs.collection import Known
 from imagedepot.remote.catalogs.entry import Entry
-from imagedepot.remote.catalogs.shelf import Shelf
-from imagedepot.remote.files import FileFetcher
-from imagedepot.remote.oci_source import OciSource
-from imagedepot.remote.transport import Transport
+from imagedepot.remote.http.address import Namer
+from imagedepot.remote.http.files import FileFetcher
+from imagedepot.remote.http.transport import Transport
+from imagedepot.remote.oci.source import OciSource
 
 _DEPOTS = (DepotName.APPCENTER, DepotName.OFFICIAL)
 

@@ -6,7 +6,7 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, Resolved, ResolvedOci
 from imagedepot.protocols import Fetcher
-from imagedepot.remote.oci_source import OciSource
+from imagedepot.remote.oci.source import OciSource
 
 
 class ByRegistry:

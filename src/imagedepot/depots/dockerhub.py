@@ -11,10 +11,10 @@ from imagedepot.depots.listed import ListedPage
 from imagedepot.errors import InvalidInput
 from imagedepot.model.image import DepotName, Found, ImageType
 from imagedepot.model.reference import Reference
-from imagedepot.remote.hub import Hub, HubDetails, page_on_hub
-from imagedepot.remote.hub_rows import HubImage
-from imagedepot.remote.hub_search import HubPage
-from imagedepot.remote.oci_source import OciSource
+from imagedepot.remote.hub.hub import Hub, HubDetails, page_on_hub
+from imagedepot.remote.hub.rows import HubImage
+from imagedepot.remote.hub.search import HubPage
+from imagedepot.remote.oci.source import OciSource
 
 FIRST_ROWS = 25
 _LONGEST_QUERY = 255

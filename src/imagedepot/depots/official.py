@@ -15,9 +15,9 @@ from imagedepot.depots.official_memory import OfficialMemory
 from imagedepot.errors import DepotError, InvalidReference
 from imagedepot.model.image import DepotName, Found, ImageType
 from imagedepot.model.reference import Reference
-from imagedepot.remote.hub import page_on_hub
-from imagedepot.remote.hub_rows import HubImage
-from imagedepot.remote.oci_source import OciSource
+from imagedepot.remote.hub.hub import page_on_hub
+from imagedepot.remote.hub.rows import HubImage
+from imagedepot.remote.oci.source import OciSource
 
 _LIFETIME = 6 * 3600.0
 _ALL = "library"

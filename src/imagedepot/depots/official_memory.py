@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from imagedepot.content.durable import write_durably
 from imagedepot.errors import StorageFailure
-from imagedepot.remote.hub_rows import HubImage
+from imagedepot.files.atomic import write_durably
+from imagedepot.remote.hub.rows import HubImage
 
 _log = logging.getLogger(__name__)
 

@@ -82,7 +82,7 @@ class ResolvedOci:
     """A docker image pinned: from here on digests rule and the tag is never asked again.
 
     `root` is what the tag names upstream (an index or a manifest), `manifest` the one chosen for `platform`. The raw
-    bytes of both are kept in the content store (`content/blobs.py`). `warning` is one sentence or empty.
+    bytes of both are kept in the content store (`content/backends/local.py`). `warning` is one sentence or empty.
     """
 
     reference: Reference
@@ -110,7 +110,7 @@ class ResolvedLxc:
 
     `fingerprint` is the sha256 over metadata and rootfs bytes, where the upstream told it; without it and without a
     checksum of each file the image is unverified. `properties`: os, release, variant, … `named_by`: how
-    far whoever named the files is to be trusted, in words of `remote/address.py`.
+    far whoever named the files is to be trusted, in words of `remote/http/address.py`.
     """
 
     name: str

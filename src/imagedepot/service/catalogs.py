@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from imagedepot.errors import Conflict, InvalidInput, NotFound
-from imagedepot.remote.catalogs.shelf import Shelf
+from imagedepot.remote.catalogs.catalog_set import Shelf
 from imagedepot.remote.catalogs.source import BUILTIN, State, title_of
 
 SETTING = "IMAGEDEPOT_CATALOGS"

@@ -19,12 +19,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from imagedepot.content.durable import write_whole
 from imagedepot.errors import DepotError, NotFound, StorageFailure
-from imagedepot.remote.address import Namer, Zone, redacted
-from imagedepot.remote.files import allowed
+from imagedepot.files.atomic import write_whole
+from imagedepot.remote.http.address import Namer, Zone, redacted
+from imagedepot.remote.http.files import allowed
+from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.pictures import SVG, harmless, media_type
-from imagedepot.remote.transport import Transport
 
 ADDRESS = "/api/v1/icons/"
 _LARGEST = 1 << 20

@@ -18,7 +18,7 @@ from imagedepot.model.lxc import LxcFiles
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import DOCKER_HUB, Reference
 from imagedepot.protocols import Depot, Listing, Store
-from imagedepot.remote.hub import HubDetails
+from imagedepot.remote.hub.hub import HubDetails
 
 _UPDATE_SECONDS = 600.0
 _FAILURE_SECONDS = 30.0

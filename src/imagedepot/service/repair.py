@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.blobs import BlobStore
+from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.progress import Progress
 from imagedepot.content.verify import Problem, Verifier
 from imagedepot.errors import DepotError, InvalidReference
@@ -16,7 +16,7 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, ResolvedOci
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import Depot, Store
-from imagedepot.service.bring import Bring
+from imagedepot.service.downloads.pipeline import Bring
 
 _log = logging.getLogger(__name__)
 

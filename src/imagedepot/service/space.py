@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from imagedepot.content.blobs import BlobStore, size_of
+from imagedepot.content.backends.local import BlobStore, size_of
 from imagedepot.content.gc import Freed, GarbageCollector
-from imagedepot.content.space import DiskSpace, Space
 from imagedepot.content.unfinished import Unfinished
 from imagedepot.errors import StoreUnavailable
+from imagedepot.files.free_space import DiskSpace, Space
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType, InstalledImage
 from imagedepot.protocols import Store

@@ -7,17 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from imagedepot.config import Settings
-from imagedepot.content.blobs import BlobStore
+from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.ingest import Ingest
-from imagedepot.content.patience import Patience
 from imagedepot.content.pull import Puller
-from imagedepot.content.space import DiskSpace
+from imagedepot.content.retry import Patience
 from imagedepot.content.throttle import Throttle
 from imagedepot.content.unfinished import Unfinished
-from imagedepot.service.bring import Bring
-from imagedepot.service.folder import held
+from imagedepot.files.free_space import DiskSpace
+from imagedepot.files.locks import held
+from imagedepot.service.downloads.job import unfinished_name
+from imagedepot.service.downloads.pipeline import Bring
 from imagedepot.service.images import Images
-from imagedepot.service.job import unfinished_name
 from imagedepot.wiring.in_force import InForce
 from imagedepot.wiring.stores import Stores, open_stores
 from imagedepot.wiring.upstreams import Upstreams, upstreams

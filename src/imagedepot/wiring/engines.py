@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from imagedepot.content.space import DiskSpace
-from imagedepot.stores.docker_engine import DockerEngineStore
-from imagedepot.stores.engine_client import EngineClient
-from imagedepot.stores.kept import KeptCopies
-from imagedepot.stores.lxc.prepare import LxcPreparer
-from imagedepot.stores.lxd import LxdStore
-from imagedepot.stores.lxd_client import LxdClient
-from imagedepot.stores.well_known import docker_addresses, first_present, lxc_addresses
+from imagedepot.files.free_space import DiskSpace
+from imagedepot.stores.docker.client import EngineClient
+from imagedepot.stores.docker.store import DockerEngineStore
+from imagedepot.stores.lxc_images.prepare import LxcPreparer
+from imagedepot.stores.lxd.client import LxdClient
+from imagedepot.stores.lxd.store import LxdStore
+from imagedepot.stores.shared.discovery import docker_addresses, first_present, lxc_addresses
+from imagedepot.stores.shared.mirrored import KeptCopies
 from imagedepot.wiring.upstreams import CACHE
 
 ENGINE = "engine"

@@ -13,14 +13,14 @@ from imagedepot.database.downloads import DownloadRows
 from imagedepot.database.settings import SettingRows
 from imagedepot.database.stored import DATABASE
 from imagedepot.database.users import UserRows
-from imagedepot.service.access import Access
-from imagedepot.service.attempts import Attempts
+from imagedepot.service.access.access import Access
+from imagedepot.service.access.login_throttle import Attempts
+from imagedepot.service.access.passwords import Passwords
 from imagedepot.service.catalogs import SETTING as CATALOGS
 from imagedepot.service.catalogs import CatalogService
-from imagedepot.service.downloads import Downloads
-from imagedepot.service.feed import Feed
+from imagedepot.service.downloads.queue import Downloads
+from imagedepot.service.events import Feed
 from imagedepot.service.icons import Icons
-from imagedepot.service.passwords import Passwords
 from imagedepot.service.repair import Repair
 from imagedepot.service.settings import SettingsService
 from imagedepot.service.space import SpaceService

@@ -10,18 +10,18 @@ from contextlib import contextmanager
 from typing import Protocol, runtime_checkable
 
 from imagedepot.config import Settings
-from imagedepot.content.blobs import BlobStore
+from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.gc import GarbageCollector
-from imagedepot.content.layout import Layout
-from imagedepot.content.space import DiskSpace
+from imagedepot.content.index.oci_layout import Layout
+from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType
 from imagedepot.protocols import Store
-from imagedepot.stores.embedded_lxc import EmbeddedLxcStore
-from imagedepot.stores.embedded_oci import EmbeddedOciStore
-from imagedepot.stores.kept import KeptCopies
-from imagedepot.stores.status import SeenEngine, StoreStatus
-from imagedepot.stores.well_known import seen_engines
+from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
+from imagedepot.stores.embedded.oci import EmbeddedOciStore
+from imagedepot.stores.shared.discovery import seen_engines
+from imagedepot.stores.shared.mirrored import KeptCopies
+from imagedepot.stores.shared.status import SeenEngine, StoreStatus
 
 EMBEDDED = "embedded"
 _FIRST_LOOK_SECONDS = 1.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from imagedepot.config import Settings, Source
-from imagedepot.content.blobs import BlobStore
+from imagedepot.content.backends.local import BlobStore
 from imagedepot.depots.appcenter import AppCenterDepot
 from imagedepot.depots.dockerhub import DockerHubDepot
 from imagedepot.depots.official import OfficialDepot
@@ -17,19 +17,19 @@ from imagedepot.model.image import DepotName
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import Depot
-from imagedepot.remote.auth import Authenticator
-from imagedepot.remote.catalogs.shelf import Shelf
-from imagedepot.remote.credentials import Credentials
-from imagedepot.remote.endpoint import Endpoints
-from imagedepot.remote.hub import Hub
-from imagedepot.remote.hub_api import HubApi
-from imagedepot.remote.hub_tags import find_tags
-from imagedepot.remote.limits import LimitWatch
-from imagedepot.remote.limits_file import LimitsFile
-from imagedepot.remote.oci_source import OciSource
-from imagedepot.remote.registry import RegistryClient
-from imagedepot.remote.registry_login import RegistryLogins
-from imagedepot.remote.transport import Transport
+from imagedepot.remote.catalogs.catalog_set import Shelf
+from imagedepot.remote.http.transport import Transport
+from imagedepot.remote.hub.api import HubApi
+from imagedepot.remote.hub.hub import Hub
+from imagedepot.remote.hub.tags import find_tags
+from imagedepot.remote.oci.auth import Authenticator
+from imagedepot.remote.oci.credentials import Credentials
+from imagedepot.remote.oci.endpoint import Endpoints
+from imagedepot.remote.oci.limits import LimitWatch
+from imagedepot.remote.oci.limits_file import LimitsFile
+from imagedepot.remote.oci.registry import RegistryClient
+from imagedepot.remote.oci.registry_login import RegistryLogins
+from imagedepot.remote.oci.source import OciSource
 from imagedepot.wiring.in_force import InForce
 
 CACHE = "cache"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from imagedepot.remote.catalogs.shelf import Shelf
+from imagedepot.remote.catalogs.catalog_set import Shelf
 from imagedepot.remote.catalogs.source import LIFETIME, RETRY, State
 from tests.fakes.web import WebServer
 from tests.remote.clients import transport

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from imagedepot.model.image import DepotName, ImageType, RemoteFile
-from imagedepot.remote.address import OWNER, Namer, Zone
 from imagedepot.remote.catalogs.collection import Collection
 from imagedepot.remote.catalogs.entry import Entry, Files, Parsed
 from imagedepot.remote.catalogs.recognise import parse_catalog
 from imagedepot.remote.catalogs.source import State
+from imagedepot.remote.http.address import OWNER, Namer, Zone
 from tests.remote.catalogs.published import real
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

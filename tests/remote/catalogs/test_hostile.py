@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imagedepot.errors import InvalidAnswer
-from imagedepot.remote.address import OWNER
 from imagedepot.remote.catalogs.collection import Collection
 from imagedepot.remote.catalogs.entry import Parsed
 from imagedepot.remote.catalogs.recognise import parse_catalog
 from imagedepot.remote.catalogs.source import State
 from imagedepot.remote.catalogs.streams import is_index, parse_products, product_paths
+from imagedepot.remote.http.address import OWNER
 from tests.remote.catalogs.published import real
 
 JSON = st.recursive(

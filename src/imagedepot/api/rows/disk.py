@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from imagedepot.content.gc import Freed
-    from imagedepot.content.space import Space
+    from imagedepot.files.free_space import Space
     from imagedepot.service.repair import Verdict
     from imagedepot.service.space import Usage
 

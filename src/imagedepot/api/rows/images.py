@@ -9,7 +9,7 @@ from imagedepot.api.rows.values import moment
 from imagedepot.model.image import ImageType
 from imagedepot.model.lxc import LxcFiles
 from imagedepot.model.platform import Platform
-from imagedepot.remote.hub import HubDetails, page_on_hub
+from imagedepot.remote.hub.hub import HubDetails, page_on_hub
 from imagedepot.service.images import LayersOf, Tags, Update
 
 

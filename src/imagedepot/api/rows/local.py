@@ -8,11 +8,9 @@ from typing import Any
 
 from imagedepot.api.rows.values import moment
 from imagedepot.model.image import ImageType, InstalledImage
+from imagedepot.service.listing import UnderWay
 
 IconUrl = Callable[[str], str]
-UnderWay = frozenset[tuple[ImageType, str, str]]
-
-
 Row = tuple[ImageType, str, tuple[InstalledImage, ...]]
 
 

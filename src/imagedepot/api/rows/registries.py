@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from imagedepot.api.rows.values import moment
-from imagedepot.remote.limits import Limits
-from imagedepot.remote.login import Login
+from imagedepot.remote.oci.limits import Limits
+from imagedepot.remote.oci.login import Login
 
 
 def login_row(host: str, login: Login) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import Any
 
 from imagedepot.api.rows.values import moment
-from imagedepot.service.access import Caller, User
+from imagedepot.service.access.access import Caller, User
 
 
 def session_row(caller: Caller) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from imagedepot.stores.status import SeenEngine, StoreStatus
+from imagedepot.stores.shared.status import SeenEngine, StoreStatus
 
 
 def store_row(status: StoreStatus) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imagedepot.api.schema import Schema, integer, nullable, one_of, text, thing
+from imagedepot.api.http.schema import Schema, integer, nullable, one_of, text, thing
 from imagedepot.model.image import DepotName, ImageType
 
 TYPE = one_of([*ImageType], "Type of the image.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from imagedepot.api.schema import array, integer, moment, nullable, one_of, text, thing
+from imagedepot.api.http.schema import array, integer, moment, nullable, one_of, text, thing
 from imagedepot.api.shapes.common import DEPOT, NULL_PLATFORM, TYPE, bytes_
 from imagedepot.model.download import DownloadStatus, PartStatus
 

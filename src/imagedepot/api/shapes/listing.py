@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imagedepot.api.schema import Schema, anything, array, boolean, integer, moment, nullable, one_of, text, thing
+from imagedepot.api.http.schema import Schema, anything, array, boolean, integer, moment, nullable, one_of, text, thing
 from imagedepot.api.shapes.common import DEPOT, TYPE, bytes_
 from imagedepot.model.image import DepotName, ImageType
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imagedepot.api.schema import array, boolean, integer, moment, nullable, one_of, text, thing
+from imagedepot.api.http.schema import array, boolean, integer, moment, nullable, one_of, text, thing
 from imagedepot.api.shapes.common import TYPE, bytes_
 
 LOGIN_BODY = thing("Login", {"username": text(), "password": text()}, more=True)

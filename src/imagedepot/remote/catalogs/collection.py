@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from imagedepot.model.image import DepotName, Found, ImageType
-from imagedepot.remote.address import Namer
 from imagedepot.remote.catalogs.entry import Entry
 from imagedepot.remote.catalogs.source import State
-from imagedepot.remote.hub import page_on_hub
+from imagedepot.remote.http.address import Namer
+from imagedepot.remote.hub.hub import page_on_hub
 
 
 @dataclass(frozen=True, slots=True)

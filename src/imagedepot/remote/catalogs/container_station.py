@@ -9,7 +9,6 @@ from typing import Any
 
 from imagedepot.errors import InvalidAnswer
 from imagedepot.model.image import DepotName, ImageType, RemoteFile
-from imagedepot.remote.address import Address
 from imagedepot.remote.catalogs.entry import (
     LATEST,
     BadRow,
@@ -26,6 +25,7 @@ from imagedepot.remote.catalogs.entry import (
     title_of,
     url_of,
 )
+from imagedepot.remote.http.address import Address
 
 LIST = "Container Station"
 CENTER = "Container Station (XML)"

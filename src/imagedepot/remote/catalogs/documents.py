@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import DepotError, InvalidAnswer, Unavailable, UpstreamDenied, UpstreamError, UpstreamNotFound
-from imagedepot.remote.address import OWNER, Namer
-from imagedepot.remote.answer import Answer
 from imagedepot.remote.catalogs import streams
 from imagedepot.remote.catalogs.entry import Parsed
 from imagedepot.remote.catalogs.recognise import loads, parse_catalog
-from imagedepot.remote.retry_after import rate_limited, retry_after
-from imagedepot.remote.transport import Transport
+from imagedepot.remote.http.address import OWNER, Namer
+from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.retry_after import rate_limited, retry_after
+from imagedepot.remote.http.transport import Transport
 
 _LARGEST_LIST = 16 << 20
 _LARGEST_PRODUCTS = 64 << 20

@@ -18,7 +18,7 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageType, RemoteFile, titled
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference, is_tag
-from imagedepot.remote.texts import one_line
+from imagedepot.model.texts import one_line
 
 LATEST = "latest"
 MOST_ROWS = 50_000

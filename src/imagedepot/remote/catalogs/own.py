@@ -16,7 +16,6 @@ from typing import Any
 
 from imagedepot.errors import InvalidAnswer
 from imagedepot.model.image import ImageType, RemoteFile
-from imagedepot.remote.address import Address
 from imagedepot.remote.catalogs.entry import (
     LATEST,
     BadRow,
@@ -33,6 +32,7 @@ from imagedepot.remote.catalogs.entry import (
     title_of,
     url_of,
 )
+from imagedepot.remote.http.address import Address
 
 FORMAT = "Image Depot"
 _MOST_ARCHITECTURES = 12

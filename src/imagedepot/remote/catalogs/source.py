@@ -18,13 +18,13 @@ from urllib.parse import urlsplit
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import DepotError, InvalidAnswer, TooLarge, Unavailable
-from imagedepot.remote.address import OWNER, Namer
 from imagedepot.remote.catalogs import documents
+from imagedepot.remote.catalogs.cache import Kept
 from imagedepot.remote.catalogs.documents import Fetched
 from imagedepot.remote.catalogs.entry import Parsed
-from imagedepot.remote.catalogs.kept import Kept
 from imagedepot.remote.catalogs.recognise import parse_catalog
-from imagedepot.remote.transport import Transport
+from imagedepot.remote.http.address import OWNER, Namer
+from imagedepot.remote.http.transport import Transport
 
 BUILTIN = "builtin"
 _LARGEST_FILE = 16 << 20

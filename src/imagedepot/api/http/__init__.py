@@ -1,0 +1,1 @@
+"""HTTP itself: who may ask, how addresses, bodies, answers and failures look."""

@@ -1,0 +1,67 @@
+"""Every change is a line in the log: who, what, outcome; the log's own format says when (UTC)."""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Scope
+
+from imagedepot.api.http.caller import caller_of
+from imagedepot.api.http.errors import status_of
+from imagedepot.api.http.operation import Handler
+from imagedepot.errors import DepotError
+
+_log = logging.getLogger(__name__)
+_DETAIL = "imagedepot.detail"
+_LONGEST = 500
+
+
+def logged(handler: Handler) -> Handler:
+    """The same handler; how it ended is written down."""
+
+    async def handle(request: Request) -> Response:
+        try:
+            response = await handler(request)
+        except DepotError as error:
+            _write(request, f"{status_of(error)} {error}")
+            raise
+        except Exception:
+            _write(request, "500, an internal error")
+            raise
+        _write(request, str(response.status_code))
+        return response
+
+    return handle
+
+
+def detail(request: Request, text: str) -> None:
+    """What the address alone does not say of a change: a value, an address. Never a password."""
+    request.scope[_DETAIL] = text
+
+
+def refused(scope: Scope, status: int, why: str) -> None:
+    """A change that the guard turned away before anybody looked at it."""
+    _log.warning("refused %s from %s: %d %s", _what(scope), _where(scope), status, why)
+
+
+def _write(request: Request, outcome: str) -> None:
+    more = request.scope.get(_DETAIL, "")
+    what = f"{_what(request.scope)} {_plain(more)}".strip()
+    who = caller_of(request).username
+    _log.info("change by %s from %s: %s: %s", who, _where(request.scope), what, _plain(outcome))
+
+
+def _what(scope: Scope) -> str:
+    return f"{scope['method']} {_plain(scope['path'])}"
+
+
+def _where(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client and client[0] else "the control socket"
+
+
+def _plain(text: str) -> str:
+    """On one line, whatever a request wrote."""
+    return text[:_LONGEST].encode("unicode_escape").decode()

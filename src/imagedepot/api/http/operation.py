@@ -1,0 +1,89 @@
+"""One operation of the API: what routes, rights, the log of changes and the OpenAPI document are all made from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from imagedepot.api.http.schema import Schema, text
+
+BASE = "/api/v1"
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+_PARAMETER = re.compile(r"\{(\w+)(?::path)?\}")
+
+
+class Right(Enum):
+    """Who may: everybody without a session (`OPEN`), whoever has one (`LOOK`), an administrator (`CHANGE`)."""
+
+    OPEN = "open"
+    LOOK = "look"
+    CHANGE = "change"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """In the query, or (`in_path`) a part of the path."""
+
+    name: str
+    about: str
+    schema: Schema
+    required: bool = False
+    in_path: bool = False
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`path` stands below `/api/v1`, in Starlette's notation; `{name:path}` takes slashes too, as many as it can.
+
+    `answer` is the schema of a good answer; `errors` the statuses that this operation has besides those that every
+    one has. `right` is None for the usual one of the method. `media` is the type of a good answer, `takes` of the body.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    group: str
+    summary: str
+    answer: Schema
+    about: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    body: Schema | None = None
+    errors: tuple[int, ...] = ()
+    right: Right | None = None
+    media: str = JSON
+    takes: tuple[str, ...] = (JSON,)
+
+    @property
+    def changes(self) -> bool:
+        return self.method not in ("GET", "HEAD")
+
+    @property
+    def needs(self) -> Right:
+        return self.right or (Right.CHANGE if self.changes else Right.LOOK)
+
+    @property
+    def address(self) -> str:
+        """`/api/v1/image/{type}/{name}/{tag}/inspect`, as documents write it."""
+        return BASE + _PARAMETER.sub(r"{\1}", self.path)
+
+    @property
+    def path_parameters(self) -> tuple[Parameter, ...]:
+        """Each part of the path, in order; what `parameters` says of it, else its name alone."""
+        told = {each.name: each for each in self.parameters if each.in_path}
+        return tuple(
+            told.get(name) or Parameter(name, "", text(), required=True, in_path=True)
+            for name in _PARAMETER.findall(self.path)
+        )
+
+
+def path_part(name: str, about: str, schema: Schema | None = None) -> Parameter:
+    return Parameter(name, about, schema or text(), required=True, in_path=True)

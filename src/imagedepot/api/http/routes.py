@@ -1,0 +1,56 @@
+"""From operations to routes: rights checked, changes logged, and one answer for whatever is no operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match, Route
+
+from imagedepot.api.http.caller import NOT_AN_ADMINISTRATOR, administrator
+from imagedepot.api.http.changes import logged
+from imagedepot.api.http.operation import BASE, Handler, Operation, Right
+
+_EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+
+
+def routes(operations: Sequence[Operation]) -> list[Route]:
+    """In the order of `operations`, the first that fits answers; then everything else below `/api` as an error."""
+    made = [Route(BASE + each.path, _endpoint(each), methods=[each.method]) for each in operations]
+    nowhere = _Nowhere(made).answer
+    return [*made, *(Route(path, nowhere, methods=_EVERY_METHOD) for path in ("/api", "/api/{path:path}"))]
+
+
+def _endpoint(operation: Operation) -> Handler:
+    handler = operation.handler
+    if operation.needs is Right.CHANGE:
+        handler = _for_administrators(handler)
+    return logged(handler) if operation.changes else handler
+
+
+def _for_administrators(handler: Handler) -> Handler:
+    async def handle(request: Request) -> Response:
+        administrator(request, NOT_AN_ADMINISTRATOR)
+        return await handler(request)
+
+    return handle
+
+
+class _Nowhere:
+    """404 for an address that is not there, 405 with what it takes for one that is."""
+
+    def __init__(self, known: Iterable[Route]) -> None:
+        self._known = list(known)
+
+    async def answer(self, request: Request) -> Response:
+        allowed: set[str] = set()
+        for route in self._known:
+            if route.matches(request.scope)[0] is not Match.NONE:
+                allowed |= route.methods or set()
+        path = request.scope["path"][:200]
+        if not allowed:
+            raise HTTPException(404, f"Not found: {path}")
+        methods = ", ".join(sorted(allowed))
+        raise HTTPException(405, f"{request.method} does not fit {path}; it takes {methods}", {"Allow": methods})

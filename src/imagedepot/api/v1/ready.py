@@ -1,0 +1,104 @@
+"""The list of local images as ready bytes: a row is encoded when its images change, not when somebody asks.
+
+Three thousand rows take tens of milliseconds to encode and one to look up, so what was encoded is kept: the whole
+list while both stores' snapshots and the downloads under way are the very same objects, each row while its own images
+are.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from imagedepot.api.http.answers import encoded
+from imagedepot.api.rows.local import IconUrl, Row, local_row, rows_of
+from imagedepot.errors import StoreUnavailable
+from imagedepot.model.image import ImageType, InstalledImage
+from imagedepot.service.listing import UnderWay
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyRow:
+    """The first four are what `content` was made of; `sought` is what a filter looks into, in lower case."""
+
+    row: Row
+    downloading: bool
+    icon: str
+    icon_url: str
+    content: bytes
+    sought: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyRows:
+    """The rows of one moment, in order, and all of their bytes with commas between.
+
+    `unnamed`: icons of which we had no copy to offer, because nobody we trust had named them yet.
+    """
+
+    made_of: tuple[object, ...]
+    rows: tuple[ReadyRow, ...]
+    joined: bytes
+    unnamed: frozenset[str]
+
+
+class LocalRows:
+    """`images` may raise `StoreUnavailable`; `under_way` are the downloads of this moment."""
+
+    def __init__(
+        self,
+        images: Callable[[ImageType], Sequence[InstalledImage]],
+        under_way: Callable[[], UnderWay],
+        icon_url: IconUrl,
+    ) -> None:
+        self._images = images
+        self._under_way = under_way
+        self._icon_url = icon_url
+        self._encoding = threading.Lock()
+        self._ready: dict[tuple[ImageType, ...], ReadyRows] = {}
+
+    def now(self, types: Sequence[ImageType]) -> tuple[ReadyRows, Sequence[StoreUnavailable]]:
+        """The rows of these types, and which of their stores are away. Raises `StoreUnavailable` when all are."""
+        snapshots: dict[ImageType, Sequence[InstalledImage]] = {}
+        away = []
+        for type_ in types:
+            try:
+                snapshots[type_] = self._images(type_)
+            except StoreUnavailable as error:
+                away.append(error)
+        if away and not snapshots:
+            raise away[0]
+        return self._encoded(snapshots), away
+
+    def _encoded(self, snapshots: Mapping[ImageType, Sequence[InstalledImage]]) -> ReadyRows:
+        under_way = self._under_way()
+        made_of = (*snapshots.values(), under_way)
+        key = tuple(snapshots)
+        ready = self._ready.get(key)
+        if ready is not None and _same(ready.made_of, made_of) and not any(map(self._icon_url, ready.unnamed)):
+            return ready
+        with self._encoding:
+            before = {(each.row[0], each.row[1]): each for each in ready.rows} if ready else {}
+            lxc, docker = snapshots.get(ImageType.LXC, ()), snapshots.get(ImageType.DOCKER, ())
+            rows = tuple(self._row(row, before.get((row[0], row[1])), under_way) for row in rows_of(lxc, docker))
+            unnamed = frozenset(each.icon for each in rows if each.icon and not each.icon_url)
+            ready = ReadyRows(made_of, rows, b",".join(each.content for each in rows), unnamed)
+            self._ready[key] = ready
+        return ready
+
+    def _row(self, row: Row, before: ReadyRow | None, under_way: UnderWay) -> ReadyRow:
+        type_, name, images = row
+        tags = [""] if type_ is ImageType.LXC else [image.tag for image in images]
+        downloading = any((type_, name, tag) in under_way for tag in tags)
+        if before is not None and (before.row[2], before.downloading) == (images, downloading):
+            unchanged = before.icon_url == self._icon_url(before.icon)
+            if unchanged:
+                return before
+        answer = local_row(row, under_way, self._icon_url)
+        sought = f"{name}\n{answer['description']}".lower()
+        return ReadyRow(row, downloading, answer["icon"], answer["icon_url"], encoded(answer), sought)
+
+
+def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))

@@ -1,0 +1,50 @@
+"""What the REST face stands on: the services that it speaks for. `imagedepot.app` puts it together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from imagedepot.api.http.threads import Threads
+from imagedepot.model.platform import Platform
+from imagedepot.remote.oci.limits import LimitWatch
+from imagedepot.remote.oci.registry_login import RegistryLogins
+from imagedepot.service.access.access import Access
+from imagedepot.service.catalogs import CatalogService
+from imagedepot.service.downloads.queue import Downloads
+from imagedepot.service.events import Feed
+from imagedepot.service.icons import Icons
+from imagedepot.service.images import Images
+from imagedepot.service.repair import Repair
+from imagedepot.service.settings import SettingsService
+from imagedepot.service.space import SpaceService
+from imagedepot.stores.shared.status import SeenEngine, StoreStatus
+
+
+@dataclass(frozen=True)
+class Parts:
+    """`platform` tells what images are downloaded for; `root_path` the path prefix of a reverse proxy, or nothing.
+
+    `stores_in_use` and `engines_seen` ask nobody.
+    """
+
+    version: str
+    platform: Callable[[], Platform]
+    data_dir: Path
+    root_path: str
+    access: Access
+    images: Images
+    stores_in_use: Callable[[], Sequence[StoreStatus]]
+    engines_seen: Callable[[], Sequence[SeenEngine]]
+    downloads: Downloads
+    feed: Feed
+    space: SpaceService
+    repair: Repair
+    settings: SettingsService[Any]
+    limits: LimitWatch
+    logins: RegistryLogins
+    catalogs: CatalogService
+    icons: Icons
+    threads: Threads = field(default_factory=Threads)

@@ -1,0 +1,227 @@
+"""The desk of this very process, while no service holds the data folder.
+
+Rows are made by the functions that make the API's, so that programs read the same from both desks. The database is
+opened only by what needs it: a cold `pull` imports neither SQLAlchemy nor a web framework.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from imagedepot.api.rows.catalogs import catalog_row
+from imagedepot.api.rows.disk import freed_answer, verdict_answer
+from imagedepot.api.rows.downloads import download_row
+from imagedepot.api.rows.found import found_row
+from imagedepot.api.rows.images import lxc_files_answer, removed_answer, tags_answer
+from imagedepot.api.rows.local import local_rows
+from imagedepot.api.rows.registries import limits_row, login_row
+from imagedepot.cli.backend.protocol import STALE, Json
+from imagedepot.cli.render.output import note
+from imagedepot.config import Settings
+from imagedepot.database.stored import DATABASE
+from imagedepot.errors import Cancelled, DepotError, StoreUnavailable
+from imagedepot.model.digest import Digest
+from imagedepot.model.download import Download, DownloadStatus
+from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage
+from imagedepot.service.downloads.job import Job, parts_of, unfinished_name
+from imagedepot.service.downloads.requests import depot_name, image_request, image_type, installed_name
+from imagedepot.service.list_query import ListQuery
+from imagedepot.service.listing import find
+from imagedepot.wiring.cold import Cold, open_cold
+
+if TYPE_CHECKING:
+    from imagedepot.cli.backend.records import Records
+    from imagedepot.service.catalogs import CatalogService
+    from imagedepot.service.icons import Icons
+
+_SECONDS_BETWEEN_LOOKS = 0.1
+_LAST_SECONDS = 2.0
+
+
+class UnservedDesk:
+    """Holds the data folder until `close`. Raises `DataFolderBusy`, `StorageFailure`."""
+
+    interrupted = "what has arrived is kept, and the same command goes on from there"
+
+    def __init__(self, settings: Settings) -> None:
+        self._stack = ExitStack()
+        self._cold: Cold = self._stack.enter_context(open_cold(settings))
+        self._cold.stores.collector.also(self._needed)
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def images(self, depot: str, type_: str = "", filter_text: str = "", limit: int | None = None) -> Json:
+        asked = {"from": depot, "type": type_, "filter_text": filter_text}
+        query = ListQuery.parse({**asked, "limit": str(limit)} if limit else asked)
+        if query.depot is DepotName.LOCAL:
+            rows = self._local(query)
+            return {**asked, "results": rows[query.page.rows] if query.page else rows, "total_count": len(rows)}
+        found = find(self._cold.images, query, frozenset)
+        if found.stale:
+            note(STALE)
+        shown = [found_row(row, found.here, self._icons.url) for row in found.rows]
+        return {**asked, "results": shown, "total_count": found.total}
+
+    def inspect(self, type_: str, name: str, tag: str) -> Json:
+        return dict(self._cold.images.inspect(image_type(type_), name, tag))
+
+    def tags(self, name: str, is_official: bool) -> Json:
+        return tags_answer(self._cold.images.tags(name))
+
+    def pull(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> Iterator[Json]:
+        request = image_request(depot_name(depot), image_type(type_), name, tag, body.get("platform", ""))
+        request = self._cold.images.accepted(request)
+        job = Job(Download("", request, DownloadStatus.WAITING, datetime.now(UTC)))
+        ended: list[Download] = []
+        worker = threading.Thread(target=lambda: ended.append(self._bring(job, request)), daemon=True)
+        worker.start()
+        try:
+            while worker.is_alive():
+                yield download_row(job.sampled(time.monotonic()))
+                worker.join(_SECONDS_BETWEEN_LOOKS)
+            yield download_row(ended[0])
+        finally:
+            # Whoever stops looking, by Ctrl-C for one, ends the work; its partial files are where the next pull begins.
+            job.cancellation.cancel()
+            worker.join(_LAST_SECONDS)
+
+    def remove(self, type_: str, name: str) -> Json:
+        kind = image_type(type_)
+        wanted, tag = installed_name(kind, name)
+        self._cold.images.remove(kind, wanted, tag)
+        return removed_answer(kind, wanted if tag is None else name)
+
+    def verify(self, repair: bool) -> Json:
+        # Late, as what follows is: a cold `pull` waits for no module that it does not need.
+        from imagedepot.wiring.repair import open_repair
+
+        return verdict_answer(open_repair(self._cold).verify(repair), self._cold.settings.data_dir)
+
+    def clean_up(self, unfinished: bool) -> Json:
+        """What a download may still resume is kept: one of the service, and one of a command if it is not given up."""
+        if unfinished:
+            self._cold.unfinished.forget_all()
+        kept = {*self._records.partial_keys(), *self._cold.unfinished.parts()}
+        return freed_answer(self._cold.stores.collector.sweep(kept))
+
+    def limits(self) -> Json:
+        return limits_row(self._cold.upstreams.registry.limits.snapshot())
+
+    def registries(self) -> list[Json]:
+        return [login_row(host, login) for host, login in self._cold.upstreams.logins.logins()]
+
+    def log_in(self, host: str, username: str, password: str) -> None:
+        self._cold.upstreams.logins.log_in(host, username, password)
+
+    def log_out(self, host: str) -> None:
+        self._cold.upstreams.logins.log_out(host)
+
+    def lxc_files(self, name: str, tag: str) -> Json:
+        return lxc_files_answer(self._cold.images.lxc_files(name))
+
+    def catalogs(self) -> list[Json]:
+        return [catalog_row(each) for each in self._catalogs.all()]
+
+    def add_catalog(self, address: str) -> list[Json]:
+        return [catalog_row(each) for each in self._catalogs.add(address)]
+
+    def remove_catalog(self, address: str) -> list[Json]:
+        return [catalog_row(each) for each in self._catalogs.remove(address)]
+
+    def refresh_catalogs(self) -> list[Json]:
+        return [catalog_row(each) for each in self._catalogs.refresh()]
+
+    def downloads(self) -> list[Json]:
+        return self._records.downloads()
+
+    def find_download(self, id_: str) -> Json:
+        return self._records.download(id_)
+
+    def end_download(self, id_: str) -> Json:
+        return self._records.end(id_)
+
+    def retry_download(self, id_: str) -> Json:
+        return self._records.retry(id_)
+
+    def users(self) -> list[Json]:
+        return self._records.users()
+
+    def add_user(self, username: str, password: str, is_admin: bool) -> Json:
+        return self._records.add_user(username, password, is_admin)
+
+    def change_password(self, username: str, password: str) -> Json:
+        return self._records.change_password(username, password)
+
+    def remove_user(self, username: str) -> None:
+        self._records.remove_user(username)
+
+    def _local(self, query: ListQuery) -> list[Json]:
+        """What the stores that answer have. Raises `StoreUnavailable` when none does."""
+        snapshots: dict[ImageType, Sequence[InstalledImage]] = {}
+        away: list[StoreUnavailable] = []
+        for type_ in [known for known in ImageType if query.type in (None, known)]:
+            try:
+                snapshots[type_] = self._cold.images.local(type_)
+            except StoreUnavailable as error:
+                away.append(error)
+        if away and not snapshots:
+            raise away[0]
+        for each in away:
+            note(str(each))
+        rows = local_rows(
+            snapshots.get(ImageType.LXC, ()), snapshots.get(ImageType.DOCKER, ()), frozenset(), self._icons.url
+        )
+        return [row for row in rows if query.matches(row["name"], row["description"])]
+
+    def _needed(self) -> Collection[Digest]:
+        """What downloads of a service that was here have brought: no clean-up of ours may take it from them."""
+        return self._records.needed() if (self._cold.settings.data_dir / DATABASE).exists() else ()
+
+    @cached_property
+    def _icons(self) -> Icons:
+        """Our copies are fetched by the service alone; their addresses are the same."""
+        from imagedepot.wiring.icons import open_icons
+
+        return open_icons(self._cold)
+
+    @cached_property
+    def _catalogs(self) -> CatalogService:
+        from imagedepot.service.catalogs import CatalogService
+
+        shelf = self._cold.upstreams.catalogs
+        shelf.complete()  # nobody has heard them before
+        return CatalogService(shelf, lambda text: self._records.put_catalogs(text, shelf.put))
+
+    @cached_property
+    def _records(self) -> Records:
+        # Late: only a few commands need a database, and it takes 240 ms to import.
+        from imagedepot.cli.backend.records import Records
+
+        return self._stack.enter_context(Records.opened(self._cold))
+
+    def _bring(self, job: Job, request: ImageRequest) -> Download:
+        """The download's last state."""
+        error = warning = None
+        try:
+            brought = self._cold.bring.run(
+                request,
+                job.progress,
+                job.cancellation,
+                on_resolved=lambda resolved: self._cold.unfinished.note(unfinished_name(request), parts_of(resolved)),
+            )
+            warning = brought.warning or None
+            status = DownloadStatus.DONE
+        except Cancelled:
+            status = DownloadStatus.CANCELLED
+        except DepotError as failure:
+            status, error = DownloadStatus.FAILED, self._cold.bring.sentence(request, failure)
+        state = job.sampled(time.monotonic()).at_rest()
+        return replace(state, status=status, ended=datetime.now(UTC), error=error, warning=warning)

@@ -1,0 +1,90 @@
+"""What the database knows, for commands while no service runs: downloads of the service, users, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+
+from imagedepot.api.rows.downloads import download_row
+from imagedepot.api.rows.session import user_row
+from imagedepot.cli.backend.protocol import Json
+from imagedepot.database.connection import Database
+from imagedepot.database.downloads import DownloadRows
+from imagedepot.database.settings import SettingRows
+from imagedepot.database.stored import DATABASE
+from imagedepot.model.digest import Digest
+from imagedepot.service.catalogs import SETTING as CATALOGS
+from imagedepot.service.downloads.queue import Downloads
+from imagedepot.service.events import Feed
+from imagedepot.service.settings import SettingsService
+from imagedepot.wiring.cold import Cold
+from imagedepot.wiring.services import open_access
+
+
+class Records:
+    """Use it while the data folder is held. What it changes, the next start of the service finds."""
+
+    def __init__(self, database: Database, cold: Cold) -> None:
+        self._access = open_access(database)
+        self._setting_rows = SettingRows(database)
+        self._settings = cold.settings
+        # The line in which downloads wait, with nobody at work: none may begin before the service is there.
+        self._downloads = Downloads(DownloadRows(database), cold.bring, Feed(), 0, cold.in_force.platform)
+
+    @classmethod
+    @contextmanager
+    def opened(cls, cold: Cold) -> Iterator[Records]:
+        """Raises `StorageFailure`."""
+        database = Database(cold.settings.data_dir / DATABASE)
+        try:
+            records = cls(database, cold)
+            records._downloads.resume()
+            try:
+                yield records
+            finally:
+                records._downloads.close()
+        finally:
+            database.close()
+
+    def users(self) -> list[Json]:
+        return [user_row(each) for each in self._access.users()]
+
+    def add_user(self, username: str, password: str, is_admin: bool) -> Json:
+        """The first one is an administrator in any case. Raises `InvalidInput`, `Conflict`."""
+        return user_row(self._access.add(username, password, is_admin))
+
+    def change_password(self, username: str, password: str) -> Json:
+        """Raises `NotFound`, `InvalidInput`."""
+        return user_row(self._access.change(username, password))
+
+    def remove_user(self, username: str) -> None:
+        """Raises `NotFound`, `Conflict` (the last administrator)."""
+        self._access.remove(username)
+
+    def put_catalogs(self, text: str, apply: Callable[[Sequence[str]], None]) -> None:
+        """Change the setting. Raises `Conflict` (it is not to be changed), `InvalidSetting`."""
+        changes = SettingsService(self._setting_rows, self._settings, lambda _, now: apply(now.catalogs))
+        changes.put(CATALOGS, text)
+
+    def downloads(self) -> list[Json]:
+        return [download_row(each) for each in self._downloads.all()]
+
+    def download(self, key: str) -> Json:
+        """Raises `NotFound`."""
+        return download_row(self._downloads.get(key))
+
+    def end(self, key: str) -> Json:
+        """Cancel it; forget it when it has ended already. Raises `NotFound`."""
+        return download_row(self._downloads.remove(key))
+
+    def retry(self, key: str) -> Json:
+        """It begins when the service starts. Raises `NotFound`."""
+        return download_row(self._downloads.retry(key))
+
+    def partial_keys(self) -> Collection[str]:
+        """Partial files that a download of the service may still resume."""
+        return self._downloads.partial_keys()
+
+    def needed(self) -> Collection[Digest]:
+        """What downloads of the service have brought already."""
+        return self._downloads.needed()

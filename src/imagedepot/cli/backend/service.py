@@ -1,0 +1,52 @@
+"""The desk of a running service."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from itertools import chain, repeat
+from pathlib import Path
+
+from imagedepot.cli.backend.protocol import STALE, Json, has_ended
+from imagedepot.cli.render.output import note
+from imagedepot.client import Client
+from imagedepot.errors import NotFound
+from imagedepot.model.image import ImageType, titled
+
+_LOOKS = (0.02, 0.05, 0.1, 0.2)  # seconds between them; small images need not wait for the long ones
+_STALE_CODE = "110"
+
+
+class ServedDesk(Client):
+    """The client's calls, and a download followed to its end."""
+
+    interrupted = "the service goes on with the download"
+
+    def __init__(self, data_dir: Path) -> None:
+        super().__init__(data_dir, lambda code, text: note(STALE if code == _STALE_CODE else text))
+
+    def pull(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> Iterator[Json]:
+        """Stopping to look leaves the download to the service."""
+        before = {row["id"] for row in self.downloads()}
+        self.download(depot, type_, name, tag, body)
+        row = self._asked(type_, name, tag, before)
+        for wait in chain(_LOOKS, repeat(_LOOKS[-1])):
+            yield row
+            if has_ended(row):
+                return
+            time.sleep(wait)
+            row = self.find_download(str(row["id"]))
+
+    def close(self) -> None:
+        """Nothing is held open between calls."""
+
+    def _asked(self, type_: str, name: str, tag: str, before: set[str]) -> Json:
+        """The download that was asked for: a new one, or the one under way; LXC aliases become names on the way."""
+        rows = [row for row in self.downloads() if row["type"] == type_]
+        for row in rows:
+            if row["name"] == name and (row["tag"] == tag or type_ == "lxc"):
+                return row
+        for row in rows:
+            if row["id"] not in before:
+                return row
+        raise NotFound(f"The service has forgotten the download of {titled(ImageType(type_), name, tag)}")

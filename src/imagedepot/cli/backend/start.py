@@ -1,0 +1,63 @@
+"""What every command starts from: the flags before the command's name, the settings, and a desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import typer
+
+from imagedepot.cli.backend.protocol import Desk
+from imagedepot.config import Settings, load
+from imagedepot.database.stored import DATABASE, stored_settings
+from imagedepot.files.locks import CONTROL_SOCKET
+
+
+@dataclass
+class Start:
+    """Kept in Typer's context. `flags`: text by the setting's full name; `file`: what `--config` named."""
+
+    flags: dict[str, str] = field(default_factory=dict)
+    file: Path | None = None
+
+    def settings(self, flags: Mapping[str, str] | None = None) -> Settings:
+        """Raises `InvalidSetting`."""
+        return load(
+            {**self.flags, **(flags or {})},
+            files=None if self.file is None else (self.file,),
+            runtime=lambda data_dir: stored_settings(data_dir / DATABASE),
+        )
+
+    @contextmanager
+    def desk(self) -> Iterator[Desk]:
+        """The running service where there is one, else this process. Raises `InvalidSetting`, `DataFolderBusy`."""
+        # Late: which of the two is needed is known only now, and each costs its imports.
+        settings = self.settings()
+        desk = _served(settings) or _unserved(settings)
+        try:
+            yield desk
+        finally:
+            desk.close()
+
+
+def start_of(context: typer.Context) -> Start:
+    """What the command line was started with."""
+    start = context.find_object(Start)
+    return start if start is not None else Start()
+
+
+def _served(settings: Settings) -> Desk | None:
+    if not (settings.data_dir / CONTROL_SOCKET).exists():
+        return None
+    from imagedepot.cli.backend.service import ServedDesk
+
+    desk = ServedDesk(settings.data_dir)
+    return desk if desk.is_answered() else None
+
+
+def _unserved(settings: Settings) -> Desk:
+    from imagedepot.cli.backend.local import UnservedDesk
+
+    return UnservedDesk(settings)

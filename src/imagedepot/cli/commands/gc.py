@@ -1,0 +1,31 @@
+"""`imagedepot gc`"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from imagedepot.cli.backend.start import start_of
+from imagedepot.cli.options import AsJson
+from imagedepot.cli.render.amounts import count, size
+from imagedepot.cli.render.output import print_json, say
+
+
+def gc(
+    context: typer.Context,
+    unfinished: Annotated[
+        bool, typer.Option("--unfinished", help="Give up, too, what an interrupted pull would go on from.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Free the space of files that no image needs.
+
+    What a download may go on from stays for 30 days; `downloads forget` gives up one of the service.
+    """
+    with start_of(context).desk() as desk:
+        answer = desk.clean_up(unfinished)
+    if as_json:
+        print_json(answer)
+    else:
+        say(f"Freed {size(answer['freed'])} in {count(answer['files'], 'file')}")

@@ -1,0 +1,82 @@
+"""`imagedepot list`"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from imagedepot.cli.backend.protocol import Json
+from imagedepot.cli.backend.start import start_of
+from imagedepot.cli.options import AnyType, AsJson
+from imagedepot.cli.render.amounts import age, size
+from imagedepot.cli.render.output import Column, print_json, print_table
+from imagedepot.model.image import DepotName
+from imagedepot.model.texts import short
+
+_LOCAL = (
+    Column("NAME"),
+    Column("TAG"),
+    Column("TYPE"),
+    Column("SIZE", right=True),
+    Column("PLATFORM"),
+    Column("INSTALLED"),
+)
+_FOUND = (Column("NAME"), Column("TYPE"), Column("ARCH"), Column("HERE"), Column("DESCRIPTION"))
+
+
+def list_(
+    context: typer.Context,
+    filter_text: Annotated[
+        str, typer.Argument(metavar="[TEXT]", help="Only images with this in name, title or description.")
+    ] = "",
+    depot: Annotated[DepotName, typer.Option("--depot", help="Which depot to list.")] = DepotName.LOCAL,
+    type_: AnyType = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the images on this host, or what another depot offers."""
+    with start_of(context).desk() as desk:
+        answer = desk.images(depot, type_ or "", filter_text)
+    if as_json:
+        print_json(answer)
+    elif depot is DepotName.LOCAL:
+        print_table(_LOCAL, [cells for row in answer["results"] for cells in _local(row)])
+    else:
+        print_found(answer["results"])
+
+
+def print_found(rows: list[Json]) -> None:
+    """Rows of a remote depot."""
+    cells = [
+        (
+            row["name"],
+            row["type"],
+            row.get("arch") or "",
+            "yes" if row["installed"] else "",
+            short(row["description"] or row.get("title") or ""),
+        )
+        for row in rows
+    ]
+    print_table(_FOUND, cells)
+
+
+def _local(row: Json) -> Iterator[tuple[object, ...]]:
+    """One line for each tag of a docker repository; one for an LXC image."""
+    if row["type"] == "lxc":
+        yield row["name"], "", "lxc", size(row["size"]), row.get("arch", ""), age(row.get("installed_at"))
+        return
+    for place, (tag, bytes_) in enumerate(zip(row["tags"], row["size"], strict=True)):
+        yield (
+            row["name"],
+            tag,
+            "docker",
+            size(bytes_),
+            _at(row, "platforms", place),
+            age(_at(row, "installed_at", place)),
+        )
+
+
+def _at(row: Json, key: str, place: int) -> str:
+    values = row.get(key) or []
+    return (values[place] if place < len(values) else "") or ""

@@ -1,0 +1,34 @@
+"""`imagedepot tags`"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from imagedepot.cli.backend.start import start_of
+from imagedepot.cli.commands.completion import complete_local
+from imagedepot.cli.options import AsJson
+from imagedepot.cli.render.output import Column, print_json, print_table
+from imagedepot.model.reference import Reference
+
+
+def tags(
+    context: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="A repository, such as redis or ghcr.io/owner/name.", autocompletion=complete_local
+        ),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """List the tags of a repository, and mark those that are here."""
+    reference = Reference.parse(name)
+    with start_of(context).desk() as desk:
+        answer = desk.tags(reference.familiar_name, reference.is_official)
+    if as_json:
+        print_json(answer)
+    else:
+        here = set(answer["installed"])
+        print_table((Column("TAG"), Column("HERE")), [(tag, "yes" if tag in here else "") for tag in answer["tags"]])

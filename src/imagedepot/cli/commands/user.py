@@ -1,0 +1,91 @@
+"""`imagedepot user`"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from imagedepot.cli.backend.start import start_of
+from imagedepot.cli.options import AsJson
+from imagedepot.cli.render.amounts import age
+from imagedepot.cli.render.output import Column, print_json, print_table, say
+
+commands = typer.Typer(no_args_is_help=True, help="Who may log in. With no user, the service listens on loopback only.")
+
+Name = Annotated[str, typer.Argument(metavar="NAME")]
+PasswordFile = Annotated[
+    Path | None, typer.Option(help="File with the password, `-` for standard input; without it you are asked.")
+]
+
+
+@commands.command()
+def add(
+    context: typer.Context,
+    name: Name,
+    admin: Annotated[bool, typer.Option("--admin", help="May change things; the first user always may.")] = False,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add a user."""
+    password = read_password(password_file, twice=True)
+    with start_of(context).desk() as desk:
+        row = desk.add_user(name, password, admin)
+    if as_json:
+        print_json(row)
+    else:
+        say(f"Added {'the administrator' if row['is_admin'] else 'the user'} {row['username']}")
+
+
+@commands.command(name="list")
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the users."""
+    with start_of(context).desk() as desk:
+        rows = desk.users()
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(
+            (Column("NAME"), Column("RIGHT"), Column("ADDED")),
+            [(row["username"], "administrator" if row["is_admin"] else "looks", age(row["created"])) for row in rows],
+        )
+
+
+@commands.command()
+def passwd(context: typer.Context, name: Name, password_file: PasswordFile = None, as_json: AsJson = False) -> None:
+    """Change a user's password, and end their sessions."""
+    password = read_password(password_file, twice=True)
+    with start_of(context).desk() as desk:
+        row = desk.change_password(name, password)
+    if as_json:
+        print_json(row)
+    else:
+        say(f"Changed the password of {name}")
+
+
+@commands.command()
+def remove(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """Remove a user."""
+    with start_of(context).desk() as desk:
+        desk.remove_user(name)
+    if as_json:
+        print_json({"username": name})
+    else:
+        say(f"Removed the user {name}")
+
+
+def read_password(file: Path | None, twice: bool) -> str:
+    """Never from the command line, where other users of the host could read it."""
+    if file is None and not sys.stdin.isatty():
+        raise typer.BadParameter("there is no terminal to ask for the password; use --password-file")
+    if file is None:
+        answer: str = typer.prompt("Password", hide_input=True, confirmation_prompt=twice, err=True)
+        return answer
+    if str(file) == "-":
+        return sys.stdin.readline().rstrip("\n")
+    try:
+        return file.read_text().rstrip("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"the password file {file} cannot be read") from error

@@ -1,0 +1,39 @@
+"""`imagedepot verify`"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from imagedepot.cli import exits
+from imagedepot.cli.backend.start import start_of
+from imagedepot.cli.options import AsJson
+from imagedepot.cli.render.amounts import count, size
+from imagedepot.cli.render.output import print_json, say
+
+
+def verify(
+    context: typer.Context,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Put what is wrong aside and fetch it again from where it came.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read everything in the store again, and name what is wrong.
+
+    The exit code is 1 when something is wrong and was not repaired.
+    """
+    with start_of(context).desk() as desk:
+        answer = desk.verify(repair)
+    if as_json:
+        print_json(answer)
+    else:
+        for problem in answer["problems"]:
+            users = ", ".join(problem["images"]) or "no image"
+            end = "repaired" if problem["repaired"] else "not repaired"
+            say(f"{problem['path']}: {problem['reason']}; used by {users}; {end}")
+        checked, wrong = count(answer["checked"], "file"), count(len(answer["problems"]), "problem")
+        say(f"Verified {checked}, {size(answer['bytes'])}: {wrong}")
+    if any(not problem["repaired"] for problem in answer["problems"]):
+        raise typer.Exit(exits.BAD_OUTCOME)

@@ -1,0 +1,206 @@
+"""Blobs on disk, by digest. A file under `blobs/` is whole and correct, or absent.
+
+DATA_DIR/
+  content/                     an OCI image layout at every moment
+    oci-layout  index.json     (`layout.py`)
+    blobs/<algorithm>/<hex>    configs, layers, manifests; the files of LXC images too
+  upstream/<algorithm>/<hex>   manifests and indexes as the upstream sent them
+  partial/<key>                files on their way: the size is the truth about what is here
+  partial/<key>.json           what to resume with, where there is no digest to trust
+  partial/<key>.new            a small blob that is being written
+  quarantine/<algorithm>-<hex> what `verify` found wrong
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from imagedepot.errors import DigestMismatch, ImageNotFound, InvalidReference, StorageFailure
+from imagedepot.files.atomic import said, sync_folder, write_whole
+from imagedepot.model.digest import Digest
+
+_ON_ITS_WAY = ".new"
+
+
+def size_of(path: Path) -> int:
+    """Bytes; 0 for a file that has just gone: downloads and clean-ups are at work while others look."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+class BlobStore:
+    """The one place that knows where content lies. One process at a time (the data folder's lock sees to that)."""
+
+    def __init__(self, data: Path) -> None:
+        self.layout = data / "content"
+        self.blobs = self.layout / "blobs"
+        self.partials = data / "partial"
+        self.quarantine = data / "quarantine"
+        self._upstream = data / "upstream"
+        self._pins: Counter[Digest] = Counter()
+        self._pinning = threading.Lock()
+        self._writing = threading.Lock()
+        self._unsettled: set[str] = set()
+        try:
+            for folder in (self.blobs / "sha256", self._upstream, self.partials):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageFailure(f"Cannot use the data folder {data}: {error.strerror}") from error
+
+    def path(self, digest: Digest) -> Path:
+        return self.blobs / digest.algorithm / digest.hex
+
+    def has(self, digest: Digest) -> bool:
+        return self.path(digest).is_file()
+
+    def size(self, digest: Digest) -> int:
+        """Bytes; 0 when it is not here."""
+        return size_of(self.path(digest))
+
+    def put(self, content: bytes) -> Digest:
+        """A small blob that is in memory already; written among the partial files, so that no torn one is a blob.
+
+        As with `land`, `settle` makes it last.
+        """
+        digest = Digest.of(content)
+        with self._writing:
+            if not self.has(digest):
+                beside = self.partial(f"{digest.key}{_ON_ITS_WAY}")
+                write_whole(self.path(digest), content, beside=beside)
+                self._unsettled.add(digest.algorithm)
+        return digest
+
+    def land(self, partial: Path, digest: Digest) -> None:
+        """The one door: a verified, synced partial file becomes a blob. Raises `StorageFailure`.
+
+        A power cut before `settle` may make it a partial file again, never a wrong blob.
+        """
+        target = self.path(digest)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            partial.replace(target)
+        except OSError as error:
+            raise StorageFailure(f"Cannot store {digest}: {error.strerror}") from error
+        with self._writing:
+            self._unsettled.add(digest.algorithm)
+
+    def settle(self) -> None:
+        """Make everything that has landed survive a power cut: before an index names it. One wait for all of it."""
+        with self._writing:
+            for algorithm in sorted(self._unsettled):
+                with said(self.blobs):
+                    sync_folder(self.blobs / algorithm)
+            self._unsettled.clear()
+
+    def all(self) -> Iterator[Digest]:
+        """Every blob that is here."""
+        yield from _digests(self.blobs)
+
+    def delete(self, digest: Digest) -> int:
+        """The bytes freed; 0 when it was not here."""
+        size = self.size(digest)
+        try:
+            self.path(digest).unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageFailure(f"Cannot remove {digest}: {error.strerror}") from error
+        return size
+
+    def keep_upstream(self, digest: Digest, raw: bytes) -> None:
+        """Keep a manifest or index as the upstream sent it; without waiting for the disk, since reading it checks it.
+
+        Raises `DigestMismatch`.
+        """
+        actual = Digest.of(raw, digest.algorithm)
+        if actual != digest:
+            raise DigestMismatch("manifest", str(digest), str(actual))
+        with self._writing:
+            if self.kept_upstream(digest) is None:
+                write_whole(self._upstream / digest.algorithm / digest.hex, raw, synced=False)
+
+    def upstream(self, digest: Digest) -> bytes:
+        """Raises `ImageNotFound` when it is not here."""
+        raw = self.kept_upstream(digest)
+        if raw is None:
+            raise ImageNotFound(str(digest))
+        return raw
+
+    def kept_upstream(self, digest: Digest) -> bytes | None:
+        """The upstream's own bytes, or None; bytes that no longer match their digest count as not here."""
+        try:
+            raw = (self._upstream / digest.algorithm / digest.hex).read_bytes()
+        except FileNotFoundError:
+            return None
+        return raw if Digest.of(raw, digest.algorithm) == digest else None
+
+    def all_upstream(self) -> Iterator[Digest]:
+        yield from _digests(self._upstream)
+
+    def forget_upstream(self, digest: Digest) -> None:
+        (self._upstream / digest.algorithm / digest.hex).unlink(missing_ok=True)
+
+    def partial(self, key: str) -> Path:
+        """`key` is a digest with a dash, or the hex of a hash: never text from outside."""
+        return self.partials / key
+
+    def lease(self) -> Lease:
+        """What a pull must hold, so that no clean-up takes what has just landed."""
+        return Lease(self)
+
+    def leased(self) -> frozenset[Digest]:
+        with self._pinning:
+            return frozenset(self._pins)
+
+    def pin(self, digests: Iterable[Digest]) -> None:
+        with self._pinning:
+            self._pins.update(digests)
+
+    def unpin(self, digests: Iterable[Digest]) -> None:
+        with self._pinning:
+            self._pins.subtract(digests)
+            self._pins = +self._pins
+
+    @contextmanager
+    def no_new_leases(self) -> Iterator[frozenset[Digest]]:
+        """While inside nobody can pin: what is not in the answer may be deleted."""
+        with self._pinning:
+            yield frozenset(self._pins)
+
+
+class Lease:
+    """Digests that must not be cleaned up until the `with` block ends."""
+
+    def __init__(self, blobs: BlobStore) -> None:
+        self._blobs = blobs
+        self._pinned: list[Digest] = []
+
+    def pin(self, digests: Iterable[Digest]) -> None:
+        """Before the first look whether they are here: what is pinned stays as it is."""
+        mine = list(digests)
+        self._pinned += mine
+        self._blobs.pin(mine)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._blobs.unpin(self._pinned)
+        self._pinned = []
+
+
+def _digests(folder: Path) -> Iterator[Digest]:
+    for algorithm in sorted(folder.iterdir()) if folder.is_dir() else ():
+        for file in algorithm.iterdir():
+            try:
+                yield Digest.parse(f"{algorithm.name}:{file.name}")
+            except InvalidReference:
+                continue  # not ours

@@ -1,0 +1,1 @@
+"""Which names the blobs have."""

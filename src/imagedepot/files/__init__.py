@@ -1,0 +1,1 @@
+"""Files on this host: atomic writes, record files, locks, free space."""

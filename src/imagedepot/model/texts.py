@@ -1,0 +1,60 @@
+"""What others write, made fit to show: one line, no control characters, figures that every JSON reader can hold."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SHORT = 2_000
+_LARGEST_FIGURE = (1 << 53) - 1  # beyond it JavaScript rounds
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]")
+# Control characters, marks that turn the direction of writing, lone halves of a pair, what stands for nothing.
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
+
+
+def one_line(value: object, longest: int = _SHORT) -> str:
+    """A text as one line of at most `longest` characters; "" for what is no text. Spaces stay as they are."""
+    if not isinstance(value, str):
+        return ""
+    text = _BREAKS.sub(" ", _COLOURS.sub("", value[: 2 * longest]))
+    return _capped(text if text.isascii() and text.isprintable() else _visible(text), longest)
+
+
+def words(text: str, longest: int) -> str:
+    """What a program says, on one line of at most `longest` characters, with single spaces between its words."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())[:longest]
+
+
+def many_lines(value: object, longest: int) -> str:
+    """The same for a text that has lines and indentation (Markdown)."""
+    if not isinstance(value, str):
+        return ""
+    lines = _COLOURS.sub("", value[: 2 * longest]).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return _capped("\n".join(_visible(line.replace("\t", "    ")) for line in lines), longest)
+
+
+def figure(value: object) -> int | None:
+    """A count of something; None for what is none: a text, a fraction, a number below zero or beyond all measure."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LARGEST_FIGURE:
+        return None
+    return value
+
+
+def clean(text: object) -> str:
+    """One line for a terminal or a log: unprintable characters become spaces."""
+    return "".join(character if character.isprintable() else " " for character in str(text)).strip()
+
+
+def short(text: object, width: int = 60) -> str:
+    """`clean`, and cut to `width` characters."""
+    line = clean(text)
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def _visible(text: str) -> str:
+    return "".join(character for character in text if unicodedata.category(character) not in _HIDDEN)
+
+
+def _capped(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"

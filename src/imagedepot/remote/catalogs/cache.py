@@ -1,0 +1,92 @@
+"""What was fetched of catalogs, on disk, so that a start without a network has rows.
+
+DATA_DIR/cache/catalogs/
+  <key>.json      address, when, by whom named, and of each document its URL, validators and checksum
+  <key>.<n>       the documents' bytes
+
+It is a cache: a copy that does not match its checksum counts as none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+
+from imagedepot.remote.catalogs.documents import Document, Fetched
+from imagedepot.remote.http.address import Namer
+
+_log = logging.getLogger(__name__)
+
+
+class Kept:
+    """One folder for all catalogs; each has one writer at a time. Nothing here raises."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, address: str) -> tuple[Fetched, datetime] | None:
+        """What was kept last, and when it was fetched."""
+        state = self._path(address, "json")
+        try:
+            told = orjson.loads(state.read_bytes())
+            documents = tuple(self._document(address, number, *each) for number, each in enumerate(told["documents"]))
+            namer = Namer.parse(told["namer"])
+            fetched = datetime.fromisoformat(told["fetched"])
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            _log.warning("the kept copy of a catalog is of no use (%s): %s", type(error).__name__, state.name)
+            return None
+        return (Fetched(documents, namer), fetched) if documents else None
+
+    def write(self, address: str, fetched: Fetched, when: datetime) -> None:
+        told = {
+            "address": address,
+            "fetched": when.isoformat(),
+            "namer": str(fetched.namer),
+            "documents": [[each.url, each.etag, each.modified, _checksum(each.body)] for each in fetched.documents],
+        }
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for number, document in enumerate(fetched.documents):
+                _replace(self._path(address, str(number)), document.body)
+            _replace(self._path(address, "json"), orjson.dumps(told))
+        except OSError as error:
+            _log.warning("a catalog could not be kept: %s", error.strerror)
+
+    def keep_only(self, addresses: Iterable[str]) -> None:
+        """Forget all others."""
+        keys = {_key(address) for address in addresses}
+        with contextlib.suppress(OSError):
+            for path in list(self._folder.iterdir()):
+                if path.name.partition(".")[0] not in keys:
+                    path.unlink(missing_ok=True)
+
+    def _document(self, address: str, number: int, url: str, etag: str, modified: str, checksum: str) -> Document:
+        body = self._path(address, str(number)).read_bytes()
+        if _checksum(body) != checksum:
+            raise ValueError("torn")
+        return Document(url, body, etag, modified)
+
+    def _path(self, address: str, suffix: str) -> Path:
+        return self._folder / f"{_key(address)}.{suffix}"
+
+
+def _key(address: str) -> str:
+    return _checksum(address.encode())[:32]
+
+
+def _checksum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_bytes(content)
+    beside.replace(path)

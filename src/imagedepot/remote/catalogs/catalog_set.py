@@ -1,0 +1,227 @@
+"""All catalogs side by side: each begins, is refreshed and fails on its own.
+
+A catalog whose time has come is asked when somebody wants its rows, or by whoever calls `ask_due` regularly. Nobody
+waits longer for it than `patience` seconds after it was asked. What all have is one immutable value, replaced as a
+whole.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import Cancelled, UpstreamNotFound
+from imagedepot.remote.catalogs import streams
+from imagedepot.remote.catalogs.cache import Kept
+from imagedepot.remote.catalogs.collection import Collection, Known
+from imagedepot.remote.catalogs.entry import Parsed
+from imagedepot.remote.catalogs.source import BUILTIN, BuiltIn, Clock, LocalFile, Origin, Remote, Source, State
+from imagedepot.remote.http.transport import Transport
+
+IMAGE_SERVER = "https://images.linuxcontainers.org"
+_LONGEST_REFRESH = 60.0
+_FIRST_TIME = 3  # as much patience with a catalog of which there is nothing yet
+_log = logging.getLogger(__name__)
+
+
+class _Flight:
+    """One catalog being asked."""
+
+    def __init__(self) -> None:
+        self.since = time.monotonic()
+        self.done = threading.Event()
+
+
+class Shelf:
+    """`addresses` as the setting has them; `image_server` is where LXC images of catalogs without files are found."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        folder: Path,
+        addresses: Sequence[str],
+        image_server: str = IMAGE_SERVER,
+        patience: float = 3.0,
+        clock: Clock = lambda: datetime.now(UTC),
+    ) -> None:
+        self._transport = transport
+        self._kept = Kept(folder)
+        self._patience = patience
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._listeners: list[Callable[[Collection], None]] = []
+        self._flights: dict[Source, _Flight] = {}
+        self._tried: dict[str, Source] = {}
+        self._closing = Cancellation()
+        server = Remote(transport, image_server, self._kept, clock)
+        self._server = Source(image_server, server, lambda: None, clock)
+        self._sources: tuple[Source, ...] = ()
+        self._now = Collection(())
+        self.put(addresses)
+
+    def now(self) -> Collection:
+        """What there is without asking anybody: the first call reads what is on disk."""
+        for source in self._sources:
+            source.begin()
+        return self._now
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return self._sources
+
+    def put(self, addresses: Sequence[str]) -> None:
+        """These are the catalogs from now on; those that stay keep what they have."""
+        with self._lock:
+            before = {source.address: source for source in self._sources}
+            tried, self._tried = self._tried, {}
+            here = {**tried, **before}
+            self._sources = tuple(here.get(each) or self.source(each) for each in dict.fromkeys(addresses))
+            gone = before.keys() - set(addresses)
+        self._changed()
+        if gone:
+            self.tidy()
+
+    def tidy(self) -> None:
+        """Forget what is kept of catalogs that are none any more."""
+        self._kept.keep_only([self._server.address, *(source.address for source in self._sources)])
+
+    def try_out(self, address: str) -> State:
+        """Ask one that may become a catalog; if it is put next, what it has is there at once."""
+        source = self.source(address)
+        state = source.refresh(self._closing)
+        self._tried = {address: source} if state.error is None else {}
+        return state
+
+    def source(self, address: str) -> Source:
+        """A new one, which nobody has asked yet."""
+        origin: Origin
+        if address == BUILTIN:
+            origin = BuiltIn(self._clock)
+        elif "://" in address:
+            origin = Remote(self._transport, address, self._kept, self._clock)
+        else:
+            origin = LocalFile(Path(address), self._clock)
+        return Source(address, origin, self._changed, self._clock)
+
+    def listen(self, listener: Callable[[Collection], None]) -> None:
+        """Called with what there is now, and after each change."""
+        self._listeners.append(listener)
+        listener(self._now)
+
+    def complete(self) -> Collection:
+        """What there is once every catalog whose time has come was heard, or has had its time."""
+        self.now()
+        flights = [(source, self._ask_if_due(source)) for source in self._sources]
+        for source, flight in flights:
+            if flight is None:
+                continue
+            patience = self._patience if source.state.fetched else self._patience * _FIRST_TIME
+            flight.done.wait(max(0.0, flight.since + patience - time.monotonic()))
+        return self._now
+
+    @property
+    def stale(self) -> bool:
+        """Whether some rows are older than they should be."""
+        return any(each.state.fetched and (each.state.error or each.is_due()) for each in self._sources)
+
+    def refresh(self) -> None:
+        """Ask all at the same time; returns when the last has answered or failed, or takes too long."""
+        deadline = time.monotonic() + _LONGEST_REFRESH
+        for flight in [self._ask(each) for each in self._sources]:
+            flight.done.wait(max(0.0, deadline - time.monotonic()))
+
+    def ask_due(self) -> None:
+        """Ask those whose time has come; waits for none."""
+        for source in self._sources:
+            self._ask_if_due(source)
+
+    def listed(self, name: str) -> Sequence[Known]:
+        """What the catalogs say of an LXC image, by name or alias; one for each architecture.
+
+        Waits only when no catalog that is here has it. Raises `UpstreamNotFound`.
+        """
+        found = self.now().lxc(name) or self.complete().lxc(name)
+        if not found:
+            raise UpstreamNotFound(f"No catalog has an LXC image {name}")
+        return found
+
+    def pin(self, known: Known, cancellation: Cancellation) -> Known:
+        """The same LXC image with its files, as fresh as can be: image servers throw old versions away.
+
+        Raises `UpstreamNotFound`, what the image server gave when it was never heard, `Cancelled`.
+        """
+        entry = known.entry
+        if entry.files is None:
+            state = self._freshen(self._server, cancellation)
+            if state.fetched is None and state.error is not None:
+                raise state.error
+        else:
+            server = next((each for each in self._sources if each.address == known.catalog), None)
+            if server is None or server.state.parsed.format != streams.FORMAT:
+                return known
+            state = self._freshen(server, cancellation)
+        for each in state.parsed.entries:
+            if each.architecture == entry.architecture and entry.name in (each.name, *each.aliases):
+                return Known(replace(entry, files=each.files), state.namer, state.address)
+        if entry.files is not None:
+            return known
+        raise UpstreamNotFound(f"{self._server.address} has no {entry.name} for {entry.architecture}")
+
+    def close(self) -> None:
+        """End every request that is under way."""
+        self._closing.cancel()
+
+    def _freshen(self, source: Source, cancellation: Cancellation) -> State:
+        source.begin()
+        return source.state if source.is_fresh() else source.refresh(cancellation, source.is_fresh)
+
+    def _ask_if_due(self, source: Source) -> _Flight | None:
+        """Looks and asks in one step: else somebody who has looked would ask again what was answered meanwhile."""
+        with self._lock:
+            return self._flight(source) if source.is_due() else None
+
+    def _ask(self, source: Source) -> _Flight:
+        with self._lock:
+            return self._flight(source)
+
+    def _flight(self, source: Source) -> _Flight:
+        """In a thread of its own, unless it is being asked already. Under the lock."""
+        flight = self._flights.get(source)
+        if flight is None:
+            flight = self._flights[source] = _Flight()
+            threading.Thread(target=self._fly, args=(source, flight), name="catalog", daemon=True).start()
+        return flight
+
+    def _fly(self, source: Source, flight: _Flight) -> None:
+        before = source.state.parsed
+        try:
+            self._tell(source.refresh(self._closing), before)
+        except Cancelled:
+            pass
+        except Exception:  # noqa: BLE001 - a thread that dies silently would never be noticed
+            _log.exception("the catalog %s broke", source.address)
+        finally:
+            with self._lock:
+                del self._flights[source]
+            flight.done.set()
+
+    def _tell(self, state: State, before: Parsed) -> None:
+        told = state.parsed
+        if state.error is not None:
+            _log.warning("the catalog %s could not be refreshed: %s", state.address, state.error)
+        elif told is not before:
+            figures = (len(told.entries), told.skipped, told.left_out)
+            _log.info("the catalog %s (%s): %d rows, %d skipped, %d left out", state.address, told.format, *figures)
+
+    def _changed(self) -> None:
+        with self._lock:
+            self._now = Collection(source.state for source in self._sources)
+            now = self._now
+        for listener in self._listeners:
+            listener(now)

@@ -1,0 +1,106 @@
+"""The head of an answer, and its body as a stream or, up to a limit, as bytes."""
+
+from __future__ import annotations
+
+import json
+import time
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from urllib3.response import HTTPResponse
+
+from imagedepot.errors import InvalidAnswer, TimedOut, UpstreamError
+from imagedepot.remote.http.address import Address, Namer, Zone
+from imagedepot.remote.http.connection import Call
+from imagedepot.remote.http.stream import BodyStream
+
+_PIECE = 1 << 16
+_WORTH_READING = 1 << 16
+_LONGEST_SECONDS = 300.0
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class Answer:
+    """One answer; close it, or read it whole. A context manager that closes.
+
+    `url` is where it came from in the end; `redirected` whether that is another place than was asked.
+    """
+
+    def __init__(self, response: HTTPResponse, url: str, call: Call, redirected: bool) -> None:
+        self.status = response.status
+        self.url = url
+        self.redirected = redirected
+        self.zone: Zone = call.zone
+        self._headers = response.headers
+        self.body = BodyStream(response, call.abort, str(Address.of(url)))
+
+    @property
+    def namer(self) -> Namer:
+        """Whoever answered, as one who names addresses."""
+        return Namer(urlsplit(self.url).scheme, self.zone)
+
+    @property
+    def where(self) -> str:
+        """host[:port] of who answered."""
+        return str(Address.of(self.url))
+
+    @property
+    def is_html(self) -> bool:
+        """A page for a browser: a captive portal, a proxy, Cloudflare."""
+        return self.header("Content-Type").partition(";")[0].strip().lower() in ("text/html", "application/xhtml+xml")
+
+    def header(self, name: str) -> str:
+        """The first header of that name, "" when there is none."""
+        return next(iter(self._headers.getlist(name)), "")
+
+    def headers(self, name: str) -> list[str]:
+        return list(self._headers.getlist(name))
+
+    def read(self, limit: int, within: float = _LONGEST_SECONDS) -> bytes:
+        """The whole body, of at most `limit` bytes, `within` seconds however it trickles.
+
+        Raises `UpstreamError` when it is longer, `TimedOut`, `ConnectionBroken`.
+        """
+        deadline = time.monotonic() + within
+        with self:
+            pieces: list[bytes] = []
+            size = 0
+            buffer = memoryview(bytearray(_PIECE))
+            while count := self.body.readinto(buffer):
+                size += count
+                if size > limit:
+                    raise UpstreamError(f"{self.where} sent more than the {limit:,} bytes that such an answer may have")
+                if time.monotonic() > deadline:
+                    raise TimedOut(f"{self.where} takes longer than {within:,.0f} seconds for one answer")
+                pieces.append(bytes(buffer[:count]))
+            return b"".join(pieces)
+
+    def json(self, limit: int) -> Any:
+        """The body as JSON, whatever its Content-Type says, unless that says HTML. Raises `InvalidAnswer`."""
+        if self.is_html:
+            self.close()
+            raise InvalidAnswer(f"{self.where} answered with a web page instead of data")
+        try:
+            return json.loads(self.read(limit))
+        except (ValueError, RecursionError) as error:
+            raise InvalidAnswer(f"{self.where} answered with something that is not JSON") from error
+
+    def discard(self) -> None:
+        """Done with it; a short rest is read so that the connection can be used again."""
+        length = self.body.length
+        if length is not None and length <= _WORTH_READING:
+            self.read(_WORTH_READING)
+        else:
+            self.close()
+
+    def close(self) -> None:
+        self.body.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

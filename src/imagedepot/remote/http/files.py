@@ -1,0 +1,80 @@
+"""Files at plain addresses: the images of LXC catalogs and image servers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from urllib.parse import urlsplit, urlunsplit
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import (
+    AddressNotAllowed,
+    DepotError,
+    InvalidAnswer,
+    Unavailable,
+    UpstreamDenied,
+    UpstreamNotFound,
+)
+from imagedepot.model.image import RemoteFile
+from imagedepot.model.manifest import Descriptor
+from imagedepot.protocols import ByteStream
+from imagedepot.remote.http.address import Address, Namer, redacted
+from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.ranges import HOPED_FOR, positioned, range_headers
+from imagedepot.remote.http.retry_after import rate_limited, retry_after
+from imagedepot.remote.http.transport import Transport
+from imagedepot.remote.oci.refusal import TRY_AGAIN
+
+
+class FileFetcher:
+    """`protocols.Fetcher` for files that `namer` named."""
+
+    def __init__(self, transport: Transport, namer: Namer) -> None:
+        self._transport = transport
+        self._namer = namer
+
+    def open(
+        self,
+        content: Descriptor | RemoteFile,
+        offset: int,
+        validator: str | None = None,
+        cancellation: Cancellation | None = None,
+    ) -> ByteStream:
+        """A file that has changed since `validator` was given comes from its beginning."""
+        if isinstance(content, Descriptor):
+            raise TypeError("a catalog has no blobs")
+        url = allowed(content.url, self._transport, self._namer)
+        headers = range_headers(offset, validator)
+        answer = self._transport.request("GET", url, headers, namer=self._namer, cancellation=cancellation)
+        if answer.status not in HOPED_FOR:
+            with answer:
+                raise _refusal(answer, url)
+        if answer.is_html:
+            answer.close()
+            raise InvalidAnswer(f"{answer.where} sent a web page instead of the file")
+        return positioned(answer, offset)
+
+
+def allowed(url: str, transport: Transport, namer: Namer) -> str:
+    """The URL as it may be asked for: old catalogs write http:// for hosts that have long been serving https."""
+    try:
+        transport.rules.reach(Address.of(url), namer)
+    except AddressNotAllowed:
+        parts = urlsplit(url)
+        if parts.scheme != "http" or parts.port is not None:
+            raise
+        return urlunsplit(parts._replace(scheme="https"))
+    return url
+
+
+def _refusal(answer: Answer, url: str) -> DepotError:
+    status, where, file = answer.status, answer.where, redacted(url)
+    if status in (404, 410):
+        return UpstreamNotFound(f"{file} is not there any more")
+    if status in (401, 403):
+        return UpstreamDenied(f"{where} does not let us have {file}")
+    now = datetime.now(UTC)
+    if status == 429:
+        return rate_limited("", where, retry_after(answer, "", now), now)
+    if status >= 500 or status in TRY_AGAIN:
+        return Unavailable(f"{where} answered {status}", retry_after(answer, "", now))
+    return InvalidAnswer(f"{where} answered {status} for {file}")

@@ -1,0 +1,70 @@
+"""Reading an answer to a `Range` request for what it really is (RFC 9110, 14)."""
+
+from __future__ import annotations
+
+import re
+
+from imagedepot.errors import InvalidAnswer
+from imagedepot.protocols import ByteStream
+from imagedepot.remote.http.answer import Answer
+
+_CONTENT_RANGE = re.compile(r"bytes\s+(\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.IGNORECASE)
+_UNSATISFIED = re.compile(r"bytes\s+\*/(\d{1,18})", re.IGNORECASE)
+HOPED_FOR = frozenset({200, 206, 416})
+
+
+class Nothing:
+    """The stream of a file that is already here whole: `protocols.ByteStream`."""
+
+    validator: str | None = None
+
+    def __init__(self, size: int) -> None:
+        self.start = size
+        self.total: int | None = size
+
+    def readinto(self, buffer: memoryview) -> int:
+        return 0
+
+    def close(self) -> None:
+        pass
+
+
+def range_headers(offset: int, validator: str | None = None) -> dict[str, str]:
+    """What to ask with; `validator` (an ETag or date) for what has no digest."""
+    if not offset:
+        return {}
+    return {"Range": f"bytes={offset}-", **({"If-Range": validator} if validator else {})}
+
+
+def positioned(answer: Answer, offset: int) -> ByteStream:
+    """The body with its true `start`: 0 when the range was ignored, `offset` when it was honoured.
+
+    `answer` has one of the statuses `HOPED_FOR`. Raises `InvalidAnswer` for a range that nobody asked for.
+    """
+    stream = answer.body
+    if answer.status == 200:
+        stream.total = stream.length
+        stream.validator = _validator(answer)
+        return stream
+    if answer.status == 416:
+        answer.close()
+        whole = _UNSATISFIED.fullmatch(answer.header("Content-Range").strip())
+        if whole and int(whole[1]) == offset:
+            return Nothing(offset)
+        raise InvalidAnswer(f"{answer.where} refuses to go on at byte {offset:,}")
+    sent = _CONTENT_RANGE.fullmatch(answer.header("Content-Range").strip())
+    if sent is None or int(sent[1]) != offset or int(sent[2]) < offset:
+        answer.close()
+        raise InvalidAnswer(f"{answer.where} sent another part than the one from byte {offset:,}")
+    stream.start = offset
+    stream.total = None if sent[3] == "*" else int(sent[3])
+    stream.validator = _validator(answer)
+    return stream
+
+
+def _validator(answer: Answer) -> str | None:
+    """Only a strong one will do for a range (RFC 9110, 13.1.5)."""
+    tag = answer.header("ETag").strip()
+    if tag.startswith('"'):
+        return tag
+    return answer.header("Last-Modified").strip() or None

@@ -1,0 +1,192 @@
+"""The one HTTP client: connections, TLS, proxies, redirects and time limits are set up here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import threading
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import urllib3
+from urllib3.exceptions import HTTPError, InsecureRequestWarning
+from urllib3.poolmanager import PoolManager, ProxyManager
+from urllib3.response import HTTPResponse
+from urllib3.util import Timeout
+from urllib3.util.ssl_ import create_urllib3_context
+
+from imagedepot import __version__
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import AddressNotAllowed, DepotError, InvalidAnswer, InvalidSetting
+from imagedepot.remote.http import failures
+from imagedepot.remote.http.address import Address, AddressRules, Namer, Reach, literal_zone, redacted
+from imagedepot.remote.http.answer import REDIRECTS, Answer
+from imagedepot.remote.http.connection import Call, carrying, pool_classes
+from imagedepot.remote.http.proxies import Proxies
+
+# Said once, by the setting that lists a registry as insecure.
+urllib3.disable_warnings(InsecureRequestWarning)
+
+_MOST_REDIRECTS = 10
+_POOLS = 64
+_CONNECTIONS_PER_HOST = 32
+_SECRET_HEADERS = ("authorization", "cookie", "x-registry-auth")
+
+
+class Transport:
+    """Asks for URLs, within the rules of `address.py`. Safe for many threads; one per process.
+
+    `insecure`: `host[:port]` entries that a setting lists as insecure or writes with http://. `ca_bundle`: a PEM file
+    in addition to the system's authorities. `connect_seconds` for each address; `silence_seconds` without a byte.
+    Raises `InvalidSetting` for a bundle that cannot be read, at the first https request.
+    """
+
+    def __init__(
+        self,
+        *,
+        insecure: Iterable[str] = (),
+        ca_bundle: Path | None = None,
+        environment: Mapping[str, str] = os.environ,
+        connect_seconds: float = 10.0,
+        silence_seconds: float = 30.0,
+    ) -> None:
+        self.rules = AddressRules(insecure)
+        self._ca_bundle = ca_bundle
+        self._proxies = Proxies(environment)
+        self._timeout = Timeout(connect=connect_seconds, read=silence_seconds)
+        self._managers: dict[tuple[Reach | None, str | None, bool, bool], PoolManager] = {}
+        self._contexts: dict[bool, ssl.SSLContext] = {}
+        self._lock = threading.Lock()
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        *,
+        namer: Namer | None = None,
+        cancellation: Cancellation | None = None,
+    ) -> Answer:
+        """Ask, and follow redirects of GET and HEAD: credentials stay behind at another host, port or scheme.
+
+        `namer`: who named the URL, None for the user. Any HTTP status is an answer. Raises `AddressNotAllowed`,
+        `InvalidAnswer` (redirects without end), `Unavailable`, `TimedOut`, `UpstreamError` (TLS), `Cancelled`.
+        """
+        sent = {"User-Agent": f"imagedepot/{__version__}", "Accept-Encoding": "identity", **(headers or {})}
+        asked, seen = url, {url}
+        while True:
+            answer = self._ask(method, url, sent, body, namer, cancellation, redirected=url != asked)
+            location = answer.header("Location")
+            if answer.status not in REDIRECTS or method not in ("GET", "HEAD") or not location:
+                return answer
+            answer.discard()
+            target, namer = _joined(url, location), answer.namer
+            if target in seen:
+                raise InvalidAnswer(f"{answer.where} redirects in circles")
+            if len(seen) > _MOST_REDIRECTS:
+                raise InvalidAnswer(f"{Address.of(asked)} redirects more than {_MOST_REDIRECTS} times")
+            if _named(target, answer) != Address.of(url):
+                sent = {name: value for name, value in sent.items() if name.lower() not in _SECRET_HEADERS}
+            seen.add(target)
+            url = target
+
+    def _ask(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        namer: Namer | None,
+        cancellation: Cancellation | None,
+        redirected: bool,
+    ) -> Answer:
+        """One request; once more on a fresh connection when one from the pool turned out to be dead."""
+        address = Address.of(url)
+        reach = self.rules.reach(address, namer)
+        proxy = self._proxies.to(address)
+        if proxy is not None and (literal_zone(address.host) or next(iter(reach))) not in reach:
+            raise AddressNotAllowed(f"{address} is at a {literal_zone(address.host)} address")
+        secure = address.scheme == "https" or (proxy or "").startswith("https:")
+        manager = self._manager(None if proxy else reach, proxy, self.rules.trusts(address), secure)
+        while True:
+            call = Call()
+            watch = cancellation.on_cancel(call.abort) if cancellation else nullcontext()
+            try:
+                with watch, carrying(call):
+                    response = manager.urlopen(
+                        method,
+                        url,
+                        body=body,
+                        headers=dict(headers),
+                        redirect=False,
+                        retries=False,
+                        preload_content=False,
+                        decode_content=False,
+                        timeout=self._timeout,
+                    )
+            except (HTTPError, OSError, ValueError, DepotError) as error:
+                if cancellation is not None:
+                    cancellation.check()
+                if call.reused and failures.is_broken(error):
+                    continue
+                raise failures.asking(str(address), error) from error
+            assert isinstance(response, HTTPResponse)
+            return Answer(response, url, call, redirected)
+
+    def _manager(self, reach: Reach | None, proxy: str | None, trusted: bool, secure: bool) -> PoolManager:
+        """Connections are shared only among requests under the same policy. Reading the authorities takes 20 ms, which
+        plain http does not pay.
+        """
+        key = (reach, proxy, trusted, secure)
+        with self._lock:
+            if key not in self._managers:
+                context = self._context(verify=not trusted) if secure else None
+                manager = (
+                    ProxyManager(proxy, _POOLS, maxsize=_CONNECTIONS_PER_HOST, ssl_context=context)
+                    if proxy
+                    else PoolManager(_POOLS, maxsize=_CONNECTIONS_PER_HOST, ssl_context=context)
+                )
+                if trusted:
+                    manager.connection_pool_kw["assert_hostname"] = False
+                manager.pool_classes_by_scheme = pool_classes(reach)
+                self._managers[key] = manager
+            return self._managers[key]
+
+    def _context(self, verify: bool) -> ssl.SSLContext:
+        """One for the whole process (a second one without verification): building one per connection costs a third."""
+        if verify not in self._contexts:
+            context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if verify else ssl.CERT_NONE)
+            if verify:
+                context.load_default_certs()
+                self._add_bundle(context)
+            self._contexts[verify] = context
+        return self._contexts[verify]
+
+    def _add_bundle(self, context: ssl.SSLContext) -> None:
+        if self._ca_bundle is None:
+            return
+        try:
+            context.load_verify_locations(self._ca_bundle)
+        except (OSError, ssl.SSLError) as error:
+            raise InvalidSetting("IMAGEDEPOT_CA_BUNDLE", f"{self._ca_bundle} is no PEM file of certificates") from error
+
+
+def _joined(url: str, location: str) -> str:
+    """`urljoin` would take the host that a URL like `http:///x` lacks from the other one."""
+    try:
+        parts = urlsplit(location.strip())
+        if parts.scheme and not parts.netloc:
+            raise ValueError("no host")
+        return urljoin(url, location.strip())
+    except ValueError as error:
+        raise AddressNotAllowed(f"{Address.of(url)} redirects to what is no URL") from error
+
+
+def _named(target: str, answer: Answer) -> Address:
+    try:
+        return Address.of(target)
+    except AddressNotAllowed as error:
+        raise AddressNotAllowed(f"{answer.where} redirects to {redacted(target)}, which is {error}") from error

@@ -1,0 +1,1 @@
+"""Docker Hub's own API: search, repositories, tags, accounts."""

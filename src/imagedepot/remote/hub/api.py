@@ -1,0 +1,151 @@
+"""One question to the Hub API: within a time, never longer than that, and as nobody unless that is not enough."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import (
+    AddressNotAllowed,
+    Cancelled,
+    ConnectionBroken,
+    InvalidAnswer,
+    InvalidSetting,
+    RateLimited,
+    TimedOut,
+    UpstreamDenied,
+    UpstreamNotFound,
+)
+from imagedepot.model.reference import DOCKER_HUB
+from imagedepot.remote.http.address import Address
+from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.transport import Transport
+from imagedepot.remote.hub.account import HubAccount
+from imagedepot.remote.oci.endpoint import HUB_TITLE, Endpoint
+from imagedepot.remote.oci.login import Logins
+from imagedepot.remote.oci.refusal import Wanted, refusal
+
+_API = "https://hub.docker.com"
+_INDEX = "https://index.docker.io"
+_SECONDS = 10.0
+_LARGEST = 16 << 20
+_HEADERS = {"Accept": "application/json"}
+
+
+class HubApi:
+    """`base` of the API and `index` of the legacy index, without a slash at their ends; safe for many threads.
+
+    `url` is `IMAGEDEPOT_HUB_URL`, "" for Docker Hub's own; with one of its own the legacy index is there too, and the
+    login is the one kept for its host. `seconds` is the longest that one question may take. Raises `InvalidSetting`.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        logins: Logins,
+        url: str = "",
+        seconds: float = _SECONDS,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.base, self.index, login_host = _places(url)
+        self._transport = transport
+        self._account = HubAccount(transport, self.base, login_host, logins)
+        self._endpoint = Endpoint(DOCKER_HUB, self.base, HUB_TITLE, login_host)
+        self._seconds = seconds
+        self._now = now
+
+    def get(self, url: str, what: str, *, hidden: bool = False) -> dict[str, Any]:
+        """The JSON object at `url`, which is below `base` or `index`; `what` is how sentences call it.
+
+        Asked without a login first: that works for all that is public, and an old login would spoil it. With one where
+        Docker Hub refuses strangers or counts them out, and where `hidden`: what is private looks like missing.
+        Raises `UpstreamNotFound`, `RateLimited`, `Unavailable`, `TimedOut`, `UpstreamError`.
+        """
+        with self._watch(what) as cancellation:
+            try:
+                return self._ask(url, what, _HEADERS, cancellation)
+            except (UpstreamDenied, RateLimited) as error:
+                refused: UpstreamDenied | RateLimited | UpstreamNotFound = error
+            except UpstreamNotFound as error:
+                if not hidden:
+                    raise
+                refused = error
+            known = self._as_somebody(url, what, cancellation)
+            if known is None:
+                raise refused
+            return known
+
+    def _as_somebody(self, url: str, what: str, cancellation: Cancellation) -> dict[str, Any] | None:
+        """None where a login does not help either: then the first refusal is what there is to say."""
+        token = self._account.session(cancellation) if url.startswith(self.base + "/") else None
+        if token is None:
+            return None
+        try:
+            return self._ask(url, what, {**_HEADERS, "Authorization": f"Bearer {token}"}, cancellation)
+        except UpstreamDenied:
+            self._account.forget()
+            return None
+        except (RateLimited, UpstreamNotFound):
+            return None
+
+    def _ask(self, url: str, what: str, headers: Mapping[str, str], cancellation: Cancellation) -> dict[str, Any]:
+        """Once more after a connection that broke."""
+        try:
+            return self._ask_once(url, what, headers, cancellation)
+        except ConnectionBroken:
+            return self._ask_once(url, what, headers, cancellation)
+
+    def _ask_once(self, url: str, what: str, headers: Mapping[str, str], cancellation: Cancellation) -> dict[str, Any]:
+        answer = self._transport.request("GET", url, headers, cancellation=cancellation)
+        with answer, cancellation.on_cancel(answer.close):
+            try:
+                return self._read(answer, what)
+            except ConnectionBroken:
+                cancellation.check()
+                raise
+
+    def _read(self, answer: Answer, what: str) -> dict[str, Any]:
+        """Looked at before it is parsed: a web page is no data, whatever its status."""
+        if answer.status == 401:
+            raise UpstreamDenied(f"{HUB_TITLE} wants a login for {what}")
+        if answer.status == 403 and answer.is_html:
+            raise UpstreamDenied(f"{HUB_TITLE} answered with a web page (a browser check) instead of {what}")
+        if answer.status != 200:
+            raise refusal(answer, Wanted(what, self._endpoint), self._now())
+        if answer.is_html:
+            raise InvalidAnswer(f"{HUB_TITLE} answered with a web page instead of {what}")
+        if answer.body.length == 0:
+            raise InvalidAnswer(f"{HUB_TITLE} answered with nothing instead of {what}")
+        body = answer.json(_LARGEST)
+        if not isinstance(body, dict):
+            raise InvalidAnswer(f"{HUB_TITLE} answered with something else than {what}")
+        return body
+
+    @contextmanager
+    def _watch(self, what: str) -> Iterator[Cancellation]:
+        """Ends what takes too long, also an answer that comes a byte at a time."""
+        cancellation = Cancellation()
+        timer = threading.Timer(self._seconds, cancellation.cancel)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield cancellation
+        except Cancelled:
+            raise TimedOut(f"{HUB_TITLE} did not answer {what} within {self._seconds:g} seconds") from None
+        finally:
+            timer.cancel()
+
+
+def _places(url: str) -> tuple[str, str, str]:
+    """The API's base, the index's, and whose login is for them."""
+    base = url.strip().rstrip("/").removesuffix("/v2")
+    if not base or base.lower() == _API:
+        return _API, _INDEX, DOCKER_HUB
+    try:
+        return base, base, str(Address.of(base))
+    except AddressNotAllowed as error:
+        raise InvalidSetting("IMAGEDEPOT_HUB_URL", str(error)) from error

@@ -1,0 +1,115 @@
+"""Docker Hub beside its registry: search, the Official Images, one repository's page, its tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from imagedepot.errors import InvalidAnswer, UpstreamNotFound
+from imagedepot.model.reference import Reference
+from imagedepot.model.texts import figure, many_lines, one_line
+from imagedepot.remote.hub.api import HubApi
+from imagedepot.remote.hub.rows import HubImage, listed_reader, read_rows
+from imagedepot.remote.hub.search import HubSearch
+
+_PAGE = 100
+_MOST_PAGES = 50
+_OFFICIAL = "library"
+_LONGEST_README = 100_000
+_SITE = "https://hub.docker.com"
+
+
+@dataclass(frozen=True, slots=True)
+class HubDetails:
+    """What Docker Hub tells of one repository. `readme` is Markdown that its owner wrote."""
+
+    name: str
+    description: str
+    readme: str
+    stars: int
+    pulls: int | None
+    is_private: bool
+    updated: str
+
+
+class Hub:
+    """Answers are not kept here: that is for the depots. Raises what `HubApi.get` raises."""
+
+    def __init__(self, api: HubApi) -> None:
+        self.search = HubSearch(api)
+        self._api = api
+
+    def official_images(self) -> tuple[HubImage, ...]:
+        """The Docker Official Images, by name."""
+        what = "the list of official images"
+        url = f"{self._api.base}/v2/namespaces/{_OFFICIAL}/repositories"
+        found: dict[str, HubImage] = {}
+        for rows in self._pages(url, what, ordering="name"):
+            before = len(found)
+            found.update((image.name, image) for image in read_rows(rows, listed_reader(_OFFICIAL), what))
+            if len(found) == before:
+                break
+        if not found:
+            raise InvalidAnswer(f"Docker Hub answered with an empty list instead of {what}")
+        return tuple(found[name] for name in sorted(found, key=str.encode))
+
+    def details(self, reference: Reference) -> HubDetails:
+        """Raises `UpstreamNotFound` for what does not exist, and for what is private and not ours."""
+        name = reference.familiar_name
+        body = self._api.get(_page_of(self._api.base, reference), f"the details of {name}", hidden=True)
+        if not isinstance(body.get("name"), str):
+            raise InvalidAnswer(f"Docker Hub answered with something else than the details of {name}")
+        return HubDetails(
+            name,
+            one_line(body.get("description")),
+            many_lines(body.get("full_description"), _LONGEST_README),
+            figure(body.get("star_count")) or 0,
+            figure(body.get("pull_count")),
+            body.get("is_private") is True,
+            one_line(body.get("last_updated"), 40),
+        )
+
+    def tags(self, reference: Reference) -> list[str]:
+        """Every tag, as Docker Hub orders them: the other way to them, for when the registry does not tell."""
+        what = f"the tags of {reference.familiar_name}"
+        found: dict[str, None] = {}
+        for rows in self._pages(_page_of(self._api.base, reference) + "/tags", what, hidden=True):
+            before = len(found)
+            found.update(
+                (row["name"], None) for row in rows if isinstance(row, dict) and isinstance(row.get("name"), str)
+            )
+            if rows and len(found) == before:
+                break
+        return list(found)
+
+    def _pages(self, url: str, what: str, hidden: bool = False, **more: str) -> Iterator[list[Any]]:
+        """Page by page, by number: an upstream's link would need to be checked, and says the same.
+
+        A page past the end is 404; a server that knows no end is left after `_MOST_PAGES`.
+        """
+        for page in range(1, _MOST_PAGES + 1):
+            query = urlencode({"page": page, "page_size": _PAGE, **more})
+            try:
+                body = self._api.get(f"{url}?{query}", what, hidden=hidden)
+            except UpstreamNotFound:
+                if page == 1:
+                    raise
+                return
+            rows = body.get("results")
+            if not isinstance(rows, list):
+                raise InvalidAnswer(f"Docker Hub answered with something else than {what}")
+            yield rows
+            if not rows or not body.get("next"):
+                return
+
+
+def page_on_hub(name: str) -> str:
+    """Where people read about a repository, by its familiar name."""
+    return f"{_SITE}/r/{name}" if "/" in name else f"{_SITE}/_/{name}"
+
+
+def _page_of(base: str, reference: Reference) -> str:
+    namespace, _, name = reference.repository.partition("/")
+    return f"{base}/v2/namespaces/{quote(namespace, safe='')}/repositories/{quote(name, safe='')}"

@@ -1,0 +1,163 @@
+"""Searching Docker Hub: three endpoints that say the same in three ways (`docs/decisions/0040-three-searches.md`).
+
+v4 has logos and publishers, v2 goes deep, the legacy index is the one that will stay. Whichever answers is fine.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from imagedepot.errors import DepotError, InvalidAnswer, NetworkLost, RateLimited, UpstreamNotFound
+from imagedepot.model.texts import figure
+from imagedepot.remote.hub.api import HubApi
+from imagedepot.remote.hub.rows import HubImage, Reader, read_rows, read_v1, read_v2, v4_reader
+
+_log = logging.getLogger(__name__)
+
+_LARGEST_PAGE = 100
+_DEEPEST_V4 = 2500
+_REST_SECONDS = 300.0
+_LONGEST_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class HubPage:
+    """Some matches in the upstream's order. `total`: how many there are in all, as far as the upstream says."""
+
+    images: tuple[HubImage, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One request for a part of the matches, of which `skip` and `take` cut out what is wanted."""
+
+    start: int
+    size: int
+    skip: int
+    take: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    """One of the three. `deepest`: the last match that it can give; `by_page`: it counts pages, not matches."""
+
+    name: str
+    url: Callable[[str, _Part], str]
+    total: str
+    read: Reader
+    by_page: bool = True
+    deepest: int | None = None
+
+
+class HubSearch:
+    """A dialect that fails is asked last for some minutes, so that nobody waits for it again and again."""
+
+    def __init__(self, api: HubApi, clock: Callable[[], float] = time.monotonic) -> None:
+        self._api = api
+        self._clock = clock
+        self._dialects = _dialects(api)
+        self._resting: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def page(self, query: str, offset: int, limit: int) -> HubPage:
+        """`limit` matches from the one at `offset` on; fewer at the end, and where some are no images.
+
+        An answer without a match may be that of an endpoint that was retired: it counts when no other one has any.
+        Raises `RateLimited`, `Unavailable`, `TimedOut`, `UpstreamError`.
+        """
+        nothing: HubPage | None = None
+        failures: list[DepotError] = []
+        for dialect in self._in_order(offset + limit):
+            try:
+                page = self._page(dialect, query, offset, limit)
+            except NetworkLost:
+                raise
+            except DepotError as error:
+                _log.info("search %s of Docker Hub: %s", dialect.name, error)
+                failures.append(error)
+                with self._lock:
+                    self._resting[dialect.name] = self._clock() + _REST_SECONDS
+                continue
+            with self._lock:
+                self._resting.pop(dialect.name, None)
+            if page.images or page.total > offset:
+                return page
+            nothing = nothing or page
+        if nothing is not None:
+            return nothing
+        raise next((error for error in failures if isinstance(error, RateLimited)), failures[0])
+
+    def _in_order(self, end: int) -> list[_Dialect]:
+        now = self._clock()
+        able = [dialect for dialect in self._dialects if dialect.deepest is None or end <= dialect.deepest]
+        with self._lock:
+            return sorted(able, key=lambda dialect: self._resting.get(dialect.name, now) > now)
+
+    def _page(self, dialect: _Dialect, query: str, offset: int, limit: int) -> HubPage:
+        what = f"the search for {query[:_LONGEST_SHOWN]!r}"
+        images: dict[str, HubImage] = {}
+        total = 0
+        for part in _parts(offset, limit) if dialect.by_page else _windows(offset, limit):
+            try:
+                body = self._api.get(dialect.url(query, part), what)
+            except UpstreamNotFound:
+                if part.start == 0:
+                    raise
+                break  # past the end
+            rows = body.get("results")
+            found = read_rows(rows[part.skip :][: part.take] if isinstance(rows, list) else rows, dialect.read, what)
+            images.update((image.name, image) for image in found if image.name not in images)
+            sent = len(rows) if isinstance(rows, list) else 0
+            said = figure(body.get(dialect.total))
+            total = max(said or 0, part.start + sent) if sent else min(said or 0, part.start)
+            if sent == 0 and part.start == 0 and said:
+                raise InvalidAnswer(f"Docker Hub counts {said:,} matches in {what} and shows none")
+            if sent < part.size or part.start + sent >= total:
+                break
+        return HubPage(tuple(images.values()), total)
+
+
+def _windows(offset: int, limit: int) -> Iterator[_Part]:
+    for start in range(offset, offset + limit, _LARGEST_PAGE):
+        size = min(_LARGEST_PAGE, offset + limit - start)
+        yield _Part(start, size, 0, size)
+
+
+def _parts(offset: int, limit: int) -> Iterator[_Part]:
+    """Pages that cover the wanted matches: one of that very size where that fits, else the largest ones."""
+    if limit <= _LARGEST_PAGE and offset % limit == 0:
+        yield _Part(offset, limit, 0, limit)
+        return
+    end = offset + limit
+    for start in range(offset - offset % _LARGEST_PAGE, end, _LARGEST_PAGE):
+        skip = max(0, offset - start)
+        yield _Part(start, _LARGEST_PAGE, skip, min(_LARGEST_PAGE, end - start) - skip)
+
+
+def _dialects(api: HubApi) -> tuple[_Dialect, ...]:
+    def v4(query: str, part: _Part) -> str:
+        return f"{api.base}/api/search/v4?" + _query(query=query, type="image", size=part.size, **{"from": part.start})
+
+    def v2(query: str, part: _Part) -> str:
+        page = part.start // part.size + 1
+        return f"{api.base}/v2/search/repositories/?" + _query(query=query, page=page, page_size=part.size)
+
+    def v1(query: str, part: _Part) -> str:
+        return f"{api.index}/v1/search?" + _query(q=query, n=part.size, page=part.start // part.size + 1)
+
+    return (
+        _Dialect("v4", v4, "total", v4_reader(api.base), by_page=False, deepest=_DEEPEST_V4),
+        _Dialect("v2", v2, "count", read_v2),
+        _Dialect("v1", v1, "num_results", read_v1),
+    )
+
+
+def _query(**values: Any) -> str:
+    return urlencode(values, errors="replace")

@@ -1,0 +1,36 @@
+"""All tags of a repository: its registry knows them; where that does not tell, Docker Hub's API may."""
+
+from __future__ import annotations
+
+import logging
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import Cancelled, DepotError, NetworkLost
+from imagedepot.model.reference import DOCKER_HUB, Reference
+from imagedepot.remote.hub.hub import Hub
+from imagedepot.remote.oci.registry import RegistryClient
+from imagedepot.remote.oci.tags import list_tags, ordered
+
+_log = logging.getLogger(__name__)
+
+
+def find_tags(
+    client: RegistryClient, hub: Hub, reference: Reference, cancellation: Cancellation | None = None
+) -> list[str]:
+    """In the order of `tags.ordered`. Raises as `list_tags`: the registry's word is the one that counts."""
+    try:
+        return list_tags(client, reference, cancellation)
+    except (Cancelled, NetworkLost):
+        raise
+    except DepotError as error:
+        if reference.registry != DOCKER_HUB:
+            raise
+        try:
+            found = ordered(hub.tags(reference))
+        except DepotError as other:
+            _log.info("no tags of %s from the Hub API either: %s", reference.familiar_name, other)
+            raise error from None
+        if not found:
+            raise
+        _log.info("the tags of %s are from the Hub API: %s", reference.familiar_name, error)
+        return found

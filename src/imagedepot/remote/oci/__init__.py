@@ -1,0 +1,1 @@
+"""OCI registries: endpoints, challenges, tokens, credentials, manifests, tags, limits."""

@@ -1,0 +1,141 @@
+"""How we prove to a registry who we are: not at all, by Basic, or by a token (distribution.github.io: spec/auth).
+
+What a registry once asked for is remembered, so that later requests bring it along.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import AddressNotAllowed, InvalidAnswer, UpstreamDenied
+from imagedepot.remote.http.address import Address
+from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.transport import Transport
+from imagedepot.remote.oci.challenge import Challenge, parse_challenges
+from imagedepot.remote.oci.endpoint import Endpoint
+from imagedepot.remote.oci.login import Login, Logins
+from imagedepot.remote.oci.tokens import Ask, ask_for_token
+
+_RENEW_EARLY = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is sent as `Authorization`, until `until` of the authenticator's clock; `user` is "" without a login."""
+
+    header: str
+    user: str
+    until: float
+
+
+_Key = tuple[str, str]
+
+
+class Authenticator:
+    """Tokens are kept until shortly before they end; of many threads that need one, one asks for it.
+
+    A login is looked up whenever a token is asked for, so a new one counts soon; `forget` makes it count at once.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        logins: Logins,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._transport = transport
+        self._logins = logins
+        self._clock = clock
+        self._now = now
+        self._lock = threading.Lock()
+        self._locks: dict[_Key, threading.Lock] = {}
+        self._proofs: dict[_Key, Proof] = {}
+        self._asks: dict[str, Ask] = {}
+
+    def proof(self, endpoint: Endpoint, repository: str, cancellation: Cancellation | None = None) -> Proof | None:
+        """What to send from the start; None where nothing was asked for so far. Raises as `renew`."""
+        key = (endpoint.base, repository)
+        known = self._valid(key)
+        ask = self._asks.get(endpoint.base)
+        if known is not None or ask is None:
+            return known
+        with self._turn(key):
+            known = self._valid(key)
+            if known is not None:
+                return known
+            ask = replace(ask, scope=f"repository:{repository}:pull")
+            return self._keep(key, self._token(ask, self._logins.find(endpoint.login_host, repository), cancellation))
+
+    def renew(
+        self,
+        endpoint: Endpoint,
+        repository: str,
+        answer: Answer,
+        refused: Proof | None,
+        cancellation: Cancellation | None = None,
+    ) -> Proof | None:
+        """What to send after this 401, which answers `refused`; None when we have nothing (more) to show.
+
+        Raises `UpstreamDenied`, `InvalidAnswer`, `RateLimited`, `Unavailable`, `AddressNotAllowed`.
+        """
+        key = (endpoint.base, repository)
+        with self._turn(key):
+            known = self._valid(key)
+            if known is not None and known != refused:
+                return known
+            self._proofs.pop(key, None)
+            challenges = parse_challenges(answer.headers("WWW-Authenticate"))
+            login = self._logins.find(endpoint.login_host, repository)
+            for challenge in challenges:
+                if challenge.scheme == "bearer" and challenge.parameters.get("realm"):
+                    ask = self._ask(endpoint, repository, challenge, answer)
+                    self._asks[endpoint.base] = ask
+                    return self._keep(key, self._token(ask, login, cancellation))
+            if not any(challenge.scheme == "basic" for challenge in challenges):
+                raise InvalidAnswer(f"{endpoint.title} wants a login but does not say how (no usable challenge)")
+            if login is None:
+                return None
+            if refused is not None and refused.header == login.basic:
+                raise UpstreamDenied(f"{endpoint.title} refuses the login of {login.title}")
+            return self._keep(key, Proof(login.basic, login.title, float("inf")))
+
+    def forget(self) -> None:
+        """Somebody logged in or out: ask anew for everything."""
+        self._proofs.clear()
+
+    def _turn(self, key: _Key) -> threading.Lock:
+        with self._lock:
+            return self._locks.setdefault(key, threading.Lock())
+
+    def _valid(self, key: _Key) -> Proof | None:
+        proof = self._proofs.get(key)
+        return proof if proof is not None and self._clock() < proof.until else None
+
+    def _keep(self, key: _Key, proof: Proof | None) -> Proof | None:
+        if proof is not None:
+            self._proofs[key] = proof
+        return proof
+
+    def _ask(self, endpoint: Endpoint, repository: str, challenge: Challenge, answer: Answer) -> Ask:
+        """One repository for each token: some servers only look at the first scope."""
+        realm = challenge.parameters["realm"]
+        try:
+            Address.of(realm)
+        except AddressNotAllowed as error:
+            raise AddressNotAllowed(f"{endpoint.title} wants a token from where nobody can get one: {error}") from error
+        scope = challenge.parameters.get("scope") or (f"repository:{repository}:pull" if repository else "")
+        return Ask(realm, challenge.parameters.get("service", ""), scope, answer.namer, endpoint.title)
+
+    def _token(self, ask: Ask, login: Login | None, cancellation: Cancellation | None) -> Proof | None:
+        asked_at = self._clock()
+        token = ask_for_token(self._transport, ask, login, cancellation, self._now)
+        if token is None:
+            return None
+        usable = max(token.lifetime - _RENEW_EARLY, token.lifetime / 2)
+        return Proof(f"Bearer {token.text}", login.title if login else "", asked_at + usable)

@@ -1,0 +1,137 @@
+"""Registry logins where other tools keep them (containers-auth.json(5), docker-login(1)).
+
+First `auth.json` of Podman and skopeo, then Docker's `config.json`, credential helpers included. A login of ours is
+written to `auth.json`. Nothing in here is ever logged.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from imagedepot.errors import NotFound
+from imagedepot.files.records import read_object, write_object
+from imagedepot.model.reference import DOCKER_HUB
+from imagedepot.remote.oci.credential_helper import ask_helper, helper_hosts
+from imagedepot.remote.oci.login import Login
+
+_HUB_KEYS = ("https://index.docker.io/v1/", "index.docker.io", "registry-1.docker.io")
+
+
+class Credentials:
+    """`remote.login.Logins` from files, read anew at each question, so that a login made elsewhere counts at once.
+
+    `environment` is the process's: HOME, XDG_CONFIG_HOME, XDG_RUNTIME_DIR, REGISTRY_AUTH_FILE, DOCKER_CONFIG, PATH.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        home = Path(environment.get("HOME") or "/")
+        config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
+        named, runtime = environment.get("REGISTRY_AUTH_FILE"), environment.get("XDG_RUNTIME_DIR")
+        # Podman's own default is lost at the next boot, so ours is the permanent one.
+        self.own = Path(named) if named else config / "containers" / "auth.json"
+        session = [Path(runtime) / "containers" / "auth.json"] if runtime and not named else []
+        docker = Path(environment.get("DOCKER_CONFIG") or home / ".docker") / "config.json"
+        self._files = [*session, self.own, docker]
+        self._environment = dict(environment)
+
+    def find(self, host: str, repository: str) -> Login | None:
+        """The most specific one: for `host/group/image`, then `host/group`, then `host`."""
+        for path in self._files:
+            content = read_object(path)
+            for key in _keys(host, repository):
+                login = self._look_up(content, key, path)
+                if login is not None:
+                    return login
+        return None
+
+    def logins(self) -> list[tuple[str, Login]]:
+        """Every host that we are logged in to, ascending, with its login."""
+        found: dict[str, Login] = {}
+        for path in self._files:
+            content = read_object(path)
+            for key in self._named(content):
+                login = self._look_up(content, key, path)
+                if login is not None:
+                    found.setdefault(_host_of(key), login)
+        return sorted(found.items())
+
+    def save(self, host: str, login: Login) -> None:
+        """Write it to our `auth.json`, readable by its owner alone. Raises `StorageFailure`."""
+        content = read_object(self.own, strict=True)
+        packed = base64.b64encode(f"{login.username}:{login.password}".encode()).decode("ascii")
+        auths = {key: entry for key, entry in _section(content, "auths").items() if _host_of(key) != host}
+        write_object(self.own, {**content, "auths": {**auths, host: {"auth": packed}}})
+
+    def forget(self, host: str) -> None:
+        """Raises `NotFound` where our `auth.json` has no such login: others' files are not ours to change."""
+        content = read_object(self.own, strict=True)
+        auths = _section(content, "auths")
+        kept = {key: entry for key, entry in auths.items() if _host_of(key) != host}
+        if len(kept) == len(auths):
+            raise NotFound(f"There is no login for {host} in {self.own}")
+        write_object(self.own, {**content, "auths": kept})
+
+    def _look_up(self, content: Mapping[str, Any], key: str, path: Path) -> Login | None:
+        """A helper for this key, else the file itself, else the helper for everything."""
+        own_helper = _section(content, "credHelpers").get(key)
+        if isinstance(own_helper, str):
+            return ask_helper(own_helper, key, self._environment)
+        login = _entry(_section(content, "auths").get(key), str(path))
+        if login is not None:
+            return login
+        # A namespace is a notion of auth.json; stores know hosts.
+        store = content.get("credsStore")
+        return ask_helper(store, key, self._environment) if isinstance(store, str) and not _is_namespace(key) else None
+
+    def _named(self, content: Mapping[str, Any]) -> Iterator[str]:
+        yield from _section(content, "credHelpers")
+        yield from _section(content, "auths")
+        store = content.get("credsStore")
+        if isinstance(store, str):
+            yield from helper_hosts(store, self._environment)
+
+
+def _keys(host: str, repository: str) -> Iterator[str]:
+    parts = repository.split("/") if repository else []
+    for count in range(len(parts), 0, -1):
+        yield f"{host}/{'/'.join(parts[:count])}"
+    yield host
+    yield from _HUB_KEYS if host == DOCKER_HUB else (f"https://{host}", f"https://{host}/v1/", f"https://{host}/v2/")
+
+
+def _is_namespace(key: str) -> bool:
+    return "://" not in key and "/" in key
+
+
+def _host_of(key: str) -> str:
+    if key in _HUB_KEYS:
+        return DOCKER_HUB
+    bare = key.partition("://")[2] or key
+    return bare.rstrip("/").removesuffix("/v1").removesuffix("/v2")
+
+
+def _section(content: Mapping[str, Any], name: str) -> dict[str, Any]:
+    section = content.get(name)
+    return section if isinstance(section, dict) else {}
+
+
+def _entry(entry: object, source: str) -> Login | None:
+    if not isinstance(entry, dict):
+        return None
+    token = entry.get("identitytoken")
+    packed = entry.get("auth")
+    username, password = entry.get("username"), entry.get("password")
+    if isinstance(packed, str) and packed:
+        try:
+            username, _, password = base64.b64decode(packed).decode().rstrip("\0").partition(":")
+        except (binascii.Error, ValueError):
+            return None
+    if isinstance(token, str) and token:
+        return Login("", "", token, source)
+    if isinstance(username, str) and username and isinstance(password, str):
+        return Login(username, password, "", source)
+    return None

@@ -1,0 +1,87 @@
+"""Where a registry of a reference is asked: its base URL, and under which name its login is kept."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from imagedepot.errors import AddressNotAllowed, InvalidSetting
+from imagedepot.model.reference import DOCKER_HUB
+from imagedepot.remote.http.address import Address, AddressRules, Zone, literal_zone
+
+_HUB_REGISTRY = "https://registry-1.docker.io"
+HUB_TITLE = "Docker Hub"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """`registry` as references call it; `base` without a slash at its end; `title` for sentences.
+
+    `login_host` is whose credentials it gets: a mirror of Docker Hub gets its own, never Docker Hub's.
+    """
+
+    registry: str
+    base: str
+    title: str
+    login_host: str
+
+    @property
+    def is_hub(self) -> bool:
+        return self.registry == DOCKER_HUB
+
+
+def title_of(registry: str) -> str:
+    return HUB_TITLE if registry == DOCKER_HUB else registry
+
+
+class Endpoints:
+    """`hub_url` is `IMAGEDEPOT_REGISTRY_URL`, "" for Docker Hub's own. Raises `InvalidSetting`."""
+
+    def __init__(self, rules: AddressRules, hub_url: str = "") -> None:
+        self._rules = rules
+        self._hub = self._docker_hub(hub_url)
+        self._working: dict[str, Endpoint] = {}
+        self._lock = threading.Lock()
+
+    def candidates(self, registry: str) -> tuple[Endpoint, ...]:
+        """In the order to try them, until `settle` says which one it is."""
+        if registry == DOCKER_HUB:
+            return (self._hub,)
+        with self._lock:
+            working = self._working.get(registry)
+        if working is not None:
+            return (working,)
+        schemes = ["https"]
+        if self._rules.trusts(Address.of(f"https://{registry}")):
+            schemes = ["https", "http"]
+        elif _is_this_host(registry):
+            # A plain server may wait for ever for the end of a TLS greeting, so plain comes first where it is harmless.
+            schemes = ["http", "https"]
+        return tuple(Endpoint(registry, f"{scheme}://{registry}", registry, registry) for scheme in schemes)
+
+    def settle(self, endpoint: Endpoint) -> None:
+        """This candidate answers: from now on it is the only one."""
+        with self._lock:
+            self._working[endpoint.registry] = endpoint
+
+    def forget(self) -> None:
+        """What was found out under other rules."""
+        with self._lock:
+            self._working.clear()
+
+    @staticmethod
+    def _docker_hub(url: str) -> Endpoint:
+        if not url:
+            return Endpoint(DOCKER_HUB, _HUB_REGISTRY, HUB_TITLE, DOCKER_HUB)
+        base = url.strip().rstrip("/").removesuffix("/v2")
+        try:
+            host = str(Address.of(base))
+        except AddressNotAllowed as error:
+            raise InvalidSetting("IMAGEDEPOT_REGISTRY_URL", str(error)) from error
+        own = base.lower() == _HUB_REGISTRY
+        return Endpoint(DOCKER_HUB, base, HUB_TITLE, DOCKER_HUB if own else host)
+
+
+def _is_this_host(registry: str) -> bool:
+    host = Address.of(f"http://{registry}").host
+    return host == "localhost" or host.endswith(".localhost") or literal_zone(host) is Zone.LOOPBACK

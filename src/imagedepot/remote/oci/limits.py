@@ -1,0 +1,77 @@
+"""Docker Hub's last word on how many pulls are left (docs.docker.com: pulls): read from its headers, never assumed."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from imagedepot.remote.http.answer import Answer
+
+_COUNT = re.compile(r"(\d{1,9})(?:;w=(\d{1,8}))?")
+_SOURCE = re.compile(r"[0-9A-Za-z:._-]{1,100}")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`window` in seconds; `resets` is when the count starts anew at the latest (UTC); `source`: the address or
+    account that is counted. All None before the first answer, and where nothing is limited.
+    """
+
+    limit: int | None = None
+    remaining: int | None = None
+    window: int | None = None
+    resets: datetime | None = None
+    source: str | None = None
+
+
+_NOTHING = Limits()
+
+
+class LimitWatch:
+    """Remembers the headers of the last answer that had them; `last` is what was known before, `keep` told of news."""
+
+    def __init__(
+        self,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        last: Limits = _NOTHING,
+        keep: Callable[[Limits], None] = lambda _: None,
+    ) -> None:
+        self._now = now
+        self._keep = keep
+        self._lock = threading.Lock()
+        self._last = last
+
+    def snapshot(self) -> Limits:
+        return self._last
+
+    def note(self, answer: Answer) -> None:
+        """Called with every answer of Docker Hub's registry: HEAD and GET both carry the headers."""
+        limit = _COUNT.fullmatch(answer.header("ratelimit-limit").strip())
+        remaining = _COUNT.fullmatch(answer.header("ratelimit-remaining").strip())
+        if limit is None or remaining is None:
+            return
+        window = int(limit[2]) if limit[2] else None
+        source = answer.header("docker-ratelimit-source").strip()
+        with self._lock:
+            before = self._last
+            self._last = Limits(
+                int(limit[1]),
+                int(remaining[1]),
+                window,
+                self._resets(int(remaining[1]), window),
+                source if _SOURCE.fullmatch(source) else None,
+            )
+            if self._last != before:
+                self._keep(self._last)
+
+    def _resets(self, remaining: int, window: int | None) -> datetime | None:
+        """Docker Hub tells the window's length, not its end: what began before we looked ends within one length."""
+        if window is None:
+            return None
+        now, last = self._now(), self._last
+        if last.resets is not None and last.resets > now and last.remaining is not None and remaining <= last.remaining:
+            return last.resets
+        return now + timedelta(seconds=window)

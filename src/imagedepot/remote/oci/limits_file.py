@@ -1,0 +1,50 @@
+"""What Docker Hub last said of its limit, in a file: one command pulls, and the next one asks how much is left."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+
+from imagedepot.errors import StorageFailure
+from imagedepot.files.records import read_object, write_object
+from imagedepot.remote.oci.limits import Limits
+
+_log = logging.getLogger(__name__)
+
+
+class LimitsFile:
+    """Broken counts as absent; a full disk costs the memory alone."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def load(self, now: datetime) -> Limits:
+        """Nothing of a window that is over."""
+        content = read_object(self._path)
+        numbers = [content.get(name) for name in ("limit", "remaining", "window")]
+        resets, source = content.get("resets"), content.get("source")
+        if not all(type(number) is int for number in numbers) or not isinstance(resets, str):
+            return Limits()
+        try:
+            moment = datetime.fromisoformat(resets)
+        except ValueError:
+            return Limits()
+        if moment.tzinfo is None or moment <= now:
+            return Limits()
+        limit, remaining, window = numbers
+        return Limits(limit, remaining, window, moment, source if isinstance(source, str) else None)
+
+    def save(self, limits: Limits) -> None:
+        resets = limits.resets.astimezone(UTC).isoformat() if limits.resets else None
+        content = {
+            "limit": limits.limit,
+            "remaining": limits.remaining,
+            "window": limits.window,
+            "resets": resets,
+            "source": limits.source,
+        }
+        try:
+            write_object(self._path, content)
+        except StorageFailure as error:
+            _log.warning("Docker Hub's limit is not kept for the next command: %s", error)

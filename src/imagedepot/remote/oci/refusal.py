@@ -1,0 +1,102 @@
+"""What a registry's refusal means, in one sentence that names the image, the registry and the reason.
+
+Codes are a hint, bodies may be text or a web page, and nothing of them is repeated that could be a secret.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from imagedepot.errors import (
+    ConnectionBroken,
+    DepotError,
+    InvalidAnswer,
+    Unavailable,
+    UpstreamDenied,
+    UpstreamError,
+    UpstreamNotFound,
+)
+from imagedepot.model.texts import words
+from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.retry_after import rate_limited, retry_after
+from imagedepot.remote.oci.endpoint import Endpoint
+
+_LARGEST = 1 << 16
+_LONGEST_WORDS = 200
+_QUERY = re.compile(r"\?\S+")
+TRY_AGAIN = (408, 425)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked for (`lgsd/diamond:latest`), where, and as whom ("" for nobody)."""
+
+    what: str
+    endpoint: Endpoint
+    user: str = ""
+
+
+def refusal(answer: Answer, wanted: Wanted, now: datetime) -> DepotError:
+    """The error for an answer that is none of those that were hoped for. Reads and closes it."""
+    said = _words(answer)
+    what, title, status = wanted.what, wanted.endpoint.title, answer.status
+    if answer.redirected and status < 500 and status != 429:
+        # A signed address that has expired, or is not for us: the registry gives another one.
+        return Unavailable(f"{title} sends us for {what} to {answer.where}, which answers {status}")
+    if status == 401:
+        return UpstreamNotFound(_hidden(wanted))
+    if status == 403 and answer.is_html:
+        return UpstreamDenied(f"{title} answered with a web page (a browser check) instead of {what}")
+    if status == 403:
+        return UpstreamDenied(f"{title} does not allow {what}{_because(said)}")
+    if status == 404:
+        return UpstreamNotFound(f"{what} does not exist on {title}")
+    if status == 429:
+        seconds = retry_after(answer, said, now)
+        error = rate_limited(what, title, seconds, now)
+        if seconds is None and wanted.endpoint.is_hub and not wanted.user:
+            error.args = (f"{error}; a login raises the limit",)
+        return error
+    if status >= 500 or status in TRY_AGAIN:
+        return Unavailable(f"{title} answered {status} for {what}{_because(said)}", retry_after(answer, said, now))
+    return InvalidAnswer(f"{title} answered {status} for {what}{_because(said)}")
+
+
+def _hidden(wanted: Wanted) -> str:
+    """What does not exist cannot be told from what we may not see."""
+    if wanted.user:
+        return f"{wanted.what} does not exist on {wanted.endpoint.title}, or {wanted.user} may not pull it"
+    return f"{wanted.what} does not exist on {wanted.endpoint.title} or needs a login"
+
+
+def _words(answer: Answer) -> str:
+    """What the body says, cleaned: the first error's message, else a short text."""
+    try:
+        raw = answer.read(_LARGEST)
+    except (ConnectionBroken, UpstreamError):
+        return ""
+    if answer.is_html:
+        return ""
+    text = raw.decode("utf-8", "replace")
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        return _clean(text)
+    errors = body.get("errors") if isinstance(body, dict) else None
+    for error in errors if isinstance(errors, list) else ():
+        if isinstance(error, dict):
+            said = error.get("message") or error.get("code")
+            if isinstance(said, str):
+                return _clean(said)
+    return ""
+
+
+def _clean(text: str) -> str:
+    return _QUERY.sub("", words(text, _LARGEST))[:_LONGEST_WORDS].rstrip(".")
+
+
+def _because(said: str) -> str:
+    return f" ({said})" if said else ""

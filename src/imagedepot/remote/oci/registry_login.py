@@ -1,0 +1,65 @@
+"""Logging in to a registry: tried there first, then written down (`imagedepot registry login`)."""
+
+from __future__ import annotations
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import InvalidInput, UpstreamDenied
+from imagedepot.model.reference import Reference, is_host
+from imagedepot.remote.http.transport import Transport
+from imagedepot.remote.oci.auth import Authenticator
+from imagedepot.remote.oci.credentials import Credentials
+from imagedepot.remote.oci.endpoint import Endpoints, title_of
+from imagedepot.remote.oci.login import Login, OneLogin
+from imagedepot.remote.oci.registry import RegistryClient
+
+
+class RegistryLogins:
+    """Log in, log out, list. `known`: the authenticator that downloads use, told to forget what it has."""
+
+    def __init__(
+        self, transport: Transport, endpoints: Endpoints, credentials: Credentials, known: Authenticator
+    ) -> None:
+        self._transport = transport
+        self._endpoints = endpoints
+        self._credentials = credentials
+        self._known = known
+
+    def log_in(self, host: str, username: str, password: str, cancellation: Cancellation | None = None) -> Login:
+        """Ask the registry's `/v2/`, then save.
+
+        Raises `InvalidInput`, `UpstreamDenied`, `Unavailable`, `UpstreamError`, `StorageFailure`.
+        """
+        registry = normal_host(host)
+        if not username or not password or ":" in username:
+            raise InvalidInput("A login needs a user name, without a colon, and a password")
+        login = Login(username, password, "", str(self._credentials.own))
+        trial = RegistryClient(self._transport, Authenticator(self._transport, OneLogin(login)), self._endpoints)
+        answer, wanted = trial.ask(Reference(registry, ""), "GET", "/", "the login", {}, cancellation)
+        if answer.status == 401:
+            answer.close()
+            raise UpstreamDenied(f"{title_of(registry)} refuses the login of {username}")
+        if answer.status != 200:
+            raise trial.refused(answer, wanted)
+        answer.close()
+        self._credentials.save(self._endpoints.candidates(registry)[0].login_host, login)
+        self._known.forget()
+        return login
+
+    def log_out(self, host: str) -> None:
+        """Raises `NotFound` where the login is not one of ours."""
+        self._credentials.forget(self._endpoints.candidates(normal_host(host))[0].login_host)
+        self._known.forget()
+
+    def logins(self) -> list[tuple[str, Login]]:
+        """Every host with its login, ascending."""
+        return self._credentials.logins()
+
+
+def normal_host(host: str) -> str:
+    """`host[:port]` as references have it; Docker Hub under any of its names. Raises `InvalidInput`."""
+    bare = host.strip().removeprefix("https://").removeprefix("http://").rstrip("/").removesuffix("/v1")
+    if is_host(bare):
+        reference = Reference.parse(f"{bare}/a/b")
+        if reference.repository == "a/b":
+            return reference.registry
+    raise InvalidInput(f"Not a registry's host[:port]: {host[:200]!r}")

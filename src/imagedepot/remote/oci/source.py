@@ -1,0 +1,161 @@
+"""A docker image, from its reference down to its pinned files (`docs/architecture.md`, "One download, walked").
+
+Every depot that brings docker images delegates to it: depots differ in what they list, not in where bytes are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import DigestMismatch, InvalidAnswer, NoSuchPlatform, UpstreamError, UpstreamNotFound
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import ImageRequest, RemoteFile, ResolvedOci
+from imagedepot.model.manifest import INDEXES, Descriptor, Index, Manifest, parse_manifest
+from imagedepot.model.platform import Platform
+from imagedepot.model.reference import Reference
+from imagedepot.protocols import ByteStream
+from imagedepot.remote.http.address import Namer, Zone
+from imagedepot.remote.http.ranges import HOPED_FOR, positioned, range_headers
+from imagedepot.remote.oci.registry import RawManifest, RegistryClient
+
+_DEEPEST = 3
+
+Keep = Callable[[Digest, bytes], None]
+Kept = Callable[[Digest], bytes | None]
+
+
+class OciSource:
+    """`keep` is given the bytes of every manifest and index on the way, and `kept` asked for them before the registry:
+    what is here is not fetched again. `platform` tells what is wanted when nobody says otherwise."""
+
+    def __init__(self, client: RegistryClient, keep: Keep, kept: Kept, platform: Callable[[], Platform]) -> None:
+        self._client = client
+        self._keep = keep
+        self._kept = kept
+        self._platform = platform
+
+    def current(self, request: ImageRequest, cancellation: Cancellation | None = None) -> Digest | None:
+        """As `protocols.Depot.current`; what is asked for by digest needs no question."""
+        reference = Reference.for_tag(request.name, request.tag)
+        return reference.digest or self._client.head(reference, cancellation)
+
+    def resolve(
+        self, request: ImageRequest, known: Digest | None, cancellation: Cancellation | None = None
+    ) -> ResolvedOci:
+        """As `protocols.Depot.resolve`: one GET for each manifest and index on the way."""
+        reference = Reference.for_tag(request.name, request.tag)
+        wanted = request.platform or self._platform()
+        raw = self._root(reference, known, cancellation)
+        parsed = parse_manifest(raw.raw, raw.content_type, reference.familiar)
+        root = Descriptor(parsed.media_type, raw.digest, len(raw.raw))
+        self._keep(raw.digest, raw.raw)
+        if isinstance(parsed, Manifest):
+            return ResolvedOci(reference, root, root, parsed.config, parsed.layers)
+        entry, manifest = self._choose(reference, parsed, wanted, 1, cancellation)
+        return ResolvedOci(reference, root, entry, manifest.config, manifest.layers, entry.platform)
+
+    def fetcher(self, resolved: ResolvedOci) -> RegistryFetcher:
+        return RegistryFetcher(self._client, resolved.reference)
+
+    def platforms(self, reference: Reference, cancellation: Cancellation | None = None) -> tuple[Platform, ...]:
+        """What the index offers, ascending; empty for a single image, whose config alone would tell."""
+        raw = self._client.manifest(reference, cancellation)
+        parsed = parse_manifest(raw.raw, raw.content_type, reference.familiar)
+        if isinstance(parsed, Manifest):
+            return ()
+        return tuple(sorted({entry.platform for entry in parsed.images if entry.platform is not None}))
+
+    def _root(self, reference: Reference, known: Digest | None, cancellation: Cancellation | None) -> RawManifest:
+        """By the digest that HEAD told, so that a tag that moves meanwhile harms nobody."""
+        if reference.digest is not None:
+            return self._by_digest(reference, reference.digest, cancellation)
+        if known is None:
+            return self._client.manifest(reference, cancellation)
+        try:
+            return self._by_digest(reference, known, cancellation)
+        except UpstreamNotFound:
+            # The registry does not know its own word. What the tag gives is the truth, if it is the same.
+            raw = self._client.manifest(reference, cancellation)
+            if raw.digest != known:
+                what = f"The manifest of {reference.familiar}"
+                raise DigestMismatch(what, str(known), str(raw.digest)) from None
+            return raw
+
+    def _choose(
+        self, reference: Reference, index: Index, wanted: Platform, depth: int, cancellation: Cancellation | None
+    ) -> tuple[Descriptor, Manifest]:
+        """Follow the entry for `wanted`; where none is named so, look into nested indexes that name no platform."""
+        try:
+            entries: tuple[Descriptor, ...] = (index.choose(wanted, reference.familiar),)
+        except NoSuchPlatform:
+            entries = tuple(each for each in index.images if each.media_type in INDEXES and each.platform is None)
+            if not entries or depth >= _DEEPEST:
+                raise
+        missing: NoSuchPlatform | None = None
+        for entry in entries:
+            parsed = self._entry(reference, entry, cancellation)
+            if isinstance(parsed, Manifest):
+                return entry, parsed
+            if depth >= _DEEPEST:
+                raise InvalidAnswer(f"{reference.familiar}: indexes within indexes, more than {_DEEPEST} deep")
+            try:
+                return self._choose(reference, parsed, wanted, depth + 1, cancellation)
+            except NoSuchPlatform as error:
+                missing = error
+        raise missing or NoSuchPlatform(reference.familiar, str(wanted))
+
+    def _entry(self, reference: Reference, entry: Descriptor, cancellation: Cancellation | None) -> Manifest | Index:
+        raw = self._by_digest(reference, entry.digest, cancellation)
+        if len(raw.raw) != entry.size:
+            raise InvalidAnswer(
+                f"{reference.familiar}: a manifest of {len(raw.raw):,} bytes where {entry.size:,} are promised"
+            )
+        self._keep(entry.digest, raw.raw)
+        return parse_manifest(raw.raw, raw.content_type, reference.familiar)
+
+    def _by_digest(self, reference: Reference, digest: Digest, cancellation: Cancellation | None) -> RawManifest:
+        kept = self._kept(digest)
+        if kept is not None:
+            return RawManifest(kept, "", digest)
+        return self._client.manifest(reference.with_digest(digest), cancellation, reference.familiar)
+
+
+class RegistryFetcher:
+    """Blobs of one repository: `protocols.Fetcher`."""
+
+    def __init__(self, client: RegistryClient, reference: Reference) -> None:
+        self._client = client
+        self._reference = reference
+
+    def open(
+        self,
+        content: Descriptor | RemoteFile,
+        offset: int,
+        validator: str | None = None,
+        cancellation: Cancellation | None = None,
+    ) -> ByteStream:
+        """From the registry; a layer that no registry keeps (Windows bases) from where its manifest says."""
+        if isinstance(content, RemoteFile):
+            raise TypeError("a registry has no files without a digest")
+        try:
+            return self._client.blob(self._reference, content.digest, offset, cancellation)
+        except UpstreamNotFound:
+            for url in content.urls:
+                stream = self._elsewhere(url, offset, cancellation)
+                if stream is not None:
+                    return stream
+            raise
+
+    def _elsewhere(self, url: str, offset: int, cancellation: Cancellation | None) -> ByteStream | None:
+        somebody = Namer("https", Zone.PUBLIC)
+        try:
+            answer = self._client.transport.request(
+                "GET", url, range_headers(offset), namer=somebody, cancellation=cancellation
+            )
+        except UpstreamError:
+            return None
+        if answer.status not in HOPED_FOR:
+            answer.close()
+            return None
+        return positioned(answer, offset)

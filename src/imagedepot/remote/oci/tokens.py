@@ -1,0 +1,104 @@
+"""Asking a token server for a token (distribution.github.io: spec/auth/token, spec/auth/oauth)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import InvalidAnswer, Unavailable, UpstreamDenied
+from imagedepot.remote.http.address import Address, Namer
+from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.retry_after import rate_limited, retry_after
+from imagedepot.remote.http.transport import Transport
+from imagedepot.remote.oci.login import Login
+
+_LIFETIME = 60.0  # what the token document says where the answer does not
+_LARGEST = 1 << 20
+_TOKEN = re.compile(r"[\x21-\x7e]{1,65536}")
+_CLIENT = "imagedepot"
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a Bearer challenge names, and who named it; `title` of the registry is for sentences."""
+
+    realm: str
+    service: str
+    scope: str
+    namer: Namer
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """`lifetime` in seconds from when it was asked for: our clock counts, not theirs."""
+
+    text: str
+    lifetime: float
+
+
+def ask_for_token(
+    transport: Transport,
+    ask: Ask,
+    login: Login | None,
+    cancellation: Cancellation | None,
+    now: Callable[[], datetime],
+) -> Token | None:
+    """None when the server gives none to somebody without a login.
+
+    GET with Basic; POST only with an identity token, and GET again where POST is not known.
+    Raises `UpstreamDenied` (the login is refused), `InvalidAnswer`, `RateLimited`, `Unavailable`, `AddressNotAllowed`.
+    """
+    if login is not None and login.identity_token:
+        form = {"grant_type": "refresh_token", "refresh_token": login.identity_token, "client_id": _CLIENT}
+        body = urlencode({**form, "service": ask.service, "scope": ask.scope}).encode()
+        answer = transport.request("POST", ask.realm, _FORM, body, namer=ask.namer, cancellation=cancellation)
+        if answer.status not in (404, 405):
+            return _read(answer, ask, login, now)
+        answer.discard()
+    query = [("service", ask.service), ("scope", ask.scope), ("account", login.username if login else "")]
+    wanted = urlencode([(name, value) for name, value in query if value])
+    url = f"{ask.realm}{'&' if urlsplit(ask.realm).query else '?'}{wanted}"
+    headers = {"Authorization": login.basic} if login else {}
+    return _read(
+        transport.request("GET", url, headers, namer=ask.namer, cancellation=cancellation),
+        ask,
+        login,
+        now,
+    )
+
+
+def _read(answer: Answer, ask: Ask, login: Login | None, now: Callable[[], datetime]) -> Token | None:
+    with answer:
+        if answer.status == 200:
+            return _token(answer.json(_LARGEST), ask)
+        if answer.status == 429:
+            words = answer.read(_LARGEST).decode("utf-8", "replace")
+            moment = now()
+            raise rate_limited("", f"{ask.title}'s token server", retry_after(answer, words, moment), moment)
+        if answer.status in (401, 403) and login is not None:
+            raise UpstreamDenied(f"{ask.title} refuses the login of {login.title}, or what it asks for")
+        if answer.status in (401, 403, 404):
+            return None
+        if answer.status >= 500:
+            raise Unavailable(f"{ask.title}'s token server answered {answer.status}", retry_after(answer, "", now()))
+        raise InvalidAnswer(f"{ask.title}'s token server ({Address.of(ask.realm)}) answered {answer.status}")
+
+
+def _token(body: Any, ask: Ask) -> Token:
+    """Some servers say only `access_token`, some say no lifetime."""
+    if not isinstance(body, dict):
+        raise InvalidAnswer(f"{ask.title}'s token server answered something that is no token")
+    text = body.get("token") or body.get("access_token")
+    if not isinstance(text, str) or not _TOKEN.fullmatch(text):
+        raise InvalidAnswer(f"{ask.title}'s token server answered without a usable token")
+    lifetime = body.get("expires_in")
+    if not isinstance(lifetime, int | float) or not 0 < lifetime < 1e9:
+        lifetime = _LIFETIME
+    return Token(text, float(lifetime))

@@ -1,0 +1,128 @@
+"""The service as a process: two servers in one event loop, from the first line of its log to its last."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import uvicorn
+import uvloop
+
+from imagedepot import __version__, app
+from imagedepot.config import Settings
+from imagedepot.database.stored import DATABASE, has_stored_users
+from imagedepot.errors import DepotError, InvalidInput, InvalidSetting
+from imagedepot.files.locks import held
+from imagedepot.server.shutdown import Ending
+from imagedepot.server.sockets import control_socket, listening, shown, tls
+from imagedepot.service.access.access import Access
+from imagedepot.wiring.services import Services, open_services
+
+ADMIN = "admin"
+_log = logging.getLogger("imagedepot")
+
+
+class Server(uvicorn.Server):
+    """Two of them share one process, so signals are not theirs to catch."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def serve(settings: Settings, ending: Ending) -> None:
+    """Until SIGTERM or Ctrl-C, of which `ending` tells. Raises a `DepotError` when it cannot start."""
+    password = _first_password(settings)
+    secure = tls(settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None
+    with ExitStack() as stack:
+        try:
+            sockets = stack.enter_context(listening(settings.listen))
+        except DepotError:
+            # A second service on the same folder is told of the folder, not of the port that both want.
+            with held(settings.data_dir):
+                raise
+        services = stack.enter_context(open_services(settings))
+        _add_first_user(services.access, password)
+        outer = uvicorn.Config(app.build(services), **_COMMON, **_behind_proxy(settings))
+        inner = uvicorn.Config(app.build(services, control=True), **_COMMON, proxy_headers=False)
+        outer.load()
+        outer.ssl = secure
+        addresses = shown(settings.listen, sockets, secure is not None)
+        _log.info("Image Depot %s listens on %s; its data is in %s", __version__, addresses, settings.data_dir)
+        control = stack.enter_context(control_socket(settings.data_dir))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_run({Server(outer): sockets, Server(inner): [control]}, services, ending))
+    _log.info("stopped")
+
+
+def _first_password(settings: Settings) -> str | None:
+    """The administrator's, for a service that has no user yet. Raises `InvalidSetting`."""
+    if has_stored_users(settings.data_dir / DATABASE):
+        return None
+    file = settings.admin_password_file
+    if file is not None:
+        try:
+            return file.read_text().rstrip("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidSetting("IMAGEDEPOT_ADMIN_PASSWORD_FILE", f"{file} cannot be read") from error
+    if not settings.listen.is_loopback:
+        raise InvalidSetting(
+            "IMAGEDEPOT_LISTEN",
+            f"other machines can reach {settings.listen}, and no user is defined: first run `imagedepot user add "
+            "NAME`, or set IMAGEDEPOT_ADMIN_PASSWORD_FILE to a file with the password of the user admin",
+        )
+    return None
+
+
+def _add_first_user(access: Access, password: str | None) -> None:
+    if password is None or access.has_users:
+        return
+    try:
+        access.add(ADMIN, password, is_admin=True)
+    except InvalidInput as error:
+        raise InvalidSetting("IMAGEDEPOT_ADMIN_PASSWORD_FILE", str(error)) from error
+    _log.info("added the administrator %s", ADMIN)
+
+
+_COMMON: dict[str, Any] = {
+    "http": "httptools",
+    "ws": "none",
+    "log_config": None,
+    "access_log": False,
+    "server_header": False,
+    "timeout_graceful_shutdown": 1,
+}
+
+
+def _behind_proxy(settings: Settings) -> dict[str, Any]:
+    """What a proxy says of its client is believed only where one is expected, and only from this machine."""
+    expected = bool(settings.root_path or settings.allowed_hosts)
+    return {"proxy_headers": expected, "forwarded_allow_ips": ["127.0.0.1", "::1"]}
+
+
+async def _run(servers: dict[Server, list[socket.socket]], services: Services, ending: Ending) -> None:
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        loop.call_soon_threadsafe(_stop, list(servers), services)
+
+    with ending.by(stop):
+        await asyncio.gather(*(server.serve(sockets) for server, sockets in servers.items()))
+
+
+def _stop(servers: list[Server], services: Services) -> None:
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # requests that are cut off from here on are no news
+    for server in servers:
+        server.should_exit = True
+    # In a thread, because a download may be writing; streams of events end by it, and so do their connections.
+    threading.Thread(target=_stop_work, args=(services,), daemon=True).start()
+
+
+def _stop_work(services: Services) -> None:
+    services.feed.close()
+    services.downloads.close()

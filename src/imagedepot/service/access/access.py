@@ -1,0 +1,209 @@
+"""Who may do what: users, sessions, roles.
+
+Users and sessions are few, so they are kept in memory as well: no call waits for the database to know who is asking.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from imagedepot.database.tables import SessionRow, UserRow
+from imagedepot.database.users import UserRows
+from imagedepot.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
+from imagedepot.service.access.login_throttle import Attempts
+from imagedepot.service.access.passwords import Passwords
+
+SESSION_LIFETIME = timedelta(hours=24)
+_USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is asking. `login` is when the session began, UTC."""
+
+    username: str
+    is_admin: bool
+    anonymous: bool
+    login: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    username: str
+    is_admin: bool
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A session that has just begun or was renewed; `token` is what the cookie holds."""
+
+    caller: Caller
+    token: str
+    seconds: int
+
+
+class Access:
+    def __init__(
+        self,
+        rows: UserRows,
+        passwords: Passwords,
+        attempts: Attempts,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._rows = rows
+        self._passwords = passwords
+        self._attempts = attempts
+        self._now = now
+        self._lock = threading.Lock()
+        self._trying = threading.Lock()
+        self._users = {user.username: user for user in rows.users()}
+        self._sessions = {session.token: session for session in rows.sessions(now())}
+
+    @property
+    def has_users(self) -> bool:
+        return bool(self._users)
+
+    def anonymous(self) -> Caller:
+        """Everybody, while no user is defined."""
+        return Caller("Anonymous", is_admin=True, anonymous=True, login=self._now())
+
+    def owner(self) -> Caller:
+        """Whoever may open the control socket."""
+        return Caller("local", is_admin=True, anonymous=False, login=self._now())
+
+    def caller(self, token: str) -> Caller | None:
+        """Whose session `token` is; None when it is nobody's, or has expired."""
+        session = self._sessions.get(_hashed(token))
+        user = self._users.get(session.username) if session else None
+        if session is None or user is None or session.expires <= self._now():
+            return None
+        return Caller(user.username, user.is_admin, anonymous=False, login=session.login)
+
+    def login(self, username: str, password: str, address: str) -> LoggedIn:
+        """`address` is where the attempt came from. Raises `Unauthenticated`, `TooManyLogins`."""
+        keys = (f"from {address}", f"as {username[:64]}")
+        with self._trying:  # one at a time, or many at once would all pass before the first is counted
+            self._attempts.check(*keys)
+            user = self._users.get(username)
+            if not self._passwords.matches(password, user.password if user else None) or user is None:
+                self._attempts.failed(*keys)
+                _log.warning("login as %r from %s refused", username[:64], address)
+                raise Unauthenticated("Wrong username or password")
+            self._attempts.succeeded(*keys)
+        now = self._now()
+        token = secrets.token_urlsafe(32)
+        session = SessionRow(token=_hashed(token), username=username, login=now, expires=now + SESSION_LIFETIME)
+        with self._lock:
+            if self._users.get(username) is not user:  # removed, or the password changed, in this very moment
+                raise Unauthenticated("Wrong username or password")
+            self._drop_expired(now)
+            self._rows.put_session(session)
+            self._sessions[session.token] = session
+        _log.info("login as %r from %s", username, address)
+        return LoggedIn(Caller(username, user.is_admin, False, now), token, int(SESSION_LIFETIME.total_seconds()))
+
+    def renew(self, token: str) -> LoggedIn:
+        """Raises `Unauthenticated`."""
+        with self._lock:
+            caller = self.caller(token)
+            if caller is None:
+                raise Unauthenticated("Log in first")
+            session = SessionRow(
+                token=_hashed(token),
+                username=caller.username,
+                login=caller.login,
+                expires=self._now() + SESSION_LIFETIME,
+            )
+            self._rows.put_session(session)
+            self._sessions[session.token] = session
+        return LoggedIn(caller, token, int(SESSION_LIFETIME.total_seconds()))
+
+    def logout(self, token: str) -> None:
+        with self._lock:
+            self._rows.end_session(_hashed(token))
+            self._sessions.pop(_hashed(token), None)
+
+    def users(self) -> list[User]:
+        return [User(each.username, each.is_admin, each.created) for _, each in sorted(self._users.items())]
+
+    def add(self, username: str, password: str, is_admin: bool) -> User:
+        """The first user is always an administrator. Raises `InvalidInput`, `Conflict`."""
+        if not _USERNAME.fullmatch(username):
+            raise InvalidInput("A user name has 1 to 64 letters, digits, dots, dashes, underscores or @")
+        hashed = self._passwords.hash(password)
+        with self._lock:
+            if username in self._users:
+                raise Conflict(f"There is a user {username} already")
+            row = UserRow(username=username, password=hashed, is_admin=is_admin or not self._users, created=self._now())
+            self._rows.put(row)
+            self._users[username] = row
+        return User(row.username, row.is_admin, row.created)
+
+    def change(self, username: str, password: str | None = None, is_admin: bool | None = None) -> User:
+        """A new password ends the user's sessions. Raises `NotFound`, `InvalidInput`, `Conflict`."""
+        hashed = self._passwords.hash(password) if password is not None else None
+        with self._lock:
+            before = self._user(username)
+            if is_admin is False:
+                self._check_not_last(before)
+            row = UserRow(
+                username=username,
+                password=hashed or before.password,
+                is_admin=before.is_admin if is_admin is None else is_admin,
+                created=before.created,
+            )
+            self._rows.put(row)
+            self._users[username] = row
+            if hashed:
+                self._rows.end_sessions(username)
+                self._forget_sessions(username)
+        return User(row.username, row.is_admin, row.created)
+
+    def confirm(self, username: str, current: str, address: str) -> None:
+        """That the user knows the current password; guesses count as failed logins.
+
+        Raises `NotFound`, `Forbidden`, `TooManyLogins`.
+        """
+        keys = (f"from {address}", f"as {username[:64]}")
+        with self._trying:
+            self._attempts.check(*keys)
+            if not self._passwords.matches(current, self._user(username).password):
+                self._attempts.failed(*keys)
+                raise Forbidden("That is not the current password")
+            self._attempts.succeeded(*keys)
+
+    def remove(self, username: str) -> None:
+        """Raises `NotFound`, `Conflict` (the last administrator)."""
+        with self._lock:
+            self._check_not_last(self._user(username))
+            self._rows.remove(username)
+            del self._users[username]
+            self._forget_sessions(username)
+
+    def _user(self, username: str) -> UserRow:
+        if username not in self._users:
+            raise NotFound(f"There is no user {username[:64]}")
+        return self._users[username]
+
+    def _check_not_last(self, user: UserRow) -> None:
+        if user.is_admin and sum(each.is_admin for each in self._users.values()) == 1:
+            raise Conflict(f"{user.username} is the last administrator")
+
+    def _forget_sessions(self, username: str) -> None:
+        self._sessions = {key: each for key, each in self._sessions.items() if each.username != username}
+
+    def _drop_expired(self, now: datetime) -> None:
+        self._sessions = {key: each for key, each in self._sessions.items() if each.expires > now}
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,288 @@
+"""Downloads: asked for, waiting in line, at work, ended.
+
+A row is on disk before the answer, so that nothing asked for is forgotten; between its start and its end a download
+writes to the database once, when it is pinned. `active` and `under_way` are immutable and replaced as a whole: reading
+them takes no lock.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from imagedepot.content.ingest import key_of
+from imagedepot.database.downloads import DownloadRows
+from imagedepot.errors import Cancelled, DepotError, NotFound, StorageFailure
+from imagedepot.model.digest import Digest
+from imagedepot.model.download import Download, DownloadStatus
+from imagedepot.model.image import ImageRequest, Resolved, ResolvedOci
+from imagedepot.model.platform import Platform
+from imagedepot.service.downloads.job import ImageKey, Job, image_key, same_image
+from imagedepot.service.downloads.pipeline import Bring
+from imagedepot.service.events import Feed
+
+KEPT = timedelta(days=30)
+SAMPLE_SECONDS = 0.25
+_log = logging.getLogger(__name__)
+
+
+class Downloads:
+    """`limit` at a time; `platform` tells what is meant where a request names none.
+
+    Call `resume` once, `close` at the end.
+    """
+
+    def __init__(
+        self,
+        rows: DownloadRows,
+        bring: Bring,
+        feed: Feed,
+        limit: int,
+        platform: Callable[[], Platform],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._rows = rows
+        self._bring = bring
+        self._feed = feed
+        self._limit = limit
+        self._platform = platform
+        self._now = now
+        self._lock = threading.RLock()
+        self._jobs: dict[str, Job] = {}  # waiting and running, in order of asking
+        self._ended: dict[str, Download] = {}  # in order of ending
+        self._busy: set[ImageKey] = set()  # images whose worker has not returned yet
+        self._workers: set[threading.Thread] = set()
+        self._closing = threading.Event()
+        self._work = threading.Event()  # set while there is something to sample
+        self._sampler = threading.Thread(target=self._sample, name="download-progress", daemon=True)
+        self.active: tuple[Download, ...] = ()
+        self.under_way: frozenset[ImageKey] = frozenset()
+
+    def resume(self) -> None:
+        """Take up what an earlier run left, in order of asking."""
+        self._rows.remove_ended_before(self._now() - KEPT)
+        with self._lock:
+            for download, resolved in self._rows.all():
+                if download.ended is None:
+                    self._jobs[download.id] = Job(download, resolved)
+                else:
+                    self._ended[download.id] = download
+            self._changed()
+        self._sampler.start()
+        self._fill()
+
+    def start(self, request: ImageRequest) -> Download:
+        """At once; the same image that is under way already is that download."""
+        with self._lock:
+            for job in self._jobs.values():
+                if same_image(job.download.request, request, self._platform()):
+                    return job.download
+            download = self._rows.add(request, self._now())
+            self._jobs[download.id] = Job(download)
+            self._changed()
+            self._feed.download(download)
+        self._fill()
+        return download
+
+    def all(self) -> list[Download]:
+        """Newest first, ended ones included."""
+        self._forget_old()
+        with self._lock:
+            every = [*self._ended.values(), *(job.download for job in self._jobs.values())]
+        return sorted(every, key=lambda each: (each.created, int(each.id)), reverse=True)
+
+    def get(self, key: str) -> Download:
+        """Raises `NotFound`."""
+        with self._lock:
+            job = self._jobs.get(key)
+            found = job.download if job else self._ended.get(key)
+        if found is None:
+            raise NotFound(f"Download not found: {key}")
+        return found
+
+    def remove(self, key: str) -> Download:
+        """Cancel it, or forget it when it has ended. Its last state. Raises `NotFound`."""
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None:
+                download = self.get(key)
+                self._rows.remove(key)
+                del self._ended[key]
+                return download
+            download = self._end(job, DownloadStatus.CANCELLED)
+        job.cancellation.cancel()  # its worker returns in its own time; until then it keeps its place
+        self._fill()
+        return download
+
+    def retry(self, key: str) -> Download:
+        """Ask once more for what has ended; one under way stays as it is. Raises `NotFound`."""
+        with self._lock:
+            before = self.get(key)
+            if before.ended is None:
+                return before
+            for job in self._jobs.values():
+                if same_image(job.download.request, before.request, self._platform()):
+                    return job.download
+            # Its parts stay known, so that no clean-up takes what can be resumed.
+            download = Download(key, before.request, DownloadStatus.WAITING, self._now(), parts=before.parts)
+            self._rows.save(download)
+            del self._ended[key]
+            self._jobs[key] = Job(download)
+            self._changed()
+            self._feed.download(download)
+        self._fill()
+        return download
+
+    def set_limit(self, limit: int) -> None:
+        """More begin at once; fewer: those at work go on."""
+        self._limit = limit
+        self._fill()
+
+    def partial_keys(self) -> frozenset[str]:
+        """Keys of the partial files that a download, also one that failed, may still resume."""
+        with self._lock:
+            open_ended = [each for each in self._ended.values() if each.status is not DownloadStatus.DONE]
+            jobs = list(self._jobs.values())
+            kept = {part.key for each in (*open_ended, *self.active) for part in each.parts}
+        for job in jobs:
+            kept.update(part.key for part in job.progress.snapshot())
+            if job.resolved is not None:
+                pinned = job.resolved.blobs if isinstance(job.resolved, ResolvedOci) else job.resolved.files
+                kept.update(key_of(item) for item in pinned)
+        return frozenset(kept)
+
+    def needed(self) -> frozenset[Digest]:
+        """What downloads that wait, run or failed have brought or will bring: no clean-up may take it from them.
+
+        One that is being installed holds a lease for as long as it needs its content.
+        """
+        with self._lock:
+            jobs = [job for job in self._jobs.values() if job.progress.status is not DownloadStatus.INSTALLING]
+            failed = [each for each in self._ended.values() if each.status is not DownloadStatus.DONE]
+            parts = [part for job in jobs for part in job.progress.snapshot()]
+            parts += [part for each in failed for part in each.parts]
+            pinned = [job.resolved.digests for job in jobs if isinstance(job.resolved, ResolvedOci)]
+        told = (Digest.from_key(part.key) for part in parts)
+        return frozenset(digest for digest in told if digest is not None).union(*pinned)
+
+    def close(self, seconds: float = 2.0) -> None:
+        """Stop at once; rows stay as they are, so that the next start resumes them."""
+        self._closing.set()
+        self._work.set()
+        with self._lock:
+            jobs, workers = list(self._jobs.values()), list(self._workers)
+        for job in jobs:
+            job.cancellation.cancel()
+        deadline = time.monotonic() + seconds
+        for worker in workers:
+            worker.join(max(0.0, deadline - time.monotonic()))
+        if self._sampler.is_alive():
+            self._sampler.join(max(0.0, deadline - time.monotonic()))
+
+    def _fill(self) -> None:
+        """Set to work whoever may begin."""
+        with self._lock:
+            for job in list(self._jobs.values()):
+                if self._closing.is_set() or len(self._busy) >= self._limit:
+                    return
+                if not job.at_work and job.key not in self._busy:
+                    job.at_work = True
+                    self._busy.add(job.key)
+                    worker = threading.Thread(target=self._run, args=(job,), name=f"download-{job.download.id}")
+                    worker.daemon = True  # a worker that hangs in an upstream must not keep the process
+                    self._workers.add(worker)
+                    worker.start()
+            if self._busy:
+                self._work.set()
+
+    def _run(self, job: Job) -> None:
+        request, cancellation = job.download.request, job.cancellation
+        try:
+            brought = self._bring.run(
+                request,
+                job.progress,
+                cancellation,
+                job.resolved,
+                lambda resolved: self._pin(job, resolved),
+            )
+            self._finish(job, DownloadStatus.DONE, warning=brought.warning or None)
+        except Cancelled:
+            self._finish(job, DownloadStatus.CANCELLED)
+        except DepotError as error:
+            self._finish(job, DownloadStatus.FAILED, self._bring.sentence(request, error))
+        except Exception:  # noqa: BLE001 - a worker that dies silently would leave its row under way for ever
+            _log.exception("download %s of %s broke", job.download.id, request.title)
+            self._finish(job, DownloadStatus.FAILED, f"{request.title}: an internal error; the log tells more")
+        finally:
+            with self._lock:
+                self._busy.discard(job.key)
+                self._workers.discard(threading.current_thread())
+            self._fill()
+
+    def _pin(self, job: Job, resolved: Resolved) -> None:
+        job.cancellation.check()
+        self._rows.pin(job.download.id, resolved)
+
+    def _finish(self, job: Job, status: DownloadStatus, error: str | None = None, warning: str | None = None) -> None:
+        with self._lock:
+            cancelled = job.download.id not in self._jobs or self._jobs[job.download.id] is not job
+            stopped = self._closing.is_set() and status is not DownloadStatus.DONE
+            if not cancelled and not stopped:
+                self._end(job, status, error, warning)
+
+    def _end(self, job: Job, status: DownloadStatus, error: str | None = None, warning: str | None = None) -> Download:
+        state = job.sampled(time.monotonic())
+        download = replace(state.at_rest(), status=status, ended=self._now(), error=error, warning=warning)
+        try:
+            self._rows.save(download)
+        except StorageFailure as failure:  # a full disk must not keep an ended download in the line
+            _log.error("download %s: its end could not be written down: %s", download.id, failure)
+        job.download = download
+        del self._jobs[download.id]
+        self._ended[download.id] = download
+        self._changed()
+        self._feed.download(download)
+        _log.info(
+            "download %s of %s: %s%s", download.id, download.request.title, status, f" ({error})" if error else ""
+        )
+        return download
+
+    def _changed(self) -> None:
+        self.active = tuple(job.download for job in self._jobs.values())
+        under_way = frozenset(image_key(each.request) for each in self.active)
+        if under_way != self.under_way:
+            self.under_way = under_way
+
+    def _sample(self) -> None:
+        """Progress a few times a second, for everybody who looks; asleep while nothing is at work."""
+        while not self._closing.is_set():
+            self._work.wait()
+            with self._lock:
+                news = []
+                now = time.monotonic()
+                for job in self._jobs.values():
+                    if job.at_work:
+                        before, job.download = job.download, job.sampled(now)
+                        if job.download != before:
+                            news.append(job.download)
+                if news:
+                    self._changed()
+                if not self._busy:
+                    self._work.clear()
+                # Under the lock: else a download could end, and be told of, before its last progress is.
+                for download in news:
+                    self._feed.download(download)
+            self._closing.wait(SAMPLE_SECONDS)
+
+    def _forget_old(self) -> None:
+        oldest = self._now() - KEPT
+        with self._lock:
+            old = [each.id for each in self._ended.values() if each.ended is not None and each.ended < oldest]
+            if old:
+                self._rows.remove_ended_before(oldest)
+                for key in old:
+                    del self._ended[key]

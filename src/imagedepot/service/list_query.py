@@ -1,0 +1,80 @@
+"""What `GET /image/` is asked for: one depot, a type, a filter, a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from imagedepot.errors import InvalidInput
+from imagedepot.model.image import DepotName, ImageType
+from imagedepot.service.downloads.requests import depot_name, image_type
+
+USUAL_LIMIT = 100
+HIGHEST_LIMIT = 1000
+_HIGHEST_PAGE = 10**9
+_LONGEST_FILTER = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`number` counts from 1."""
+
+    number: int
+    limit: int
+
+    @property
+    def rows(self) -> slice:
+        start = (self.number - 1) * self.limit
+        return slice(start, start + self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """`type` None is both; `page` None is every row; `installed` None is all the same."""
+
+    depot: DepotName
+    type: ImageType | None
+    filter_text: str
+    page: Page | None
+    installed: bool | None
+
+    @classmethod
+    def parse(cls, query: Mapping[str, str]) -> ListQuery:
+        """Raises `InvalidInput`."""
+        type_ = query.get("type", "")
+        filter_text = query.get("filter_text", "")
+        if len(filter_text) > _LONGEST_FILTER:
+            raise InvalidInput(f"filter_text has at most {_LONGEST_FILTER:,} characters")
+        return cls(
+            depot_name(query.get("from") or DepotName.LOCAL),
+            image_type(type_) if type_ else None,
+            filter_text,
+            _page(query),
+            _installed(query.get("installed", "")),
+        )
+
+    def matches(self, *texts: str) -> bool:
+        """Whether the filter is found in one of these, whatever the case."""
+        sought = self.filter_text.lower()
+        return not sought or any(sought in text.lower() for text in texts)
+
+
+def _page(query: Mapping[str, str]) -> Page | None:
+    if "page" not in query and "limit" not in query:
+        return None
+    return Page(
+        _number("page", query.get("page", "1"), _HIGHEST_PAGE),
+        _number("limit", query.get("limit", str(USUAL_LIMIT)), HIGHEST_LIMIT),
+    )
+
+
+def _number(name: str, text: str, highest: int) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 12 or not 1 <= int(text) <= highest:
+        raise InvalidInput(f"{name} is not a number from 1 to {highest:,}: {text[:40]!r}")
+    return int(text)
+
+
+def _installed(text: str) -> bool | None:
+    if text in ("", "true", "false"):
+        return None if not text else text == "true"
+    raise InvalidInput(f"installed is neither true nor false: {text[:40]!r}")

@@ -1,0 +1,101 @@
+"""The rows of a remote depot that a query asks for, and which of them are here already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from imagedepot.errors import InvalidReference, StoreUnavailable
+from imagedepot.model.image import DepotName, Found, ImageType, InstalledImage
+from imagedepot.model.reference import Reference
+from imagedepot.service.images import Images
+from imagedepot.service.list_query import ListQuery
+
+UnderWay = frozenset[tuple[ImageType, str, str]]
+"""Downloads that have not ended: type, name, tag ("" for LXC)."""
+
+
+@dataclass(frozen=True)
+class Here:
+    """What local has, by the keys that rows are compared with."""
+
+    tags: frozenset[tuple[str, str]]
+    repositories: frozenset[str]
+    architectures: Mapping[str, str]  # of LXC images, by name
+    under_way: UnderWay
+    downloading: frozenset[str]
+
+    @classmethod
+    def of(cls, docker: Iterable[InstalledImage], lxc: Iterable[InstalledImage], under_way: UnderWay) -> Here:
+        docker = list(docker)
+        return cls(
+            frozenset((image.name, image.tag) for image in docker),
+            frozenset(image.name for image in docker),
+            {image.name: image.platform.debian if image.platform else "" for image in lxc},
+            under_way,
+            frozenset(name for type_, name, _ in under_way if type_ is ImageType.DOCKER),
+        )
+
+    def state(self, row: Found) -> tuple[bool, bool]:
+        """(installed, downloading): docker by exact tag, a search row by any tag, LXC by name."""
+        if row.type is ImageType.LXC:
+            own = self.architectures.get(row.name)
+            installed = own is not None and (not own or not row.architecture or own == row.architecture)
+            return installed, (ImageType.LXC, row.name, "") in self.under_way
+        name, tag = _repository(row.name, row.tag)
+        if not tag and row.depot is not DepotName.APPCENTER:
+            return name in self.repositories, name in self.downloading
+        tag = tag or "latest"
+        return (name, tag) in self.tags, (ImageType.DOCKER, name, tag) in self.under_way
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`rows` of the wanted page, `total` of all pages; `stale` when they are from before the upstream went away.
+
+    `here` is what to compare them with.
+    """
+
+    rows: Sequence[Found]
+    total: int
+    stale: bool
+    here: Here
+
+
+def find(images: Images, query: ListQuery, under_way: Callable[[], UnderWay]) -> Finding:
+    """Raises what the depot raises when it has no rows at all."""
+    if query.type is ImageType.LXC and query.depot is not DepotName.APPCENTER:
+        return Finding((), 0, False, _here(images, under_way))
+    if query.page is not None:
+        page = images.find_page(query.depot, query.filter_text, query.page.number, query.page.limit)
+        if page is not None:
+            return Finding(page.rows, page.total, page.stale, _here(images, under_way))
+    listing = images.find(query.depot, query.filter_text)
+    here = _here(images, under_way)
+    rows = [row for row in listing.rows if query.type in (None, row.type)]
+    if query.installed is not None and query.depot is DepotName.APPCENTER:
+        rows = [row for row in rows if here.state(row)[0] == query.installed]
+    return Finding(rows[query.page.rows] if query.page else rows, len(rows), listing.stale, here)
+
+
+def _here(images: Images, under_way: Callable[[], UnderWay]) -> Here:
+    return Here.of(_installed(images, ImageType.DOCKER), _installed(images, ImageType.LXC), under_way())
+
+
+def _installed(images: Images, type_: ImageType) -> Sequence[InstalledImage]:
+    """Nothing while its engine is away, because a catalog can be read all the same."""
+    try:
+        return images.local(type_)
+    except StoreUnavailable:
+        return ()
+
+
+@lru_cache(maxsize=20_000)
+def _repository(name: str, tag: str) -> tuple[str, str]:
+    """A row's repository in its familiar form, and its tag ("" where it names none)."""
+    try:
+        reference = Reference.parse(name)
+    except InvalidReference:
+        return name, tag
+    return reference.familiar_name, tag or (name.rpartition(":")[2] if ":" in name.rpartition("/")[2] else "")

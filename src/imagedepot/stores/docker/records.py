@@ -1,0 +1,90 @@
+"""What an engine forgets of the images that we gave it: the upstream's digest, the depot, what people said of them.
+
+`docker load` leaves `RepoDigests` empty, so our own record of (reference, image id, digest) fills them in
+(`docs/decisions/0010-engines.md`). One small JSON file in the data folder; a record counts only while the engine's
+image has its id.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from imagedepot.errors import InvalidReference
+from imagedepot.files.atomic import write_durably
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import DepotName, Remark
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRecord:
+    """One image that we installed; `reference` in full, `id` the engine's."""
+
+    reference: str
+    id: str
+    digest: Digest
+    depot: DepotName
+    remark: Remark
+    installed_at: datetime
+
+
+class EngineRecords:
+    """All records of one engine, by full reference. A file that is missing or broken is an empty one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._records = _read(path)
+
+    def all(self) -> dict[str, EngineRecord]:
+        """A snapshot by full reference; never changed in place."""
+        return self._records
+
+    def put(self, record: EngineRecord) -> None:
+        with self._lock:
+            self._save({**self._records, record.reference: record})
+
+    def forget(self, references: set[str]) -> None:
+        with self._lock:
+            if references & self._records.keys():
+                self._save({k: v for k, v in self._records.items() if k not in references})
+
+    def _save(self, records: dict[str, EngineRecord]) -> None:
+        rows = [_row(record) for record in records.values()]
+        write_durably(self._path, json.dumps(rows, ensure_ascii=False, indent=1).encode())
+        self._records = records
+
+
+def _row(record: EngineRecord) -> dict[str, str]:
+    return {
+        "reference": record.reference,
+        "id": record.id,
+        "digest": str(record.digest),
+        "depot": record.depot,
+        "description": record.remark.description,
+        "location": record.remark.location,
+        "icon": record.remark.icon,
+        "installed_at": record.installed_at.isoformat(),
+    }
+
+
+def _read(path: Path) -> dict[str, EngineRecord]:
+    try:
+        rows = json.loads(path.read_bytes())
+        records = [
+            EngineRecord(
+                row["reference"],
+                row["id"],
+                Digest.parse(row["digest"]),
+                DepotName(row["depot"]),
+                Remark(row["description"], row["location"], row["icon"]),
+                datetime.fromisoformat(row["installed_at"]),
+            )
+            for row in rows
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidReference):
+        return {}  # lost remarks are better than a service that does not start
+    return {record.reference: record for record in records}

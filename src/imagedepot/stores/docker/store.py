@@ -1,0 +1,213 @@
+"""Docker Engine or Podman as the store of docker images (`docs/decisions/0010-engines.md`).
+
+An engine's downloads are ours: the layers come into our own content store first, resumable and verified, and go from
+there into the engine by `load`. Others change the engine too, so its events keep our snapshot fresh without polling.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.content.oci_conversion import oci_manifest
+from imagedepot.errors import Conflict, ImageNotFound, UpstreamError
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, Resolved, ResolvedOci
+from imagedepot.model.manifest import Descriptor
+from imagedepot.model.reference import Reference
+from imagedepot.protocols import Content
+from imagedepot.stores.docker.archive import Archive, docker_archive, oci_archive
+from imagedepot.stores.docker.client import EngineClient
+from imagedepot.stores.docker.facts import EngineFacts
+from imagedepot.stores.docker.records import EngineRecord, EngineRecords
+from imagedepot.stores.docker.rows import engine_history, engine_inspect, engine_rows, is_only_name, reference_of
+from imagedepot.stores.shared.followed import FollowedImages
+from imagedepot.stores.shared.mirrored import KeptCopies
+
+
+class DockerEngineStore:
+    """One engine; `records` is our own memory of what we gave it, `kept` our copies of it.
+
+    Call `start` once, `close` at the end.
+    """
+
+    type = ImageType.DOCKER
+    takes_early = True
+
+    def __init__(self, client: EngineClient, records: Path, kept: KeptCopies | None = None) -> None:
+        self.kind = "docker"
+        self.version = ""
+        self.address = client.address
+        self._client = client
+        self._records = EngineRecords(records)
+        self._kept = kept
+        self._facts = EngineFacts(client)
+        self._refused: set[Digest] = set()
+        self._followed = FollowedImages(
+            self._read, client.image_events, f"The engine at {client.address}", self._forget
+        )
+        self.start = self._followed.start
+        self.absence = self._followed.absence
+
+    def close(self) -> None:
+        self._followed.close()
+        self._client.close()
+        self._followed.join()
+
+    def images(self) -> Sequence[InstalledImage]:
+        return self._followed.current()
+
+    def inspect(self, name: str, tag: str) -> Mapping[str, Any]:
+        image = self._followed.find(name, tag)
+        siblings = [each for each in self.images() if each.id == image.id]
+        try:
+            answer = self._client.inspect(image.id)
+        except ImageNotFound as error:
+            raise ImageNotFound(f"{name}:{tag}") from error
+        return engine_inspect(answer, siblings)
+
+    def layers(self, name: str, tag: str) -> Sequence[Layer]:
+        image = self._followed.find(name, tag)
+        return [Layer(None, diff_id, 0) for diff_id in self._facts.of(image.id).diff_ids]
+
+    def history(self, name: str, tag: str) -> Sequence[Mapping[str, Any]]:
+        """The engine tells the newest step first, and no layer of its own by its size."""
+        return engine_history(self._client.history(self._followed.find(name, tag).id))
+
+    def lacking(self, resolved: ResolvedOci, config: bytes) -> Sequence[Descriptor]:
+        """All of them when copies are kept: a copy is whole."""
+        return resolved.layers if self._kept and self._kept.wanted else self._to_send(resolved, config)
+
+    def install(
+        self,
+        request: ImageRequest,
+        resolved: Resolved,
+        content: Content,
+        files: Sequence[Digest],
+        progress: Callable[[int, int], None],
+        cancellation: Cancellation | None = None,
+    ) -> InstalledImage:
+        if not isinstance(resolved, ResolvedOci):
+            raise TypeError("a docker engine takes docker images")
+        reference = resolved.reference
+        config = content.path(resolved.config.digest).read_bytes()
+        sent = frozenset(layer.digest for layer in self._to_send(resolved, config)).intersection(files)
+        archive = self._archive(resolved, sent, content, progress)
+        engine_id = self._load(resolved, archive, request.title, cancellation or Cancellation())
+        engine_id = self._loaded(resolved, engine_id, config)
+        record = EngineRecord(
+            str(reference), engine_id, resolved.root.digest, request.depot, request.remark, datetime.now(UTC)
+        )
+        self._records.put(record)
+        if self._kept and self._kept.wanted:
+            self._kept.put(request, resolved, content, files)
+        self._followed.refresh()
+        return self._followed.find(reference.familiar_name, reference.label)
+
+    def remove(self, name: str, tag: str | None) -> None:
+        """All or nothing: a container that uses one of the images keeps every tag."""
+        rows = [each for each in self._followed.refresh() if each.name == name and tag in (None, each.tag)]
+        if not rows:
+            raise ImageNotFound(name if tag is None else f"{name}:{tag}")
+        for row in rows:
+            self._check_unused(row)
+        try:
+            for row in rows:
+                self._untag(row)
+        finally:
+            self._followed.refresh()
+
+    def watch(self, changed: Callable[[], None]) -> AbstractContextManager[None]:
+        return self._followed.watch(changed)
+
+    def _to_send(self, resolved: ResolvedOci, config: bytes) -> Sequence[Descriptor]:
+        """The layers that the engine has not: the base up to some layer for Docker, any for Podman."""
+        image_ids = {each["Id"] for each in self._client.images()}
+        about = self._client.about()
+        diff_ids = _diff_ids(config)
+        if resolved.config.digest in self._refused or len(diff_ids) != len(resolved.layers):
+            return resolved.layers
+        if about.by_chain:
+            return resolved.layers[self._facts.longest_chain(diff_ids, image_ids) :]
+        if about.kind == "podman":
+            present = self._facts.present(image_ids)
+            return [layer for layer, diff_id in zip(resolved.layers, diff_ids, strict=True) if diff_id not in present]
+        return resolved.layers
+
+    def _archive(
+        self, resolved: ResolvedOci, sent: frozenset[Digest], content: Content, progress: Callable[[int, int], None]
+    ) -> Archive:
+        tags = [str(resolved.reference)] if resolved.reference.tag else []
+        if self._client.about().kind == "podman":
+            manifest = oci_manifest(resolved, content.upstream)
+            members = oci_archive(resolved, manifest, tags, sent, content.path)
+        else:
+            members = docker_archive(resolved, tags, sent, content.path)
+        return Archive(members, progress)
+
+    def _load(self, resolved: ResolvedOci, archive: Archive, title: str, cancellation: Cancellation) -> str:
+        """The id that the engine tells, or "". What it refuses with layers left out it is given whole the next time."""
+        try:
+            return self._client.load(archive, title, cancellation)
+        except UpstreamError:
+            self._refused.add(resolved.config.digest)
+            raise
+
+    def _check_unused(self, row: InstalledImage) -> None:
+        """Raises `Conflict`: in the engine's own words where asking it cannot do harm, else in ours."""
+        users = self._client.users(row.id)
+        if not users:
+            return
+        if is_only_name(self._client.inspect(row.id), reference_of(row)):
+            self._untag(row)  # it refuses; should the container have gone in this moment, then so may the tag
+            return
+        name = reference_of(row).familiar
+        raise Conflict(
+            f'conflict: unable to remove repository reference "{name}" (must force) - '
+            f"container {users[0]} is using its referenced image {Digest.parse(row.id).short}"
+        )
+
+    def _untag(self, row: InstalledImage) -> None:
+        reference = reference_of(row)
+        try:
+            if reference.tag:
+                # Docker repeats the name as it was said; Podman takes a short one for what its list of registries says.
+                self._client.remove(str(reference) if self.kind == "podman" else reference.familiar)
+            elif not [each for each in self.images() if each.id == row.id and each is not row]:
+                self._client.remove(row.id)
+        except ImageNotFound:
+            pass  # somebody else was faster
+        self._records.forget({str(reference)})
+
+    def _loaded(self, resolved: ResolvedOci, told: str, config: bytes) -> str:
+        """The engine's id of what it has loaded, after a look whether that is what we sent."""
+        reference = resolved.reference
+        found = self._client.inspect(str(reference) if reference.tag else told or str(resolved.config.digest))
+        if list((found.get("RootFS") or {}).get("Layers") or []) != _diff_ids(config):
+            raise UpstreamError(f"{reference.familiar}: the engine holds other layers than those it was given")
+        return str(found["Id"])
+
+    def _read(self) -> tuple[InstalledImage, ...]:
+        """The engine may be another one each time it comes back."""
+        about = self._client.about()
+        self.kind, self.version = about.kind, about.version
+        answer = self._client.images()
+        self._facts.learn({str(each["Id"]) for each in answer})
+        return engine_rows(answer, self._records.all(), self._facts.platform)
+
+    def _forget(self, names: Collection[tuple[str, str]]) -> None:
+        self._records.forget({str(Reference.for_tag(name, tag)) for name, tag in names})
+        if self._kept:
+            self._kept.drop(names)
+
+
+def _diff_ids(config: bytes) -> list[str]:
+    try:
+        return [str(each) for each in json.loads(config)["rootfs"]["diff_ids"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UpstreamError("The image's config has no list of layers") from error

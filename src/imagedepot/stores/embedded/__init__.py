@@ -1,0 +1,1 @@
+"""Stores in our own data folder: no daemon, no root."""

@@ -1,0 +1,215 @@
+"""Our own store of LXC images: their files as they came, and what `lxc-create` takes. No daemon, no root.
+
+DATA_DIR/
+  content/blobs/sha256/<hex>    the files: one unified, or metadata and rootfs (`content/backends/local.py`)
+  lxc/index.json                which files are which image (`embedded_lxc_index.py`)
+  lxc/ready/<fingerprint>/      made on the first demand, from the files above; may be deleted at any time
+    meta.tar.xz rootfs.tar.xz
+
+Installing is naming: when a download ends, its files are here already, and one row of `index.json` makes it an image.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.content.backends.local import BlobStore
+from imagedepot.content.fingerprint import fingerprint_of
+from imagedepot.content.gc import GarbageCollector
+from imagedepot.errors import ImageNotFound
+from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import (
+    LXC_TAG,
+    ImageRequest,
+    ImageType,
+    InstalledImage,
+    Layer,
+    Resolved,
+    ResolvedLxc,
+    ResolvedOci,
+)
+from imagedepot.model.lxc import LxcFiles
+from imagedepot.model.manifest import Descriptor
+from imagedepot.protocols import Content
+from imagedepot.stores.embedded.lxc_index import LxcEntry, LxcIndex
+from imagedepot.stores.embedded.lxc_ready import ReadyFiles
+from imagedepot.stores.lxc_images.facts import ImageFacts
+from imagedepot.stores.shared.watchers import Watchers
+
+
+class EmbeddedLxcStore:
+    """The store in `folder`, over `blobs`. `collect`, once set, frees what a removal leaves behind.
+
+    Call `close` at the end: it stops what is being made ready.
+    """
+
+    type = ImageType.LXC
+    kind = "embedded"
+
+    def __init__(self, blobs: BlobStore, folder: Path, space: DiskSpace) -> None:
+        self._blobs = blobs
+        self._index = LxcIndex(folder / "index.json")
+        self._ready = ReadyFiles(blobs, folder / "ready", space)
+        self._watchers = Watchers()
+        self.watch = self._watchers.watch
+        self._changing = threading.Lock()
+        self.collect: GarbageCollector | None = None
+        self._listed: Mapping[str, tuple[InstalledImage, LxcEntry]] = {}
+        self._snapshot: tuple[InstalledImage, ...] = ()
+        self._publish()
+        self._ready.keep_only(self._fingerprints())
+
+    def close(self) -> None:
+        self._ready.close()
+
+    def images(self) -> Sequence[InstalledImage]:
+        return self._snapshot
+
+    def inspect(self, name: str, tag: str) -> Mapping[str, Any]:
+        image, entry = self._find(name, tag)
+        return {
+            "Name": image.name,
+            "Architecture": image.platform.debian if image.platform else entry.architecture,
+            "Created": image.created.isoformat() if image.created else "",
+            "Os": entry.properties.get("os", ""),
+            "Size": image.size,
+            "Fingerprint": entry.fingerprint,
+            "Aliases": [image.name],
+            "Properties": dict(entry.properties),
+            "Format": entry.format,
+            "verified": entry.verified,
+        }
+
+    def layers(self, name: str, tag: str) -> Sequence[Layer]:
+        self._find(name, tag)
+        return ()
+
+    def lacking(self, resolved: ResolvedOci, config: bytes) -> Sequence[Descriptor]:
+        raise TypeError("an LXC store takes no layers")
+
+    def install(
+        self,
+        request: ImageRequest,
+        resolved: Resolved,
+        content: Content,
+        files: Sequence[Digest],
+        progress: Callable[[int, int], None],
+        cancellation: Cancellation | None = None,
+    ) -> InstalledImage:
+        """Raises `NotAnImage`, `InvalidAnswer` for what no container could be made from."""
+        # Late: few commands read archives, and all of them should start fast.
+        from imagedepot.stores.lxc_images.look import look_into
+        from imagedepot.stores.lxc_images.prepare import image_facts
+
+        if not isinstance(resolved, ResolvedLxc):
+            raise TypeError("the LXC store takes LXC images")
+        paths = [content.path(digest) for digest in files]
+        size = sum(path.stat().st_size for path in paths)
+        look = look_into(paths, resolved.name, lambda: progress(0, size))
+        facts = image_facts(resolved, look)
+        entry = LxcEntry(
+            request.name,
+            tuple(files),
+            size,
+            resolved.fingerprint or fingerprint_of(paths, lambda: progress(0, size)),
+            look.shape.value,
+            facts.architecture,
+            facts.created,
+            datetime.now(UTC),
+            facts.properties,
+            request.depot,
+            request.remark,
+            resolved.verifiable,
+        )
+        self._blobs.settle()
+        with self._changing:
+            self._index.put(entry)
+            self._publish()
+            self._ready.keep_only(self._fingerprints())
+        return self._find(request.name, LXC_TAG)[0]
+
+    def remove(self, name: str, tag: str | None) -> None:
+        with self._changing:
+            if name not in self._index.entries or tag not in (None, LXC_TAG):
+                raise ImageNotFound(name if tag is None else f"{name}:{tag}")
+            self._index.remove([name])
+            self._publish()
+            self._ready.keep_only(self._fingerprints())
+        if self.collect is not None:
+            self.collect.sweep()
+
+    def lxc_files(self, name: str, cancellation: Cancellation | None = None) -> LxcFiles:
+        """What `lxc-create -t local` takes; made now when nobody has asked for it before.
+
+        Raises `ImageNotFound`, `Unsuitable`, `InvalidAnswer`, `StorageFailure`, `Cancelled`.
+        """
+        _, entry = self._find(name, LXC_TAG)
+        facts = ImageFacts(name, entry.architecture, entry.created, entry.properties)
+        return self._ready.get(
+            entry.fingerprint,
+            entry.files,
+            facts,
+            lambda: entry.fingerprint in self._fingerprints(),
+            cancellation or Cancellation(),
+        )
+
+    def roots(self) -> Iterable[Digest]:
+        """Every file that the images here need."""
+        for entry in self._index.entries.values():
+            yield from entry.files
+
+    def references(self) -> Mapping[Digest, Sequence[str]]:
+        """For each file the names of the images that need it, of those that are not whole too."""
+        needed: dict[Digest, list[str]] = {}
+        for entry in self._index.entries.values():
+            for digest in dict.fromkeys(entry.files):
+                needed.setdefault(digest, []).append(entry.name)
+        return needed
+
+    def made(self) -> list[tuple[int, Sequence[str]]]:
+        """Bytes of what was made of the images' files on demand, with the names of the images with which it goes."""
+        names: dict[str, list[str]] = {}
+        for entry in self._index.entries.values():
+            names.setdefault(entry.fingerprint, []).append(entry.name)
+        return [(size, users) for fingerprint, users in names.items() if (size := self._ready.size(fingerprint))]
+
+    def set_aside(self, broken: Collection[Digest]) -> list[InstalledImage]:
+        """Stop listing the images that are not whole any more, until they are again; these and those that need what
+        is `broken` are answered. Their rows stay, so that nothing is forgotten."""
+        with self._changing:
+            entries = self._index.entries.values()
+            hurt = [each for each in entries if not self._is_whole(each) or not set(each.files).isdisjoint(broken)]
+            self._publish()
+        return [entry.image() for entry in hurt]
+
+    def _publish(self) -> None:
+        """A new snapshot of what is whole; of an entry that stayed the same its row stays too."""
+        listed: dict[str, tuple[InstalledImage, LxcEntry]] = {}
+        for name, entry in self._index.entries.items():
+            if self._is_whole(entry):
+                before = self._listed.get(name)
+                listed[name] = before if before and before[1] is entry else (entry.image(), entry)
+        self._listed = listed
+        self._snapshot = tuple(listed[name][0] for name in sorted(listed))
+        self._watchers.tell()
+
+    def _is_whole(self, entry: LxcEntry) -> bool:
+        return all(self._blobs.has(digest) for digest in entry.files)
+
+    def _find(self, name: str, tag: str) -> tuple[InstalledImage, LxcEntry]:
+        """Raises `ImageNotFound`."""
+        try:
+            if tag == LXC_TAG:
+                return self._listed[name]
+        except KeyError:
+            pass
+        raise ImageNotFound(f"{name}:{tag}")
+
+    def _fingerprints(self) -> set[str]:
+        return {entry.fingerprint for entry in self._index.entries.values()}

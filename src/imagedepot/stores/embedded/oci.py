@@ -1,0 +1,251 @@
+"""Our own store of docker images: the OCI image layout in the data folder. No daemon, no root.
+
+Installing is naming: when a download ends, its blobs are here already, and one line of `index.json` makes it an image.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.content.backends.local import BlobStore
+from imagedepot.content.gc import GarbageCollector
+from imagedepot.content.index.oci_layout import Entry, Layout
+from imagedepot.content.oci_conversion import oci_manifest
+from imagedepot.content.reachable import reachable
+from imagedepot.errors import DepotError, ImageNotFound, InvalidAnswer, InvalidReference
+from imagedepot.model.config import parse_config
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, Resolved, ResolvedOci, titled
+from imagedepot.model.manifest import OCI_MANIFEST, Descriptor, Manifest, parse_manifest
+from imagedepot.model.reference import Reference
+from imagedepot.protocols import Content
+from imagedepot.stores.docker.inspect import filled_in
+from imagedepot.stores.embedded.rows import entry_facts, installed_image
+from imagedepot.stores.shared.watchers import Watchers
+
+_BROKEN = "broken"
+
+
+class EmbeddedOciStore:
+    """The store over `blobs` and `layout`. `collect`, once set, frees what a removal leaves behind."""
+
+    type = ImageType.DOCKER
+    kind = "embedded"
+
+    def __init__(self, blobs: BlobStore, layout: Layout) -> None:
+        self._blobs = blobs
+        self._layout = layout
+        self._manifests: dict[Digest, Manifest] = {}
+        self._watchers = Watchers()
+        self.watch = self._watchers.watch
+        self._changing = threading.Lock()
+        self.collect: GarbageCollector | None = None
+        self._listed: dict[tuple[str, str], tuple[InstalledImage, Entry]] = {}
+        self._snapshot: tuple[InstalledImage, ...] = ()
+        self._publish()
+
+    def images(self) -> Sequence[InstalledImage]:
+        return self._snapshot
+
+    def inspect(self, name: str, tag: str) -> Mapping[str, Any]:
+        image, entry = self._find(name, tag)
+        manifest = self._manifest(entry.digest)
+        config = self._config(manifest)
+        siblings = [each for each in self._snapshot if each.id == image.id]
+        answer = {
+            "Id": image.id,
+            "RepoTags": [f"{each.name}:{each.tag}" for each in siblings if ":" not in each.tag],
+            "RepoDigests": list(dict.fromkeys(f"{each.name}@{each.digest}" for each in siblings if each.digest)),
+            "Parent": "",
+            "Comment": next((str(h["comment"]) for h in reversed(config.get("history") or []) if h.get("comment")), ""),
+            "Created": config.get("created"),
+            "Container": config.get("container"),
+            "ContainerConfig": config.get("container_config"),
+            "DockerVersion": config.get("docker_version"),
+            "Author": config.get("author"),
+            "Config": config.get("config"),
+            "Architecture": config.get("architecture"),
+            "Variant": config.get("variant"),
+            "Os": config.get("os"),
+            "RootFS": {"Type": "layers", "Layers": (config.get("rootfs") or {}).get("diff_ids") or []},
+            "Metadata": {"LastTagTime": entry.facts.get("installed", "")},
+        }
+        return filled_in(answer, image.size)
+
+    def layers(self, name: str, tag: str) -> Sequence[Layer]:
+        _, entry = self._find(name, tag)
+        manifest = self._manifest(entry.digest)
+        diff_ids = (self._config(manifest).get("rootfs") or {}).get("diff_ids") or []
+        return [
+            Layer(layer.digest, str(diff_ids[at]) if at < len(diff_ids) else "", layer.size, layer.media_type)
+            for at, layer in enumerate(manifest.layers)
+        ]
+
+    def history(self, name: str, tag: str) -> Sequence[Mapping[str, Any]]:
+        """The config's own history, oldest step first."""
+        _, entry = self._find(name, tag)
+        return self._config(self._manifest(entry.digest)).get("history") or []
+
+    def lacking(self, resolved: ResolvedOci, config: bytes) -> Sequence[Descriptor]:
+        return resolved.layers
+
+    def install(
+        self,
+        request: ImageRequest,
+        resolved: Resolved,
+        content: Content,
+        files: Sequence[Digest],
+        progress: Callable[[int, int], None],
+        cancellation: Cancellation | None = None,
+    ) -> InstalledImage:
+        if not isinstance(resolved, ResolvedOci):
+            raise TypeError("the OCI store takes docker images")
+        raw = oci_manifest(resolved, content.upstream)
+        config = parse_config(content.path(resolved.config.digest).read_bytes(), request.title)
+        facts = entry_facts(request, resolved, config, datetime.now(UTC))
+        entry = Entry(str(resolved.reference), Digest.of(raw), len(raw), resolved.platform, facts)
+        with self._blobs.lease() as lease:  # no clean-up between the manifest and the line that names it
+            lease.pin([entry.digest])
+            content.put(raw)
+            self._blobs.settle()
+            with self._changing:
+                self._layout.put(entry)
+                self._publish()
+        return self._find(resolved.reference.familiar_name, resolved.reference.label)[0]
+
+    def remove(self, name: str, tag: str | None) -> None:
+        """Also what is set aside; under every spelling that other hands may have given it."""
+        with self._changing:
+            gone = [full for full in self._layout.entries if _is_named(full, name, tag)]
+            if not gone:
+                raise ImageNotFound(name if tag is None else f"{name}:{tag}")
+            self._layout.remove(gone)
+            self._publish()
+        if self.collect is not None:
+            self.collect.sweep()
+
+    def roots(self) -> Iterable[Digest]:
+        """Everything that the images here need, upstream manifests included."""
+        for entry in self._layout.entries.values():
+            yield from self._needs(entry)
+            for key in ("upstream", "upstream.manifest"):
+                if key in entry.facts:
+                    yield Digest.parse(entry.facts[key])
+        for stranger in self._layout.strangers:
+            yield from reachable(self._blobs, stranger)
+
+    def references(self) -> Mapping[Digest, Sequence[str]]:
+        """For each blob the familiar references of the images that need it, of those that are not whole too."""
+        needed: dict[Digest, list[str]] = {}
+        for entry in self._layout.entries.values():
+            for digest in self._needs(entry):
+                needed.setdefault(digest, []).append(_shown(entry.name))
+        return needed
+
+    def set_aside(self, broken: Collection[Digest]) -> list[InstalledImage]:
+        """Stop listing the images that need these blobs, until they are whole again.
+
+        Their entries stay, marked, so that nothing is forgotten. All that are not whole, those of earlier times too.
+        """
+        with self._changing:
+            entries = [(entry, self._needs(entry)) for entry in self._layout.entries.values()]
+            hurt = [entry for entry, needs in entries if not needs.isdisjoint(broken) or not self._is_whole(entry)]
+            for entry in hurt:
+                if _BROKEN not in entry.facts:
+                    self._layout.put(replace(entry, facts={**entry.facts, _BROKEN: "true"}))
+            self._publish()
+        return [image for entry in hurt if (image := self._told(entry)) is not None]
+
+    def _publish(self) -> None:
+        """A new snapshot: of an entry that stayed the same its row stays too."""
+        before = {entry.name: (image, entry) for image, entry in self._listed.values()}
+        listed: dict[tuple[str, str], tuple[InstalledImage, Entry]] = {}
+        for entry in self._layout.entries.values():
+            image = self._row(entry, before.get(entry.name))
+            if image is not None:
+                listed[image.name, image.tag] = (image, entry)
+        self._listed = listed
+        self._snapshot = tuple(listed[key][0] for key in sorted(listed))
+        self._watchers.tell()
+
+    def _row(self, entry: Entry, before: tuple[InstalledImage, Entry] | None) -> InstalledImage | None:
+        """None for what is not whole, and so no image: `verify` names it."""
+        if before is not None and before[1] is entry:
+            return before[0]
+        if not self._blobs.has(entry.digest) or (_BROKEN in entry.facts and not self._is_whole(entry)):
+            return None
+        return self._told(entry)
+
+    def _is_whole(self, entry: Entry) -> bool:
+        return all(self._blobs.has(digest) for digest in self._needs(entry))
+
+    def _told(self, entry: Entry) -> InstalledImage | None:
+        """What the entry says of itself; None when that is not enough."""
+        try:
+            return installed_image(entry, lambda: self._manifest(entry.digest), self._config)
+        except (DepotError, ValueError):
+            return None
+
+    def _find(self, name: str, tag: str) -> tuple[InstalledImage, Entry]:
+        """Raises `ImageNotFound`."""
+        try:
+            return self._listed[name, tag]
+        except KeyError:
+            raise ImageNotFound(f"{name}:{tag}") from None
+
+    def _needs(self, entry: Entry) -> set[Digest]:
+        """Every blob of an image; of one whose manifest is gone the upstream's own tells it."""
+        try:
+            return {entry.digest, *(blob.digest for blob in self._manifest(entry.digest).blobs)}
+        except DepotError:
+            return {entry.digest, *self._needs_by_upstream(entry)}
+
+    def _needs_by_upstream(self, entry: Entry) -> set[Digest]:
+        try:
+            digest = Digest.parse(entry.facts.get("upstream.manifest", ""))
+            parsed = parse_manifest(self._blobs.upstream(digest), "", entry.name)
+        except DepotError:
+            return set()
+        return {blob.digest for blob in parsed.blobs} if isinstance(parsed, Manifest) else set()
+
+    def _manifest(self, digest: Digest) -> Manifest:
+        known = self._manifests.get(digest)
+        if known is None:
+            try:
+                raw = self._blobs.path(digest).read_bytes()
+            except OSError as error:
+                raise ImageNotFound(str(digest)) from error
+            parsed = parse_manifest(raw, OCI_MANIFEST, str(digest))
+            if not isinstance(parsed, Manifest):
+                raise InvalidAnswer(f"{digest}: not the manifest of one image")
+            known = self._manifests[digest] = parsed
+        return known
+
+    def _config(self, manifest: Manifest) -> Mapping[str, Any]:
+        try:
+            raw = self._blobs.path(manifest.config.digest).read_bytes()
+        except OSError as error:
+            raise ImageNotFound(str(manifest.config.digest)) from error
+        return parse_config(raw, str(manifest.config.digest))
+
+
+def _is_named(full: str, name: str, tag: str | None) -> bool:
+    try:
+        reference = Reference.parse(full)
+    except InvalidReference:
+        return False
+    return reference.familiar_name == name and tag in (None, reference.label)
+
+
+def _shown(name: str) -> str:
+    """The familiar form of an entry's name; as it is where other hands gave it one that is none."""
+    try:
+        reference = Reference.parse(name)
+    except InvalidReference:
+        return name
+    return titled(ImageType.DOCKER, reference.familiar_name, reference.label)

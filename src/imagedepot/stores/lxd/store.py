@@ -1,0 +1,156 @@
+"""LXD or Incus as the store of LXC images (`docs/decisions/0010-engines.md`).
+
+The daemon is the truth: where an image came from and what people said of it are properties of the image there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.content.fingerprint import fingerprint_of
+from imagedepot.errors import ImageNotFound, UpstreamError
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import (
+    LXC_TAG,
+    ImageRequest,
+    ImageType,
+    InstalledImage,
+    Layer,
+    Resolved,
+    ResolvedLxc,
+    ResolvedOci,
+)
+from imagedepot.model.manifest import Descriptor
+from imagedepot.protocols import Content
+from imagedepot.stores.lxd.client import LxdClient, Upload
+from imagedepot.stores.lxd.rows import lxd_inspect, lxd_properties, lxd_rows
+from imagedepot.stores.shared.followed import FollowedImages
+from imagedepot.stores.shared.mirrored import KeptCopies
+
+
+class LxdStore:
+    """One daemon. `prepare` turns an image's files into what the daemon takes: one unified file, or metadata and
+    rootfs; `kept` are our copies. Call `start` once, `close` at the end."""
+
+    type = ImageType.LXC
+
+    def __init__(
+        self,
+        client: LxdClient,
+        prepare: Callable[[ResolvedLxc, Sequence[Path], Callable[[], None]], Sequence[Path]],
+        kept: KeptCopies | None = None,
+    ) -> None:
+        self.kind = "lxd"
+        self.version = ""
+        self.address = client.address
+        self._client = client
+        self._prepare = prepare
+        self._kept = kept
+        gone = kept.drop if kept else None
+        self._followed = FollowedImages(self._read, client.image_events, f"The daemon at {client.address}", gone)
+        self.start = self._followed.start
+        self.absence = self._followed.absence
+
+    def close(self) -> None:
+        self._followed.close()
+        self._client.close()
+        self._followed.join()
+
+    def images(self) -> Sequence[InstalledImage]:
+        return self._followed.current()
+
+    def inspect(self, name: str, tag: str) -> Mapping[str, Any]:
+        row = self._followed.find(name, tag)
+        return lxd_inspect(self._client.image(row.id), row)
+
+    def layers(self, name: str, tag: str) -> Sequence[Layer]:
+        self._followed.find(name, tag)
+        return ()
+
+    def lacking(self, resolved: ResolvedOci, config: bytes) -> Sequence[Descriptor]:
+        raise TypeError("an LXC store takes no layers")
+
+    def install(
+        self,
+        request: ImageRequest,
+        resolved: Resolved,
+        content: Content,
+        files: Sequence[Digest],
+        progress: Callable[[int, int], None],
+        cancellation: Cancellation | None = None,
+    ) -> InstalledImage:
+        if not isinstance(resolved, ResolvedLxc):
+            raise TypeError("an LXC daemon takes LXC images")
+        ready = self._prepare(resolved, [content.path(digest) for digest in files], lambda: progress(0, 0))
+        size = sum(path.stat().st_size for path in ready)
+        fingerprint = fingerprint_of(ready, lambda: progress(0, size))
+        before = [each for each in self._followed.refresh() if each.name == request.name]
+        if not self._has(fingerprint):
+            upload = Upload(ready, f"{resolved.name.replace('/', '-')}.tar", fingerprint)
+            self._upload(upload, request.title, progress, cancellation or Cancellation())
+        self._client.alias(request.name, fingerprint)
+        self._describe(fingerprint, request, resolved)
+        for replaced in before:
+            if replaced.id != fingerprint and replaced.depot is not None:
+                self._remove_unnamed(replaced.id)
+        if self._kept and self._kept.wanted:
+            self._kept.put(request, resolved, content, files)
+        self._followed.refresh()
+        return self._followed.find(request.name, LXC_TAG)
+
+    def remove(self, name: str, tag: str | None) -> None:
+        """Instances made from it are copies and do not mind. An image with further names of ours keeps those."""
+        rows = self._followed.refresh()
+        found = next((each for each in rows if each.name == name and tag in (None, LXC_TAG)), None)
+        if found is None:
+            raise ImageNotFound(name if tag is None else f"{name}:{tag}")
+        if any(each.id == found.id and each is not found for each in rows):
+            self._client.unalias(name)
+        else:
+            self._client.remove(found.id)
+        self._followed.refresh()
+
+    def watch(self, changed: Callable[[], None]) -> AbstractContextManager[None]:
+        return self._followed.watch(changed)
+
+    def _upload(
+        self, upload: Upload, title: str, progress: Callable[[int, int], None], cancellation: Cancellation
+    ) -> None:
+        try:
+            sent = self._client.upload(upload, progress, cancellation)
+        except UpstreamError:
+            if not self._has(upload.fingerprint):  # else somebody was faster, or a late cancel too late
+                raise
+        else:
+            if sent != upload.fingerprint:
+                raise UpstreamError(f"{title}: the daemon holds {sent[:12]}, not {upload.fingerprint[:12]}")
+
+    def _has(self, fingerprint: str) -> bool:
+        try:
+            self._client.image(fingerprint)
+        except ImageNotFound:
+            return False
+        return True
+
+    def _describe(self, fingerprint: str, request: ImageRequest, resolved: ResolvedLxc) -> None:
+        """Beside what the image says of itself, and the names that we gave it before."""
+        known = {
+            str(key): str(value) for key, value in (self._client.image(fingerprint).get("properties") or {}).items()
+        }
+        self._client.describe(fingerprint, {**known, **lxd_properties(request, resolved, known)})
+
+    def _remove_unnamed(self, fingerprint: str) -> None:
+        """Of an image that we brought and whose only name means a newer one now: nobody would find it again."""
+        try:
+            if not self._client.image(fingerprint).get("aliases"):
+                self._client.remove(fingerprint)
+        except ImageNotFound:
+            return
+
+    def _read(self) -> tuple[InstalledImage, ...]:
+        self.kind, self.version = self._client.about()
+        return lxd_rows(self._client.images())

@@ -1,0 +1,1 @@
+"""What the stores of engines have in common."""

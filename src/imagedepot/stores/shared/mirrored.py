@@ -1,0 +1,65 @@
+"""Our own store beside an engine's: with `IMAGEDEPOT_KEEP_BLOBS` what was downloaded stays there as well.
+
+A kept copy is whole, so that the next image on the same base needs no fetch, and `skopeo` reads it. It goes when its
+image goes. Images that our own store had before, from a time without an engine, are no copies and stay.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from imagedepot.errors import ImageNotFound
+from imagedepot.files.atomic import write_durably
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import ImageRequest, Resolved
+from imagedepot.protocols import Content, Store
+
+Named = tuple[str, str]
+
+
+class KeptCopies:
+    """`own` is the embedded store, `path` the file that names the copies in it; `wanted` is the setting."""
+
+    def __init__(self, own: Store, path: Path, wanted: bool) -> None:
+        self.wanted = wanted
+        self._own = own
+        self._path = path
+        self._lock = threading.Lock()
+        self._names = _read(path)
+
+    def put(self, request: ImageRequest, resolved: Resolved, content: Content, files: Sequence[Digest]) -> None:
+        """After the engine has the image; `files` as for `Store.install`."""
+        for digest in files:
+            content.path(digest)  # waits for what the engine did not need, and so did not wait for
+        before = {(each.name, each.tag) for each in self._own.images()}
+        image = self._own.install(request, resolved, content, files, lambda *_: None)
+        if (image.name, image.tag) not in before:
+            with self._lock:
+                self._save(self._names | {(image.name, image.tag)})
+
+    def drop(self, names: Collection[Named]) -> None:
+        """Of images that are gone from the engine."""
+        with self._lock:
+            gone = self._names & set(names)
+            if gone:
+                self._save(self._names - gone)
+        for name, tag in gone:
+            try:
+                self._own.remove(name, tag)
+            except ImageNotFound:
+                continue
+
+    def _save(self, names: frozenset[Named]) -> None:
+        write_durably(self._path, json.dumps(sorted(names), ensure_ascii=False).encode())
+        self._names = names
+
+
+def _read(path: Path) -> frozenset[Named]:
+    """A file that is missing or broken names nothing: the images stay, and can be removed like any other."""
+    try:
+        return frozenset((str(name), str(tag)) for name, tag in json.loads(path.read_bytes()))
+    except (OSError, ValueError, TypeError, RecursionError):
+        return frozenset()

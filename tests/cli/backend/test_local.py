@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from imagedepot.config import load
+from imagedepot.database.connection import Database
+from imagedepot.database.downloads import DownloadRows
+from imagedepot.database.stored import DATABASE
+from imagedepot.files.locks import held
+from imagedepot.model.download import DownloadStatus
+from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.wiring.services import open_services
+from tests.cli.command import Command
+from tests.ground.images import push_image, random_layer
+from tests.ground.registry import DockerRegistry
+
+WAITING = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, "lab/waits", "1")
+
+
+def password(folder: Path) -> list[str]:
+    file = folder / "password"
+    file.write_text("correct horse\n")
+    return ["--password-file", str(file)]
+
+
+def ask_for(command: Command, request: ImageRequest) -> str:
+    """A download that a service was asked for and has not begun."""
+    command.data.mkdir(exist_ok=True)
+    database = Database(command.data / DATABASE)
+    row = DownloadRows(database).add(request, datetime.now(UTC))
+    database.close()
+    return row.id
+
+
+def test_users_are_kept_for_the_service(command: Command, tmp_path: Path) -> None:
+    assert command("user", "list").out == ""
+    assert command("user", "add", "ada", *password(tmp_path)).out == "Added the administrator ada\n"
+    assert command("user", "add", "bob", *password(tmp_path)).out == "Added the user bob\n"
+    assert command("user", "add", "ada", *password(tmp_path)).code == 4
+    assert command("user", "passwd", "bob", *password(tmp_path)).out == "Changed the password of bob\n"
+    assert command("user", "remove", "ada").err == "imagedepot: ada is the last administrator\n"
+    assert command("user", "remove", "bob").out == "Removed the user bob\n"
+    assert [row["username"] for row in command("user", "list", "--json").json] == ["ada"]
+
+
+def test_a_download_that_waits_for_the_service_is_shown_and_not_begun(command: Command) -> None:
+    id_ = ask_for(command, WAITING)
+    (row,) = command("downloads", "--json").json
+    assert (row["id"], row["name"], row["status"]) == (id_, "lab/waits", "waiting")
+    assert command("downloads", "forget", id_).code == 2
+    assert command("downloads", "cancel", id_, "--json").json["status"] == "cancelled"
+    assert command("downloads", "retry", id_, "--json").json["status"] == "waiting"
+    assert command("downloads", "cancel", id_).code == 0
+    assert command("downloads", "forget", id_).out == f"Forgot download {id_}\n"
+    assert command("downloads", "--json").json == []
+
+
+def test_the_service_takes_up_what_was_retried_without_it(command: Command, docker_registry: DockerRegistry) -> None:
+    push_image(docker_registry.url, "lab/waits", "1", [random_layer(300)])
+    id_ = ask_for(command, WAITING)
+    command("downloads", "cancel", id_)
+    command("downloads", "retry", id_)
+    settings = load({"IMAGEDEPOT_DATA_DIR": str(command.data), "IMAGEDEPOT_REGISTRY_URL": docker_registry.url}, {}, ())
+    with open_services(settings) as services:
+        ended = services.downloads.get(id_)
+        while ended.ended is None:
+            ended = services.downloads.get(id_)
+    assert ended.status is DownloadStatus.DONE
+
+
+def test_a_catalog_that_is_added_stays_and_feeds_the_app_center(command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "templates.json"
+    file.write_text(json.dumps([{"type": 1, "title": "Lab", "image": "lab/own:2", "description": "Our own"}]))
+    assert [row["address"] for row in command("catalog", "add", str(file), "--json").json] == ["builtin", str(file)]
+    assert command("catalog", "add", str(file)).code == 4
+    listed = command("list", "--depot", "appcenter", "lab/own", "--json").json
+    assert [row["name"] for row in listed["results"]] == ["lab/own:2"]
+    assert command("catalog", "remove", str(file)).code == 0
+    assert command("list", "--depot", "appcenter", "lab/own", "--json").json["total_count"] == 0
+
+
+def test_a_clean_up_keeps_what_a_download_of_the_service_may_resume(command: Command) -> None:
+    ask_for(command, WAITING)
+    partial = command.data / "partial"
+    partial.mkdir()
+    (partial / f"sha256-{'a' * 64}").write_bytes(b"x" * 1000)
+    assert command("gc", "--json").json == {"freed": 1000, "files": 1}
+
+
+def test_a_folder_that_another_process_holds_is_left_alone(command: Command) -> None:
+    with held(command.data):
+        done = command("list")
+    assert done.code == 4
+    assert f"The data folder {command.data} is in use by another Image Depot" in done.err
+
+
+def test_removing_tells_what_went_and_frees_it(command: Command, docker_registry: DockerRegistry) -> None:
+    layer = random_layer(4000)
+    push_image(docker_registry.url, "lab/gone", "1", [layer])
+    push_image(docker_registry.url, "lab/gone", "2", [layer, random_layer(10)])
+    assert command("pull", "lab/gone:1", "lab/gone:2").out == "lab/gone:1: downloaded\nlab/gone:2: downloaded\n"
+    assert command("remove", "lab/gone:1").out == "Removed lab/gone:1\n"
+    assert command("list").out.split("\t")[:2] == ["lab/gone", "2"]
+    (answer,) = command("remove", "lab/gone", "--json").json
+    assert answer == {"action": "delete", "name": "lab/gone", "state": "success", "type": "docker"}
+    assert [path for path in (command.data / "content/blobs/sha256").iterdir() if path.stat().st_size > 1000] == []
+
+
+def test_a_page_of_a_list_still_tells_how_many_there_are(command: Command) -> None:
+    found = command("search", "a", "--depot", "appcenter", "--limit", "2", "--json").json
+    assert len(found["results"]) == 2
+    assert found["total_count"] > 50
+
+
+@pytest.mark.parametrize("arguments", [("user", "add", "ada"), ("registry", "login", "localhost", "-u", "ada")])
+def test_a_password_is_not_waited_for_where_nobody_can_type(command: Command, arguments: tuple[str, ...]) -> None:
+    done = command(*arguments)
+    assert done.code == 2
+    assert "--password-file" in done.err

@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import ssl
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import (
+    AddressNotAllowed,
+    Cancelled,
+    ConnectionBroken,
+    InvalidAnswer,
+    InvalidSetting,
+    TimedOut,
+    Unavailable,
+    UpstreamError,
+)
+from imagedepot.remote.http.address import Address, Namer, Zone
+from imagedepot.remote.http.connection import dial
+from imagedepot.remote.http.proxies import Proxies
+from tests.fakes.message import Answer, Gate, Request
+from tests.fakes.redirects import HOSTILE_TARGETS
+from tests.ground.needs import require
+from tests.remote.clients import read, transport
+from tests.remote.scripted import Scripted
+from tests.remote.silent import Silent
+
+OK = Answer.text(200, "hello")
+SECRET = {"Authorization": "Bearer secret"}
+
+
+def moved(to: str) -> Answer:
+    return Answer.of(307, headers=(("Location", to),))
+
+
+def test_an_answer_comes_back_whole() -> None:
+    with Scripted(OK) as server:
+        answer = transport().request("GET", server.url + "/x")
+        assert (answer.status, answer.read(100), answer.zone) == (200, b"hello", Zone.LOOPBACK)
+        assert server.requests[0].request.header("Accept-Encoding") == "identity"
+        assert (server.requests[0].request.header("User-Agent") or "").startswith("imagedepot/")
+
+
+def test_a_longer_answer_than_allowed_is_refused() -> None:
+    with Scripted(OK) as server, pytest.raises(UpstreamError, match="more than"):
+        transport().request("GET", server.url).read(4)
+
+
+def test_connections_are_used_again() -> None:
+    ports = set()
+
+    def note(request: Request) -> Answer:
+        ports.add(threading.get_ident())
+        return OK
+
+    with Scripted(note) as server:
+        way = transport()
+        for _ in range(3):
+            way.request("GET", server.url).read(100)
+    assert len(ports) == 1
+
+
+def test_a_connection_that_died_in_the_pool_is_no_failure() -> None:
+    dead = Answer.text(200, "x").with_wire(no_answer=True)
+    with Scripted(OK, dead, OK) as server:
+        way = transport()
+        way.request("GET", server.url).read(100)
+        assert way.request("GET", server.url).read(100) == b"hello"
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_body_where_none_may_be_is_not_taken_for_the_next_answer(status: int) -> None:
+    odd = Answer.text(status, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
+    with Scripted(odd, OK) as server:
+        way = transport()
+        way.request("GET", server.url).discard()
+        assert way.request("GET", server.url).read(100) == b"hello"
+
+
+def test_a_fresh_connection_that_dies_is_one() -> None:
+    with Scripted(OK.with_wire(no_answer=True)) as server, pytest.raises(ConnectionBroken, match="without an answer"):
+        transport().request("GET", server.url)
+    assert len(server.requests) == 1
+
+
+def test_credentials_stay_behind_at_another_port() -> None:
+    with Scripted(OK) as cdn, Scripted(moved(cdn.url + "/blob")) as server:
+        answer = transport().request("GET", server.url, SECRET)
+        assert answer.redirected
+        assert answer.read(100) == b"hello"
+        assert server.requests[0].authorization == "Bearer secret"
+        assert cdn.requests[0].authorization is None
+
+
+def test_credentials_follow_on_the_same_address() -> None:
+    with Scripted(moved("/elsewhere"), OK) as server:
+        transport().request("GET", server.url, SECRET).discard()
+        assert server.requests[1].authorization == "Bearer secret"
+
+
+def test_credentials_do_not_come_back_after_a_detour() -> None:
+    with Scripted(OK) as detour, Scripted(moved(detour.url), OK) as server:
+        detour._script = [moved(server.url + "/again")]
+        transport().request("GET", server.url, SECRET).discard()
+        assert [each.authorization for each in server.requests] == ["Bearer secret", None]
+
+
+@pytest.mark.parametrize("target", HOSTILE_TARGETS.values(), ids=HOSTILE_TARGETS)
+def test_a_redirect_to_where_nobody_may_send_us_is_refused(target: str) -> None:
+    with Scripted(moved(target)) as server, pytest.raises(AddressNotAllowed):
+        transport().request("GET", server.url)
+
+
+def test_redirects_end() -> None:
+    with Scripted(moved("/x")) as server, pytest.raises(InvalidAnswer, match="circles"):
+        transport().request("GET", server.url + "/x")
+    with Scripted(lambda request: moved(request.path + "x")) as server, pytest.raises(InvalidAnswer, match="more than"):
+        transport().request("GET", server.url + "/x")
+
+
+def test_a_public_server_cannot_name_this_host() -> None:
+    with Scripted(OK) as server, pytest.raises(AddressNotAllowed):
+        transport().request("GET", server.url.replace("http", "https"), namer=Namer("https", Zone.PUBLIC))
+    assert not server.requests
+
+
+def test_a_name_is_judged_by_the_address_that_is_connected_to() -> None:
+    with Scripted(OK) as server, pytest.raises(AddressNotAllowed, match="loopback"):
+        dial("localhost", server.port, 2.0, frozenset({Zone.PUBLIC}), None)
+    assert not server.requests
+
+
+def test_plain_http_beyond_this_host_needs_a_setting() -> None:
+    with pytest.raises(AddressNotAllowed):
+        transport().request("GET", "http://192.0.2.1/")
+
+
+def test_nobody_listening_and_no_such_host_are_told_apart() -> None:
+    with Scripted(OK) as server:
+        url = server.url
+    with pytest.raises(Unavailable, match="refuses the connection"):
+        transport().request("GET", url)
+    with pytest.raises(Unavailable, match=r"There is no host|the name no-such-host\.invalid cannot be looked up"):
+        transport().request("GET", "https://no-such-host.invalid/")
+
+
+def test_a_silent_server_times_out() -> None:
+    with Silent(Gate()) as server, pytest.raises(TimedOut, match="does not answer"):
+        transport(silence_seconds=0.2).request("GET", server.url)
+
+
+def test_cancelling_ends_the_wait_for_an_answer() -> None:
+    gate, cancellation = Gate(), Cancellation()
+
+    def cancel() -> None:
+        gate.wait_reached()
+        cancellation.cancel()
+
+    with Silent(gate) as server:
+        threading.Thread(target=cancel).start()
+        with pytest.raises(Cancelled):
+            transport(silence_seconds=30.0).request("GET", server.url, cancellation=cancellation)
+
+
+def test_closing_from_another_thread_ends_a_blocked_read() -> None:
+    gate = Gate()
+    with Silent(gate, body=b"x" * 100, hold_at=40) as server:
+        answer = transport(silence_seconds=30.0).request("GET", server.url)
+
+        def close() -> None:
+            gate.wait_reached()
+            answer.close()
+
+        threading.Thread(target=close).start()
+        with pytest.raises(ConnectionBroken):
+            read(answer.body)
+
+
+def test_silence_in_the_middle_is_a_broken_connection() -> None:
+    gate = Gate()
+    with Silent(gate, body=b"x" * 100, hold_at=40) as server:
+        answer = transport(silence_seconds=0.2).request("GET", server.url)
+        buffer = memoryview(bytearray(100))
+        assert answer.body.readinto(buffer) == 40, "what has arrived is given at once"
+        with pytest.raises(ConnectionBroken, match="silent"):
+            answer.body.readinto(buffer)
+        answer.close()
+
+
+def test_an_early_end_is_a_broken_connection() -> None:
+    with Scripted(Answer.of(200, b"x" * 100).with_wire(cut_after=60)) as server, pytest.raises(ConnectionBroken):
+        read(transport().request("GET", server.url).body)
+
+
+def test_what_is_not_http_is_said_so() -> None:
+    with Silent(Gate(), raw=b"SSH-2.0-OpenSSH_9\r\n") as server, pytest.raises(UpstreamError, match="HTTP"):
+        transport().request("GET", server.url)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    require("openssl")
+    folder = tmp_path_factory.mktemp("tls")
+    made, key = folder / "cert.pem", folder / "key.pem"
+    what = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2", "-nodes"]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", *what, "-out", str(made), "-keyout", str(key)]
+    subprocess.run(command, check=True, capture_output=True)
+    return made, key
+
+
+@pytest.fixture
+def secure(certificate: tuple[Path, Path]):  # type: ignore[no-untyped-def]
+    with Scripted(OK) as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        server._http.socket = context.wrap_socket(server._http.socket, server_side=True)
+        yield server.url.replace("http://", "https://")
+
+
+def test_an_unknown_certificate_is_refused_with_a_way_out(secure: str) -> None:
+    with pytest.raises(UpstreamError, match=r"not trusted.*IMAGEDEPOT_CA_BUNDLE"):
+        transport().request("GET", secure)
+
+
+def test_a_bundle_of_ones_own_is_trusted(secure: str, certificate: tuple[Path, Path]) -> None:
+    assert transport(ca_bundle=certificate[0]).request("GET", secure).read(9) == b"hello"
+
+
+def test_a_host_listed_as_insecure_may_have_any_certificate(secure: str) -> None:
+    assert transport(insecure=[str(Address.of(secure))]).request("GET", secure).read(9) == b"hello"
+
+
+def test_a_bundle_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("nonsense")
+    with Scripted(OK) as server, pytest.raises(InvalidSetting, match="IMAGEDEPOT_CA_BUNDLE"):
+        transport(ca_bundle=tmp_path / "ca.pem").request("GET", server.url.replace("http://", "https://"))
+
+
+def test_a_plain_server_on_the_secure_port_is_said_so() -> None:
+    with Silent(Gate(), raw=b"HTTP/1.1 400 Bad Request\r\n\r\n") as server, pytest.raises(UpstreamError, match="https"):
+        transport().request("GET", server.url.replace("http://", "https://"))
+
+
+def test_proxies_are_taken_from_the_environment() -> None:
+    proxies = Proxies(
+        {"HTTPS_PROXY": "proxy.lan:3128", "http_proxy": "http://p:1", "NO_PROXY": "a.lan, .b.lan,10.0.0.0/8"}
+    )
+    asked = {
+        url: proxies.to(Address.of(url))
+        for url in (
+            "https://x.example",
+            "http://x.example",
+            "https://a.lan",
+            "https://x.b.lan",
+            "https://10.1.2.3",
+            "http://[::1]",
+        )
+    }
+    assert list(asked.values()) == ["http://proxy.lan:3128", "http://p:1", None, None, None, None]
+
+
+def test_a_proxy_is_asked_with_the_whole_url() -> None:
+    with Scripted(OK) as proxy:
+        way = transport(environment={"HTTP_PROXY": proxy.url}, insecure=["registry.lan"])
+        assert way.request("GET", "http://registry.lan/v2/").read(9) == b"hello"
+        assert proxy.requests[0].path == "http://registry.lan/v2/"

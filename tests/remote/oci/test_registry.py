@@ -1,0 +1,231 @@
+"""The client of registries against a real one that misbehaves when told to."""
+
+from __future__ import annotations
+
+import pytest
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import (
+    ConnectionBroken,
+    DepotError,
+    DigestMismatch,
+    InvalidAnswer,
+    RateLimited,
+    Unavailable,
+    UpstreamDenied,
+    UpstreamNotFound,
+)
+from imagedepot.model.digest import Digest
+from imagedepot.model.reference import Reference
+from imagedepot.remote.oci.limits import Limits, LimitWatch
+from tests.fakes import delivery, statuses
+from tests.fakes.hub import FakeHub
+from tests.fakes.message import Gate
+from tests.fakes.registry import FaultyRegistry
+from tests.fakes.rules import BLOBS, MANIFESTS, Fault
+from tests.ground.images import Pushed, push_image, random_layer
+from tests.remote.clients import NOON, client, read, transport
+
+SIZE = 40_000
+
+
+@pytest.fixture
+def pushed(faulty_registry: FaultyRegistry) -> Pushed:
+    return push_image(faulty_registry.upstream.url, "lab/app", "1", [random_layer(SIZE)])
+
+
+@pytest.fixture
+def reference(faulty_registry: FaultyRegistry, pushed: Pushed) -> Reference:
+    return Reference.parse(f"{faulty_registry.host}/lab/app:1")
+
+
+def test_head_costs_one_request_and_no_body(
+    faulty_registry: FaultyRegistry, pushed: Pushed, reference: Reference
+) -> None:
+    assert client().head(reference) == pushed.digest
+    assert [(each.method, each.sent) for each in faulty_registry.requests] == [("HEAD", 0)]
+
+
+def test_every_media_type_is_asked_for(faulty_registry: FaultyRegistry, reference: Reference) -> None:
+    client().manifest(reference)
+    accept = faulty_registry.requests[0].request.header("Accept") or ""
+    assert accept.count("application/vnd.") == 4
+
+
+@pytest.mark.parametrize(
+    "fault", [statuses.head_refused(), statuses.without_digest(), statuses.wrong_digest("sha256:../../x")], ids=str
+)
+def test_a_head_that_tells_nothing_is_no_failure(
+    faulty_registry: FaultyRegistry, reference: Reference, fault: Fault
+) -> None:
+    faulty_registry.inject(fault, MANIFESTS, method="HEAD")
+    assert client().head(reference) is None
+
+
+def test_a_manifest_is_its_bytes(faulty_registry: FaultyRegistry, pushed: Pushed, reference: Reference) -> None:
+    faulty_registry.inject(statuses.without_digest(), MANIFESTS)
+    raw = client().manifest(reference)
+    assert (raw.raw, raw.digest, raw.content_type) == (pushed.raw, pushed.digest, pushed.media_type)
+
+
+def test_a_manifest_that_is_not_what_its_digest_says_is_refused(
+    faulty_registry: FaultyRegistry, pushed: Pushed, reference: Reference
+) -> None:
+    faulty_registry.inject(statuses.wrong_digest(), MANIFESTS)
+    with pytest.raises(DigestMismatch, match="lab/app"):
+        client().manifest(reference)
+    faulty_registry.rules.clear()
+    faulty_registry.inject(delivery.flipped_byte(5), MANIFESTS)
+    with pytest.raises(DigestMismatch):
+        client().manifest(reference.with_digest(pushed.digest))
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "words"),
+    [
+        (statuses.registry_error(404, "MANIFEST_UNKNOWN", "x"), UpstreamNotFound, "lab/app:1 does not exist on"),
+        (statuses.denied(), UpstreamDenied, r"does not allow .*lab/app:1 \(requested access"),
+        (statuses.cloudflare(), UpstreamDenied, "a web page"),
+        (statuses.html_page(), InvalidAnswer, "web page"),
+        (statuses.hap429(), RateLimited, "does not say until when"),
+        (statuses.too_many_requests("7500"), RateLimited, "until 14:05 UTC"),
+        (statuses.ghcr_micro_retry(), RateLimited, "until 12:00:01 UTC"),
+        (statuses.status(500, "oh\x1b[31m no?token=secret"), Unavailable, "answered 500"),
+        (statuses.status(418), InvalidAnswer, "answered 418"),
+    ],
+    ids=str,
+)
+def test_a_refusal_is_one_sentence_with_its_reason(
+    faulty_registry: FaultyRegistry, reference: Reference, fault: Fault, kind: type[DepotError], words: str
+) -> None:
+    faulty_registry.inject(fault, MANIFESTS)
+    with pytest.raises(kind, match=words) as caught:
+        client().manifest(reference)
+    assert str(caught.value).isprintable()
+    assert "secret" not in str(caught.value)
+
+
+def test_a_blob_comes_from_where_it_is_asked(
+    faulty_registry: FaultyRegistry, pushed: Pushed, reference: Reference
+) -> None:
+    layer = random_layer(SIZE)
+    stream = client().blob(reference, pushed.layers[0], 1000)
+    assert (stream.start, stream.total) == (1000, len(layer))
+    assert read(stream) == layer[1000:]
+    whole = client().blob(reference, pushed.layers[0], 0)
+    assert (whole.start, read(whole)) == (0, layer)
+
+
+def test_a_blob_that_is_here_whole_has_nothing_more(pushed: Pushed, reference: Reference) -> None:
+    assert read(client().blob(reference, pushed.layers[0], len(random_layer(SIZE)))) == b""
+
+
+def test_an_ignored_range_starts_at_nought(
+    faulty_registry: FaultyRegistry, pushed: Pushed, reference: Reference
+) -> None:
+    faulty_registry.inject(delivery.ignored_range(), BLOBS)
+    stream = client().blob(reference, pushed.layers[0], 1000)
+    assert (stream.start, read(stream)) == (0, random_layer(SIZE))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [delivery.wrong_content_range(), delivery.no_content_range(), delivery.broken_content_range()],
+    ids=str,
+)
+def test_a_range_that_nobody_asked_for_is_refused(
+    faulty_registry: FaultyRegistry, pushed: Pushed, reference: Reference, fault: Fault
+) -> None:
+    faulty_registry.inject(fault, BLOBS)
+    with pytest.raises(InvalidAnswer):
+        client().blob(reference, pushed.layers[0], 1000)
+
+
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+def test_the_cdn_gets_no_authorization(
+    faulty_registry: FaultyRegistry, pushed: Pushed, reference: Reference, code: int
+) -> None:
+    faulty_registry.require_token()
+    faulty_registry.redirect_blobs(code)
+    assert read(client().blob(reference, pushed.layers[0], 0)) == random_layer(SIZE)
+    assert faulty_registry.cdn.leaks == []
+    assert faulty_registry.requests.matching(BLOBS)[-1].authorization
+
+
+def test_resuming_asks_the_registry_again_since_a_signed_address_expires(
+    faulty_registry: FaultyRegistry, pushed: Pushed, reference: Reference
+) -> None:
+    faulty_registry.redirect_blobs()
+    faulty_registry.cdn.single_use = True
+    asking = client()
+    first = asking.blob(reference, pushed.layers[0], 0)
+    assert first.readinto(memoryview(bytearray(500))) > 0
+    first.close()
+    assert read(asking.blob(reference, pushed.layers[0], 500)) == random_layer(SIZE)[500:]
+
+
+def test_a_web_page_is_no_layer(faulty_registry: FaultyRegistry, pushed: Pushed, reference: Reference) -> None:
+    faulty_registry.inject(statuses.html_page(), BLOBS)
+    with pytest.raises(InvalidAnswer, match=r"a web page instead of .*lab/app:1"):
+        client().blob(reference, pushed.layers[0], 0)
+
+
+def test_a_blob_is_cancelled_while_nobody_answers(
+    faulty_registry: FaultyRegistry, pushed: Pushed, reference: Reference
+) -> None:
+    gate, cancellation = Gate(), Cancellation()
+    faulty_registry.inject(delivery.stalled(gate), BLOBS)
+    cancellation.cancel()
+    with pytest.raises(DepotError):
+        client().blob(reference, pushed.layers[0], 0, cancellation)
+    gate.open()
+
+
+def test_a_registry_on_this_host_is_asked_plainly_and_that_is_remembered(
+    faulty_registry: FaultyRegistry, pushed: Pushed, reference: Reference
+) -> None:
+    asking = client()
+    faulty_registry.inject(statuses.status(503), MANIFESTS, times=1)
+    with pytest.raises(Unavailable, match="answered 503"):
+        asking.head(reference)
+    assert asking.head(reference) == pushed.digest
+
+
+def test_what_nobody_listens_to_is_said_so() -> None:
+    with pytest.raises(Unavailable, match=r"127\.0\.0\.1:1 refuses the connection"):
+        client().head(Reference.parse("127.0.0.1:1/lab/app:1"))
+
+
+def test_a_body_that_breaks_is_a_broken_connection(faulty_registry: FaultyRegistry, reference: Reference) -> None:
+    faulty_registry.inject(delivery.drop_after(20), MANIFESTS, method="GET")
+    with pytest.raises(ConnectionBroken):
+        client().manifest(reference)
+
+
+def test_docker_hubs_limit_is_read_from_head_too(fake_hub: FakeHub) -> None:
+    push_image(fake_hub.upstream.url, "library/counted", "1", [random_layer(300)])
+    limits = LimitWatch(lambda: NOON)
+    asking = client(fake_hub.url, limits=limits, through=transport())
+    assert limits.snapshot() == Limits()
+    asking.head(Reference.parse("counted:1"))
+    assert (limits.snapshot().limit, limits.snapshot().remaining) == (100, 100)
+    asking.manifest(Reference.parse("counted:1"))
+    asking.head(Reference.parse("counted:1"))
+    told = limits.snapshot()
+    assert (told.remaining, told.window, told.source) == (99, 21600, "192.0.2.1")
+    assert told.resets is not None
+    assert told.resets.isoformat() == "2026-11-23T18:00:00+00:00"
+
+
+def test_without_pulls_left_head_still_works_and_a_login_is_advised(fake_hub: FakeHub) -> None:
+    pushed = push_image(fake_hub.upstream.url, "library/counted", "1", [random_layer(300)])
+    fake_hub.pulls.exhaust()
+    asking = client(fake_hub.url)
+    assert asking.head(Reference.parse("counted:1")) == pushed.digest
+    with pytest.raises(RateLimited, match=r"counted:1: rate limited by Docker Hub.*a login raises the limit"):
+        asking.manifest(Reference.parse("counted:1"))
+
+
+def test_a_digest_of_another_repository_is_not_found(reference: Reference) -> None:
+    with pytest.raises(UpstreamNotFound):
+        client().manifest(reference.with_digest(Digest.of(b"nobody has this")))

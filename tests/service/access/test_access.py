@@ -1,0 +1,202 @@
+"""Who may do what: users, sessions, roles."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+
+from imagedepot.database.connection import Database
+from imagedepot.database.users import UserRows
+from imagedepot.errors import Conflict, InvalidInput, NotFound, TooManyLogins, Unauthenticated
+from imagedepot.service.access.access import SESSION_LIFETIME, Access
+from imagedepot.service.access.login_throttle import Attempts
+from imagedepot.service.access.passwords import Passwords
+
+ADA, SECRET = "ada", "correct horse"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+class Time:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def seconds(self) -> float:
+        return self.now.timestamp()
+
+
+class House:
+    """Access on a database; `again()` is the next start of the service."""
+
+    def __init__(self, folder: Path, time: Time) -> None:
+        self.folder, self.time = folder, time
+        self.database = Database(folder / "imagedepot.db")
+        self.access = Access(UserRows(self.database), Passwords(CHEAP), Attempts(time.seconds), time)
+
+    def again(self) -> Access:
+        return Access(UserRows(self.database), Passwords(CHEAP), Attempts(self.time.seconds), self.time)
+
+    def token(self, username: str = ADA) -> str:
+        return self.access.login(username, SECRET, "10.0.0.1").token
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path, Time())
+    house.access.add(ADA, SECRET, is_admin=True)
+    yield house
+    house.database.close()
+
+
+def test_before_the_first_user_everybody_is_an_administrator(tmp_path: Path) -> None:
+    access = House(tmp_path, Time()).access
+    assert access.users() == []
+    assert access.has_users is False
+    assert (access.anonymous().username, access.anonymous().is_admin) == ("Anonymous", True)
+    assert access.add("first", SECRET, is_admin=False).is_admin, "the first user is an administrator in any case"
+    assert access.users()
+    assert not access.add("second", SECRET, is_admin=False).is_admin
+
+
+def test_a_session_is_its_users_until_it_expires(house: House) -> None:
+    token = house.token()
+    caller = house.access.caller(token)
+    assert caller is not None
+    assert (caller.username, caller.is_admin, caller.anonymous, caller.login) == (ADA, True, False, house.time.now)
+    house.time.now += SESSION_LIFETIME
+    assert house.access.caller(token) is None
+    assert house.again().caller(token) is None
+    with pytest.raises(Unauthenticated):
+        house.access.renew(token)
+
+
+def test_a_renewed_session_lives_on_and_began_when_it_began(house: House) -> None:
+    began, token = house.time.now, house.token()
+    house.time.now += SESSION_LIFETIME - timedelta(minutes=1)
+    assert house.access.renew(token).caller.login == began
+    house.time.now += SESSION_LIFETIME - timedelta(minutes=1)
+    caller = house.again().caller(token)
+    assert caller is not None
+    assert caller.login == began
+
+
+def test_sessions_survive_a_restart_and_end_at_logout(house: House) -> None:
+    token, other = house.token(), house.token()
+    assert house.again().caller(token) is not None
+    house.access.logout(token)
+    house.access.logout("nobody's")
+    for access in (house.access, house.again()):
+        assert access.caller(token) is None
+        assert access.caller(other) is not None
+
+
+def test_the_database_holds_neither_passwords_nor_tokens(house: House) -> None:
+    token = house.token()
+    house.database.close()
+    for file in house.folder.iterdir():
+        content = file.read_bytes()
+        assert token.encode() not in content
+        assert SECRET.encode() not in content
+
+
+@pytest.mark.parametrize("token", ["", "x", "x" * 100_000, "é\x00", "' OR 1=1 --"])
+def test_what_is_no_token_is_nobodys(house: House, token: str) -> None:
+    house.token()
+    assert house.access.caller(token) is None
+
+
+def test_wrong_credentials_are_one_sentence_whoever_it_is(house: House) -> None:
+    told = set()
+    for username, password in [(ADA, "wrong horse"), ("nobody", SECRET), (ADA, ""), (ADA, "x" * 10_000)]:
+        with pytest.raises(Unauthenticated) as caught:
+            house.access.login(username, password, f"10.0.1.{len(password) % 250}")
+        told.add(str(caught.value))
+    assert told == {"Wrong username or password"}
+
+
+def test_guessing_is_slowed_down_for_the_name_and_for_the_address(house: House) -> None:
+    for number in range(5):
+        with pytest.raises(Unauthenticated):
+            house.access.login(ADA, "wrong", f"10.0.2.{number}")
+    with pytest.raises(TooManyLogins, match="try again in 3 seconds"):
+        house.access.login(ADA, SECRET, "10.0.3.1")
+    house.time.now += timedelta(seconds=3)
+    assert house.access.login(ADA, SECRET, "10.0.3.1").caller.username == ADA
+
+
+def test_many_guesses_at_once_get_no_more_tries_than_one_after_the_other(house: House) -> None:
+    together = threading.Barrier(20)
+
+    def guess(number: int) -> type[Exception]:
+        together.wait(10)
+        with pytest.raises((Unauthenticated, TooManyLogins)) as caught:
+            house.access.login(ADA, f"guess {number}", "10.0.0.9")
+        return caught.type
+
+    with ThreadPoolExecutor(20) as pool:
+        assert list(pool.map(guess, range(20))).count(Unauthenticated) == 5
+
+
+def test_a_new_password_ends_every_session_of_that_user_alone(house: House) -> None:
+    house.access.add("bob", SECRET, is_admin=False)
+    mine, bobs = [house.token(), house.token()], house.token("bob")
+    house.access.change(ADA, password="another horse")
+    for access in (house.access, house.again()):
+        assert [access.caller(token) for token in mine] == [None, None]
+        assert access.caller(bobs) is not None
+    with pytest.raises(Unauthenticated):
+        house.token()
+    assert house.access.login(ADA, "another horse", "x").token
+
+
+def test_a_role_changes_at_once_and_without_ending_sessions(house: House) -> None:
+    house.access.add("bob", SECRET, is_admin=False)
+    token = house.token("bob")
+    house.access.change("bob", is_admin=True)
+    caller = house.access.caller(token)
+    assert caller is not None
+    assert caller.is_admin
+
+
+def test_the_last_administrator_stays(house: House) -> None:
+    house.access.add("bob", SECRET, is_admin=False)
+    for act in (lambda: house.access.remove(ADA), lambda: house.access.change(ADA, is_admin=False)):
+        with pytest.raises(Conflict, match=r"^ada is the last administrator$"):
+            act()
+    house.access.change("bob", is_admin=True)
+    house.access.remove(ADA)
+    assert [user.username for user in house.again().users()] == ["bob"]
+
+
+def test_a_removed_users_sessions_end(house: House) -> None:
+    house.access.add("bob", SECRET, is_admin=False)
+    token = house.token("bob")
+    house.access.remove("bob")
+    assert house.access.caller(token) is None
+    house.access.add("bob", SECRET, is_admin=True)
+    for access in (house.access, house.again()):
+        assert access.caller(token) is None, "not even for a new user of the same name"
+
+
+def test_users_are_told_by_name_and_are_unique(house: House) -> None:
+    house.access.add("Bob", SECRET, is_admin=False)
+    assert [user.username for user in house.access.users()] == ["Bob", ADA]
+    with pytest.raises(Conflict, match="There is a user ada already"):
+        house.access.add(ADA, SECRET, is_admin=False)
+    for act in (lambda: house.access.remove("eve"), lambda: house.access.change("eve", is_admin=True)):
+        with pytest.raises(NotFound, match="There is no user eve"):
+            act()
+
+
+@pytest.mark.parametrize("name", ["", " ", "a b", "../x", "-x", "x" * 65, "é", "a\n", "a\x00"])
+def test_a_name_that_is_none_is_refused(house: House, name: str) -> None:
+    with pytest.raises(InvalidInput, match="A user name has"):
+        house.access.add(name, SECRET, is_admin=False)

@@ -1,0 +1,266 @@
+"""One download, walked: what it asks for, what it refuses, what it leaves behind when it fails."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.content.progress import Progress
+from imagedepot.content.retry import Patience
+from imagedepot.errors import (
+    Cancelled,
+    ConnectionBroken,
+    DepotError,
+    InvalidAnswer,
+    NoSuchPlatform,
+    StorageFailure,
+    StoreUnavailable,
+    UpstreamNotFound,
+)
+from imagedepot.model.download import DownloadStatus, PartStatus
+from imagedepot.model.image import DepotName, ImageType, InstalledImage, ResolvedOci
+from imagedepot.protocols import Depot, Store
+from imagedepot.service.downloads.pipeline import Bring
+from imagedepot.stores.embedded.oci import EmbeddedOciStore
+from tests.service.kit import AMD64, ARM64, Kit, layer, request
+
+
+@pytest.fixture
+def kit(tmp_path: Path) -> Kit:
+    return Kit(tmp_path)
+
+
+def test_a_fresh_pull_is_one_head_one_get_and_each_blob_once(kit: Kit) -> None:
+    held = kit.depot.add("lab/app:1", layer(1000, 1), layer(1000, 2), layer(1000, 1))
+    brought = kit.pull()
+    assert brought.changed
+    assert kit.depot.asked == ["HEAD lab/app:1", "GET lab/app:1"]
+    assert sorted(kit.depot.opened) == sorted(
+        (digest, 0) for digest in {held.config.digest, *(x.digest for x in held.layers)}
+    )
+    assert kit.names() == ["lab/app:1"]
+    assert brought.image == kit.store.images()[0]
+
+
+def test_an_unchanged_tag_is_one_head_and_no_write(kit: Kit) -> None:
+    kit.depot.add("lab/app:1", layer())
+    kit.pull()
+    before = kit.files()
+    kit.depot.asked.clear()
+    brought = kit.pull()
+    assert not brought.changed
+    assert kit.depot.asked == ["HEAD lab/app:1"]
+    assert kit.files() == before
+
+
+def test_a_tag_that_moved_brings_only_what_is_new_and_frees_what_is_old(kit: Kit) -> None:
+    old = kit.depot.add("lab/app:1", layer(1000, 1), layer(1000, 2))
+    kit.pull()
+    new = kit.depot.add("lab/app:1", layer(1000, 1), layer(1000, 3))
+    kit.depot.opened.clear()
+    assert kit.pull().image.digest == new.root.digest
+    assert {digest for digest, _ in kit.depot.opened} == {new.config.digest, new.layers[1].digest}
+    assert not kit.blobs.has(old.layers[1].digest)
+    assert kit.names() == ["lab/app:1"]
+
+
+def test_another_platform_moves_the_tag(kit: Kit) -> None:
+    for platform in (AMD64, ARM64):
+        kit.depot.add("lab/app:1", layer(1000, len(str(platform))), platform=platform)
+    assert kit.pull().image.platform == AMD64
+    moved = kit.pull(request(platform=ARM64))
+    assert (moved.changed, moved.image.platform) == (True, ARM64)
+    assert kit.names() == ["lab/app:1"]
+    assert kit.pull().image.platform == AMD64, "without a platform the host's is meant"
+
+
+def test_a_platform_that_is_not_offered_is_refused_with_what_is(kit: Kit) -> None:
+    kit.depot.add("lab/app:1", layer(), platform=ARM64)
+    with pytest.raises(NoSuchPlatform, match=r"^lab/app:1: no image for linux/amd64 \(it has linux/arm64\)$"):
+        kit.pull()
+    assert kit.names() == []
+
+
+def test_a_single_image_of_another_architecture_is_warned_of_each_time(kit: Kit) -> None:
+    kit.depot.add("lab/app:1", layer(), platform=ARM64, single=True)
+    brought = kit.pull()
+    assert brought.warning == "This image is for linux/arm64, not for this host's linux/amd64"
+    assert brought.image.platform == ARM64
+    again = kit.pull()
+    assert not again.changed
+    assert again.warning == brought.warning
+
+
+@pytest.mark.parametrize("here_already", [False, True])
+def test_a_single_image_of_another_architecture_is_refused_when_one_was_asked_for(kit: Kit, here_already: bool) -> None:
+    kit.depot.add("lab/app:1", layer(), platform=ARM64, single=True)
+    if here_already:
+        kit.pull()
+    with pytest.raises(NoSuchPlatform, match="no image for linux/amd64"):
+        kit.pull(request(platform=AMD64))
+
+
+HOSTILE = [
+    b"",
+    b"[]",
+    b"\xff",
+    b"[" * 50_000,
+    b'{"rootfs": "x"}',
+    b'{"rootfs": {"diff_ids": "x"}}',
+    b'{"rootfs": {"diff_ids": [5]}}',
+    b'{"config": []}',
+    b'{"history": {"a": 1}}',
+    b'{"history": ["x"]}',
+    b'{"history": [{"comment": 5}]}',
+    b'{"architecture": 5}',
+    b'{"created": {}}',
+]
+
+
+@pytest.mark.parametrize("config", HOSTILE, ids=lambda config: config[:30].decode(errors="replace"))
+def test_a_hostile_config_is_refused_in_a_sentence_and_leaves_nothing_visible(kit: Kit, config: bytes) -> None:
+    kit.depot.add("lab/app:1", layer(), config=config)
+    with pytest.raises(InvalidAnswer, match=r"^lab/app:1: its config is "):
+        kit.pull()
+    assert kit.names() == []
+    assert json.loads((kit.blobs.layout / "index.json").read_bytes())["manifests"] == []
+
+
+@pytest.mark.parametrize("config", [b"{}", b'{"rootfs": null, "config": null, "history": null, "created": null}'])
+def test_a_config_that_says_nothing_can_be_inspected_all_the_same(kit: Kit, config: bytes) -> None:
+    kit.depot.add("lab/app:1", layer(), config=config)
+    kit.pull()
+    assert kit.store.inspect("lab/app", "1")["RootFS"]["Layers"] == []
+    assert kit.store.history("lab/app", "1") == []
+    assert len(kit.store.layers("lab/app", "1")) == 1
+
+
+def test_a_config_of_gigabytes_is_never_fetched(kit: Kit) -> None:
+    held = kit.depot.add("lab/app:1", layer())
+    resolved = kit.depot.resolve(request(), None, Cancellation())
+    assert isinstance(resolved, ResolvedOci)
+    large = replace(resolved, config=replace(held.config, size=3 << 30))
+    with pytest.raises(InvalidAnswer, match=r"a config of 3,221,225,472 bytes is none"):
+        kit.pull(resolved=large)
+    assert kit.depot.opened == []
+
+
+def test_too_little_space_is_said_before_anything_is_fetched(kit: Kit) -> None:
+    kit.depot.add("lab/app:1", layer(100_000))
+    kit.free = 50_000
+    with pytest.raises(StorageFailure, match=r"^lab/app:1 needs 0\.1 MB, but only 0\.1 MB|0\.0 MB"):
+        kit.pull()
+    assert kit.depot.opened == []
+    assert list(kit.blobs.all()) == []
+
+
+def test_space_is_needed_only_for_what_must_still_come(kit: Kit) -> None:
+    held = kit.depot.add("lab/app:1", layer(100_000))
+    (big,) = held.layers
+    kit.blobs.partial(f"sha256-{big.digest.hex}").write_bytes(kit.depot.contents[big.digest][:90_000])
+    kit.free = 20_000
+    kit.pull()
+    assert (big.digest, 90_000) in kit.depot.opened
+
+
+def test_manifests_that_a_clean_up_took_in_between_are_fetched_again_by_digest(kit: Kit) -> None:
+    """As after a restart: the download was pinned, and somebody cleaned up before it went on."""
+    kit.depot.add("lab/app:1", layer())
+    resolved = kit.depot.resolve(request(), None, Cancellation())
+    assert isinstance(resolved, ResolvedOci)
+    kit.collector.sweep()
+    kit.depot.asked.clear()
+    kit.pull(resolved=resolved)
+    assert kit.depot.asked == [f"GET lab/app@{resolved.root.digest}"]
+    assert kit.names() == ["lab/app:1"]
+
+
+def test_a_failing_layer_leaves_nothing_visible_and_the_next_pull_goes_on(kit: Kit) -> None:
+    held = kit.depot.add("lab/app:1", layer(1000, 1), layer(1000, 2))
+    good = kit.depot.contents[held.layers[1].digest]
+    kit.depot.contents[held.layers[1].digest] = bytes(len(good))
+    with pytest.raises(DepotError, match="digest"):
+        kit.pull()
+    assert kit.names() == []
+    kit.depot.contents[held.layers[1].digest] = good
+    kit.depot.opened.clear()
+    kit.pull()
+    opened = {digest for digest, _ in kit.depot.opened}
+    assert held.layers[1].digest in opened
+    assert held.config.digest not in opened, "what has landed is not fetched again"
+    assert kit.names() == ["lab/app:1"]
+    assert kit.blobs.leased() == frozenset()
+
+
+def test_questions_are_repeated_with_patience_and_answers_that_cannot_change_are_not(kit: Kit) -> None:
+    kit.depot.add("lab/app:1", layer())
+    kit.depot.errors = [ConnectionBroken("x"), ConnectionBroken("y")]
+    kit.pull()
+    assert kit.depot.asked == ["HEAD lab/app:1"] * 3 + ["GET lab/app:1"]
+    kit.depot.asked.clear()
+    with pytest.raises(UpstreamNotFound):
+        kit.pull(request("lab/absent"))
+    assert kit.depot.asked == ["HEAD lab/absent:1"]
+
+
+def test_whoever_cancels_before_the_image_is_named_gets_none(kit: Kit) -> None:
+    kit.depot.add("lab/app:1", layer())
+    cancellation = Cancellation()
+    with pytest.raises(Cancelled):
+        kit.bring.run(request(), Progress(), cancellation, on_resolved=lambda _: cancellation.cancel())
+    assert kit.names() == []
+
+
+def test_progress_is_exact_and_total_from_the_first_blob_on(kit: Kit) -> None:
+    held = kit.depot.add("lab/app:1", layer(1000, 1), layer(1000, 2))
+    kit.pull()
+    other = kit.depot.add("lab/other:1", layer(1000, 1), layer(1000, 3))
+    progress = Progress()
+    kit.bring.run(request("lab/other"), progress, Cancellation())
+    assert progress.sized
+    assert progress.status is DownloadStatus.INSTALLING
+    parts = {part.key: part for part in progress.snapshot()}
+    assert sum(part.bytes for part in parts.values()) == sum(x.size for x in (other.config, *other.layers))
+    assert parts[f"sha256-{held.layers[0].digest.hex}"].status is PartStatus.SHARED
+    assert parts[f"sha256-{other.layers[1].digest.hex}"].status is PartStatus.DONE
+
+
+def test_sentences_name_the_image_and_the_registry_once(kit: Kit) -> None:
+    say = kit.bring.sentence
+    assert say(request(), DepotError("it broke")) == "lab/app:1 from Docker Hub: it broke"
+    assert say(request("ghcr.io/a/b"), DepotError("it broke")) == "ghcr.io/a/b:1 from ghcr.io: it broke"
+    assert say(request(), DepotError("lab/app:1: no")) == "lab/app:1: no"
+
+
+class LateEngine(EmbeddedOciStore):
+    """A store that comes up later than we do."""
+
+    away = 0
+
+    def images(self) -> Sequence[InstalledImage]:
+        if self.away:
+            self.away -= 1
+            raise StoreUnavailable("the engine does not answer")
+        return super().images()
+
+
+def test_what_was_begun_before_a_restart_waits_for_the_engine_and_what_is_new_does_not(tmp_path: Path) -> None:
+    kit = Kit(tmp_path, make=LateEngine)
+    kit.depot.add("lab/app:1", layer())
+    resolved = kit.depot.resolve(request(), None, Cancellation())
+    patience = Patience(first_wait=0.001, longest_wait=0.002, lost_network=30)
+    stores: dict[ImageType, Store] = {ImageType.DOCKER: kit.store}
+    depots: dict[DepotName, Depot] = {DepotName.DOCKERHUB: kit.depot}
+    bring = Bring(depots, stores, kit.blobs, kit.puller, kit.space, patience, kit.collector, lambda: AMD64)
+    assert isinstance(kit.store, LateEngine)
+    kit.store.away = 3
+    with pytest.raises(StoreUnavailable) as refused:
+        bring.run(request(), Progress(), Cancellation())
+    assert bring.sentence(request(), refused.value) == "lab/app:1: the engine does not answer"
+    assert bring.run(request(), Progress(), Cancellation(), resolved).changed
+    assert kit.names() == ["lab/app:1"]
