@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from imagedepot.api.http.hosts import Hosts
+from imagedepot.api.http.hosts import Hosts, is_loopback_address
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import Face
 
@@ -46,6 +47,8 @@ def test_the_web_ui_answers_to_no_other_host_either(face: Face) -> None:
 
 def test_allowed_hosts_are_answered_to(tmp_path: Path) -> None:
     with Face(tmp_path / "data", allowed_hosts="nas.lan,depot.example:8443", **NOBODY) as face:
+        face.services.access.add("ada", PASSWORD, is_admin=True)
+        face.log_in("ada", PASSWORD)
         for host, status in {
             "nas.lan": 200,
             "NAS.lan:9000": 200,
@@ -54,6 +57,77 @@ def test_allowed_hosts_are_answered_to(tmp_path: Path) -> None:
             "other.lan": 421,
         }.items():
             assert face.call("GET", ASKED, headers={"Host": host}).status == status, host
+
+
+STRANGERS = [
+    {"Host": "nas.lan"},
+    {"Host": "nas.lan", "X-Forwarded-For": "203.0.113.9"},
+    {"X-Forwarded-For": "203.0.113.9"},
+    {"X-Forwarded-For": "127.0.0.1"},
+    {"x-forwarded-for": ""},
+    {"X-Forwarded-Proto": "https"},
+    {"X-Forwarded-Host": "nas.lan"},
+    {"X-Forwarded": "for=203.0.113.9"},
+    {"Forwarded": "for=203.0.113.9"},
+    {"X-Real-IP": "203.0.113.9"},
+    {"Via": "1.1 proxy"},
+    {"CF-Connecting-IP": "203.0.113.9"},
+    {"Origin": "https://nas.lan"},
+]
+
+
+@pytest.fixture(scope="module")
+def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Face]:
+    """Behind a proxy on this very machine, and no user is defined."""
+    with Face(tmp_path_factory.mktemp("proxied"), allowed_hosts="nas.lan", **NOBODY) as running:
+        yield running
+
+
+@pytest.mark.parametrize("headers", STRANGERS, ids=str)
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/login_refresh", None),
+        ("POST", "/login", {"username": "a", "password": "b"}),
+        ("GET", ASKED, None),
+        ("GET", "/system", None),
+        ("POST", "/users", {"username": "eve", "password": PASSWORD}),
+        ("PUT", "/settings/IMAGEDEPOT_BANDWIDTH", {"value": "1MB/s"}),
+    ],
+)
+def test_without_a_user_nobody_behind_a_proxy_is_served(
+    proxied: Face, method: str, path: str, body: object, headers: dict[str, str]
+) -> None:
+    answered = proxied.call(method, path, body, headers)
+    assert answered.status == 403
+    assert answered.message.startswith("No user is defined, so only this machine itself is served, ")
+    assert "imagedepot user add NAME" in answered.message
+    assert proxied.services.access.users() == []
+    assert proxied.get("/login_refresh")["isAdmin"] is True  # this machine itself is served as before
+
+
+def test_a_refused_stranger_is_a_line_in_the_log_and_a_thousand_are_not_a_thousand(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Face(tmp_path / "data", **NOBODY) as face:
+        for _ in range(20):
+            face.call("GET", ASKED, headers={"Via": "1.1 proxy"})
+    (line,) = [line for line in caplog.messages if "No user is defined" in line]
+    assert "through a proxy (Via)" in line
+
+
+def test_a_peer_on_another_machine_is_a_stranger_whatever_host_it_names() -> None:
+    assert is_loopback_address("127.0.0.1")
+    assert is_loopback_address("::1")
+    assert is_loopback_address("::ffff:127.0.0.1")
+    for other in ("192.168.1.5", "::ffff:192.168.1.5", "fe80::1", "localhost.evil.example", ""):
+        assert not is_loopback_address(other), other
+
+
+def test_with_a_user_a_proxy_may_ask_for_those_who_have_logged_in(guarded: Face) -> None:
+    assert guarded.call("GET", ASKED, headers={"X-Forwarded-For": "203.0.113.9"}).message == "Log in first"
+    guarded.log_in("ada", PASSWORD)
+    assert guarded.call("GET", ASKED, headers={"X-Forwarded-For": "203.0.113.9"}).status == 200
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "nonsense"])

@@ -179,7 +179,33 @@ def test_ctrl_c_is_a_good_end_too(service: Service) -> None:
 def test_what_a_proxy_says_of_its_client_is_believed_only_where_one_is_expected(tmp_path: Path, expected: bool) -> None:
     settings = {"allowed_hosts": "depot.example"} if expected else {}
     with Service(tmp_path / "data", **settings) as service:
+        service.command("user", "add", "ada", "--password-file", str(_password_file(tmp_path)))
         service.call("DELETE", "/image/local/docker/absent", headers={"X-Forwarded-For": "203.0.113.9"})
         (line,) = [line for line in service.log.read_text().splitlines() if "/image/local/docker/absent" in line]
         assert ("from 203.0.113.9" in line) is expected
         assert ("from 127.0.0.1" in line) is not expected
+
+
+def test_a_lost_database_makes_nobody_behind_the_proxy_an_administrator(tmp_path: Path) -> None:
+    service = Service(tmp_path / "data", allowed_hosts="nas.example.org")
+    through_proxy = {"Host": "nas.example.org", "X-Forwarded-For": "203.0.113.9"}
+    service.command("user", "add", "ada", "--password-file", str(_password_file(tmp_path)))
+    with service:
+        assert service.call("GET", "/login_refresh", headers=through_proxy)[0] == 401
+        service.kill()
+        for file in service.data.glob("imagedepot.db*"):
+            file.unlink()
+        service.start()
+        status, answer = service.call("GET", "/login_refresh", headers=through_proxy)
+        assert (status, answer["error"]["message"].partition(",")[0]) == (403, "No user is defined")
+        assert service.call("POST", "/users", {"username": "eve", "password": "a long one"}, through_proxy)[0] == 403
+        assert service.get("/login_refresh")["isAdmin"] is True  # whoever sits at the machine itself
+        log = service.log.read_text()
+        assert "IMAGEDEPOT_ALLOWED_HOSTS expects a reverse proxy, and no user is defined" in log
+        assert "under the host name" in log or "through a proxy (X-Forwarded-For)" in log
+
+
+def _password_file(folder: Path) -> Path:
+    file = folder / "password"
+    file.write_text("correct horse\n")
+    return file

@@ -54,10 +54,28 @@ def serve(settings: Settings, ending: Ending) -> None:
         outer.ssl = secure
         addresses = shown(settings.listen, sockets, secure is not None)
         _log.info("Image Depot %s listens on %s; its data is in %s", __version__, addresses, settings.data_dir)
+        _warn(settings, services.access)
         control = stack.enter_context(control_socket(settings.data_dir))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_run({Server(outer): sockets, Server(inner): [control]}, services, ending))
     _log.info("stopped")
+
+
+def _warn(settings: Settings, access: Access) -> None:
+    """Log what is unsafe, or will not work, in how the service is reached."""
+    if _expects_proxy(settings) and not access.has_users:
+        name = "IMAGEDEPOT_ALLOWED_HOSTS" if settings.allowed_hosts else "IMAGEDEPOT_ROOT_PATH"
+        _log.warning(
+            "%s expects a reverse proxy, and no user is defined: until `imagedepot user add NAME` has made one, what "
+            "comes through the proxy is refused",
+            name,
+        )
+    if not settings.listen.is_loopback and settings.tls_cert is None:
+        _log.warning(
+            "other machines can reach %s, and IMAGEDEPOT_TLS_CERT is not set: passwords and sessions cross the network "
+            "unencrypted",
+            settings.listen,
+        )
 
 
 def _first_password(settings: Settings) -> str | None:
@@ -101,8 +119,11 @@ _COMMON: dict[str, Any] = {
 
 def _behind_proxy(settings: Settings) -> dict[str, Any]:
     """What a proxy says of its client is believed only where one is expected, and only from this machine."""
-    expected = bool(settings.root_path or settings.allowed_hosts)
-    return {"proxy_headers": expected, "forwarded_allow_ips": ["127.0.0.1", "::1"]}
+    return {"proxy_headers": _expects_proxy(settings), "forwarded_allow_ips": ["127.0.0.1", "::1"]}
+
+
+def _expects_proxy(settings: Settings) -> bool:
+    return bool(settings.root_path or settings.allowed_hosts)
 
 
 async def _run(servers: dict[Server, list[socket.socket]], services: Services, ending: Ending) -> None:

@@ -43,21 +43,22 @@ def detail(request: Request, text: str) -> None:
 
 def refused(scope: Scope, status: int, why: str) -> None:
     """A change that the guard turned away before anybody looked at it."""
-    _log.warning("refused %s from %s: %d %s", _what(scope), _where(scope), status, why)
+    _log.warning("refused %s from %s: %d %s", _what(scope), where(scope), status, why)
 
 
 def _write(request: Request, outcome: str) -> None:
     more = request.scope.get(_DETAIL, "")
     what = f"{_what(request.scope)} {_plain(more)}".strip()
     who = caller_of(request).username
-    _log.info("change by %s from %s: %s: %s", who, _where(request.scope), what, _plain(outcome))
+    _log.info("change by %s from %s: %s: %s", who, where(request.scope), what, _plain(outcome))
 
 
 def _what(scope: Scope) -> str:
     return f"{scope['method']} {_plain(scope['path'])}"
 
 
-def _where(scope: Scope) -> str:
+def where(scope: Scope) -> str:
+    """The address that a request came from, for a line of the log."""
     client = scope.get("client")
     return str(client[0]) if client and client[0] else "the control socket"
 

@@ -5,6 +5,7 @@ Plain ASGI: it stands before every call, and a call that is let through costs no
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from datetime import UTC, datetime
 
@@ -14,13 +15,21 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from imagedepot.api.http.answers import failure
 from imagedepot.api.http.caller import COOKIE, KEY
-from imagedepot.api.http.changes import refused
+from imagedepot.api.http.changes import refused, where
 from imagedepot.api.http.errors import MISDIRECTED
-from imagedepot.api.http.hosts import Hosts
+from imagedepot.api.http.hosts import Hosts, is_loopback, is_loopback_address
+from imagedepot.api.http.log_limit import LimitedLog
 from imagedepot.service.access.access import Access, Caller
 
 _API = "/api"
 _WELCOME_SITES = (b"same-origin", b"none")
+# What proxies add to a request that they pass on; `_is_forwarding` adds all of X-Forwarded-*.
+_FORWARDING = frozenset(
+    b"forwarded via x-real-ip x-client-ip x-cluster-client-ip x-original-forwarded-for x-original-host x-original-uri "
+    b"x-originating-ip x-remote-addr x-remote-ip x-envoy-external-address x-proxyuser-ip x-appengine-user-ip "
+    b"true-client-ip cf-connecting-ip cf-ray fastly-client-ip fly-client-ip wl-proxy-client-ip client-ip "
+    b"front-end-https".split()
+)
 
 
 class Guard:
@@ -31,6 +40,7 @@ class Guard:
         self._access = access
         self._hosts = hosts
         self._free = frozenset(free)
+        self._log = LimitedLog(logging.getLogger(__name__))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,7 +55,7 @@ class Guard:
     def _refusal(self, scope: Scope) -> Response | None:
         hosts: list[str] = []
         cookies: list[str] = []
-        origin = site = None
+        origin = site = forwarding = None
         for key, value in scope["headers"]:
             if key == b"host":
                 hosts.append(value.decode("latin-1"))
@@ -55,6 +65,8 @@ class Guard:
                 site = value
             elif key == b"cookie":
                 cookies.append(value.decode("latin-1"))
+            elif _is_forwarding(key):
+                forwarding = key.decode("latin-1")
         if len(hosts) != 1 or not self._hosts.answers_to(hosts[0]):
             named = f" ({hosts[0][:100]!r})" if len(hosts) == 1 else ""
             return _refused(
@@ -68,6 +80,15 @@ class Guard:
         foreign = site is not None and site not in _WELCOME_SITES
         if foreign or (origin is not None and not self._hosts.is_own(origin, scope["scheme"], hosts[0])):
             return _refused(scope, 403, "A web page of another origin may not ask Image Depot")
+        if not self._access.has_users:
+            stranger = _stranger(scope, hosts[0], origin, forwarding)
+            if stranger:
+                why = (
+                    f"No user is defined, so only this machine itself is served, and this request came {stranger}; "
+                    "first run `imagedepot user add NAME` on the machine of the service"
+                )
+                self._log.warning("stranger", f"refused a request from {where(scope)}: {why}")
+                return _refused(scope, 403, why)
         caller = self._caller("; ".join(cookies))
         if caller is None:
             if (scope["method"], path) not in self._free:
@@ -94,6 +115,27 @@ class Open:
         if scope["type"] == "http":
             scope[KEY] = self._access.owner()
         await self._app(scope, receive, send)
+
+
+def _is_forwarding(header: bytes) -> bool:
+    return header.startswith(b"x-forwarded") or header in _FORWARDING
+
+
+def _stranger(scope: Scope, host: str, origin: str | None, forwarding: str | None) -> str:
+    """How a request shows that it was not made on this machine; nothing when it was.
+
+    A reverse proxy on this machine connects from loopback as well, so the address of the peer alone proves nothing.
+    """
+    if forwarding is not None:
+        return f"through a proxy ({forwarding.title()})"
+    if not is_loopback(host):
+        return f"under the host name {host[:100]}"
+    if origin is not None and not is_loopback(origin.partition("://")[2]):
+        return f"from a page of {origin[:100]}"
+    client = scope.get("client")
+    if not client or not is_loopback_address(client[0]):
+        return f"from {where(scope)}"
+    return ""
 
 
 def _refused(scope: Scope, status: int, why: str) -> Response:

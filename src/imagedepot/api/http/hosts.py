@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 _PORTS = {"http": 80, "https": 443}
@@ -39,7 +39,23 @@ class Place:
 
     @property
     def loopback(self) -> bool:
-        return self.host == "localhost" or (self.address and ip_address(self.host).is_loopback)
+        return self.host == "localhost" or (self.address and is_loopback_address(self.host))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host[:port]`, as the header `Host` has it, names this machine."""
+    place = Place.parse(host)
+    return place is not None and place.loopback
+
+
+def is_loopback_address(text: str) -> bool:
+    """Whether `text` is an address of this machine alone, also one of IPv4 in the form of IPv6 (`::ffff:127.0.0.1`)."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback
 
 
 class Hosts:
