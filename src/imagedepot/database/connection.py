@@ -23,16 +23,22 @@ _BUSY_SECONDS = 10.0
 
 
 class Database:
-    """Opened and migrated to the newest tables. Raises `StorageFailure` when the file cannot be used."""
+    """Opened and migrated to the newest tables by the scripts in `migrations`.
 
-    def __init__(self, path: Path, busy_seconds: float = _BUSY_SECONDS) -> None:
+    Raises `StorageFailure` when the file cannot be used.
+    """
+
+    def __init__(self, path: Path, busy_seconds: float = _BUSY_SECONDS, migrations: Path = MIGRATIONS) -> None:
         self.engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
         event.listen(self.engine, "connect", lambda connection, _: _prepare(connection, busy_seconds))
         config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        config.set_main_option("script_location", str(migrations).replace("%", "%%"))
         try:
             _make_private(path)
             with self.engine.begin() as connection:
+                # All migrations in one transaction, tables included: a kill leaves the file as it was. Python's sqlite3
+                # begins one for changes of rows alone, so it is begun here.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except CommandError as error:

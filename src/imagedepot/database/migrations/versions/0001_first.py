@@ -1,4 +1,8 @@
-"""Downloads, users, sessions and settings."""
+"""Downloads, users, sessions and settings.
+
+Tables that exist are kept: this script once committed them one by one, and a kill in between left some of them without
+a version.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +31,9 @@ def upgrade() -> None:
         sa.Column("parts", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_downloads"),
         sqlite_autoincrement=True,
+        if_not_exists=True,
     )
-    op.create_index("ix_downloads_ended", "downloads", ["ended"])
+    op.create_index("ix_downloads_ended", "downloads", ["ended"], if_not_exists=True)
     op.create_table(
         "users",
         sa.Column("username", sa.String(64), nullable=False),
@@ -36,6 +41,7 @@ def upgrade() -> None:
         sa.Column("is_admin", sa.Boolean(), nullable=False),
         sa.Column("created", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("username", name="pk_users"),
+        if_not_exists=True,
     )
     op.create_table(
         "sessions",
@@ -44,13 +50,15 @@ def upgrade() -> None:
         sa.Column("login", UtcTime(), nullable=False),
         sa.Column("expires", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("token", name="pk_sessions"),
+        if_not_exists=True,
     )
-    op.create_index("ix_sessions_username", "sessions", ["username"])
+    op.create_index("ix_sessions_username", "sessions", ["username"], if_not_exists=True)
     op.create_table(
         "settings",
         sa.Column("name", sa.String(64), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_settings"),
+        if_not_exists=True,
     )
 
 
