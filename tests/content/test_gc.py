@@ -15,7 +15,7 @@ from imagedepot.content.index.oci_layout import Layout
 from imagedepot.content.ingest import Ingest, key_of
 from imagedepot.content.progress import Progress
 from imagedepot.content.pull import Puller
-from imagedepot.content.retry import Patience
+from imagedepot.content.retry import RetryPolicy
 from imagedepot.content.throttle import Throttle
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
@@ -56,8 +56,8 @@ def test_what_has_landed_stays_while_its_image_is_still_on_its_way(store: Store)
     items = [Descriptor("x", Digest.of(layer), len(layer)) for layer in layers]
     gate = Event()
     fetcher = ScriptedFetcher(*layers, script=[{}, {}, {"gate": gate}])
-    patience = Patience(first_wait=0.001)
-    ingest = Ingest(store.blobs, DiskSpace(store.folder, 0, lambda: 1 << 40), Throttle(), patience)
+    retry_policy = RetryPolicy(first_wait=0.001)
+    ingest = Ingest(store.blobs, DiskSpace(store.folder, 0, lambda: 1 << 40), Throttle(), retry_policy)
 
     def pull() -> list[Digest]:
         with store.blobs.lease() as lease:

@@ -17,7 +17,7 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.ingest import Ingest, key_of
 from imagedepot.content.progress import PartProgress
-from imagedepot.content.retry import Patience
+from imagedepot.content.retry import RetryPolicy
 from imagedepot.content.throttle import Throttle
 from imagedepot.errors import (
     Cancelled,
@@ -38,13 +38,13 @@ from tests.content.upstream import ScriptedFetcher, Stream
 
 BODY = random.Random(1).randbytes(10_000)
 BLOB = Descriptor("application/octet-stream", Digest.of(BODY), len(BODY))
-HASTY = Patience(first_wait=0.001, longest_wait=0.002)
+HASTY = RetryPolicy(first_wait=0.001, longest_wait=0.002)
 
 
 class Bench:
-    def __init__(self, folder: Path, free: int = 1 << 40, patience: Patience = HASTY) -> None:
+    def __init__(self, folder: Path, free: int = 1 << 40, retry_policy: RetryPolicy = HASTY) -> None:
         self.blobs = BlobStore(folder)
-        self.ingest = Ingest(self.blobs, DiskSpace(folder, 0, lambda: free), Throttle(), patience)
+        self.ingest = Ingest(self.blobs, DiskSpace(folder, 0, lambda: free), Throttle(), retry_policy)
         self.part = PartProgress("x", None)
         self.cancellation = Cancellation()
 
@@ -145,7 +145,7 @@ def test_a_clean_early_end_is_a_broken_connection(bench: Bench) -> None:
     assert [offset for _, offset in fetcher.opened] == [0, 4000]
 
 
-def test_patience_ends_after_five_attempts_without_a_new_byte(bench: Bench) -> None:
+def test_retry_policy_ends_after_five_attempts_without_a_new_byte(bench: Bench) -> None:
     fetcher = ScriptedFetcher(BODY, script=[{"breaks_after": 1000}, {"breaks_after": 0}])
     with pytest.raises(ConnectionBroken):
         bench.fetch(fetcher)

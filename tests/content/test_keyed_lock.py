@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.keyed_lock import Turns
+from imagedepot.content.keyed_lock import KeyedLock
 from imagedepot.content.progress import PartProgress
 from imagedepot.errors import Cancelled
 from imagedepot.model.download import PartStatus
@@ -18,7 +18,7 @@ from imagedepot.model.download import PartStatus
 class Holder:
     """Somebody who has the turn until told otherwise."""
 
-    def __init__(self, turns: Turns, pool: ThreadPoolExecutor, key: str = "k") -> None:
+    def __init__(self, turns: KeyedLock, pool: ThreadPoolExecutor, key: str = "k") -> None:
         self.part = PartProgress(key, 10)
         self.cancellation = Cancellation()
         self.has_it = threading.Event()
@@ -26,7 +26,7 @@ class Holder:
         self.error: Exception | None = None
         self.done: Future[None] = pool.submit(self._run, turns, key)
 
-    def _run(self, turns: Turns, key: str) -> None:
+    def _run(self, turns: KeyedLock, key: str) -> None:
         with turns.turn(key, self.part, self.cancellation):
             self.has_it.set()
             assert self.let_go.wait(10)
@@ -41,7 +41,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 
 def test_the_second_waits_and_mirrors_the_first(pool: ThreadPoolExecutor) -> None:
-    turns = Turns()
+    turns = KeyedLock()
     first = Holder(turns, pool)
     assert first.has_it.wait(10)
     second = Holder(turns, pool)
@@ -58,7 +58,7 @@ def test_the_second_waits_and_mirrors_the_first(pool: ThreadPoolExecutor) -> Non
 
 
 def test_when_the_holder_fails_the_next_takes_over(pool: ThreadPoolExecutor) -> None:
-    turns = Turns()
+    turns = KeyedLock()
     first = Holder(turns, pool)
     assert first.has_it.wait(10)
     others = [Holder(turns, pool) for _ in range(3)]
@@ -75,7 +75,7 @@ def test_when_the_holder_fails_the_next_takes_over(pool: ThreadPoolExecutor) -> 
 
 
 def test_other_keys_do_not_wait(pool: ThreadPoolExecutor) -> None:
-    turns = Turns()
+    turns = KeyedLock()
     holders = [Holder(turns, pool, key) for key in ("a", "b")]
     for holder in holders:
         assert holder.has_it.wait(10)
@@ -84,7 +84,7 @@ def test_other_keys_do_not_wait(pool: ThreadPoolExecutor) -> None:
 
 
 def test_whoever_waits_can_be_cancelled_alone(pool: ThreadPoolExecutor) -> None:
-    turns = Turns()
+    turns = KeyedLock()
     first = Holder(turns, pool)
     assert first.has_it.wait(10)
     second = Holder(turns, pool)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from imagedepot.content.oci_conversion import oci_layer_type, oci_twin
+from imagedepot.content.oci_conversion import converted_manifest, oci_layer_type
 from imagedepot.model.digest import Digest
 from imagedepot.model.manifest import DOCKER_CONFIG, OCI_CONFIG, Descriptor, Manifest, parse_manifest
 
@@ -17,7 +17,7 @@ LAYERS = tuple(
 
 
 def test_the_twin_names_the_same_blobs_in_oci_words() -> None:
-    raw = oci_twin(CONFIG, LAYERS)
+    raw = converted_manifest(CONFIG, LAYERS)
     parsed = parse_manifest(raw, "", "twin")
     assert isinstance(parsed, Manifest)
     assert [blob.digest for blob in parsed.blobs] == [CONFIG.digest, *(layer.digest for layer in LAYERS)]
@@ -26,8 +26,8 @@ def test_the_twin_names_the_same_blobs_in_oci_words() -> None:
 
 
 def test_the_same_image_has_the_same_twin() -> None:
-    assert oci_twin(CONFIG, LAYERS) == oci_twin(CONFIG, LAYERS)
-    assert oci_twin(CONFIG, LAYERS) != oci_twin(CONFIG, LAYERS[::-1])
+    assert converted_manifest(CONFIG, LAYERS) == converted_manifest(CONFIG, LAYERS)
+    assert converted_manifest(CONFIG, LAYERS) != converted_manifest(CONFIG, LAYERS[::-1])
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.ingest import Ingest, key_of
 from imagedepot.content.progress import Progress
 from imagedepot.content.pull import Puller
-from imagedepot.content.retry import Patience
+from imagedepot.content.retry import RetryPolicy
 from imagedepot.content.throttle import Throttle
 from imagedepot.errors import Cancelled, UpstreamNotFound
 from imagedepot.files.free_space import DiskSpace
@@ -30,8 +30,8 @@ ITEMS = [Descriptor("x", Digest.of(content), len(content)) for content in CONTEN
 class Bench:
     def __init__(self, folder: Path, concurrency: int = 4) -> None:
         self.blobs = BlobStore(folder)
-        patience = Patience(first_wait=0.001, longest_wait=0.002)
-        ingest = Ingest(self.blobs, DiskSpace(folder, 0, lambda: 1 << 40), Throttle(), patience)
+        retry_policy = RetryPolicy(first_wait=0.001, longest_wait=0.002)
+        ingest = Ingest(self.blobs, DiskSpace(folder, 0, lambda: 1 << 40), Throttle(), retry_policy)
         self.puller = Puller(ingest, concurrency)
         self.progress = Progress()
         self.cancellation = Cancellation()

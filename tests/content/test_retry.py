@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.retry import Patience, Trial
+from imagedepot.content.retry import Retry, RetryPolicy
 from imagedepot.errors import (
     Cancelled,
     ConnectionBroken,
@@ -34,36 +34,36 @@ class Waits(Cancellation):
         return sum(self.waited)
 
 
-def trial(waits: Waits, jitter: float = 1.0) -> Trial:
-    return Patience(clock=waits.clock, jitter=lambda: jitter).begin()
+def retry(waits: Waits, jitter: float = 1.0) -> Retry:
+    return RetryPolicy(clock=waits.clock, jitter=lambda: jitter).begin()
 
 
-def give_up(of: Trial, error: DepotError, waits: Waits) -> int:
+def give_up(of: Retry, error: DepotError, waits: Waits) -> int:
     """How many failures it takes."""
     for count in range(1, 10_000):
         try:
             of.failed(error, waits)
         except type(error):
             return count
-    raise AssertionError("patience never ended")
+    raise AssertionError("retry_policy never ended")
 
 
 @pytest.mark.parametrize("error", [ConnectionBroken("x"), TimedOut("x"), Unavailable("x")])
 def test_five_attempts_without_a_new_byte_are_enough(error: DepotError) -> None:
     waits = Waits()
-    assert give_up(trial(waits), error, waits) == 5
+    assert give_up(retry(waits), error, waits) == 5
     assert waits.waited == [0.5, 1.0, 2.0, 4.0]
 
 
 def test_jitter_halves_a_wait_at_most() -> None:
     waits = Waits()
-    give_up(trial(waits, jitter=0.0), ConnectionBroken("x"), waits)
+    give_up(retry(waits, jitter=0.0), ConnectionBroken("x"), waits)
     assert waits.waited == [0.25, 0.5, 1.0, 2.0]
 
 
 def test_a_new_byte_begins_everything_anew() -> None:
     waits = Waits()
-    patient = trial(waits)
+    patient = retry(waits)
     for byte in range(1, 101):
         patient.failed(ConnectionBroken("x"), waits)
         patient.reached(byte)
@@ -73,7 +73,7 @@ def test_a_new_byte_begins_everything_anew() -> None:
 
 def test_the_same_bytes_again_are_no_new_ones() -> None:
     waits = Waits()
-    patient = trial(waits)
+    patient = retry(waits)
     patient.reached(100)
     patient.failed(ConnectionBroken("x"), waits)
     for _ in range(4):
@@ -87,26 +87,26 @@ def test_the_same_bytes_again_are_no_new_ones() -> None:
 @pytest.mark.parametrize("error", [UpstreamNotFound("x"), DigestMismatch("x", "a", "b"), RateLimited("x")])
 def test_what_cannot_get_better_is_not_waited_for(error: DepotError) -> None:
     waits = Waits()
-    assert give_up(trial(waits), error, waits) == 1
+    assert give_up(retry(waits), error, waits) == 1
     assert waits.waited == []
 
 
 @pytest.mark.parametrize("error", [RateLimited("x", retry_after=60), Unavailable("x", retry_after=60)])
 def test_a_minute_that_the_upstream_asks_for_is_given(error: DepotError) -> None:
     waits = Waits()
-    assert give_up(trial(waits), error, waits) == 5
+    assert give_up(retry(waits), error, waits) == 5
     assert waits.waited == [60.0] * 4
 
 
 @pytest.mark.parametrize("error", [RateLimited("x", retry_after=61), Unavailable("x", retry_after=61)])
 def test_more_than_a_minute_ends_it_at_once(error: DepotError) -> None:
     waits = Waits()
-    assert give_up(trial(waits), error, waits) == 1
+    assert give_up(retry(waits), error, waits) == 1
 
 
 def test_a_lost_network_is_borne_for_ten_minutes_ever_more_slowly() -> None:
     waits = Waits()
-    count = give_up(trial(waits), NetworkLost("x"), waits)
+    count = give_up(retry(waits), NetworkLost("x"), waits)
     assert 600 <= waits.clock() <= 610
     assert waits.waited[:5] == [0.5, 1.0, 2.0, 4.0, 8.0]
     assert max(waits.waited) == 10.0
@@ -115,7 +115,7 @@ def test_a_lost_network_is_borne_for_ten_minutes_ever_more_slowly() -> None:
 
 def test_a_network_that_comes_back_has_its_ten_minutes_again() -> None:
     waits = Waits()
-    patient = trial(waits)
+    patient = retry(waits)
     for byte in range(1, 4):
         for _ in range(50):
             patient.failed(NetworkLost("x"), waits)
@@ -127,4 +127,4 @@ def test_whoever_cancels_need_not_wait() -> None:
     waits = Waits()
     waits.cancel()
     with pytest.raises(Cancelled):
-        trial(waits).failed(ConnectionBroken("x"), waits)
+        retry(waits).failed(ConnectionBroken("x"), waits)

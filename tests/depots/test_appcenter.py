@@ -14,7 +14,7 @@ from imagedepot.errors import AddressNotAllowed, NoSuchPlatform, Unavailable, Up
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark, ResolvedLxc
 from imagedepot.model.platform import Platform
-from imagedepot.remote.catalogs.catalog_set import Shelf
+from imagedepot.remote.catalogs.catalog_set import CatalogSet
 from imagedepot.remote.catalogs.source import BUILTIN
 from tests.contracts.depot import DepotContract
 from tests.fakes import delivery, statuses
@@ -67,7 +67,7 @@ class TestAppCenter(DepotContract):
         return AppCenterKit(web, docker_registry.url, tmp_path)
 
 
-def depot(of: Shelf, platform: str = "linux/amd64") -> AppCenterDepot:
+def depot(of: CatalogSet, platform: str = "linux/amd64") -> AppCenterDepot:
     way = transport()
     return AppCenterDepot(of, source(client(through=way)), way, lambda: Platform.parse(platform))
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from imagedepot.depots.cached import Cached, Kept
+from imagedepot.depots.cached import Cached, CachedValue
 from imagedepot.errors import DepotError, InvalidAnswer, RateLimited, Unavailable
 from tests.ground.waiting import wait_until
 from tests.remote.clients import Clock
@@ -47,11 +47,11 @@ def cached(upstream: Upstream, clock: Clock) -> Cached[str, str]:
 
 
 def test_a_fresh_answer_is_not_asked_for_again(cached: Cached[str, str], clock: Clock) -> None:
-    assert cached.get("a") == Kept("a 1", False)
+    assert cached.get("a") == CachedValue("a 1", False)
     clock.seconds += 99
-    assert cached.get("a") == Kept("a 1", False)
+    assert cached.get("a") == CachedValue("a 1", False)
     clock.seconds += 2
-    assert cached.get("a") == Kept("a 2", False)
+    assert cached.get("a") == CachedValue("a 2", False)
 
 
 def test_who_asks_while_another_does_shares_the_answer(cached: Cached[str, str], upstream: Upstream) -> None:
@@ -60,7 +60,7 @@ def test_who_asks_while_another_does_shares_the_answer(cached: Cached[str, str],
         waiting = [pool.submit(cached.get, "a") for _ in range(6)]
         assert upstream.reached.wait(20)
         upstream.gate.set()
-        assert {future.result(20) for future in waiting} == {Kept("a 1", False)}
+        assert {future.result(20) for future in waiting} == {CachedValue("a 1", False)}
     assert upstream.asked == 1
 
 
@@ -70,7 +70,7 @@ def test_keys_do_not_wait_for_each_other(cached: Cached[str, str], upstream: Ups
         slow = pool.submit(cached.get, "slow")
         assert upstream.reached.wait(20)
         cached.put("other", "here", 0)
-        assert cached.get("other") == Kept("here", False)
+        assert cached.get("other") == CachedValue("here", False)
         upstream.gate.set()
         slow.result(20)
 
@@ -81,12 +81,12 @@ def test_an_old_answer_stands_while_a_newer_one_is_on_its_way(
     cached.get("a")
     clock.seconds += 101
     upstream.gate.clear()
-    assert cached.get("a") == Kept("a 1", True)
+    assert cached.get("a") == CachedValue("a 1", True)
     clock.seconds += 1
-    assert cached.get("a") == Kept("a 1", True), "and the next one does not wait at all"
+    assert cached.get("a") == CachedValue("a 1", True), "and the next one does not wait at all"
     assert upstream.asked == 2
     upstream.gate.set()
-    wait_until(lambda: cached.get("a") == Kept("a 2", False))
+    wait_until(lambda: cached.get("a") == CachedValue("a 2", False))
     assert upstream.asked == 2
 
 
@@ -96,11 +96,11 @@ def test_a_failed_upstream_is_left_alone_for_a_while(
     cached.get("a")
     clock.seconds += 101
     upstream.error = Unavailable("it is away")
-    assert [cached.get("a") for _ in range(3)] == [Kept("a 1", True)] * 3
+    assert [cached.get("a") for _ in range(3)] == [CachedValue("a 1", True)] * 3
     assert upstream.asked == 2
     clock.seconds += 31
     upstream.error = None
-    assert cached.get("a") == Kept("a 3", False)
+    assert cached.get("a") == CachedValue("a 3", False)
 
 
 def test_an_upstream_that_says_how_long_is_left_alone_that_long_but_not_for_ever(
@@ -125,7 +125,7 @@ def test_with_no_answer_at_all_everybody_gets_the_reason(cached: Cached[str, str
             cached.get("a")
         assert upstream.asked == count
     upstream.error = None
-    assert cached.get("a") == Kept("a 3", False)
+    assert cached.get("a") == CachedValue("a 3", False)
 
 
 def test_a_limit_is_kept_to_also_with_no_answer_at_all(
@@ -139,7 +139,7 @@ def test_a_limit_is_kept_to_also_with_no_answer_at_all(
     assert upstream.asked == 1
     clock.seconds += 21
     upstream.error = None
-    assert cached.get("a") == Kept("a 2", False)
+    assert cached.get("a") == CachedValue("a 2", False)
 
 
 def test_a_mistake_of_ours_holds_nobody(cached: Cached[str, str], upstream: Upstream) -> None:
@@ -163,6 +163,6 @@ def test_the_answer_that_nobody_wanted_longest_is_dropped(cached: Cached[str, st
 def test_an_answer_from_elsewhere_has_its_age(cached: Cached[str, str], upstream: Upstream) -> None:
     cached.put("a", "young", 50)
     cached.put("b", "old", 150)
-    assert cached.get("a") == Kept("young", False)
+    assert cached.get("a") == CachedValue("young", False)
     upstream.error = DepotError("no")
-    assert cached.get("b") == Kept("old", True)
+    assert cached.get("b") == CachedValue("old", True)

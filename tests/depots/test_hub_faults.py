@@ -19,7 +19,7 @@ from imagedepot.content.index.oci_layout import Layout
 from imagedepot.content.ingest import Ingest
 from imagedepot.content.progress import Progress
 from imagedepot.content.pull import Puller
-from imagedepot.content.retry import Patience
+from imagedepot.content.retry import RetryPolicy
 from imagedepot.content.throttle import Throttle
 from imagedepot.content.verify import Verifier
 from imagedepot.depots.dockerhub import DockerHubDepot
@@ -37,7 +37,7 @@ from imagedepot.remote.oci.endpoint import Endpoints
 from imagedepot.remote.oci.login import Login
 from imagedepot.remote.oci.registry import RegistryClient
 from imagedepot.remote.oci.source import OciSource
-from imagedepot.service.downloads.pipeline import Bring
+from imagedepot.service.downloads.pipeline import DownloadPipeline
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.fakes.hub import FakeHub
 from tests.fakes.hub_data import community
@@ -71,12 +71,12 @@ class Person:
         official = OfficialDepot(hub.official_images, source, OfficialMemory(folder / "official.json"), tuple)
         self.store = EmbeddedOciStore(blobs, Layout(blobs.layout))
         collector = GarbageCollector(blobs, [self.store.roots])
-        patience = Patience(attempts=3, longest_wait=0.01)
+        patience = RetryPolicy(attempts=3, longest_wait=0.01)
         disk = DiskSpace(folder, reserve=0)
         puller = Puller(Ingest(blobs, disk, Throttle(), patience))
         depots = {DepotName.DOCKERHUB: searching}
         stores = {ImageType.DOCKER: self.store}
-        self._bring = Bring(depots, stores, blobs, puller, disk, patience, collector, lambda: AMD64)
+        self._bring = DownloadPipeline(depots, stores, blobs, puller, disk, patience, collector, lambda: AMD64)
         self.verify = Verifier(blobs, self.store.references).run
         self.does: dict[Action, Callable[[], object]] = {
             Action.SEARCH: lambda: searching.list("nginx").rows,

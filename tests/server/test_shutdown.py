@@ -15,9 +15,9 @@ def run(number: int, script: str) -> subprocess.CompletedProcess[str]:
     """A process that is watched over from its first line; `come()` is a signal."""
     start = (
         "import os, time\n"
-        "from imagedepot.server.shutdown import Ending\n"
+        "from imagedepot.server.shutdown import Shutdown\n"
         f"come = lambda: os.kill(os.getpid(), {int(number)})\n"
-        "ending = Ending()\n"
+        "ending = Shutdown()\n"
         "ending.watch()\n"
     )
     return subprocess.run([sys.executable, "-c", start + script], capture_output=True, text=True, timeout=30)

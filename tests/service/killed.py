@@ -29,7 +29,7 @@ def settings_of(data: Path, registry: str) -> Settings:
 def pull(data: Path, registry: str, name: str) -> None:
     with open_cold(settings_of(data, registry)) as cold:
         wanted = image_request(DepotName.DOCKERHUB, ImageType.DOCKER, name, "1")
-        cold.bring.run(wanted, Progress(), Cancellation())
+        cold.pipeline.run(wanted, Progress(), Cancellation())
 
 
 def kill_before(step: int, data: Path) -> None:

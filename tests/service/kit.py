@@ -15,7 +15,7 @@ from imagedepot.content.index.oci_layout import Layout
 from imagedepot.content.ingest import Ingest
 from imagedepot.content.progress import Progress
 from imagedepot.content.pull import Puller
-from imagedepot.content.retry import Patience
+from imagedepot.content.retry import RetryPolicy
 from imagedepot.content.throttle import Throttle
 from imagedepot.errors import DepotError, NoSuchPlatform, UpstreamNotFound
 from imagedepot.files.free_space import DiskSpace
@@ -25,13 +25,13 @@ from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST, Descriptor
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import Fetcher, Listing
-from imagedepot.service.downloads.pipeline import Bring, Brought
+from imagedepot.service.downloads.pipeline import DownloadPipeline, Outcome
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.content.upstream import Stream
 from tests.ground.images import OCI_LAYER, random_layer
 
 AMD64, ARM64 = Platform.parse("linux/amd64"), Platform.parse("linux/arm64")
-HASTY = Patience(first_wait=0.001, longest_wait=0.002, lost_network=0.0)
+HASTY = RetryPolicy(first_wait=0.001, longest_wait=0.002, lost_network=0.0)
 
 
 def request(name: str = "lab/app", tag: str = "1", platform: Platform | None = None) -> ImageRequest:
@@ -162,7 +162,7 @@ class _Holding(Stream):
 
 
 class Kit:
-    """A depot, the embedded store and `Bring` over them."""
+    """A depot, the embedded store and `DownloadPipeline` over them."""
 
     def __init__(
         self,
@@ -182,7 +182,7 @@ class Kit:
         self.store.collect = self.collector
         self.space = DiskSpace(folder, 0, lambda: self.free)
         self.puller = Puller(Ingest(self.blobs, self.space, Throttle(), HASTY))
-        self.bring = Bring(
+        self.pipeline = DownloadPipeline(
             {DepotName.DOCKERHUB: self.depot},
             {ImageType.DOCKER: self.store},
             self.blobs,
@@ -193,8 +193,8 @@ class Kit:
             lambda: platform,
         )
 
-    def pull(self, wanted: ImageRequest | None = None, resolved: Resolved | None = None) -> Brought:
-        return self.bring.run(wanted or request(), Progress(), Cancellation(), resolved)
+    def pull(self, wanted: ImageRequest | None = None, resolved: Resolved | None = None) -> Outcome:
+        return self.pipeline.run(wanted or request(), Progress(), Cancellation(), resolved)
 
     def names(self) -> list[str]:
         return [f"{image.name}:{image.tag}" for image in self.store.images()]

@@ -24,7 +24,7 @@ from imagedepot.protocols import Fetcher, Listing
 from imagedepot.remote.http.address import OWNER
 from imagedepot.remote.http.files import FileFetcher
 from imagedepot.remote.http.transport import Transport
-from imagedepot.service.downloads.pipeline import Bring
+from imagedepot.service.downloads.pipeline import DownloadPipeline
 from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.events import Feed
 from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
@@ -113,9 +113,9 @@ class LxcService:
         self.store.collect = collector
         puller = Puller(Ingest(self.blobs, space, Throttle(), HASTY))
         depots, stores = {DepotName.APPCENTER: self.depot}, {ImageType.LXC: self.store}
-        bring = Bring(depots, stores, self.blobs, puller, space, HASTY, collector, lambda: AMD64)
+        pipeline = DownloadPipeline(depots, stores, self.blobs, puller, space, HASTY, collector, lambda: AMD64)
         self.database = Database(self.folder / "imagedepot.db")
-        self.downloads = Downloads(DownloadRows(self.database), bring, Feed(), 3, lambda: AMD64)
+        self.downloads = Downloads(DownloadRows(self.database), pipeline, Feed(), 3, lambda: AMD64)
         self.downloads.resume()
 
     def close(self) -> None:

@@ -68,7 +68,7 @@ class Service:
         self.database = Database(self.folder / "imagedepot.db")
         self.rows = Rows(self.database)
         self.feed = Feed()
-        self.downloads = Downloads(self.rows, self.kit.bring, self.feed, limit, lambda: AMD64, self.time)
+        self.downloads = Downloads(self.rows, self.kit.pipeline, self.feed, limit, lambda: AMD64, self.time)
         self.downloads.resume()
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from imagedepot.errors import AddressNotAllowed, Conflict, InvalidAnswer, InvalidInput, NotFound, Unavailable
-from imagedepot.remote.catalogs.catalog_set import Shelf
+from imagedepot.remote.catalogs.catalog_set import CatalogSet
 from imagedepot.remote.catalogs.source import BUILTIN
 from imagedepot.service.catalogs import CatalogService
 from tests.fakes import statuses
@@ -20,7 +20,7 @@ class Here:
 
     def __init__(self, folder: Path, *addresses: str) -> None:
         self.moment = Moment()
-        self.shelf: Shelf = shelf(folder, *addresses, moment=self.moment)
+        self.shelf: CatalogSet = shelf(folder, *addresses, moment=self.moment)
         self.setting: list[str] = []
         self.read_only = False
         self.service = CatalogService(self.shelf, self.change, look=0.02)

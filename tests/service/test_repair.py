@@ -19,7 +19,7 @@ class House(Kit):
     def verify(self, repair: bool) -> Verdict:
         verifier = Verifier(self.blobs, self.store.references)
         stores, depots = {ImageType.DOCKER: self.store}, {DepotName.DOCKERHUB: self.depot}
-        return Repair(verifier, self.blobs, stores, depots, self.bring).verify(repair)
+        return Repair(verifier, self.blobs, stores, depots, self.pipeline).verify(repair)
 
     def reopened(self) -> House:
         return House(self.folder, self.depot)

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore, Lease
-from imagedepot.content.keyed_lock import Turns
+from imagedepot.content.keyed_lock import KeyedLock
 from imagedepot.content.partial import Partial
 from imagedepot.content.progress import PartProgress
-from imagedepot.content.retry import Patience, Trial
+from imagedepot.content.retry import Retry, RetryPolicy
 from imagedepot.content.throttle import Throttle
 from imagedepot.errors import Cancelled, ConnectionBroken, DepotError, DigestMismatch, InvalidAnswer
 from imagedepot.files.free_space import DiskSpace
@@ -56,12 +56,12 @@ def _found(path: Path, size: int | None) -> int:
 class Ingest:
     """Brings one blob or file at a time and thread; safe to call from many."""
 
-    def __init__(self, blobs: BlobStore, space: DiskSpace, throttle: Throttle, patience: Patience) -> None:
+    def __init__(self, blobs: BlobStore, space: DiskSpace, throttle: Throttle, retry_policy: RetryPolicy) -> None:
         self._blobs = blobs
         self._space = space
         self._throttle = throttle
-        self._patience = patience
-        self._turns = Turns()
+        self._retry_policy = retry_policy
+        self._locks = KeyedLock()
 
     def fetch(
         self,
@@ -73,12 +73,12 @@ class Ingest:
     ) -> Digest:
         """Its digest, once it is a blob; at once when it is one already.
 
-        Raises `DigestMismatch`, `StorageFailure`, `Cancelled`, or what the upstream gave after all patience.
+        Raises `DigestMismatch`, `StorageFailure`, `Cancelled`, or what the upstream gave after all retry_policy.
         """
         digest = digest_of(content)
         if digest is not None:
             lease.pin([digest])
-        with self._turns.turn(key_of(content), part, cancellation):
+        with self._locks.turn(key_of(content), part, cancellation):
             if digest is not None and self._blobs.has(digest):
                 part.finish(PartStatus.SHARED, self._blobs.size(digest))
                 return digest
@@ -107,14 +107,14 @@ class Ingest:
         What is here is given up only for bytes that come, or when it is proved wrong: an upstream that answers
         nonsense for a while costs nothing.
         """
-        trial = self._patience.begin()
+        retry = self._retry_policy.begin()
         second_chance, anew = True, False
         while True:
             part.bytes = partial.offset
             part.status = PartStatus.DOWNLOADING
             try:
                 if content.size is None or partial.offset != content.size:
-                    self._read(fetcher, content, partial, part, trial, cancellation, anew)
+                    self._read(fetcher, content, partial, part, retry, cancellation, anew)
                 return self._verified(content, partial)
             except (DigestMismatch, InvalidAnswer):
                 cancellation.check()
@@ -125,7 +125,7 @@ class Ingest:
                 raise
             except DepotError as error:
                 part.status = PartStatus.WAITING
-                trial.failed(error, cancellation)
+                retry.failed(error, cancellation)
                 anew = False
 
     def _read(
@@ -134,7 +134,7 @@ class Ingest:
         content: Descriptor | RemoteFile,
         partial: Partial,
         part: PartProgress,
-        trial: Trial,
+        retry: Retry,
         cancellation: Cancellation,
         anew: bool,
     ) -> None:
@@ -153,7 +153,7 @@ class Ingest:
             partial.expect(size)
             if size is not None:
                 self._space.check(size - partial.offset, "The download")
-            self._pour(stream, partial, part, size, trial, cancellation)
+            self._pour(stream, partial, part, size, retry, cancellation)
         if size is not None and partial.offset < size:
             raise ConnectionBroken(f"The connection ended {size - partial.offset:,} bytes early")
 
@@ -163,7 +163,7 @@ class Ingest:
         partial: Partial,
         part: PartProgress,
         size: int | None,
-        trial: Trial,
+        retry: Retry,
         cancellation: Cancellation,
     ) -> None:
         """The hot loop: nothing per chunk but read, write, hash and one attribute."""
@@ -183,7 +183,7 @@ class Ingest:
                 raise InvalidAnswer(f"The upstream sent more than the {size:,} bytes that it promised")
             partial.write(buffer[:count])
             part.bytes = partial.offset
-            trial.reached(partial.offset)
+            retry.reached(partial.offset)
             if throttle.rate is not None:
                 throttle.take(count, cancellation)
             if partial.offset >= look_at:

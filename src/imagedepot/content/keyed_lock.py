@@ -16,7 +16,7 @@ from imagedepot.model.download import PartStatus
 _LOOK_SECONDS = 0.1
 
 
-class Turns:
+class KeyedLock:
     """Hands each key to one thread; when that one ends, well or badly, the next takes over."""
 
     def __init__(self) -> None:

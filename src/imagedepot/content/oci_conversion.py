@@ -21,10 +21,10 @@ def oci_manifest(resolved: ResolvedOci, upstream: Callable[[Digest], bytes]) -> 
     """The upstream's own manifest, so that its digest stays; of a Docker manifest the twin."""
     if resolved.manifest.media_type == OCI_MANIFEST:
         return upstream(resolved.manifest.digest)
-    return oci_twin(resolved.config, resolved.layers)
+    return converted_manifest(resolved.config, resolved.layers)
 
 
-def oci_twin(config: Descriptor, layers: tuple[Descriptor, ...]) -> bytes:
+def converted_manifest(config: Descriptor, layers: tuple[Descriptor, ...]) -> bytes:
     """The bytes of the twin manifest; the same for the same image, always."""
     return orjson.dumps(
         {

@@ -12,7 +12,7 @@ from imagedepot.errors import DepotError, NetworkLost, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """The rules, in seconds; `jitter` draws between 0 and 1."""
 
     attempts: int = 5
@@ -23,14 +23,14 @@ class Patience:
     clock: Callable[[], float] = time.monotonic
     jitter: Callable[[], float] = random.random
 
-    def begin(self) -> Trial:
-        return Trial(self)
+    def begin(self) -> Retry:
+        return Retry(self)
 
 
-class Trial:
+class Retry:
     """One thing being tried: counts the attempts without a new byte, and waits between them."""
 
-    def __init__(self, patience: Patience) -> None:
+    def __init__(self, patience: RetryPolicy) -> None:
         self._patience = patience
         self._failures = 0
         self._waits = 0

@@ -13,10 +13,10 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark, Resolved, ResolvedLxc
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import Fetcher
-from imagedepot.remote.catalogs.catalog_set import Shelf
+from imagedepot.remote.catalogs.catalog_set import CatalogSet
 from imagedepot.remote.catalogs.collection import Known
 from imagedepot.remote.catalogs.entry import Entry
-from imagedepot.remote.http.address import Namer
+from imagedepot.remote.http.address import AddressSource
 from imagedepot.remote.http.files import FileFetcher
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.oci.source import OciSource
@@ -29,24 +29,26 @@ class AppCenterDepot(ByRegistry):
 
     name = DepotName.APPCENTER
 
-    def __init__(self, shelf: Shelf, source: OciSource, transport: Transport, platform: Callable[[], Platform]) -> None:
+    def __init__(
+        self, catalogs: CatalogSet, source: OciSource, transport: Transport, platform: Callable[[], Platform]
+    ) -> None:
         super().__init__(source)
-        self._shelf = shelf
+        self._catalogs = catalogs
         self._transport = transport
         self._platform = platform
 
     def list(self, query: str) -> Listed:
         """Ascending by name. Raises why no catalog could be read, when none could ever."""
-        now = self._shelf.complete()
+        now = self._catalogs.complete()
         if not now.rows:
-            for state in (source.state for source in self._shelf.sources):
+            for state in (source.state for source in self._catalogs.sources):
                 if state.error is not None and state.fetched is None:
                     raise state.error
         text = query.lower()
         if not text:
-            return Listed(now.rows, self._shelf.stale)
+            return Listed(now.rows, self._catalogs.stale)
         found = [row for row, sought in zip(now.rows, now.sought, strict=True) if text in sought]
-        return Listed(found, self._shelf.stale)
+        return Listed(found, self._catalogs.stale)
 
     def accepted(self, request: ImageRequest) -> ImageRequest:
         """The request as the catalogs have it: an LXC alias by its name, and what they say of the image where the
@@ -55,20 +57,20 @@ class AppCenterDepot(ByRegistry):
         Raises `UpstreamNotFound` for an LXC name that no catalog has.
         """
         if request.type is ImageType.DOCKER:
-            entry = self._shelf.now().docker(request.name, request.tag) if request.depot in _DEPOTS else None
+            entry = self._catalogs.now().docker(request.name, request.tag) if request.depot in _DEPOTS else None
             return _with_remark(request, entry)
-        listed = self._shelf.listed(request.name)
+        listed = self._catalogs.listed(request.name)
         mine = next(iter(_fitting(listed, request.platform or self._platform())), listed[0]).entry
         return _with_remark(replace(request, name=mine.name), mine)
 
     def listed_name(self, name: str) -> str:
         """An LXC alias as the name that it is listed under; waits for nobody."""
-        known = self._shelf.now().lxc(name)
+        known = self._catalogs.now().lxc(name)
         return known[0].entry.name if known else name
 
     def platforms(self, name: str) -> Sequence[Platform]:
         """What an LXC image is made for, where a catalog tells. Raises `UpstreamNotFound`."""
-        told = {each.entry.architecture for each in self._shelf.listed(name)} - {""}
+        told = {each.entry.architecture for each in self._catalogs.listed(name)} - {""}
         return [Platform.of("linux", architecture) for architecture in sorted(told)]
 
     def current(self, request: ImageRequest, cancellation: Cancellation) -> Digest | None:
@@ -87,7 +89,7 @@ class AppCenterDepot(ByRegistry):
             return super().resolve(request, known, cancellation)
         chosen, warning = self._choose(request, cancellation)
         entry, files = chosen.entry, chosen.entry.files
-        assert files is not None  # `Shelf.pin` gives no others
+        assert files is not None  # `CatalogSet.pin` gives no others
         return ResolvedLxc(
             entry.name,
             entry.architecture or (request.platform or self._platform()).debian,
@@ -96,28 +98,28 @@ class AppCenterDepot(ByRegistry):
             files.properties,
             files.created,
             warning,
-            str(chosen.namer),
+            str(chosen.given_by),
         )
 
     def fetcher(self, resolved: Resolved) -> Fetcher:
         if isinstance(resolved, ResolvedLxc):
-            return FileFetcher(self._transport, Namer.parse(resolved.named_by))
+            return FileFetcher(self._transport, AddressSource.parse(resolved.named_by))
         return super().fetcher(resolved)
 
     def _choose(self, request: ImageRequest, cancellation: Cancellation) -> tuple[Known, str]:
         """The image for the wanted platform; the only one there is, with a warning, when no platform was asked for.
 
-        Raises `NoSuchPlatform`, and what `Shelf.pin` raises.
+        Raises `NoSuchPlatform`, and what `CatalogSet.pin` raises.
         """
-        offered = self._shelf.listed(request.name)
+        offered = self._catalogs.listed(request.name)
         wanted = request.platform or self._platform()
         fitting = _fitting(offered, wanted)
         if fitting:
-            return self._shelf.pin(fitting[0], cancellation), ""
+            return self._catalogs.pin(fitting[0], cancellation), ""
         if request.platform is None and len(offered) == 1:
             architecture = offered[0].entry.architecture
             warning = f"This image is for {architecture}, not for this host's {wanted}"
-            return self._shelf.pin(offered[0], cancellation), warning
+            return self._catalogs.pin(offered[0], cancellation), warning
         raise NoSuchPlatform(request.name, str(wanted), tuple(sorted(each.entry.architecture for each in offered)))
 
 

@@ -25,7 +25,7 @@ _LONGEST_PAUSE = 900.0
 
 
 @dataclass(frozen=True, slots=True)
-class Kept(Generic[T]):
+class CachedValue(Generic[T]):
     """`stale`: older than its lifetime, and the upstream has nothing newer to say at the moment."""
 
     value: T
@@ -84,7 +84,7 @@ class Cached(Generic[K, T]):
         self._pauses: dict[K, _Pause] = {}
         self._flights: dict[K, _Flight[T]] = {}
 
-    def get(self, key: K) -> Kept[T]:
+    def get(self, key: K) -> CachedValue[T]:
         """Raises the upstream's `DepotError` when there is no answer at all."""
         with self._lock:
             now = self._clock()
@@ -92,7 +92,7 @@ class Cached(Generic[K, T]):
             if entry is not None:
                 self._entries.move_to_end(key)
                 if now < entry.fresh_until:
-                    return Kept(entry.value, False)
+                    return CachedValue(entry.value, False)
             flight = self._flights.get(key)
             if flight is None:
                 pause = self._pauses.get(key)
@@ -102,10 +102,10 @@ class Cached(Generic[K, T]):
             patience = max(0.0, flight.since + self._patience - now) if entry is not None else None
         if not flight.done.wait(patience):
             assert entry is not None
-            return Kept(entry.value, True)
+            return CachedValue(entry.value, True)
         if flight.error is None:
             assert flight.value is not None
-            return Kept(flight.value, False)
+            return CachedValue(flight.value, False)
         if isinstance(flight.error, DepotError):
             return _old(entry, flight.error)
         raise flight.error
@@ -154,12 +154,12 @@ class Cached(Generic[K, T]):
             self._pauses.pop(next(iter(self._pauses)))
 
 
-def _old(entry: _Entry[T] | None, error: DepotError) -> Kept[T]:
+def _old(entry: _Entry[T] | None, error: DepotError) -> CachedValue[T]:
     """The answer that there is, else the reason why there is none."""
     if entry is None:
         # Each waiter raises its own: a traceback grows on the one that is raised.
         raise _again(error) from error
-    return Kept(entry.value, True)
+    return CachedValue(entry.value, True)
 
 
 def _again(error: DepotError) -> DepotError:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from imagedepot.depots.by_registry import ByRegistry
-from imagedepot.depots.cached import Cached, Kept
+from imagedepot.depots.cached import Cached, CachedValue
 from imagedepot.depots.listed import ListedPage
 from imagedepot.errors import InvalidInput
 from imagedepot.model.image import DepotName, Found, ImageType
@@ -67,7 +67,7 @@ class DockerHubDepot(ByRegistry):
             total = max(total, self._cache.get((text, 0, limit)).value.total)
         return ListedPage([_row(image) for image in kept.value.images], kept.stale, total)
 
-    def details(self, reference: Reference) -> Kept[HubDetails]:
+    def details(self, reference: Reference) -> CachedValue[HubDetails]:
         """Raises `UpstreamNotFound`, and what Docker Hub's failure is when nothing is cached."""
         return self._details.get(reference)
 

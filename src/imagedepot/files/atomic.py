@@ -13,7 +13,7 @@ from imagedepot.errors import StorageFailure
 def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Write beside, fsync, rename over, fsync the folder. Raises `StorageFailure`."""
     write_whole(path, content, mode)
-    with said(path):
+    with storage_errors(path):
         sync_folder(path.parent)
 
 
@@ -24,7 +24,7 @@ def write_whole(path: Path, content: bytes, mode: int = 0o644, beside: Path | No
     file beside it. Raises `StorageFailure`.
     """
     beside = beside or path.with_name(f".{path.name}.new")
-    with said(path):
+    with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
         with os.fdopen(descriptor, "wb") as file:
@@ -36,7 +36,7 @@ def write_whole(path: Path, content: bytes, mode: int = 0o644, beside: Path | No
 
 
 @contextmanager
-def said(path: Path) -> Iterator[None]:
+def storage_errors(path: Path) -> Iterator[None]:
     """Failures of the disk as a sentence."""
     try:
         yield

@@ -26,7 +26,7 @@ def short_path(folder: Path, name: str) -> Iterator[Path]:
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[Path]:
+def data_dir_lock(folder: Path) -> Iterator[Path]:
     """Made when it is not there, readable for its owner alone. Raises `DataFolderBusy`, `StorageFailure`."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

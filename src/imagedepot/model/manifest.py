@@ -186,4 +186,4 @@ def _platform(value: Any) -> Platform | None:
     if not isinstance(value, dict):
         return None
     parts = [value.get("os"), value.get("architecture"), value.get("variant")]
-    return Platform.told("/".join(part for part in parts if isinstance(part, str) and part))
+    return Platform.try_parse("/".join(part for part in parts if isinstance(part, str) and part))

@@ -48,7 +48,7 @@ class Platform:
         return cls.of(parts[0], parts[1], parts[2] if len(parts) == 3 else "")
 
     @classmethod
-    def told(cls, text: str) -> Self | None:
+    def try_parse(cls, text: str) -> Self | None:
         """What `parse` makes of it; None where it says nothing that makes sense."""
         try:
             return cls.parse(text) if text else None

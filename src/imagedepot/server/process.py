@@ -17,8 +17,8 @@ from imagedepot import __version__, app
 from imagedepot.config import Settings
 from imagedepot.database.stored import DATABASE, has_stored_users
 from imagedepot.errors import DepotError, InvalidInput, InvalidSetting
-from imagedepot.files.locks import held
-from imagedepot.server.shutdown import Ending
+from imagedepot.files.locks import data_dir_lock
+from imagedepot.server.shutdown import Shutdown
 from imagedepot.server.sockets import control_socket, listening, shown, tls
 from imagedepot.service.access.access import Access
 from imagedepot.wiring.services import Services, open_services
@@ -35,7 +35,7 @@ class Server(uvicorn.Server):
         yield
 
 
-def serve(settings: Settings, ending: Ending) -> None:
+def serve(settings: Settings, ending: Shutdown) -> None:
     """Until SIGTERM or Ctrl-C, of which `ending` tells. Raises a `DepotError` when it cannot start."""
     password = _first_password(settings)
     secure = tls(settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None
@@ -44,7 +44,7 @@ def serve(settings: Settings, ending: Ending) -> None:
             sockets = stack.enter_context(listening(settings.listen))
         except DepotError:
             # A second service on the same folder is told of the folder, not of the port that both want.
-            with held(settings.data_dir):
+            with data_dir_lock(settings.data_dir):
                 raise
         services = stack.enter_context(open_services(settings))
         _add_first_user(services.access, password)
@@ -126,7 +126,7 @@ def _expects_proxy(settings: Settings) -> bool:
     return bool(settings.root_path or settings.allowed_hosts)
 
 
-async def _run(servers: dict[Server, list[socket.socket]], services: Services, ending: Ending) -> None:
+async def _run(servers: dict[Server, list[socket.socket]], services: Services, ending: Shutdown) -> None:
     loop = asyncio.get_running_loop()
 
     def stop() -> None:

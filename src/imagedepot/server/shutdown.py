@@ -13,7 +13,7 @@ from contextlib import contextmanager
 _LAST_SECONDS = 1.8
 
 
-class Ending:
+class Shutdown:
     """One for the process; `watch` from the first moment. Only the first signal counts.
 
     The event loop's own handlers would not do: they are there only while it runs, and a signal just before (the socket

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from imagedepot.errors import Conflict, InvalidInput, NotFound
-from imagedepot.remote.catalogs.catalog_set import Shelf
+from imagedepot.remote.catalogs.catalog_set import CatalogSet
 from imagedepot.remote.catalogs.source import BUILTIN, State, title_of
 
 SETTING = "IMAGEDEPOT_CATALOGS"
@@ -34,10 +34,10 @@ class CatalogState:
 
 
 class CatalogService:
-    """`change` puts the setting, and brings `shelf.put` about. Call `start` once, `close` at the end."""
+    """`change` puts the setting, and brings `catalogs.put` about. Call `start` once, `close` at the end."""
 
-    def __init__(self, shelf: Shelf, change: Callable[[str], object], look: float = _LOOK_SECONDS) -> None:
-        self._shelf = shelf
+    def __init__(self, catalogs: CatalogSet, change: Callable[[str], object], look: float = _LOOK_SECONDS) -> None:
+        self._catalogs = catalogs
         self._change = change
         self._look = look
         self._changing = threading.Lock()
@@ -46,20 +46,20 @@ class CatalogService:
         self._thread = threading.Thread(target=self._keep_fresh, name="catalogs", daemon=True)
 
     def start(self) -> None:
-        self._shelf.listen(lambda _: self._wake.set())  # a catalog that came has its turn at once
+        self._catalogs.listen(lambda _: self._wake.set())  # a catalog that came has its turn at once
         self._thread.start()
 
     def close(self) -> None:
         self._closing = True
-        self._shelf.close()
+        self._catalogs.close()
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(2.0)
 
     def all(self) -> list[CatalogState]:
         """In the order in which they count. Waits for none."""
-        self._shelf.now()
-        return [_told(source.state) for source in self._shelf.sources]
+        self._catalogs.now()
+        return [_told(source.state) for source in self._catalogs.sources]
 
     def add(self, address: str) -> list[CatalogState]:
         """One that can be read; it counts last.
@@ -68,7 +68,7 @@ class CatalogService:
         """
         address = _checked(address)
         self._is_new(address)
-        state = self._shelf.try_out(address)
+        state = self._catalogs.try_out(address)
         if state.error is not None:
             why = str(state.error)
             if address not in why:
@@ -90,11 +90,11 @@ class CatalogService:
 
     def refresh(self) -> list[CatalogState]:
         """Ask every one now; who fails says so in its row."""
-        self._shelf.refresh()
+        self._catalogs.refresh()
         return self.all()
 
     def _addresses(self) -> list[str]:
-        return [source.address for source in self._shelf.sources]
+        return [source.address for source in self._catalogs.sources]
 
     def _is_new(self, address: str) -> list[str]:
         """The others. Raises `Conflict`."""
@@ -104,10 +104,10 @@ class CatalogService:
         return addresses
 
     def _keep_fresh(self) -> None:
-        self._shelf.now()
-        self._shelf.tidy()
+        self._catalogs.now()
+        self._catalogs.tidy()
         while not self._closing:
-            self._shelf.ask_due()
+            self._catalogs.ask_due()
             self._wake.wait(self._look)
             self._wake.clear()
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from imagedepot.errors import DepotError, NotFound, StorageFailure
 from imagedepot.files.atomic import write_whole
-from imagedepot.remote.http.address import Namer, Zone, redacted
+from imagedepot.remote.http.address import AddressSource, Zone, redacted
 from imagedepot.remote.http.files import allowed
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.pictures import SVG, harmless, media_type
@@ -34,7 +34,7 @@ _LONGEST_URL = 2048
 _ROOM = 128 << 20
 _PICTURE_DAYS = 30
 _NONE_HOURS = 12
-_SOMEBODY = Namer("https", Zone.PUBLIC)
+_SOMEBODY = AddressSource("https", Zone.PUBLIC)
 _log = logging.getLogger(__name__)
 
 
@@ -62,12 +62,12 @@ class Icons:
         self._clock = clock
         self._lock = threading.Lock()
         self._fetching: dict[str, threading.Lock] = {}
-        self._named: dict[str, tuple[str, Namer]] = {}  # by key
+        self._named: dict[str, tuple[str, AddressSource]] = {}  # by key
         self._keys: dict[str, str] = {}  # by address
         self._load()
 
-    def learn(self, urls: Iterable[str], namer: Namer = _SOMEBODY) -> None:
-        """A catalog or Docker Hub named these addresses; `namer` as which one."""
+    def learn(self, urls: Iterable[str], given_by: AddressSource = _SOMEBODY) -> None:
+        """Remember addresses of icons, and the catalog or hub (`given_by`) that gave them to us."""
         new = [url for url in urls if url and url not in self._keys and _is_line(url)]
         if not new:
             return
@@ -76,8 +76,8 @@ class Icons:
             for url in dict.fromkeys(new):
                 if len(self._keys) >= _MOST_NAMED:
                     self._forget_oldest()
-                self._name(url, namer)
-                lines.append(f"{namer} {url}\n")
+                self._name(url, given_by)
+                lines.append(f"{given_by} {url}\n")
             with contextlib.suppress(OSError):
                 self._folder.mkdir(parents=True, exist_ok=True)
                 with (self._folder / "named").open("a", encoding="utf-8") as file:
@@ -115,10 +115,10 @@ class Icons:
                     return path.read_bytes()
         return None
 
-    def _fetch(self, key: str, url: str, namer: Namer) -> bytes:
+    def _fetch(self, key: str, url: str, given_by: AddressSource) -> bytes:
         """An old picture is better than none when there is no new one."""
         try:
-            content = self._asked(url, namer)
+            content = self._asked(url, given_by)
         except DepotError as error:
             _log.info("the icon %s cannot be had: %s", redacted(url), error)
             content = b""
@@ -131,8 +131,8 @@ class Icons:
             _log.warning("an icon could not be kept: %s", error)
         return content
 
-    def _asked(self, url: str, namer: Namer) -> bytes:
-        with self._transport.request("GET", allowed(url, self._transport, namer), namer=namer) as answer:
+    def _asked(self, url: str, given_by: AddressSource) -> bytes:
+        with self._transport.request("GET", allowed(url, self._transport, given_by), given_by=given_by) as answer:
             if answer.status != 200:
                 raise NotFound(f"{answer.where} answered {answer.status}")
             content = answer.read(_LARGEST, _LONGEST_SECONDS)
@@ -162,15 +162,15 @@ class Icons:
             scheme, _, rest = line.partition(" ")
             zone, _, url = rest.partition(" ")
             if url and _is_line(url):
-                self._name(url, Namer.parse(f"{scheme} {zone}"))
+                self._name(url, AddressSource.parse(f"{scheme} {zone}"))
         if len(lines) > 2 * _MOST_NAMED:
             with contextlib.suppress(OSError):
                 (self._folder / "named").write_text("".join(f"{line}\n" for line in lines[-_MOST_NAMED:]))
 
-    def _name(self, url: str, namer: Namer) -> None:
+    def _name(self, url: str, given_by: AddressSource) -> None:
         key = hashlib.sha256(url.encode()).hexdigest()[:32]
         self._keys[url] = key
-        self._named[key] = (url, namer)
+        self._named[key] = (url, given_by)
 
     def _forget_oldest(self) -> None:
         url = next(iter(self._keys))

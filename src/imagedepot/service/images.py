@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol, runtime_checkable
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.depots.cached import Kept
+from imagedepot.depots.cached import CachedValue
 from imagedepot.errors import Conflict, DepotError, ImageNotFound, InvalidInput, StoreUnavailable
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import LXC_TAG, DepotName, ImageRequest, ImageType, InstalledImage, Layer
@@ -83,7 +83,7 @@ class KnowsNames(Protocol):
 class TellsDetails(Protocol):
     """A depot whose upstream has a page for each repository."""
 
-    def details(self, reference: Reference) -> Kept[HubDetails]:
+    def details(self, reference: Reference) -> CachedValue[HubDetails]:
         """Raises `UpstreamNotFound`, `Unavailable`, `UpstreamError`."""
 
 
@@ -183,7 +183,7 @@ class Images:
             here = {image.tag for image in self.local(ImageType.DOCKER) if image.name == reference.familiar_name}
         return Tags(tuple(sorted(here)), tuple(sorted(found, key=lambda tag: (tag != "latest", tag))))
 
-    def details(self, name: str) -> Kept[HubDetails]:
+    def details(self, name: str) -> CachedValue[HubDetails]:
         """What Docker Hub tells of a repository. Raises `InvalidInput`, and as `TellsDetails.details`."""
         reference = Reference.parse(name)
         teller = self._depots[DepotName.DOCKERHUB]

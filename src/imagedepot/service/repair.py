@@ -16,7 +16,7 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, ResolvedOci
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import Depot, Store
-from imagedepot.service.downloads.pipeline import Bring
+from imagedepot.service.downloads.pipeline import DownloadPipeline
 
 _log = logging.getLogger(__name__)
 
@@ -45,13 +45,13 @@ class Repair:
         blobs: BlobStore,
         stores: Mapping[ImageType, Store],
         depots: Mapping[DepotName, Depot],
-        bring: Bring,
+        pipeline: DownloadPipeline,
     ) -> None:
         self._verifier = verifier
         self._blobs = blobs
         self._stores = stores
         self._depots = depots
-        self._bring = bring
+        self._pipeline = pipeline
 
     def verify(self, repair: bool) -> Verdict:
         """`repair`: what is wrong goes into the quarantine and is fetched again, as it was, by digest.
@@ -89,9 +89,9 @@ class Repair:
                     resolved = replace(resolved, reference=Reference.for_tag(image.name, image.tag))
             else:
                 resolved = depot.resolve(request, None, Cancellation())
-            self._bring.run(request, Progress(), Cancellation(), resolved)
+            self._pipeline.run(request, Progress(), Cancellation(), resolved)
         except DepotError as error:
-            _log.error("repair: %s", self._bring.sentence(request, error))
+            _log.error("repair: %s", self._pipeline.sentence(request, error))
 
     def _is_back(self, problem: Problem) -> bool:
         """What no image needs is repaired by being away."""

@@ -10,13 +10,13 @@ from imagedepot.config import Settings
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.ingest import Ingest
 from imagedepot.content.pull import Puller
-from imagedepot.content.retry import Patience
+from imagedepot.content.retry import RetryPolicy
 from imagedepot.content.throttle import Throttle
 from imagedepot.content.unfinished import Unfinished
 from imagedepot.files.free_space import DiskSpace
-from imagedepot.files.locks import held
+from imagedepot.files.locks import data_dir_lock
 from imagedepot.service.downloads.job import unfinished_name
-from imagedepot.service.downloads.pipeline import Bring
+from imagedepot.service.downloads.pipeline import DownloadPipeline
 from imagedepot.service.images import Images
 from imagedepot.wiring.in_force import InForce
 from imagedepot.wiring.stores import Stores, open_stores
@@ -36,7 +36,7 @@ class Cold:
     upstreams: Upstreams
     disk: DiskSpace
     throttle: Throttle
-    bring: Bring
+    pipeline: DownloadPipeline
     images: Images
     unfinished: Unfinished
 
@@ -44,19 +44,21 @@ class Cold:
 @contextmanager
 def open_cold(settings: Settings) -> Iterator[Cold]:
     """Holds the data folder until the end. Raises `DataFolderBusy`, `StorageFailure`."""
-    with held(settings.data_dir):
+    with data_dir_lock(settings.data_dir):
         in_force = InForce(settings)
         blobs = BlobStore(settings.data_dir)
         disk = DiskSpace(settings.data_dir)
         throttle = Throttle(settings.bandwidth)
-        patience = Patience()
+        retry_policy = RetryPolicy()
         remote = upstreams(in_force, blobs)
         with open_stores(settings, blobs) as stores:
-            puller = Puller(Ingest(blobs, disk, throttle, patience))
+            puller = Puller(Ingest(blobs, disk, throttle, retry_policy))
             by_type, depots = stores.by_type, remote.depots
-            bring = Bring(depots, by_type, blobs, puller, disk, patience, stores.collector, in_force.platform)
+            pipeline = DownloadPipeline(
+                depots, by_type, blobs, puller, disk, retry_policy, stores.collector, in_force.platform
+            )
             images = Images(by_type, depots, remote, in_force.platform, stores.references)
             unfinished = Unfinished(settings.data_dir / "unfinished")
             stores.collector.also(unfinished.digests)
-            bring.brought = lambda request: unfinished.forget(unfinished_name(request))
-            yield Cold(settings, in_force, blobs, stores, remote, disk, throttle, bring, images, unfinished)
+            pipeline.on_success = lambda request: unfinished.forget(unfinished_name(request))
+            yield Cold(settings, in_force, blobs, stores, remote, disk, throttle, pipeline, images, unfinished)

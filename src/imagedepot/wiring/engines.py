@@ -12,18 +12,18 @@ from imagedepot.stores.lxc_images.prepare import LxcPreparer
 from imagedepot.stores.lxd.client import LxdClient
 from imagedepot.stores.lxd.store import LxdStore
 from imagedepot.stores.shared.discovery import docker_addresses, first_present, lxc_addresses
-from imagedepot.stores.shared.mirrored import KeptCopies
+from imagedepot.stores.shared.mirrored import MirroredCopies
 from imagedepot.wiring.upstreams import CACHE
 
 ENGINE = "engine"
 
 
-def docker_engine(setting: str, data: Path, environment: Mapping[str, str], kept: KeptCopies) -> DockerEngineStore:
+def docker_engine(setting: str, data: Path, environment: Mapping[str, str], kept: MirroredCopies) -> DockerEngineStore:
     """`setting`: `engine` or an address; chosen now, and never again. Raises `InvalidSetting`."""
     address = first_present(docker_addresses(environment)) if setting == ENGINE else setting
     return DockerEngineStore(EngineClient(address, environment), data / "engine.json", kept)
 
 
-def lxc_engine(setting: str, data: Path, environment: Mapping[str, str], kept: KeptCopies) -> LxdStore:
+def lxc_engine(setting: str, data: Path, environment: Mapping[str, str], kept: MirroredCopies) -> LxdStore:
     address = first_present(lxc_addresses(environment)) if setting == ENGINE else setting
     return LxdStore(LxdClient(address), LxcPreparer(data / CACHE / "prepared", DiskSpace(data)), kept)

@@ -12,8 +12,8 @@ def open_icons(cold: Cold) -> Icons:
     icons = Icons(cold.upstreams.transport, cold.settings.data_dir / CACHE / "icons")
 
     def learn(now: Collection) -> None:
-        for namer in set(now.icons.values()):
-            icons.learn([url for url, by in now.icons.items() if by == namer], namer)
+        for given_by in set(now.icons.values()):
+            icons.learn([url for url, by in now.icons.items() if by == given_by], given_by)
 
     cold.upstreams.catalogs.listen(learn)
     cold.images.icons_named = icons.learn

@@ -9,4 +9,4 @@ from imagedepot.wiring.cold import Cold
 
 def open_repair(cold: Cold) -> Repair:
     verifier = Verifier(cold.blobs, cold.stores.references)
-    return Repair(verifier, cold.blobs, cold.stores.by_type, cold.upstreams.depots, cold.bring)
+    return Repair(verifier, cold.blobs, cold.stores.by_type, cold.upstreams.depots, cold.pipeline)

@@ -56,7 +56,9 @@ def open_services(settings: Settings) -> Iterator[Services]:
         access = open_access(database)
         feed = Feed()
         stack.callback(feed.close)
-        downloads = Downloads(DownloadRows(database), cold.bring, feed, settings.max_downloads, cold.in_force.platform)
+        downloads = Downloads(
+            DownloadRows(database), cold.pipeline, feed, settings.max_downloads, cold.in_force.platform
+        )
         space = SpaceService(
             cold.disk,
             cold.blobs,

@@ -20,7 +20,7 @@ from imagedepot.protocols import Store
 from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from imagedepot.stores.shared.discovery import seen_engines
-from imagedepot.stores.shared.mirrored import KeptCopies
+from imagedepot.stores.shared.mirrored import MirroredCopies
 from imagedepot.stores.shared.status import SeenEngine, StoreStatus
 
 EMBEDDED = "embedded"
@@ -54,7 +54,7 @@ class Stores:
         embedded_oci: EmbeddedOciStore,
         embedded_lxc: EmbeddedLxcStore,
         collector: GarbageCollector,
-        kept: Sequence[KeptCopies],
+        kept: Sequence[MirroredCopies],
         environment: Mapping[str, str],
     ) -> None:
         self.by_type = by_type
@@ -128,12 +128,12 @@ def open_stores(settings: Settings, blobs: BlobStore, environment: Mapping[str, 
     if settings.docker != EMBEDDED:
         from imagedepot.wiring.engines import docker_engine  # late: a bare command should not wait for their clients
 
-        kept.append(KeptCopies(embedded, data / "kept-docker.json", settings.keep_blobs))
+        kept.append(MirroredCopies(embedded, data / "kept-docker.json", settings.keep_blobs))
         docker = docker_engine(settings.docker, data, environment, kept[-1])
     if settings.lxc != EMBEDDED:
         from imagedepot.wiring.engines import lxc_engine
 
-        kept.append(KeptCopies(embedded_lxc, data / "kept-lxc.json", settings.keep_blobs))
+        kept.append(MirroredCopies(embedded_lxc, data / "kept-lxc.json", settings.keep_blobs))
         lxc = lxc_engine(settings.lxc, data, environment, kept[-1])
     by_type = {ImageType.DOCKER: docker, ImageType.LXC: lxc}
     stores = Stores(by_type, embedded, embedded_lxc, collector, kept, environment)

@@ -17,7 +17,7 @@ from imagedepot.model.image import DepotName
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import Depot
-from imagedepot.remote.catalogs.catalog_set import Shelf
+from imagedepot.remote.catalogs.catalog_set import CatalogSet
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.hub.api import HubApi
 from imagedepot.remote.hub.hub import Hub
@@ -44,7 +44,7 @@ class Upstreams:
     source: OciSource
     logins: RegistryLogins
     hub: Hub
-    catalogs: Shelf
+    catalogs: CatalogSet
     depots: Mapping[DepotName, Depot]
 
     def tags(self, reference: Reference) -> Sequence[str]:
@@ -73,14 +73,14 @@ def upstreams(in_force: InForce, blobs: BlobStore) -> Upstreams:
     source = OciSource(registry, blobs.keep_upstream, blobs.kept_upstream, in_force.platform)
     hub = Hub(HubApi(transport, credentials, settings.hub_url or ""))
     memory = OfficialMemory(cache / "official.json")
-    shelf = Shelf(transport, cache / "catalogs", settings.catalogs)
+    catalogs = CatalogSet(transport, cache / "catalogs", settings.catalogs)
     depots: dict[DepotName, Depot] = {
         DepotName.DOCKERHUB: DockerHubDepot(hub, source),
-        DepotName.OFFICIAL: OfficialDepot(hub.official_images, source, memory, lambda: shelf.now().official),
-        DepotName.APPCENTER: AppCenterDepot(shelf, source, transport, in_force.platform),
+        DepotName.OFFICIAL: OfficialDepot(hub.official_images, source, memory, lambda: catalogs.now().official),
+        DepotName.APPCENTER: AppCenterDepot(catalogs, source, transport, in_force.platform),
     }
     logins = RegistryLogins(transport, endpoints, credentials, authenticator)
-    return Upstreams(transport, endpoints, registry, source, logins, hub, shelf, depots)
+    return Upstreams(transport, endpoints, registry, source, logins, hub, catalogs, depots)
 
 
 def _insecure(settings: Settings) -> Sequence[str]:

@@ -10,7 +10,7 @@ from imagedepot.config import load
 from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.database.stored import DATABASE
-from imagedepot.files.locks import held
+from imagedepot.files.locks import data_dir_lock
 from imagedepot.model.download import DownloadStatus
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
 from imagedepot.wiring.services import open_services
@@ -92,7 +92,7 @@ def test_a_clean_up_keeps_what_a_download_of_the_service_may_resume(command: Com
 
 
 def test_a_folder_that_another_process_holds_is_left_alone(command: Command) -> None:
-    with held(command.data):
+    with data_dir_lock(command.data):
         done = command("list")
     assert done.code == 4
     assert f"The data folder {command.data} is in use by another Image Depot" in done.err

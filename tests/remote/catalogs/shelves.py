@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from imagedepot.remote.catalogs.catalog_set import Shelf
+from imagedepot.remote.catalogs.catalog_set import CatalogSet
 from imagedepot.remote.catalogs.source import LIFETIME, RETRY, State
 from tests.fakes.web import WebServer
 from tests.remote.clients import transport
@@ -37,12 +37,12 @@ def shelf(
     image_server: str = LONG_AGO,
     patience: float = PATIENCE,
     **options: Any,
-) -> Shelf:
+) -> CatalogSet:
     way = transport(**{"silence_seconds": 10.0, **options})
-    return Shelf(way, folder / "catalogs", addresses, image_server, patience, moment or Moment())
+    return CatalogSet(way, folder / "catalogs", addresses, image_server, patience, moment or Moment())
 
 
-def state(of: Shelf, address: str) -> State:
+def state(of: CatalogSet, address: str) -> State:
     return next(source.state for source in of.sources if source.address == address)
 
 
@@ -52,7 +52,7 @@ def put_list(web: WebServer, path: str = "/list.json", *names: str, **said: str)
     return web.put(path, json.dumps([{**usual, "name": name, "displayName": name} for name in names]).encode())
 
 
-def names(of: Shelf) -> list[str]:
+def names(of: CatalogSet) -> list[str]:
     return [row.name for row in of.complete().rows]
 
 

@@ -9,11 +9,11 @@ from imagedepot.remote.catalogs.collection import Collection
 from imagedepot.remote.catalogs.entry import Entry, Files, Parsed
 from imagedepot.remote.catalogs.recognise import parse_catalog
 from imagedepot.remote.catalogs.source import State
-from imagedepot.remote.http.address import OWNER, Namer, Zone
+from imagedepot.remote.http.address import OWNER, AddressSource, Zone
 from tests.remote.catalogs.published import real
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
-ELSEWHERE = Namer("https", Zone.PUBLIC)
+ELSEWHERE = AddressSource("https", Zone.PUBLIC)
 
 
 def docker(name: str, version: str = "latest", **said: Any) -> Entry:
@@ -25,8 +25,8 @@ def lxc(name: str, architecture: str = "amd64", located: bool = True, **said: An
     return Entry(ImageType.LXC, name, said.pop("title", name), architecture=architecture, files=files, **said)
 
 
-def state(*entries: Entry, address: str = "one", namer: Namer = OWNER) -> State:
-    return State(address, Parsed("", entries), namer, NOW)
+def state(*entries: Entry, address: str = "one", given_by: AddressSource = OWNER) -> State:
+    return State(address, Parsed("", entries), given_by, NOW)
 
 
 def test_rows_ascend_by_name_in_byte_order_over_both_types() -> None:
@@ -58,11 +58,11 @@ def test_a_row_has_what_the_wire_contract_wants() -> None:
 
 def test_a_name_without_files_gives_way_to_an_entry_that_has_them_and_keeps_its_words() -> None:
     named = state(lxc("debian/bookworm", located=False, title="Debian 12", description="Said."), address="builtin")
-    server = state(lxc("debian/bookworm", aliases=("debian/12",)), address="server", namer=ELSEWHERE)
+    server = state(lxc("debian/bookworm", aliases=("debian/12",)), address="server", given_by=ELSEWHERE)
     for states in ([named, server], [server, named]):
         (known,) = Collection(states).lxc("debian/12")
         assert known.entry.files is not None
-        assert (known.catalog, known.namer) == ("server", ELSEWHERE)
+        assert (known.catalog, known.given_by) == ("server", ELSEWHERE)
     assert Collection([named, server]).rows[0].title == "Debian 12"
 
 
@@ -121,5 +121,5 @@ def test_what_is_said_of_an_image_is_found_by_tag_then_by_repository() -> None:
 
 def test_icons_are_told_with_who_named_them() -> None:
     mine = state(docker("a", icon="https://x.example/a.png"), docker("b"))
-    other = state(docker("c", icon="https://x.example/c.png"), namer=ELSEWHERE)
+    other = state(docker("c", icon="https://x.example/c.png"), given_by=ELSEWHERE)
     assert Collection([mine, other]).icons == {"https://x.example/a.png": OWNER, "https://x.example/c.png": ELSEWHERE}

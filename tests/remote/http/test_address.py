@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from imagedepot.errors import AddressNotAllowed
-from imagedepot.remote.http.address import ANYWHERE, Address, AddressRules, Namer, Zone, redacted, zone_of
+from imagedepot.remote.http.address import ANYWHERE, Address, AddressRules, AddressSource, Zone, redacted, zone_of
 
-PUBLIC, PRIVATE, LOOPBACK = (Namer("https", zone) for zone in (Zone.PUBLIC, Zone.PRIVATE, Zone.LOOPBACK))
-PLAIN_LOOPBACK = Namer("http", Zone.LOOPBACK)
+PUBLIC, PRIVATE, LOOPBACK = (AddressSource("https", zone) for zone in (Zone.PUBLIC, Zone.PRIVATE, Zone.LOOPBACK))
+PLAIN_LOOPBACK = AddressSource("http", Zone.LOOPBACK)
 
 
 @pytest.mark.parametrize(
@@ -87,9 +87,9 @@ def test_never_plain_after_https() -> None:
 
 
 def test_nothing_may_name_link_local() -> None:
-    special = Namer("https", Zone.SPECIAL)
-    for namer in (PUBLIC, PRIVATE, LOOPBACK, PLAIN_LOOPBACK, special):
-        assert Zone.SPECIAL not in AddressRules().reach(Address.of("https://x.example/"), namer)
+    special = AddressSource("https", Zone.SPECIAL)
+    for given_by in (PUBLIC, PRIVATE, LOOPBACK, PLAIN_LOOPBACK, special):
+        assert Zone.SPECIAL not in AddressRules().reach(Address.of("https://x.example/"), given_by)
 
 
 def test_the_user_may_write_plain_http_on_this_host_and_https_everywhere() -> None:

@@ -23,7 +23,7 @@ from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import RemoteFile
 from imagedepot.protocols import ByteStream
-from imagedepot.remote.http.address import OWNER, Namer, Zone
+from imagedepot.remote.http.address import OWNER, AddressSource, Zone
 from imagedepot.remote.http.files import FileFetcher, allowed
 from tests.fakes import delivery, statuses
 from tests.fakes.message import Answer, Request
@@ -33,7 +33,7 @@ from tests.remote.clients import read, transport
 from tests.service.kit import HASTY
 
 CONTENT = bytes(range(256)) * 2000
-SOMEBODY = Namer("https", Zone.PUBLIC)
+SOMEBODY = AddressSource("https", Zone.PUBLIC)
 
 
 def fetcher() -> FileFetcher:
@@ -162,7 +162,7 @@ def test_plain_http_is_tried_as_https_where_only_that_is_allowed() -> None:
 
 def test_a_public_catalog_cannot_send_us_to_this_host(web: WebServer) -> None:
     file = RemoteFile(web.put("/a.tar.gz", CONTENT))
-    for namer in (SOMEBODY, Namer("https", Zone.PRIVATE)):
+    for given_by in (SOMEBODY, AddressSource("https", Zone.PRIVATE)):
         with pytest.raises(AddressNotAllowed):
-            FileFetcher(transport(), namer).open(file, 0)
+            FileFetcher(transport(), given_by).open(file, 0)
     assert len(web.requests) == 0

@@ -18,7 +18,7 @@ from imagedepot.errors import (
     Unavailable,
     UpstreamError,
 )
-from imagedepot.remote.http.address import Address, Namer, Zone
+from imagedepot.remote.http.address import Address, AddressSource, Zone
 from imagedepot.remote.http.connection import dial
 from imagedepot.remote.http.proxies import Proxies
 from tests.fakes.message import Answer, Gate, Request
@@ -123,7 +123,7 @@ def test_redirects_end() -> None:
 
 def test_a_public_server_cannot_name_this_host() -> None:
     with Scripted(OK) as server, pytest.raises(AddressNotAllowed):
-        transport().request("GET", server.url.replace("http", "https"), namer=Namer("https", Zone.PUBLIC))
+        transport().request("GET", server.url.replace("http", "https"), given_by=AddressSource("https", Zone.PUBLIC))
     assert not server.requests
 
 

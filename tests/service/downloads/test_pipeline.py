@@ -11,7 +11,7 @@ import pytest
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.progress import Progress
-from imagedepot.content.retry import Patience
+from imagedepot.content.retry import RetryPolicy
 from imagedepot.errors import (
     Cancelled,
     ConnectionBroken,
@@ -25,7 +25,7 @@ from imagedepot.errors import (
 from imagedepot.model.download import DownloadStatus, PartStatus
 from imagedepot.model.image import DepotName, ImageType, InstalledImage, ResolvedOci
 from imagedepot.protocols import Depot, Store
-from imagedepot.service.downloads.pipeline import Bring
+from imagedepot.service.downloads.pipeline import DownloadPipeline
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.service.kit import AMD64, ARM64, Kit, layer, request
 
@@ -37,14 +37,14 @@ def kit(tmp_path: Path) -> Kit:
 
 def test_a_fresh_pull_is_one_head_one_get_and_each_blob_once(kit: Kit) -> None:
     held = kit.depot.add("lab/app:1", layer(1000, 1), layer(1000, 2), layer(1000, 1))
-    brought = kit.pull()
-    assert brought.changed
+    on_success = kit.pull()
+    assert on_success.changed
     assert kit.depot.asked == ["HEAD lab/app:1", "GET lab/app:1"]
     assert sorted(kit.depot.opened) == sorted(
         (digest, 0) for digest in {held.config.digest, *(x.digest for x in held.layers)}
     )
     assert kit.names() == ["lab/app:1"]
-    assert brought.image == kit.store.images()[0]
+    assert on_success.image == kit.store.images()[0]
 
 
 def test_an_unchanged_tag_is_one_head_and_no_write(kit: Kit) -> None:
@@ -52,8 +52,8 @@ def test_an_unchanged_tag_is_one_head_and_no_write(kit: Kit) -> None:
     kit.pull()
     before = kit.files()
     kit.depot.asked.clear()
-    brought = kit.pull()
-    assert not brought.changed
+    on_success = kit.pull()
+    assert not on_success.changed
     assert kit.depot.asked == ["HEAD lab/app:1"]
     assert kit.files() == before
 
@@ -88,12 +88,12 @@ def test_a_platform_that_is_not_offered_is_refused_with_what_is(kit: Kit) -> Non
 
 def test_a_single_image_of_another_architecture_is_warned_of_each_time(kit: Kit) -> None:
     kit.depot.add("lab/app:1", layer(), platform=ARM64, single=True)
-    brought = kit.pull()
-    assert brought.warning == "This image is for linux/arm64, not for this host's linux/amd64"
-    assert brought.image.platform == ARM64
+    on_success = kit.pull()
+    assert on_success.warning == "This image is for linux/arm64, not for this host's linux/amd64"
+    assert on_success.image.platform == ARM64
     again = kit.pull()
     assert not again.changed
-    assert again.warning == brought.warning
+    assert again.warning == on_success.warning
 
 
 @pytest.mark.parametrize("here_already", [False, True])
@@ -197,7 +197,7 @@ def test_a_failing_layer_leaves_nothing_visible_and_the_next_pull_goes_on(kit: K
     assert kit.blobs.leased() == frozenset()
 
 
-def test_questions_are_repeated_with_patience_and_answers_that_cannot_change_are_not(kit: Kit) -> None:
+def test_questions_are_repeated_with_retry_policy_and_answers_that_cannot_change_are_not(kit: Kit) -> None:
     kit.depot.add("lab/app:1", layer())
     kit.depot.errors = [ConnectionBroken("x"), ConnectionBroken("y")]
     kit.pull()
@@ -212,7 +212,7 @@ def test_whoever_cancels_before_the_image_is_named_gets_none(kit: Kit) -> None:
     kit.depot.add("lab/app:1", layer())
     cancellation = Cancellation()
     with pytest.raises(Cancelled):
-        kit.bring.run(request(), Progress(), cancellation, on_resolved=lambda _: cancellation.cancel())
+        kit.pipeline.run(request(), Progress(), cancellation, on_resolved=lambda _: cancellation.cancel())
     assert kit.names() == []
 
 
@@ -221,7 +221,7 @@ def test_progress_is_exact_and_total_from_the_first_blob_on(kit: Kit) -> None:
     kit.pull()
     other = kit.depot.add("lab/other:1", layer(1000, 1), layer(1000, 3))
     progress = Progress()
-    kit.bring.run(request("lab/other"), progress, Cancellation())
+    kit.pipeline.run(request("lab/other"), progress, Cancellation())
     assert progress.sized
     assert progress.status is DownloadStatus.INSTALLING
     parts = {part.key: part for part in progress.snapshot()}
@@ -231,7 +231,7 @@ def test_progress_is_exact_and_total_from_the_first_blob_on(kit: Kit) -> None:
 
 
 def test_sentences_name_the_image_and_the_registry_once(kit: Kit) -> None:
-    say = kit.bring.sentence
+    say = kit.pipeline.sentence
     assert say(request(), DepotError("it broke")) == "lab/app:1 from Docker Hub: it broke"
     assert say(request("ghcr.io/a/b"), DepotError("it broke")) == "ghcr.io/a/b:1 from ghcr.io: it broke"
     assert say(request(), DepotError("lab/app:1: no")) == "lab/app:1: no"
@@ -253,14 +253,16 @@ def test_what_was_begun_before_a_restart_waits_for_the_engine_and_what_is_new_do
     kit = Kit(tmp_path, make=LateEngine)
     kit.depot.add("lab/app:1", layer())
     resolved = kit.depot.resolve(request(), None, Cancellation())
-    patience = Patience(first_wait=0.001, longest_wait=0.002, lost_network=30)
+    retry_policy = RetryPolicy(first_wait=0.001, longest_wait=0.002, lost_network=30)
     stores: dict[ImageType, Store] = {ImageType.DOCKER: kit.store}
     depots: dict[DepotName, Depot] = {DepotName.DOCKERHUB: kit.depot}
-    bring = Bring(depots, stores, kit.blobs, kit.puller, kit.space, patience, kit.collector, lambda: AMD64)
+    pipeline = DownloadPipeline(
+        depots, stores, kit.blobs, kit.puller, kit.space, retry_policy, kit.collector, lambda: AMD64
+    )
     assert isinstance(kit.store, LateEngine)
     kit.store.away = 3
     with pytest.raises(StoreUnavailable) as refused:
-        bring.run(request(), Progress(), Cancellation())
-    assert bring.sentence(request(), refused.value) == "lab/app:1: the engine does not answer"
-    assert bring.run(request(), Progress(), Cancellation(), resolved).changed
+        pipeline.run(request(), Progress(), Cancellation())
+    assert pipeline.sentence(request(), refused.value) == "lab/app:1: the engine does not answer"
+    assert pipeline.run(request(), Progress(), Cancellation(), resolved).changed
     assert kit.names() == ["lab/app:1"]

@@ -28,7 +28,7 @@ class TestContract(StoreContract):
         return LxcKit(tmp_path, lambda blobs: EmbeddedLxcStore(blobs, tmp_path / "lxc", DiskSpace(tmp_path)))
 
 
-class Shelf:
+class CatalogSet:
     """A store in a folder; `reopen` is a restart."""
 
     def __init__(self, folder: Path, free: int = 1 << 40) -> None:
@@ -53,24 +53,24 @@ class Shelf:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return Shelf(tmp_path)
+def shelf(tmp_path: Path) -> CatalogSet:
+    return CatalogSet(tmp_path)
 
 
-def test_a_restart_forgets_nothing(shelf: Shelf) -> None:
+def test_a_restart_forgets_nothing(shelf: CatalogSet) -> None:
     added = shelf.add("lab/one", root_archive())
     shelf.reopen()
     assert list(shelf.store.images()) == [added]
     assert added.remark == Remark("d", "l", "i")
 
 
-def test_the_index_is_written_for_people_and_as_a_whole(shelf: Shelf) -> None:
+def test_the_index_is_written_for_people_and_as_a_whole(shelf: CatalogSet) -> None:
     shelf.add("lab/one", root_archive())
     rows = json.loads((shelf.folder / "lxc/index.json").read_bytes())["images"]
     assert [(row["name"], row["format"], row["verified"]) for row in rows] == [("lab/one", "bare", True)]
 
 
-def test_an_index_that_is_not_ours_stops_the_start_with_its_path(shelf: Shelf) -> None:
+def test_an_index_that_is_not_ours_stops_the_start_with_its_path(shelf: CatalogSet) -> None:
     for text in ("{", "[]", '{"version": 9, "images": []}', '{"version": 1, "images": [{"name": 3}]}'):
         (shelf.folder / "lxc").mkdir(exist_ok=True)
         (shelf.folder / "lxc/index.json").write_text(text)
@@ -78,20 +78,20 @@ def test_an_index_that_is_not_ours_stops_the_start_with_its_path(shelf: Shelf) -
             shelf.reopen()
 
 
-def test_the_fingerprint_is_over_metadata_and_rootfs(shelf: Shelf) -> None:
+def test_the_fingerprint_is_over_metadata_and_rootfs(shelf: CatalogSet) -> None:
     meta = Archive().file("metadata.yaml", b"architecture: aarch64\n").tar()
     root = root_archive()
     assert shelf.add("lab/split", meta, root).id == Digest.of(meta + root).hex
     assert shelf.add("lab/bare", root).id == Digest.of(root).hex
 
 
-def test_what_came_without_a_checksum_is_unverified(shelf: Shelf) -> None:
+def test_what_came_without_a_checksum_is_unverified(shelf: CatalogSet) -> None:
     image = shelf.add("lab/one", root_archive(), checksums=False)
     assert not image.verified
     assert shelf.store.inspect("lab/one", "latest")["verified"] is False
 
 
-def test_what_the_catalog_does_not_tell_the_image_tells(shelf: Shelf) -> None:
+def test_what_the_catalog_does_not_tell_the_image_tells(shelf: CatalogSet) -> None:
     facts = b"architecture: aarch64\ncreation_date: 1700000000\nproperties: {os: Debian, release: 22.10, bad: [1]}\n"
     unified = Archive().file("metadata.yaml", facts).root("rootfs/").tar()
     shelf.add("lab/one", unified, architecture="")
@@ -102,7 +102,7 @@ def test_what_the_catalog_does_not_tell_the_image_tells(shelf: Shelf) -> None:
     assert answer["Size"] == len(unified)
 
 
-def test_removing_frees_what_nothing_else_uses(shelf: Shelf) -> None:
+def test_removing_frees_what_nothing_else_uses(shelf: CatalogSet) -> None:
     shared, own = root_archive(), Archive().file("metadata.yaml", b"architecture: x86_64\n").tar()
     shelf.add("lab/one", shared)
     shelf.add("lab/two", own, shared)
@@ -112,7 +112,7 @@ def test_removing_frees_what_nothing_else_uses(shelf: Shelf) -> None:
     assert shelf.kept() == set()
 
 
-def test_two_names_of_one_file_are_two_references_to_it(shelf: Shelf) -> None:
+def test_two_names_of_one_file_are_two_references_to_it(shelf: CatalogSet) -> None:
     for name in ("lab/b", "lab/a"):
         shelf.add(name, root_archive())
     assert sorted(shelf.store.references()[Digest.of(root_archive())]) == ["lab/a", "lab/b"]
@@ -122,13 +122,13 @@ def test_two_names_of_one_file_are_two_references_to_it(shelf: Shelf) -> None:
     assert files.rootfs.is_file()
 
 
-def test_another_tag_than_the_one_there_is_is_not_found(shelf: Shelf) -> None:
+def test_another_tag_than_the_one_there_is_is_not_found(shelf: CatalogSet) -> None:
     shelf.add("lab/one", root_archive())
     with pytest.raises(ImageNotFound, match="lab/one:9"):
         shelf.store.remove("lab/one", "9")
 
 
-def test_what_is_no_image_is_refused_and_not_listed(shelf: Shelf) -> None:
+def test_what_is_no_image_is_refused_and_not_listed(shelf: CatalogSet) -> None:
     disk = b"QFI\xfb" + bytes(600)
     for content, error in ((b"<html>no such file</html>" * 50, InvalidAnswer), (disk, NotAnImage)):
         with pytest.raises(error, match=r"^lab/one"):
@@ -139,7 +139,7 @@ def test_what_is_no_image_is_refused_and_not_listed(shelf: Shelf) -> None:
     assert not (shelf.folder / "lxc/index.json").exists()
 
 
-def test_an_image_that_is_not_whole_is_set_aside_until_it_is(shelf: Shelf) -> None:
+def test_an_image_that_is_not_whole_is_set_aside_until_it_is(shelf: CatalogSet) -> None:
     content = root_archive()
     image = shelf.add("lab/one", content)
     path = shelf.blobs.path(Digest.of(content))
@@ -153,7 +153,7 @@ def test_an_image_that_is_not_whole_is_set_aside_until_it_is(shelf: Shelf) -> No
     assert [each.name for each in shelf.store.images()] == ["lab/one"]
 
 
-def test_the_files_are_made_once(shelf: Shelf) -> None:
+def test_the_files_are_made_once(shelf: CatalogSet) -> None:
     shelf.add("lab/one", root_archive())
     answers = []
     threads = [threading.Thread(target=lambda: answers.append(shelf.store.lxc_files("lab/one"))) for _ in range(4)]
@@ -169,7 +169,7 @@ def test_the_files_are_made_once(shelf: Shelf) -> None:
     assert (again.rootfs, again.rootfs.stat().st_ino) in made
 
 
-def test_files_that_were_repaired_are_made_anew(shelf: Shelf) -> None:
+def test_files_that_were_repaired_are_made_anew(shelf: CatalogSet) -> None:
     content = root_archive()
     shelf.add("lab/one", content)
     before = shelf.store.lxc_files("lab/one").rootfs.stat().st_ino
@@ -179,7 +179,7 @@ def test_files_that_were_repaired_are_made_anew(shelf: Shelf) -> None:
     assert shelf.store.lxc_files("lab/one").rootfs.stat().st_ino != before
 
 
-def test_one_who_gives_up_does_not_end_it_for_the_others(shelf: Shelf) -> None:
+def test_one_who_gives_up_does_not_end_it_for_the_others(shelf: CatalogSet) -> None:
     shelf.add("lab/one", root_archive())
     gate, reached = threading.Event(), threading.Event()
 
@@ -214,7 +214,7 @@ def test_one_who_gives_up_does_not_end_it_for_the_others(shelf: Shelf) -> None:
     assert [path.name for path in (shelf.folder / "lxc/ready").iterdir()] == [shelf.store.images()[0].id]
 
 
-def test_closing_ends_what_is_being_made(shelf: Shelf) -> None:
+def test_closing_ends_what_is_being_made(shelf: CatalogSet) -> None:
     shelf.add("lab/one", root_archive())
     shelf.store.close()
     with pytest.raises(Cancelled):
@@ -222,21 +222,21 @@ def test_closing_ends_what_is_being_made(shelf: Shelf) -> None:
 
 
 def test_a_full_disk_is_said_before_anything_is_written(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path, free=0)
+    shelf = CatalogSet(tmp_path, free=0)
     shelf.add("lab/one", root_archive())
     with pytest.raises(StorageFailure, match=r"lab/one needs .* free"):
         shelf.store.lxc_files("lab/one")
     assert not list((tmp_path / "lxc/ready").iterdir())
 
 
-def test_leftovers_of_a_crash_go_at_the_start(shelf: Shelf) -> None:
+def test_leftovers_of_a_crash_go_at_the_start(shelf: CatalogSet) -> None:
     for name in ("making-1", "f" * 64):
         (shelf.folder / "lxc/ready" / name).mkdir(parents=True)
     shelf.reopen()
     assert not list((shelf.folder / "lxc/ready").iterdir())
 
 
-def test_removing_an_image_removes_what_was_made_of_it(shelf: Shelf) -> None:
+def test_removing_an_image_removes_what_was_made_of_it(shelf: CatalogSet) -> None:
     shelf.add("lab/one", root_archive())
     files = shelf.store.lxc_files("lab/one")
     shelf.store.remove("lab/one", None)
@@ -245,7 +245,7 @@ def test_removing_an_image_removes_what_was_made_of_it(shelf: Shelf) -> None:
         shelf.store.lxc_files("lab/one")
 
 
-def test_a_damaged_tarball_is_refused(shelf: Shelf) -> None:
+def test_a_damaged_tarball_is_refused(shelf: CatalogSet) -> None:
     whole = root_archive()
     with pytest.raises(InvalidAnswer, match="lab/one: it is damaged"):
         shelf.add("lab/one", whole[: len(whole) // 2])

@@ -11,7 +11,7 @@ from imagedepot.content.index.oci_layout import Layout
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage
 from imagedepot.protocols import Store
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
-from imagedepot.stores.shared.mirrored import KeptCopies
+from imagedepot.stores.shared.mirrored import MirroredCopies
 from tests.ground.images import packed_layer
 from tests.stores.kits import OciKit
 
@@ -33,7 +33,7 @@ class Together:
 def test_copies_that_arrive_at_once_are_all_known_after_a_restart(tmp_path: Path) -> None:
     kit = OciKit(tmp_path, lambda blobs: EmbeddedOciStore(blobs, Layout(blobs.layout)))
     images = [kit.resolved(f"lab/{name}:1", packed_layer({"f": name.encode()}))[0] for name in "abcd"]
-    copies = KeptCopies(cast(Store, Together(kit.store, 4)), tmp_path / "kept.json", wanted=True)
+    copies = MirroredCopies(cast(Store, Together(kit.store, 4)), tmp_path / "kept.json", wanted=True)
 
     def put(name: str) -> None:
         request = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, f"lab/{name}", "1")
@@ -42,6 +42,6 @@ def test_copies_that_arrive_at_once_are_all_known_after_a_restart(tmp_path: Path
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(put, "abcd"))
-    again = KeptCopies(kit.store, tmp_path / "kept.json", wanted=True)
+    again = MirroredCopies(kit.store, tmp_path / "kept.json", wanted=True)
     again.drop([(f"lab/{name}", "1") for name in "abcd"])
     assert kit.store.images() == (), "each goes when its image goes"

@@ -11,14 +11,14 @@ _PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
-class Place:
+class HostPort:
     """A host, in lower case and without brackets, and the port that was written, if one was."""
 
     host: str
     port: int | None
 
     @classmethod
-    def parse(cls, text: str) -> Place | None:
+    def parse(cls, text: str) -> HostPort | None:
         """`host[:port]` as the header `Host` has it; None for what is not."""
         try:
             parts = urlsplit(f"//{text}")
@@ -44,7 +44,7 @@ class Place:
 
 def is_loopback(host: str) -> bool:
     """Whether `host[:port]`, as the header `Host` has it, names this machine."""
-    place = Place.parse(host)
+    place = HostPort.parse(host)
     return place is not None and place.loopback
 
 
@@ -66,13 +66,13 @@ class Hosts:
     """
 
     def __init__(self, listen: str, allowed: Iterable[str]) -> None:
-        own = Place(listen.lower().strip("[]"), None)
+        own = HostPort(listen.lower().strip("[]"), None)
         self._listen = own.host
         self._everywhere = own.address and ip_address(own.host).is_unspecified
-        self._allowed = [place for text in allowed if (place := Place.parse(text.lower()))]
+        self._allowed = [place for text in allowed if (place := HostPort.parse(text.lower()))]
 
     def answers_to(self, host: str) -> bool:
-        place = Place.parse(host)
+        place = HostPort.parse(host)
         if place is None:
             return False
         if place.loopback or place.host == self._listen or (self._everywhere and place.address):
@@ -89,8 +89,8 @@ class Hosts:
             parts = urlsplit(origin)
         except ValueError:
             return False
-        theirs = Place.parse(parts.netloc)
-        ours = Place.parse(host)
+        theirs = HostPort.parse(parts.netloc)
+        ours = HostPort.parse(host)
         if theirs is None or ours is None or parts.scheme not in _PORTS:
             return False
         port = theirs.port or _PORTS[parts.scheme]

@@ -1,4 +1,4 @@
-"""The desk of this very process, while no service holds the data folder.
+"""The backend of this very process, while no service holds the data folder.
 
 Rows are made by the functions that make the API's, so that programs read the same from both desks. The database is
 opened only by what needs it: a cold `pull` imports neither SQLAlchemy nor a web framework.
@@ -45,7 +45,7 @@ _SECONDS_BETWEEN_LOOKS = 0.1
 _LAST_SECONDS = 2.0
 
 
-class UnservedDesk:
+class LocalBackend:
     """Holds the data folder until `close`. Raises `DataFolderBusy`, `StorageFailure`."""
 
     interrupted = "what has arrived is kept, and the same command goes on from there"
@@ -81,7 +81,7 @@ class UnservedDesk:
         request = self._cold.images.accepted(request)
         job = Job(Download("", request, DownloadStatus.WAITING, datetime.now(UTC)))
         ended: list[Download] = []
-        worker = threading.Thread(target=lambda: ended.append(self._bring(job, request)), daemon=True)
+        worker = threading.Thread(target=lambda: ended.append(self._pipeline(job, request)), daemon=True)
         worker.start()
         try:
             while worker.is_alive():
@@ -182,7 +182,7 @@ class UnservedDesk:
         return [row for row in rows if query.matches(row["name"], row["description"])]
 
     def _needed(self) -> Collection[Digest]:
-        """What downloads of a service that was here have brought: no clean-up of ours may take it from them."""
+        """What an earlier service's downloads have fetched, so that no clean-up takes it from them."""
         return self._records.needed() if (self._cold.settings.data_dir / DATABASE).exists() else ()
 
     @cached_property
@@ -196,9 +196,9 @@ class UnservedDesk:
     def _catalogs(self) -> CatalogService:
         from imagedepot.service.catalogs import CatalogService
 
-        shelf = self._cold.upstreams.catalogs
-        shelf.complete()  # nobody has heard them before
-        return CatalogService(shelf, lambda text: self._records.put_catalogs(text, shelf.put))
+        catalogs = self._cold.upstreams.catalogs
+        catalogs.complete()  # nobody has heard them before
+        return CatalogService(catalogs, lambda text: self._records.put_catalogs(text, catalogs.put))
 
     @cached_property
     def _records(self) -> Records:
@@ -207,21 +207,21 @@ class UnservedDesk:
 
         return self._stack.enter_context(Records.opened(self._cold))
 
-    def _bring(self, job: Job, request: ImageRequest) -> Download:
+    def _pipeline(self, job: Job, request: ImageRequest) -> Download:
         """The download's last state."""
         error = warning = None
         try:
-            brought = self._cold.bring.run(
+            on_success = self._cold.pipeline.run(
                 request,
                 job.progress,
                 job.cancellation,
                 on_resolved=lambda resolved: self._cold.unfinished.note(unfinished_name(request), parts_of(resolved)),
             )
-            warning = brought.warning or None
+            warning = on_success.warning or None
             status = DownloadStatus.DONE
         except Cancelled:
             status = DownloadStatus.CANCELLED
         except DepotError as failure:
-            status, error = DownloadStatus.FAILED, self._cold.bring.sentence(request, failure)
+            status, error = DownloadStatus.FAILED, self._cold.pipeline.sentence(request, failure)
         state = job.sampled(time.monotonic()).at_rest()
         return replace(state, status=status, ended=datetime.now(UTC), error=error, warning=warning)

@@ -21,7 +21,7 @@ def has_ended(row: Json) -> bool:
     return DownloadStatus(row["status"]).ended
 
 
-class Desk(Protocol):
+class Backend(Protocol):
     """Every method raises a `DepotError`."""
 
     # What becomes of a download whose `pull` is interrupted, as the rest of a sentence.

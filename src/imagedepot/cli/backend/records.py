@@ -29,7 +29,7 @@ class Records:
         self._setting_rows = SettingRows(database)
         self._settings = cold.settings
         # The line in which downloads wait, with nobody at work: none may begin before the service is there.
-        self._downloads = Downloads(DownloadRows(database), cold.bring, Feed(), 0, cold.in_force.platform)
+        self._downloads = Downloads(DownloadRows(database), cold.pipeline, Feed(), 0, cold.in_force.platform)
 
     @classmethod
     @contextmanager
@@ -86,5 +86,5 @@ class Records:
         return self._downloads.partial_keys()
 
     def needed(self) -> Collection[Digest]:
-        """What downloads of the service have brought already."""
+        """What the service's downloads have fetched already."""
         return self._downloads.needed()

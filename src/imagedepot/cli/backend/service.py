@@ -1,4 +1,4 @@
-"""The desk of a running service."""
+"""The backend of a running service."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LOOKS = (0.02, 0.05, 0.1, 0.2)  # seconds between them; small images need not w
 _STALE_CODE = "110"
 
 
-class ServedDesk(Client):
+class ServiceBackend(Client):
     """The client's calls, and a download followed to its end."""
 
     interrupted = "the service goes on with the download"

@@ -1,4 +1,4 @@
-"""What every command starts from: the flags before the command's name, the settings, and a desk."""
+"""What every command starts from: the flags before the command's name, the settings, and a backend."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from imagedepot.cli.backend.protocol import Desk
+from imagedepot.cli.backend.protocol import Backend
 from imagedepot.config import Settings, load
 from imagedepot.database.stored import DATABASE, stored_settings
 from imagedepot.files.locks import CONTROL_SOCKET
@@ -31,15 +31,15 @@ class Start:
         )
 
     @contextmanager
-    def desk(self) -> Iterator[Desk]:
+    def backend(self) -> Iterator[Backend]:
         """The running service where there is one, else this process. Raises `InvalidSetting`, `DataFolderBusy`."""
         # Late: which of the two is needed is known only now, and each costs its imports.
         settings = self.settings()
-        desk = _served(settings) or _unserved(settings)
+        backend = _service_backend(settings) or _local_backend(settings)
         try:
-            yield desk
+            yield backend
         finally:
-            desk.close()
+            backend.close()
 
 
 def start_of(context: typer.Context) -> Start:
@@ -48,16 +48,16 @@ def start_of(context: typer.Context) -> Start:
     return start if start is not None else Start()
 
 
-def _served(settings: Settings) -> Desk | None:
+def _service_backend(settings: Settings) -> Backend | None:
     if not (settings.data_dir / CONTROL_SOCKET).exists():
         return None
-    from imagedepot.cli.backend.service import ServedDesk
+    from imagedepot.cli.backend.service import ServiceBackend
 
-    desk = ServedDesk(settings.data_dir)
-    return desk if desk.is_answered() else None
+    backend = ServiceBackend(settings.data_dir)
+    return backend if backend.is_answered() else None
 
 
-def _unserved(settings: Settings) -> Desk:
-    from imagedepot.cli.backend.local import UnservedDesk
+def _local_backend(settings: Settings) -> Backend:
+    from imagedepot.cli.backend.local import LocalBackend
 
-    return UnservedDesk(settings)
+    return LocalBackend(settings)

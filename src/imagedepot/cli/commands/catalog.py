@@ -31,32 +31,32 @@ _COLUMNS = (
 @commands.command(name="list")
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List the catalogs, and how many rows each gave."""
-    with start_of(context).desk() as desk:
-        rows = desk.catalogs()
+    with start_of(context).backend() as backend:
+        rows = backend.catalogs()
     _show(rows, as_json)
 
 
 @commands.command()
 def add(context: typer.Context, address: Address, as_json: AsJson = False) -> None:
     """Add a catalog."""
-    with start_of(context).desk() as desk:
-        rows = desk.add_catalog(address)
+    with start_of(context).backend() as backend:
+        rows = backend.add_catalog(address)
     _show(rows, as_json)
 
 
 @commands.command()
 def remove(context: typer.Context, address: Address, as_json: AsJson = False) -> None:
     """Remove a catalog."""
-    with start_of(context).desk() as desk:
-        rows = desk.remove_catalog(address)
+    with start_of(context).backend() as backend:
+        rows = backend.remove_catalog(address)
     _show(rows, as_json)
 
 
 @commands.command()
 def refresh(context: typer.Context, as_json: AsJson = False) -> None:
     """Fetch all catalogs again."""
-    with start_of(context).desk() as desk:
-        rows = desk.refresh_catalogs()
+    with start_of(context).backend() as backend:
+        rows = backend.refresh_catalogs()
     _show(rows, as_json)
 
 

@@ -12,8 +12,8 @@ from imagedepot.model.image import ImageType, titled
 def complete_local(context: typer.Context, incomplete: str) -> list[str]:
     """Images in the store whose title begins so. Silent when nobody can tell."""
     try:
-        with start_of(context).desk() as desk:
-            rows = desk.images("local")["results"]
+        with start_of(context).backend() as backend:
+            rows = backend.images("local")["results"]
     except DepotError:
         return []
     names = [name for row in rows for name in (titled(ImageType(row["type"]), row["name"], tag) for tag in row["tags"])]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from imagedepot.cli.backend.protocol import Desk, Json, has_ended
+from imagedepot.cli.backend.protocol import Backend, Json, has_ended
 from imagedepot.cli.backend.start import start_of
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.render.amounts import age, seconds, size
@@ -41,8 +41,8 @@ def downloads(
     """Show the downloads that wait, run or have ended."""
     if context.invoked_subcommand is not None:
         return
-    with start_of(context).desk() as desk:
-        rows = _watched(desk, as_json) if watch else desk.downloads()
+    with start_of(context).backend() as backend:
+        rows = _watched(backend, as_json) if watch else backend.downloads()
     if as_json:
         print_json(rows)
     else:
@@ -52,42 +52,42 @@ def downloads(
 @commands.command()
 def cancel(context: typer.Context, id_: Id, as_json: AsJson = False) -> None:
     """Stop a download; what has arrived of it is kept for the next time."""
-    with start_of(context).desk() as desk:
-        row = desk.find_download(id_)
+    with start_of(context).backend() as backend:
+        row = backend.find_download(id_)
         if not has_ended(row):
-            row = desk.end_download(id_)
+            row = backend.end_download(id_)
     _told(row, as_json)
 
 
 @commands.command()
 def retry(context: typer.Context, id_: Id, as_json: AsJson = False) -> None:
     """Take up a download that failed or was cancelled, where it stopped."""
-    with start_of(context).desk() as desk:
-        row = desk.retry_download(id_)
+    with start_of(context).backend() as backend:
+        row = backend.retry_download(id_)
     _told(row, as_json)
 
 
 @commands.command()
 def forget(context: typer.Context, id_: Id, as_json: AsJson = False) -> None:
     """Strike a download that has ended from the list."""
-    with start_of(context).desk() as desk:
-        row = desk.find_download(id_)
+    with start_of(context).backend() as backend:
+        row = backend.find_download(id_)
         if not has_ended(row):
             raise typer.BadParameter(f"download {id_} has not ended; cancel it first")
-        desk.end_download(id_)
+        backend.end_download(id_)
     if as_json:
         print_json(row)
     else:
         say(f"Forgot download {id_}")
 
 
-def _watched(desk: Desk, as_json: bool) -> list[Json]:
+def _watched(backend: Backend, as_json: bool) -> list[Json]:
     """Look until nothing is under way. On a terminal a table that is drawn anew, elsewhere a line for each change."""
     if on_terminal() and not as_json:
-        return _drawn(desk)
+        return _drawn(backend)
     seen: dict[str, tuple[object, object]] = {}
     while True:
-        rows = desk.downloads()
+        rows = backend.downloads()
         for row in rows:
             state = row["status"], row["percent"]
             if not has_ended(row) and seen.get(row["id"]) != state and not as_json:
@@ -98,7 +98,7 @@ def _watched(desk: Desk, as_json: bool) -> list[Json]:
         time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
-def _drawn(desk: Desk) -> list[Json]:
+def _drawn(backend: Backend) -> list[Json]:
     # Late: Rich takes 80 ms, which only a terminal needs.
     from rich.live import Live
     from rich.table import Table
@@ -106,7 +106,7 @@ def _drawn(desk: Desk) -> list[Json]:
 
     with Live(transient=True, auto_refresh=False) as live:
         while True:
-            rows = desk.downloads()
+            rows = backend.downloads()
             under_way = [row for row in rows if not has_ended(row)]
             if not under_way:
                 return rows

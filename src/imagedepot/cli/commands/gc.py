@@ -23,8 +23,8 @@ def gc(
 
     What a download may go on from stays for 30 days; `downloads forget` gives up one of the service.
     """
-    with start_of(context).desk() as desk:
-        answer = desk.clean_up(unfinished)
+    with start_of(context).backend() as backend:
+        answer = backend.clean_up(unfinished)
     if as_json:
         print_json(answer)
     else:

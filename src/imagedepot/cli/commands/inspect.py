@@ -20,8 +20,8 @@ def inspect(context: typer.Context, name: LocalName, type_: OfType = ImageType.D
 
     Command, environment, ports, volumes, labels; of LXC images their properties.
     """
-    with start_of(context).desk() as desk:
-        answer = desk.inspect(type_, *names.split(type_, name))
+    with start_of(context).backend() as backend:
+        answer = backend.inspect(type_, *names.split(type_, name))
     if as_json:
         print_json(answer)
     else:

@@ -15,8 +15,8 @@ def limits(context: typer.Context, as_json: AsJson = False) -> None:
 
     By its last answer; nobody is asked.
     """
-    with start_of(context).desk() as desk:
-        answer = desk.limits()
+    with start_of(context).backend() as backend:
+        answer = backend.limits()
     if as_json:
         print_json(answer)
     elif answer["remaining"] is None:

@@ -36,8 +36,8 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List the images on this host, or what another depot offers."""
-    with start_of(context).desk() as desk:
-        answer = desk.images(depot, type_ or "", filter_text)
+    with start_of(context).backend() as backend:
+        answer = backend.images(depot, type_ or "", filter_text)
     if as_json:
         print_json(answer)
     elif depot is DepotName.LOCAL:

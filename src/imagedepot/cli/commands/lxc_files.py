@@ -25,8 +25,8 @@ def lxc_files(
 
     Metadata, then rootfs, one a line.
     """
-    with start_of(context).desk() as desk:
-        answer = desk.lxc_files(*names.split(ImageType.LXC, name))
+    with start_of(context).backend() as backend:
+        answer = backend.lxc_files(*names.split(ImageType.LXC, name))
     if as_json:
         print_json(answer)
     else:

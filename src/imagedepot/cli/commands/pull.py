@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from imagedepot.cli import exits, names
-from imagedepot.cli.backend.protocol import Desk, Json
+from imagedepot.cli.backend.protocol import Backend, Json
 from imagedepot.cli.backend.start import start_of
 from imagedepot.cli.options import AsJson, OfType
 from imagedepot.cli.render.bars import follow
@@ -36,12 +36,12 @@ def pull(
     wanted = [names.split(type_, text) for text in references]
     body = {"platform": str(Platform.parse(platform))} if platform else {}
     rows = []
-    with start_of(context).desk() as desk:
+    with start_of(context).backend() as backend:
         for name, tag in wanted:
             try:
-                row = _pull(desk, depot or names.depot_of(type_), type_, name, tag, body)
+                row = _pull(backend, depot or names.depot_of(type_), type_, name, tag, body)
             except KeyboardInterrupt:
-                note(f"imagedepot: {titled(type_, name, tag)}: interrupted; {desk.interrupted}")
+                note(f"imagedepot: {titled(type_, name, tag)}: interrupted; {backend.interrupted}")
                 raise
             rows.append(row)
             if row["status"] == "done" and not as_json:
@@ -53,9 +53,9 @@ def pull(
         raise typer.Exit(exits.BAD_OUTCOME)
 
 
-def _pull(desk: Desk, depot: DepotName, type_: ImageType, name: str, tag: str, body: dict[str, str]) -> Json:
+def _pull(backend: Backend, depot: DepotName, type_: ImageType, name: str, tag: str, body: dict[str, str]) -> Json:
     title = titled(type_, name, tag)
-    row = follow(desk.pull(depot, type_, name, tag, body), title)
+    row = follow(backend.pull(depot, type_, name, tag, body), title)
     if row.get("warning"):
         note(f"{title}: {row['warning']}")
     if row["status"] == "failed":

@@ -31,8 +31,8 @@ def login(
     """Check a login at the registry, and save it."""
     username = username or typer.prompt("Username", err=True)
     password = read_password(Path("-") if password_stdin else password_file, twice=False)
-    with start_of(context).desk() as desk:
-        desk.log_in(host, username, password)
+    with start_of(context).backend() as backend:
+        backend.log_in(host, username, password)
     if as_json:
         print_json({"host": host, "username": username})
     else:
@@ -42,8 +42,8 @@ def login(
 @commands.command()
 def logout(context: typer.Context, host: Host, as_json: AsJson = False) -> None:
     """Forget a login."""
-    with start_of(context).desk() as desk:
-        desk.log_out(host)
+    with start_of(context).backend() as backend:
+        backend.log_out(host)
     if as_json:
         print_json({"host": host})
     else:
@@ -53,8 +53,8 @@ def logout(context: typer.Context, host: Host, as_json: AsJson = False) -> None:
 @commands.command(name="list")
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List the logins that downloads use, and where each is kept."""
-    with start_of(context).desk() as desk:
-        rows = desk.registries()
+    with start_of(context).backend() as backend:
+        rows = backend.registries()
     if as_json:
         print_json(rows)
     else:

@@ -20,9 +20,9 @@ def remove(
     """
     wanted = [names.without_default(type_, text) for text in images]
     answers = []
-    with start_of(context).desk() as desk:
+    with start_of(context).backend() as backend:
         for name in wanted:
-            answers.append(desk.remove(type_, name))
+            answers.append(backend.remove(type_, name))
             if not as_json:
                 say(f"Removed {name}")
     if as_json:

@@ -32,8 +32,8 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Search Docker Hub, or another depot."""
-    with start_of(context).desk() as desk:
-        answer = desk.images(depot, filter_text=text, limit=limit)
+    with start_of(context).backend() as backend:
+        answer = backend.images(depot, filter_text=text, limit=limit)
     if as_json:
         print_json(answer)
     elif depot is DepotName.DOCKERHUB:

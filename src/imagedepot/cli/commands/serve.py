@@ -12,7 +12,7 @@ import typer
 from imagedepot.cli import exits
 from imagedepot.cli.backend.start import start_of
 from imagedepot.config import SETTINGS, Setting
-from imagedepot.server.shutdown import Ending
+from imagedepot.server.shutdown import Shutdown
 
 
 def serve(context: typer.Context, **flags: str | None) -> None:
@@ -21,7 +21,7 @@ def serve(context: typer.Context, **flags: str | None) -> None:
     Every setting is a flag here, an environment variable (IMAGEDEPOT_LISTEN for --listen) and a key of the
     configuration file (listen); what is given here wins.
     """
-    ending = Ending()
+    ending = Shutdown()
     ending.watch()
     named = {setting.name: flags[setting.key] for setting in SETTINGS}
     settings = start_of(context).settings({name: text for name, text in named.items() if text is not None})

@@ -25,8 +25,8 @@ def tags(
 ) -> None:
     """List the tags of a repository, and mark those that are here."""
     reference = Reference.parse(name)
-    with start_of(context).desk() as desk:
-        answer = desk.tags(reference.familiar_name, reference.is_official)
+    with start_of(context).backend() as backend:
+        answer = backend.tags(reference.familiar_name, reference.is_official)
     if as_json:
         print_json(answer)
     else:

@@ -31,8 +31,8 @@ def add(
 ) -> None:
     """Add a user."""
     password = read_password(password_file, twice=True)
-    with start_of(context).desk() as desk:
-        row = desk.add_user(name, password, admin)
+    with start_of(context).backend() as backend:
+        row = backend.add_user(name, password, admin)
     if as_json:
         print_json(row)
     else:
@@ -42,8 +42,8 @@ def add(
 @commands.command(name="list")
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List the users."""
-    with start_of(context).desk() as desk:
-        rows = desk.users()
+    with start_of(context).backend() as backend:
+        rows = backend.users()
     if as_json:
         print_json(rows)
     else:
@@ -57,8 +57,8 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
 def passwd(context: typer.Context, name: Name, password_file: PasswordFile = None, as_json: AsJson = False) -> None:
     """Change a user's password, and end their sessions."""
     password = read_password(password_file, twice=True)
-    with start_of(context).desk() as desk:
-        row = desk.change_password(name, password)
+    with start_of(context).backend() as backend:
+        row = backend.change_password(name, password)
     if as_json:
         print_json(row)
     else:
@@ -68,8 +68,8 @@ def passwd(context: typer.Context, name: Name, password_file: PasswordFile = Non
 @commands.command()
 def remove(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
     """Remove a user."""
-    with start_of(context).desk() as desk:
-        desk.remove_user(name)
+    with start_of(context).backend() as backend:
+        backend.remove_user(name)
     if as_json:
         print_json({"username": name})
     else:

@@ -24,8 +24,8 @@ def verify(
 
     The exit code is 1 when something is wrong and was not repaired.
     """
-    with start_of(context).desk() as desk:
-        answer = desk.verify(repair)
+    with start_of(context).backend() as backend:
+        answer = backend.verify(repair)
     if as_json:
         print_json(answer)
     else:

@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Self
 
 from imagedepot.errors import DigestMismatch, ImageNotFound, InvalidReference, StorageFailure
-from imagedepot.files.atomic import said, sync_folder, write_whole
+from imagedepot.files.atomic import storage_errors, sync_folder, write_whole
 from imagedepot.model.digest import Digest
 
 _ON_ITS_WAY = ".new"
@@ -96,7 +96,7 @@ class BlobStore:
         """Make everything that has landed survive a power cut: before an index names it. One wait for all of it."""
         with self._writing:
             for algorithm in sorted(self._unsettled):
-                with said(self.blobs):
+                with storage_errors(self.blobs):
                     sync_folder(self.blobs / algorithm)
             self._unsettled.clear()
 

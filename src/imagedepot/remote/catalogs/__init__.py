@@ -7,8 +7,8 @@ portainer.py          templates of every version
 streams.py            simplestreams image servers
 own.py                our own format, which the built-in catalog (`builtin.json`) is written in
 documents.py          fetching what a catalog consists of, with validators
-kept.py               what was fetched, on disk, for starts without a network
+cache.py              what was fetched, on disk, for starts without a network
 source.py             one catalog: where from, what it has now, why it has nothing newer
-shelf.py              all of them, side by side, refreshed independently
+catalog_set.py        all of them, side by side, refreshed independently
 collection.py         what they have together, ready to be listed and looked up
 """

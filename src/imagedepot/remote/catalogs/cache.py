@@ -19,12 +19,12 @@ from pathlib import Path
 import orjson
 
 from imagedepot.remote.catalogs.documents import Document, Fetched
-from imagedepot.remote.http.address import Namer
+from imagedepot.remote.http.address import AddressSource
 
 _log = logging.getLogger(__name__)
 
 
-class Kept:
+class CatalogCache:
     """One folder for all catalogs; each has one writer at a time. Nothing here raises."""
 
     def __init__(self, folder: Path) -> None:
@@ -36,20 +36,20 @@ class Kept:
         try:
             told = orjson.loads(state.read_bytes())
             documents = tuple(self._document(address, number, *each) for number, each in enumerate(told["documents"]))
-            namer = Namer.parse(told["namer"])
+            given_by = AddressSource.parse(told["namer"])
             fetched = datetime.fromisoformat(told["fetched"])
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             _log.warning("the kept copy of a catalog is of no use (%s): %s", type(error).__name__, state.name)
             return None
-        return (Fetched(documents, namer), fetched) if documents else None
+        return (Fetched(documents, given_by), fetched) if documents else None
 
     def write(self, address: str, fetched: Fetched, when: datetime) -> None:
         told = {
             "address": address,
             "fetched": when.isoformat(),
-            "namer": str(fetched.namer),
+            "namer": str(fetched.given_by),
             "documents": [[each.url, each.etag, each.modified, _checksum(each.body)] for each in fetched.documents],
         }
         try:

@@ -18,7 +18,7 @@ from pathlib import Path
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, UpstreamNotFound
 from imagedepot.remote.catalogs import streams
-from imagedepot.remote.catalogs.cache import Kept
+from imagedepot.remote.catalogs.cache import CatalogCache
 from imagedepot.remote.catalogs.collection import Collection, Known
 from imagedepot.remote.catalogs.entry import Parsed
 from imagedepot.remote.catalogs.source import BUILTIN, BuiltIn, Clock, LocalFile, Origin, Remote, Source, State
@@ -38,7 +38,7 @@ class _Flight:
         self.done = threading.Event()
 
 
-class Shelf:
+class CatalogSet:
     """`addresses` as the setting has them; `image_server` is where LXC images of catalogs without files are found."""
 
     def __init__(
@@ -51,7 +51,7 @@ class Shelf:
         clock: Clock = lambda: datetime.now(UTC),
     ) -> None:
         self._transport = transport
-        self._kept = Kept(folder)
+        self._kept = CatalogCache(folder)
         self._patience = patience
         self._clock = clock
         self._lock = threading.Lock()
@@ -168,7 +168,7 @@ class Shelf:
             state = self._freshen(server, cancellation)
         for each in state.parsed.entries:
             if each.architecture == entry.architecture and entry.name in (each.name, *each.aliases):
-                return Known(replace(entry, files=each.files), state.namer, state.address)
+                return Known(replace(entry, files=each.files), state.given_by, state.address)
         if entry.files is not None:
             return known
         raise UpstreamNotFound(f"{self._server.address} has no {entry.name} for {entry.architecture}")

@@ -14,7 +14,7 @@ from functools import cached_property
 from imagedepot.model.image import DepotName, Found, ImageType
 from imagedepot.remote.catalogs.entry import Entry
 from imagedepot.remote.catalogs.source import State
-from imagedepot.remote.http.address import Namer
+from imagedepot.remote.http.address import AddressSource
 from imagedepot.remote.hub.hub import page_on_hub
 
 
@@ -23,7 +23,7 @@ class Known:
     """An entry, and who vouches for the addresses in it."""
 
     entry: Entry
-    namer: Namer
+    given_by: AddressSource
     catalog: str
 
 
@@ -38,7 +38,7 @@ class Collection:
         official: dict[_Key, Known] = {}
         for state in states:
             for entry in state.parsed.entries:
-                known = Known(entry, state.namer, state.address)
+                known = Known(entry, state.given_by, state.address)
                 key = (entry.type, entry.row_name, entry.architecture)
                 if entry.depot is not DepotName.OFFICIAL:
                     _add(merged, key, known)
@@ -63,9 +63,9 @@ class Collection:
         return tuple(_row(name, known.entry, DepotName.OFFICIAL) for name, known in self._official)
 
     @cached_property
-    def icons(self) -> Mapping[str, Namer]:
+    def icons(self) -> Mapping[str, AddressSource]:
         """The addresses of icons, each with who named it."""
-        return {known.entry.icon: known.namer for _, known in (*self._official, *self._entries) if known.entry.icon}
+        return {known.entry.icon: known.given_by for _, known in (*self._official, *self._entries) if known.entry.icon}
 
     def lxc(self, name: str) -> Sequence[Known]:
         """By name or alias: one for each architecture; none when no catalog has it."""

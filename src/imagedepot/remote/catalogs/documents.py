@@ -14,7 +14,7 @@ from imagedepot.errors import DepotError, InvalidAnswer, Unavailable, UpstreamDe
 from imagedepot.remote.catalogs import streams
 from imagedepot.remote.catalogs.entry import Parsed
 from imagedepot.remote.catalogs.recognise import loads, parse_catalog
-from imagedepot.remote.http.address import OWNER, Namer
+from imagedepot.remote.http.address import OWNER, AddressSource
 from imagedepot.remote.http.answer import Answer
 from imagedepot.remote.http.retry_after import rate_limited, retry_after
 from imagedepot.remote.http.transport import Transport
@@ -36,10 +36,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """`namer`: who gave it, as one who names the addresses in it."""
+    """`given_by`: the peer that gave it to us, and so the addresses in it."""
 
     documents: tuple[Document, ...]
-    namer: Namer
+    given_by: AddressSource
 
     def parse(self) -> Parsed:
         """Raises `InvalidAnswer`."""
@@ -85,11 +85,11 @@ class _Asking:
         self._cancellation = cancellation
 
     def one(self, url: str) -> Fetched:
-        document, namer = self._get(url, _LARGEST_LIST)
-        return Fetched((document,), namer)
+        document, given_by = self._get(url, _LARGEST_LIST)
+        return Fetched((document,), given_by)
 
     def server(self, index_url: str) -> Fetched:
-        index, namer = self._get(index_url, _LARGEST_LIST)
+        index, given_by = self._get(index_url, _LARGEST_LIST)
         document = loads(index.body)
         if not isinstance(document, dict) or not streams.is_index(document):
             raise InvalidAnswer("Not the index of an image server")
@@ -101,21 +101,23 @@ class _Asking:
         for path in paths:
             products.append(self._get(f"{server_of(index_url)}/{path}", room)[0])
             room -= len(products[-1].body)
-        return Fetched((index, *products), namer)
+        return Fetched((index, *products), given_by)
 
-    def _get(self, url: str, limit: int) -> tuple[Document, Namer]:
+    def _get(self, url: str, limit: int) -> tuple[Document, AddressSource]:
         here = self._here.get(url)
         asked = {"If-None-Match": here.etag, "If-Modified-Since": here.modified} if here else {}
         headers = {name: value for name, value in asked.items() if value}
-        answer = self._transport.request("GET", url, headers, namer=OWNER, cancellation=self._cancellation)
+        answer = self._transport.request("GET", url, headers, given_by=OWNER, cancellation=self._cancellation)
         with answer, self._cancellation.on_cancel(answer.close):
             if answer.status == 304 and here is not None:
-                return here, answer.namer
+                return here, answer.given_by
             if answer.status != 200:
                 raise _refusal(answer)
             body = answer.read(limit)
         self._cancellation.check()
-        return Document(url, body, answer.header("ETag").strip(), answer.header("Last-Modified").strip()), answer.namer
+        return Document(
+            url, body, answer.header("ETag").strip(), answer.header("Last-Modified").strip()
+        ), answer.given_by
 
 
 def _refusal(answer: Answer) -> DepotError:

@@ -19,11 +19,11 @@ from urllib.parse import urlsplit
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import DepotError, InvalidAnswer, TooLarge, Unavailable
 from imagedepot.remote.catalogs import documents
-from imagedepot.remote.catalogs.cache import Kept
+from imagedepot.remote.catalogs.cache import CatalogCache
 from imagedepot.remote.catalogs.documents import Fetched
 from imagedepot.remote.catalogs.entry import Parsed
 from imagedepot.remote.catalogs.recognise import parse_catalog
-from imagedepot.remote.http.address import OWNER, Namer
+from imagedepot.remote.http.address import OWNER, AddressSource
 from imagedepot.remote.http.transport import Transport
 
 BUILTIN = "builtin"
@@ -41,7 +41,7 @@ class State:
 
     address: str
     parsed: Parsed = NOTHING
-    namer: Namer = OWNER
+    given_by: AddressSource = OWNER
     fetched: datetime | None = None
     error: DepotError | None = None
 
@@ -109,7 +109,7 @@ class Source:
 
     def _put(self, state: State) -> None:
         before, self.state = self.state, state
-        if state.parsed is not before.parsed or state.namer != before.namer:
+        if state.parsed is not before.parsed or state.given_by != before.given_by:
             self._changed()
 
 
@@ -166,7 +166,7 @@ class LocalFile:
 class Remote:
     """An address: a document, or an image server's base URL."""
 
-    def __init__(self, transport: Transport, address: str, kept: Kept, clock: Clock) -> None:
+    def __init__(self, transport: Transport, address: str, kept: CatalogCache, clock: Clock) -> None:
         self._transport = transport
         self._clock = clock
         self._address = address
@@ -177,7 +177,7 @@ class Remote:
         if kept is None:
             return None
         try:
-            return State(self._address, kept[0].parse(), kept[0].namer, kept[1])
+            return State(self._address, kept[0].parse(), kept[0].given_by, kept[1])
         except InvalidAnswer:  # from an earlier release that understood more
             return None
 
@@ -187,9 +187,9 @@ class Remote:
         fetched = documents.fetch(self._transport, self._address, here, cancellation)
         now = self._clock()
         if _same(fetched, here):
-            state = State(self._address, before.parsed, fetched.namer, now)
+            state = State(self._address, before.parsed, fetched.given_by, now)
         else:
-            state = State(self._address, fetched.parse(), fetched.namer, now)
+            state = State(self._address, fetched.parse(), fetched.given_by, now)
         self._kept.write(self._address, fetched, now)
         return state
 

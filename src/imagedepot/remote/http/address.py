@@ -87,7 +87,7 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Namer:
+class AddressSource:
     """Who names an address to us, in a redirect, a realm or a link: how we reached it, and where it really was."""
 
     scheme: str
@@ -103,7 +103,7 @@ class Namer:
         return f"{self.scheme} {self.zone}"
 
 
-OWNER: Final = Namer("file", Zone.LOOPBACK)
+OWNER: Final = AddressSource("file", Zone.LOOPBACK)
 """An administrator, who names a catalog at run time, and what a file or this package names: any address but special
 ones over https, plain http on this host alone."""
 
@@ -123,23 +123,23 @@ class AddressRules:
         host = f"[{address.host}]" if ":" in address.host else address.host
         return host in self._insecure or f"{host}:{address.port}" in self._insecure
 
-    def reach(self, target: Address, namer: Namer | None) -> Reach:
-        """Which zones the target may be in; `namer` None: the user himself wrote it.
+    def reach(self, target: Address, given_by: AddressSource | None) -> Reach:
+        """Which zones the target may be in; `given_by` None: a user wrote it.
 
         Raises `AddressNotAllowed` for what is forbidden wherever it is.
         """
         if self.trusts(target):
             return ANYWHERE
         plain = target.scheme == "http"
-        if namer is None:
+        if given_by is None:
             return _THIS_HOST if plain else ANYWHERE
-        if plain and (namer.zone is not Zone.LOOPBACK or namer.scheme == "https"):
+        if plain and (given_by.zone is not Zone.LOOPBACK or given_by.scheme == "https"):
             raise AddressNotAllowed(f"{target} over plain http")
         if plain:
             return _THIS_HOST
-        if namer == OWNER:
+        if given_by == OWNER:
             return ANYWHERE - {Zone.SPECIAL}
-        return frozenset({Zone.PUBLIC, namer.zone} - {Zone.SPECIAL})
+        return frozenset({Zone.PUBLIC, given_by.zone} - {Zone.SPECIAL})
 
 
 def redacted(url: str) -> str:

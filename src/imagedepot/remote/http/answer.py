@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from urllib3.response import HTTPResponse
 
 from imagedepot.errors import InvalidAnswer, TimedOut, UpstreamError
-from imagedepot.remote.http.address import Address, Namer, Zone
+from imagedepot.remote.http.address import Address, AddressSource, Zone
 from imagedepot.remote.http.connection import Call
 from imagedepot.remote.http.stream import BodyStream
 
@@ -36,9 +36,9 @@ class Answer:
         self.body = BodyStream(response, call.abort, str(Address.of(url)))
 
     @property
-    def namer(self) -> Namer:
+    def given_by(self) -> AddressSource:
         """Whoever answered, as one who names addresses."""
-        return Namer(urlsplit(self.url).scheme, self.zone)
+        return AddressSource(urlsplit(self.url).scheme, self.zone)
 
     @property
     def where(self) -> str:

@@ -17,20 +17,20 @@ from imagedepot.errors import (
 from imagedepot.model.image import RemoteFile
 from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols import ByteStream
-from imagedepot.remote.http.address import Address, Namer, redacted
+from imagedepot.remote.http.address import Address, AddressSource, redacted
 from imagedepot.remote.http.answer import Answer
-from imagedepot.remote.http.ranges import HOPED_FOR, positioned, range_headers
+from imagedepot.remote.http.ranges import EXPECTED_STATUSES, positioned, range_headers
 from imagedepot.remote.http.retry_after import rate_limited, retry_after
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.oci.refusal import TRY_AGAIN
 
 
 class FileFetcher:
-    """`protocols.Fetcher` for files that `namer` named."""
+    """`protocols.Fetcher` for files whose addresses `given_by` gave us."""
 
-    def __init__(self, transport: Transport, namer: Namer) -> None:
+    def __init__(self, transport: Transport, given_by: AddressSource) -> None:
         self._transport = transport
-        self._namer = namer
+        self._given_by = given_by
 
     def open(
         self,
@@ -42,10 +42,10 @@ class FileFetcher:
         """A file that has changed since `validator` was given comes from its beginning."""
         if isinstance(content, Descriptor):
             raise TypeError("a catalog has no blobs")
-        url = allowed(content.url, self._transport, self._namer)
+        url = allowed(content.url, self._transport, self._given_by)
         headers = range_headers(offset, validator)
-        answer = self._transport.request("GET", url, headers, namer=self._namer, cancellation=cancellation)
-        if answer.status not in HOPED_FOR:
+        answer = self._transport.request("GET", url, headers, given_by=self._given_by, cancellation=cancellation)
+        if answer.status not in EXPECTED_STATUSES:
             with answer:
                 raise _refusal(answer, url)
         if answer.is_html:
@@ -54,10 +54,10 @@ class FileFetcher:
         return positioned(answer, offset)
 
 
-def allowed(url: str, transport: Transport, namer: Namer) -> str:
+def allowed(url: str, transport: Transport, given_by: AddressSource) -> str:
     """The URL as it may be asked for: old catalogs write http:// for hosts that have long been serving https."""
     try:
-        transport.rules.reach(Address.of(url), namer)
+        transport.rules.reach(Address.of(url), given_by)
     except AddressNotAllowed:
         parts = urlsplit(url)
         if parts.scheme != "http" or parts.port is not None:

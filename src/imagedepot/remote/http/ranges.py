@@ -10,10 +10,10 @@ from imagedepot.remote.http.answer import Answer
 
 _CONTENT_RANGE = re.compile(r"bytes\s+(\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.IGNORECASE)
 _UNSATISFIED = re.compile(r"bytes\s+\*/(\d{1,18})", re.IGNORECASE)
-HOPED_FOR = frozenset({200, 206, 416})
+EXPECTED_STATUSES = frozenset({200, 206, 416})
 
 
-class Nothing:
+class EmptyStream:
     """The stream of a file that is already here whole: `protocols.ByteStream`."""
 
     validator: str | None = None
@@ -39,7 +39,7 @@ def range_headers(offset: int, validator: str | None = None) -> dict[str, str]:
 def positioned(answer: Answer, offset: int) -> ByteStream:
     """The body with its true `start`: 0 when the range was ignored, `offset` when it was honoured.
 
-    `answer` has one of the statuses `HOPED_FOR`. Raises `InvalidAnswer` for a range that nobody asked for.
+    `answer` has one of the statuses `EXPECTED_STATUSES`. Raises `InvalidAnswer` for a range that nobody asked for.
     """
     stream = answer.body
     if answer.status == 200:
@@ -50,7 +50,7 @@ def positioned(answer: Answer, offset: int) -> ByteStream:
         answer.close()
         whole = _UNSATISFIED.fullmatch(answer.header("Content-Range").strip())
         if whole and int(whole[1]) == offset:
-            return Nothing(offset)
+            return EmptyStream(offset)
         raise InvalidAnswer(f"{answer.where} refuses to go on at byte {offset:,}")
     sent = _CONTENT_RANGE.fullmatch(answer.header("Content-Range").strip())
     if sent is None or int(sent[1]) != offset or int(sent[2]) < offset:

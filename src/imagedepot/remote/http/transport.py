@@ -21,7 +21,7 @@ from imagedepot import __version__
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import AddressNotAllowed, DepotError, InvalidAnswer, InvalidSetting
 from imagedepot.remote.http import failures
-from imagedepot.remote.http.address import Address, AddressRules, Namer, Reach, literal_zone, redacted
+from imagedepot.remote.http.address import Address, AddressRules, AddressSource, Reach, literal_zone, redacted
 from imagedepot.remote.http.answer import REDIRECTS, Answer
 from imagedepot.remote.http.connection import Call, carrying, pool_classes
 from imagedepot.remote.http.proxies import Proxies
@@ -67,23 +67,23 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         *,
-        namer: Namer | None = None,
+        given_by: AddressSource | None = None,
         cancellation: Cancellation | None = None,
     ) -> Answer:
         """Ask, and follow redirects of GET and HEAD: credentials stay behind at another host, port or scheme.
 
-        `namer`: who named the URL, None for the user. Any HTTP status is an answer. Raises `AddressNotAllowed`,
+        `given_by`: who named the URL, None for the user. Any HTTP status is an answer. Raises `AddressNotAllowed`,
         `InvalidAnswer` (redirects without end), `Unavailable`, `TimedOut`, `UpstreamError` (TLS), `Cancelled`.
         """
         sent = {"User-Agent": f"imagedepot/{__version__}", "Accept-Encoding": "identity", **(headers or {})}
         asked, seen = url, {url}
         while True:
-            answer = self._ask(method, url, sent, body, namer, cancellation, redirected=url != asked)
+            answer = self._ask(method, url, sent, body, given_by, cancellation, redirected=url != asked)
             location = answer.header("Location")
             if answer.status not in REDIRECTS or method not in ("GET", "HEAD") or not location:
                 return answer
             answer.discard()
-            target, namer = _joined(url, location), answer.namer
+            target, given_by = _joined(url, location), answer.given_by
             if target in seen:
                 raise InvalidAnswer(f"{answer.where} redirects in circles")
             if len(seen) > _MOST_REDIRECTS:
@@ -99,13 +99,13 @@ class Transport:
         url: str,
         headers: Mapping[str, str],
         body: bytes | None,
-        namer: Namer | None,
+        given_by: AddressSource | None,
         cancellation: Cancellation | None,
         redirected: bool,
     ) -> Answer:
         """One request; once more on a fresh connection when one from the pool turned out to be dead."""
         address = Address.of(url)
-        reach = self.rules.reach(address, namer)
+        reach = self.rules.reach(address, given_by)
         proxy = self._proxies.to(address)
         if proxy is not None and (literal_zone(address.host) or next(iter(reach))) not in reach:
             raise AddressNotAllowed(f"{address} is at a {literal_zone(address.host)} address")

@@ -130,7 +130,7 @@ class Authenticator:
         except AddressNotAllowed as error:
             raise AddressNotAllowed(f"{endpoint.title} wants a token from where nobody can get one: {error}") from error
         scope = challenge.parameters.get("scope") or (f"repository:{repository}:pull" if repository else "")
-        return Ask(realm, challenge.parameters.get("service", ""), scope, answer.namer, endpoint.title)
+        return Ask(realm, challenge.parameters.get("service", ""), scope, answer.given_by, endpoint.title)
 
     def _token(self, ask: Ask, login: Login | None, cancellation: Cancellation | None) -> Proof | None:
         asked_at = self._clock()

@@ -24,7 +24,7 @@ from imagedepot.model.manifest import ACCEPTED
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import ByteStream
 from imagedepot.remote.http.answer import Answer
-from imagedepot.remote.http.ranges import HOPED_FOR, positioned, range_headers
+from imagedepot.remote.http.ranges import EXPECTED_STATUSES, positioned, range_headers
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.oci.auth import Authenticator
 from imagedepot.remote.oci.endpoint import Endpoint, Endpoints
@@ -106,7 +106,7 @@ class RegistryClient:
         what = f"{reference.familiar} (layer {digest.short})"
         path = f"/{reference.repository}/blobs/{digest}"
         answer, wanted = self.ask(reference, "GET", path, what, range_headers(offset), cancellation)
-        if answer.status not in HOPED_FOR or (answer.status != 200 and not offset):
+        if answer.status not in EXPECTED_STATUSES or (answer.status != 200 and not offset):
             raise self.refused(answer, wanted)
         if answer.is_html:
             answer.close()

@@ -15,8 +15,8 @@ from imagedepot.model.manifest import INDEXES, Descriptor, Index, Manifest, pars
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import ByteStream
-from imagedepot.remote.http.address import Namer, Zone
-from imagedepot.remote.http.ranges import HOPED_FOR, positioned, range_headers
+from imagedepot.remote.http.address import AddressSource, Zone
+from imagedepot.remote.http.ranges import EXPECTED_STATUSES, positioned, range_headers
 from imagedepot.remote.oci.registry import RawManifest, RegistryClient
 
 _DEEPEST = 3
@@ -148,14 +148,14 @@ class RegistryFetcher:
             raise
 
     def _elsewhere(self, url: str, offset: int, cancellation: Cancellation | None) -> ByteStream | None:
-        somebody = Namer("https", Zone.PUBLIC)
+        somebody = AddressSource("https", Zone.PUBLIC)
         try:
             answer = self._client.transport.request(
-                "GET", url, range_headers(offset), namer=somebody, cancellation=cancellation
+                "GET", url, range_headers(offset), given_by=somebody, cancellation=cancellation
             )
         except UpstreamError:
             return None
-        if answer.status not in HOPED_FOR:
+        if answer.status not in EXPECTED_STATUSES:
             answer.close()
             return None
         return positioned(answer, offset)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidAnswer, Unavailable, UpstreamDenied
-from imagedepot.remote.http.address import Address, Namer
+from imagedepot.remote.http.address import Address, AddressSource
 from imagedepot.remote.http.answer import Answer
 from imagedepot.remote.http.retry_after import rate_limited, retry_after
 from imagedepot.remote.http.transport import Transport
@@ -31,7 +31,7 @@ class Ask:
     realm: str
     service: str
     scope: str
-    namer: Namer
+    given_by: AddressSource
     title: str
 
 
@@ -58,7 +58,7 @@ def ask_for_token(
     if login is not None and login.identity_token:
         form = {"grant_type": "refresh_token", "refresh_token": login.identity_token, "client_id": _CLIENT}
         body = urlencode({**form, "service": ask.service, "scope": ask.scope}).encode()
-        answer = transport.request("POST", ask.realm, _FORM, body, namer=ask.namer, cancellation=cancellation)
+        answer = transport.request("POST", ask.realm, _FORM, body, given_by=ask.given_by, cancellation=cancellation)
         if answer.status not in (404, 405):
             return _read(answer, ask, login, now)
         answer.discard()
@@ -67,7 +67,7 @@ def ask_for_token(
     url = f"{ask.realm}{'&' if urlsplit(ask.realm).query else '?'}{wanted}"
     headers = {"Authorization": login.basic} if login else {}
     return _read(
-        transport.request("GET", url, headers, namer=ask.namer, cancellation=cancellation),
+        transport.request("GET", url, headers, given_by=ask.given_by, cancellation=cancellation),
         ask,
         login,
         now,

@@ -1,6 +1,6 @@
 """One download, walked from its request to an image in a store (`docs/architecture.md`, "One download, walked").
 
-No queue and no database here: the service's worker and the cold command line both call `Bring.run`.
+No queue and no database here: the service's worker and the cold command line both call `DownloadPipeline.run`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.ingest import key_of
 from imagedepot.content.progress import Progress
 from imagedepot.content.pull import Puller
-from imagedepot.content.retry import Patience
+from imagedepot.content.retry import RetryPolicy
 from imagedepot.errors import (
     Cancelled,
     DepotError,
@@ -53,7 +53,7 @@ _LARGEST_CONFIG = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class Outcome:
     """What a download came to. `changed` is False when the image was here and up to date."""
 
     image: InstalledImage
@@ -61,7 +61,7 @@ class Brought:
     warning: str = ""
 
 
-class Bring:
+class DownloadPipeline:
     """Everything that one download needs; `platform` tells what images are wanted for when nobody says otherwise."""
 
     def __init__(
@@ -71,7 +71,7 @@ class Bring:
         blobs: BlobStore,
         puller: Puller,
         space: DiskSpace,
-        patience: Patience,
+        retry_policy: RetryPolicy,
         collector: GarbageCollector,
         platform: Callable[[], Platform],
     ) -> None:
@@ -80,9 +80,9 @@ class Bring:
         self._blobs = blobs
         self._puller = puller
         self._space = space
-        self._patience = patience
+        self._retry_policy = retry_policy
         self._collector = collector
-        self.brought: Callable[[ImageRequest], None] = lambda _: None  # whoever keeps what is unfinished
+        self.on_success: Callable[[ImageRequest], None] = lambda _: None  # whoever keeps what is unfinished
         self._platform = platform
 
     def run(
@@ -92,7 +92,7 @@ class Bring:
         cancellation: Cancellation,
         resolved: Resolved | None = None,
         on_resolved: Callable[[Resolved], None] = lambda _: None,
-    ) -> Brought:
+    ) -> Outcome:
         """`resolved`: what an earlier run pinned, so that the tag is not asked again; `on_resolved` writes it down.
 
         Raises `Cancelled`, or one `DepotError` that says why (`sentence` makes it name the image).
@@ -108,10 +108,10 @@ class Bring:
         if resolved is None:
             known = self._patiently(lambda: depot.current(request, cancellation), progress, cancellation)
             if before is not None and self._is_current(before, known, request):
-                return Brought(before, changed=False)
+                return Outcome(before, changed=False)
             resolved = self._patiently(lambda: depot.resolve(request, known, cancellation), progress, cancellation)
             if before is not None and isinstance(resolved, ResolvedOci) and _is_same(before, resolved):
-                return Brought(before, False, self._suited(request, resolved, before.platform).warning)
+                return Outcome(before, False, self._suited(request, resolved, before.platform).warning)
             on_resolved(resolved)
         with self._blobs.lease() as lease:
             fetcher = depot.fetcher(resolved)
@@ -135,10 +135,10 @@ class Bring:
                     request, resolved, store, fetcher, lease, progress, cancellation
                 )
                 image = self._install(request, resolved, store, files, progress, cancellation, early)
-        self.brought(request)
+        self.on_success(request)
         if before is not None or store.kind != "embedded":
             self._collector.sweep()
-        return Brought(image, changed=True, warning=resolved.warning)
+        return Outcome(image, changed=True, warning=resolved.warning)
 
     def sentence(self, request: ImageRequest, error: DepotError) -> str:
         """The error in one sentence that names the image and where it comes from."""
@@ -291,8 +291,8 @@ class Bring:
         return self._patiently(_awaited(give), progress, cancellation)
 
     def _patiently(self, ask: Callable[[], T], progress: Progress, cancellation: Cancellation) -> T:
-        """Ask until it answers or patience ends; `waiting` meanwhile."""
-        trial = self._patience.begin()
+        """Ask until it answers or the retries are used up; `waiting` meanwhile."""
+        retry = self._retry_policy.begin()
         while True:
             try:
                 answer = ask()
@@ -300,7 +300,7 @@ class Bring:
                 raise
             except DepotError as error:
                 progress.status = DownloadStatus.WAITING
-                trial.failed(error, cancellation)
+                retry.failed(error, cancellation)
             else:
                 if progress.status is DownloadStatus.WAITING:
                     progress.status = DownloadStatus.DOWNLOADING

@@ -22,7 +22,7 @@ from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest, Resolved, ResolvedOci
 from imagedepot.model.platform import Platform
 from imagedepot.service.downloads.job import ImageKey, Job, image_key, same_image
-from imagedepot.service.downloads.pipeline import Bring
+from imagedepot.service.downloads.pipeline import DownloadPipeline
 from imagedepot.service.events import Feed
 
 KEPT = timedelta(days=30)
@@ -39,14 +39,14 @@ class Downloads:
     def __init__(
         self,
         rows: DownloadRows,
-        bring: Bring,
+        pipeline: DownloadPipeline,
         feed: Feed,
         limit: int,
         platform: Callable[[], Platform],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._rows = rows
-        self._bring = bring
+        self._pipeline = pipeline
         self._feed = feed
         self._limit = limit
         self._platform = platform
@@ -156,7 +156,7 @@ class Downloads:
         return frozenset(kept)
 
     def needed(self) -> frozenset[Digest]:
-        """What downloads that wait, run or failed have brought or will bring: no clean-up may take it from them.
+        """What waiting, running and failed downloads have fetched or will fetch; no clean-up may take it from them.
 
         One that is being installed holds a lease for as long as it needs its content.
         """
@@ -202,18 +202,18 @@ class Downloads:
     def _run(self, job: Job) -> None:
         request, cancellation = job.download.request, job.cancellation
         try:
-            brought = self._bring.run(
+            on_success = self._pipeline.run(
                 request,
                 job.progress,
                 cancellation,
                 job.resolved,
                 lambda resolved: self._pin(job, resolved),
             )
-            self._finish(job, DownloadStatus.DONE, warning=brought.warning or None)
+            self._finish(job, DownloadStatus.DONE, warning=on_success.warning or None)
         except Cancelled:
             self._finish(job, DownloadStatus.CANCELLED)
         except DepotError as error:
-            self._finish(job, DownloadStatus.FAILED, self._bring.sentence(request, error))
+            self._finish(job, DownloadStatus.FAILED, self._pipeline.sentence(request, error))
         except Exception:  # noqa: BLE001 - a worker that dies silently would leave its row under way for ever
             _log.exception("download %s of %s broke", job.download.id, request.title)
             self._finish(job, DownloadStatus.FAILED, f"{request.title}: an internal error; the log tells more")

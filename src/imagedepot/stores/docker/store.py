@@ -27,7 +27,7 @@ from imagedepot.stores.docker.facts import EngineFacts
 from imagedepot.stores.docker.records import EngineRecord, EngineRecords
 from imagedepot.stores.docker.rows import engine_history, engine_inspect, engine_rows, is_only_name, reference_of
 from imagedepot.stores.shared.followed import FollowedImages
-from imagedepot.stores.shared.mirrored import KeptCopies
+from imagedepot.stores.shared.mirrored import MirroredCopies
 
 
 class DockerEngineStore:
@@ -39,7 +39,7 @@ class DockerEngineStore:
     type = ImageType.DOCKER
     takes_early = True
 
-    def __init__(self, client: EngineClient, records: Path, kept: KeptCopies | None = None) -> None:
+    def __init__(self, client: EngineClient, records: Path, kept: MirroredCopies | None = None) -> None:
         self.kind = "docker"
         self.version = ""
         self.address = client.address

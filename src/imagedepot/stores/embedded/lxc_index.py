@@ -46,7 +46,7 @@ class LxcEntry:
             self.size,
             digest=Digest("sha256", self.fingerprint),
             id=self.fingerprint,
-            platform=Platform.told(self.architecture),
+            platform=Platform.try_parse(self.architecture),
             created=self.created,
             installed_at=self.installed,
             depot=self.depot,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore
-from imagedepot.content.keyed_lock import Turns
+from imagedepot.content.keyed_lock import KeyedLock
 from imagedepot.content.progress import PartProgress
 from imagedepot.errors import Cancelled, ImageNotFound, StorageFailure
 from imagedepot.files.atomic import sync_folder
@@ -30,7 +30,7 @@ class ReadyFiles:
         self._blobs = blobs
         self._folder = folder
         self._space = space
-        self._turns = Turns()
+        self._turns = KeyedLock()
         self._lock = threading.Lock()
         self._running: set[Cancellation] = set()
         self._closed = False

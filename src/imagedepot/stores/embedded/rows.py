@@ -72,7 +72,7 @@ def installed_image(
 def platform_of(config: Mapping[str, Any]) -> Platform | None:
     """What a config says of itself; None when it says nothing that makes sense."""
     parts = [config.get("os") or "linux", config.get("architecture"), config.get("variant")]
-    return Platform.told("/".join(str(part) for part in parts if part)) if parts[1] else None
+    return Platform.try_parse("/".join(str(part) for part in parts if part)) if parts[1] else None
 
 
 def moment(text: str | None) -> datetime | None:

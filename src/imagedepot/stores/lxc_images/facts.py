@@ -24,7 +24,7 @@ class ImageFacts:
 
 def kernel_name(architecture: str) -> str:
     """`x86_64` for `amd64`: what LXC, LXD and the kernel call it. Unknown ones stay as they are."""
-    platform = Platform.told(architecture)
+    platform = Platform.try_parse(architecture)
     if platform is None:
         return architecture
     if platform.architecture == "arm":

@@ -71,7 +71,7 @@ def _is_short(value: object) -> bool:
 
 
 def _debian(architecture: object) -> str:
-    platform = Platform.told(str(architecture or ""))
+    platform = Platform.try_parse(str(architecture or ""))
     return platform.debian if platform else ""
 
 

@@ -72,7 +72,7 @@ def _row(each: Mapping[str, Any]) -> InstalledImage:
         int(each.get("size") or 0),
         digest=Digest("sha256", fingerprint),
         id=fingerprint,
-        platform=Platform.told(str(each.get("architecture", ""))),
+        platform=Platform.try_parse(str(each.get("architecture", ""))),
         created=_time(each.get("created_at")),
         installed_at=_time(each.get("uploaded_at")),
         depot=DepotName(depot) if depot in set(DepotName) else None,

@@ -29,7 +29,7 @@ from imagedepot.protocols import Content
 from imagedepot.stores.lxd.client import LxdClient, Upload
 from imagedepot.stores.lxd.rows import lxd_inspect, lxd_properties, lxd_rows
 from imagedepot.stores.shared.followed import FollowedImages
-from imagedepot.stores.shared.mirrored import KeptCopies
+from imagedepot.stores.shared.mirrored import MirroredCopies
 
 
 class LxdStore:
@@ -42,7 +42,7 @@ class LxdStore:
         self,
         client: LxdClient,
         prepare: Callable[[ResolvedLxc, Sequence[Path], Callable[[], None]], Sequence[Path]],
-        kept: KeptCopies | None = None,
+        kept: MirroredCopies | None = None,
     ) -> None:
         self.kind = "lxd"
         self.version = ""

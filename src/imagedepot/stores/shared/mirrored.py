@@ -20,7 +20,7 @@ from imagedepot.protocols import Content, Store
 Named = tuple[str, str]
 
 
-class KeptCopies:
+class MirroredCopies:
     """`own` is the embedded store, `path` the file that names the copies in it; `wanted` is the setting."""
 
     def __init__(self, own: Store, path: Path, wanted: bool) -> None:
