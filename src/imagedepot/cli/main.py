@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
@@ -16,27 +17,61 @@ from typer.exceptions import TyperException
 from imagedepot import __version__
 from imagedepot.cli import exits
 from imagedepot.cli.backend.start import Start
-from imagedepot.cli.commands import catalog, downloads, registry, user
-from imagedepot.cli.commands.gc import gc
-from imagedepot.cli.commands.inspect import inspect
-from imagedepot.cli.commands.limits import limits
-from imagedepot.cli.commands.list import list_
-from imagedepot.cli.commands.lxc_files import lxc_files
-from imagedepot.cli.commands.pull import pull
-from imagedepot.cli.commands.remove import remove
-from imagedepot.cli.commands.search import search
-from imagedepot.cli.commands.serve import serve
-from imagedepot.cli.commands.tags import tags
-from imagedepot.cli.commands.verify import verify
-from imagedepot.cli.commands.version import version
 from imagedepot.cli.render.output import note
 from imagedepot.errors import DepotError
 
 PROGRAM = "imagedepot"
 
+_COMMANDS = {
+    "serve": "serve:serve",
+    "pull": "pull:pull",
+    "list": "list:list_",
+    "inspect": "inspect:inspect",
+    "tags": "tags:tags",
+    "search": "search:search",
+    "remove": "remove:remove",
+    "lxc-files": "lxc_files:lxc_files",
+    "limits": "limits:limits",
+    "verify": "verify:verify",
+    "gc": "gc:gc",
+    "version": "version:version",
+    "downloads": "downloads:commands",
+    "catalog": "catalog:commands",
+    "registry": "registry:commands",
+    "user": "user:commands",
+}
+"""Each command's module below `cli/commands`, and the function or the Typer group in it, in the order of the help."""
+
+
+class LazyCommands(Mapping[str, Any]):
+    """The commands by name. Each is imported and built when it is asked for: a command line pays for its own alone."""
+
+    def __getitem__(self, name: str) -> Any:
+        module, _, attribute = _COMMANDS[name].partition(":")
+        command = getattr(import_module(f"imagedepot.cli.commands.{module}"), attribute)
+        parent = typer.Typer(rich_markup_mode=None, add_completion=False)
+        if isinstance(command, typer.Typer):
+            parent.add_typer(command, name=name)
+            return cast(TyperGroup, typer.main.get_command(parent)).commands[name]
+        parent.command(name=name)(command)
+        return typer.main.get_command(parent)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_COMMANDS)
+
+    def __len__(self) -> int:
+        return len(_COMMANDS)
+
 
 class Commands(TyperGroup):
-    """Who reads our output may stop reading (`imagedepot list | head -1`): that is no failure to speak of."""
+    """The top level: builds its commands on demand, and ends quietly when the reader of our output stops reading."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = LazyCommands()  # type: ignore[assignment]  # nothing adds to it
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.commands)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -74,23 +109,11 @@ def imagedepot(
     context.obj = Start({"IMAGEDEPOT_DATA_DIR": data_dir} if data_dir else {}, config)
 
 
-for _command in (serve, pull, list_, inspect, tags, search, remove):
-    app.command(name=_command.__name__.rstrip("_"))(_command)
-app.add_typer(downloads.commands, name="downloads")
-app.command(name="lxc-files")(lxc_files)
-app.add_typer(catalog.commands, name="catalog")
-app.add_typer(registry.commands, name="registry")
-app.command()(limits)
-app.add_typer(user.commands, name="user")
-app.command()(verify)
-app.command()(gc)
-app.command()(version)
-
-
 def main() -> None:
     """`imagedepot`; ends the process, and at once: to take the interpreter apart costs 30 ms and helps nobody."""
     code = run(sys.argv[1:])
-    logging.shutdown()
+    if logging := sys.modules.get("logging"):  # most commands log nothing and never load it
+        logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):  # whoever read it has gone
             stream.flush()
