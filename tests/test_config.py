@@ -195,3 +195,9 @@ def test_a_certificate_without_its_key_is_refused(tmp_path: Path) -> None:
 def test_a_wrong_change_at_run_time_is_refused(change: Mapping[str, str]) -> None:
     with pytest.raises(InvalidSetting):
         settings().with_runtime(change)
+
+
+@pytest.mark.parametrize("text", ["socks5://proxy.lan:1080", "http://proxy:port"])
+def test_a_wrong_proxy_is_a_wrong_setting(text: str) -> None:
+    with pytest.raises(InvalidSetting, match=r"^HTTPS_PROXY: "):
+        settings({"HTTPS_PROXY": text})

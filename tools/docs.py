@@ -64,7 +64,8 @@ from the next start on.
 | --- | --- | --- | --- | --- |
 {rows}
 Logins at registries are no settings: they are read from `auth.json` of Podman and skopeo, then from Docker's
-`config.json`, credential helpers included. `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are honoured.
+`config.json`, credential helpers included. `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are
+honoured, and checked like a setting: `http://` and `https://` proxies, with `user:password@` percent-encoded.
 """
 
 

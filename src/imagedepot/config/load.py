@@ -12,6 +12,7 @@ from imagedepot.errors import InvalidSetting
 from imagedepot.model.platform import Platform
 
 SYSTEM_FILE = Path("/etc/imagedepot/config.toml")
+_PROXY_VARIABLES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
 
 
 def load(
@@ -32,6 +33,7 @@ def load(
         Source.FILE: _from_files(usual_files(environment) if files is None else files, must_exist=files is not None),
         Source.DEFAULT: _defaults(environment),
     }
+    _check_proxies(environment)
     settings = Settings.of(layers)
     changed = runtime(settings.data_dir)
     return settings.with_runtime(changed) if changed else settings
@@ -49,6 +51,14 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
         if name not in BY_NAME:
             raise InvalidSetting(name, f"there is no such setting (found in the environment){_alike(name, BY_NAME)}")
     return {name: text for name, text in named.items() if text}
+
+
+def _check_proxies(environment: Mapping[str, str]) -> None:
+    """A wrong proxy variable is a wrong setting. Raises `InvalidSetting`."""
+    if any(name.lower() in _PROXY_VARIABLES for name in environment):
+        from imagedepot.remote.http.proxies import Proxies  # late: most hosts have no proxy
+
+        Proxies(environment)
 
 
 def _from_files(files: Sequence[Path], must_exist: bool) -> dict[str, str]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import ssl
 import subprocess
 import threading
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,11 @@ from imagedepot.errors import (
     InvalidSetting,
     TimedOut,
     Unavailable,
+    UpstreamDenied,
     UpstreamError,
 )
 from imagedepot.remote.http.address import Address, AddressSource, Zone
 from imagedepot.remote.http.connection import dial
-from imagedepot.remote.http.proxies import Proxies
 from tests.fakes.message import Answer, Gate, Request
 from tests.fakes.redirects import HOSTILE_TARGETS
 from tests.ground.needs import require
@@ -244,26 +245,90 @@ def test_a_plain_server_on_the_secure_port_is_said_so() -> None:
         transport().request("GET", server.url.replace("http://", "https://"))
 
 
-def test_proxies_are_taken_from_the_environment() -> None:
-    proxies = Proxies(
-        {"HTTPS_PROXY": "proxy.lan:3128", "http_proxy": "http://p:1", "NO_PROXY": "a.lan, .b.lan,10.0.0.0/8"}
-    )
-    asked = {
-        url: proxies.to(Address.of(url))
-        for url in (
-            "https://x.example",
-            "http://x.example",
-            "https://a.lan",
-            "https://x.b.lan",
-            "https://10.1.2.3",
-            "http://[::1]",
-        )
-    }
-    assert list(asked.values()) == ["http://proxy.lan:3128", "http://p:1", None, None, None, None]
-
-
-def test_a_proxy_is_asked_with_the_whole_url() -> None:
+def test_a_proxy_is_asked_with_the_whole_url_byte_for_byte() -> None:
     with Scripted(OK) as proxy:
         way = transport(environment={"HTTP_PROXY": proxy.url}, insecure=["registry.lan"])
-        assert way.request("GET", "http://registry.lan/v2/").read(9) == b"hello"
-        assert proxy.requests[0].path == "http://registry.lan/v2/"
+        assert way.request("GET", "http://registry.lan/v2/?a=%2b#part").read(9) == b"hello"
+        asked = proxy.requests[0].request
+        assert (asked.path, asked.query) == ("http://registry.lan/v2/", "a=%2b")
+        assert asked.header("Proxy-Authorization") is None
+
+
+def with_login(proxy: Scripted) -> dict[str, str]:
+    return {"ALL_PROXY": proxy.url.replace("http://", "http://a%20user:p%40ss%3a@")}
+
+
+PROXY_LOGIN = "Basic " + b64encode(b"a user:p@ss:").decode()
+
+
+def test_the_login_of_a_proxy_goes_with_a_plain_request() -> None:
+    with Scripted(OK) as proxy:
+        way = transport(environment=with_login(proxy), insecure=["registry.lan"])
+        assert way.request("GET", "http://registry.lan/v2/", SECRET).read(9) == b"hello"
+        asked = proxy.requests[0].request
+        assert (asked.header("Proxy-Authorization"), proxy.requests[0].authorization) == (PROXY_LOGIN, "Bearer secret")
+
+
+def test_the_login_of_a_proxy_goes_with_connect_and_a_proxy_that_refuses_a_host_is_named() -> None:
+    with Scripted(Answer.text(403, "no")) as proxy:
+        way = transport(environment=with_login(proxy))
+        with pytest.raises(
+            UpstreamDenied, match=f"{proxy.host} does not connect us to registry.example: it answered 403"
+        ):
+            way.request("GET", "https://registry.example/v2/", SECRET)
+        (asked,) = [each.request for each in proxy.requests]
+        assert (asked.method, asked.path) == ("CONNECT", "registry.example:443")
+        assert (asked.header("Proxy-Authorization"), asked.header("Authorization")) == (PROXY_LOGIN, None)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_wants_a_login_says_so(scheme: str) -> None:
+    with Scripted(Answer.text(407, "who are you?")) as proxy:
+        environment = {f"{scheme}_proxy": proxy.url}
+        way = transport(environment=environment, insecure=["registry.example"])
+        with pytest.raises(
+            UpstreamDenied, match=f"^The proxy {proxy.host} wants a login: write it into {scheme}_proxy"
+        ):
+            way.request("GET", f"{scheme}://registry.example/v2/")
+        way = transport(environment=with_login(proxy), insecure=["registry.example"])
+        with pytest.raises(UpstreamDenied, match=f"^The proxy {proxy.host} refuses the login in ALL_PROXY$"):
+            way.request("GET", f"{scheme}://registry.example/v2/")
+
+
+def test_a_proxy_that_is_not_there_is_named() -> None:
+    with Scripted(OK) as proxy:
+        url = proxy.url
+    with pytest.raises(Unavailable, match=r"^The proxy 127\.0\.0\.1:\d+ refuses the connection$"):
+        transport(environment={"HTTPS_PROXY": url}).request("GET", "https://registry.example/")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/blob?Signature=ab%2bcd%3d&x=~%7E;a'b(c)[d]",
+        "/a/%2e%2e/b/../c//d?x",
+        "/blob?a=b?c=/../d",
+        "/%E4%bd%a0",
+    ],
+)
+def test_the_bytes_of_a_redirect_go_onto_the_wire_as_they_are(target: str) -> None:
+    with Scripted(OK) as cdn, Scripted(moved(cdn.url + target)) as server:
+        transport().request("GET", server.url + target).discard()
+        for each in (server, cdn):
+            asked = each.requests[0].request
+            assert f"{asked.path}?{asked.query}".rstrip("?") == target.rstrip("?")
+
+
+def test_a_redirect_without_a_host_leads_to_the_same_bytes_too() -> None:
+    with Scripted(moved("/next?Signature=ab%2bcd%3d"), OK) as server:
+        transport().request("GET", server.url + "/first").discard()
+        assert server.requests[1].request.query == "Signature=ab%2bcd%3d"
+
+
+def test_letters_of_any_script_in_an_address_are_written_as_utf_8() -> None:
+    def elsewhere(request: Request) -> Answer:
+        return moved("/ä b".encode().decode("latin-1"))  # as a server sends UTF-8 in a header
+
+    with Scripted(elsewhere, OK) as server:
+        transport().request("GET", server.url + "/ü").discard()
+        assert [each.path for each in server.requests] == ["/%C3%BC", "/%C3%A4%20b"]

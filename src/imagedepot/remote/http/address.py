@@ -81,9 +81,13 @@ class Address:
             raise AddressNotAllowed(f"not a URL: {redacted(url)}")
         return cls(parts.scheme, host.lower().rstrip("."), port or _PORTS[parts.scheme])
 
+    @property
+    def location(self) -> str:
+        """host:port, whatever the port."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+        return self.location.removesuffix(f":{_PORTS[self.scheme]}")
 
 
 @dataclass(frozen=True, slots=True)

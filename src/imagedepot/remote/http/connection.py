@@ -20,9 +20,13 @@ from imagedepot.remote.http.address import Reach, Zone, zone_of
 
 
 class Call:
-    """One request under way: the socket that carries it, and where that leads."""
+    """One request under way: the socket that carries it, and where that leads.
 
-    def __init__(self) -> None:
+    `target` is what the request line names, byte for byte.
+    """
+
+    def __init__(self, target: str) -> None:
+        self.target = target
         self.zone = Zone.PUBLIC
         self.reused = True
         self._socket: socket.socket | None = None
@@ -84,11 +88,12 @@ class _Guarded:
             self.zone = zone
         return carrier
 
-    def request(self, *args: Any, **kwargs: Any) -> None:
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
         call = _this_thread.call
         if call is not None:
             call.carried_by(self.sock)
-        super().request(*args, **kwargs)  # type: ignore[misc]
+            url = call.target
+        super().request(method, url, *args, **kwargs)  # type: ignore[misc]
         if call is not None:
             call.carried_by(self.sock)
             call.zone = self.zone
@@ -119,7 +124,7 @@ def dial(
 
     Raises `AddressNotAllowed`, `NetworkLost`, `Unavailable`, `TimedOut`.
     """
-    where = f"{host}:{port}"
+    where = f"{host}:{port}" if reach is not None else f"The proxy {host}:{port}"
     try:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:

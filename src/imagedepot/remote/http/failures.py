@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import http.client
+import re
 import socket
 import ssl
 
@@ -16,8 +17,10 @@ from imagedepot.errors import (
     NetworkLost,
     TimedOut,
     Unavailable,
+    UpstreamDenied,
     UpstreamError,
 )
+from imagedepot.remote.http.proxies import Proxy
 
 _NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENONET}
 _NO_SUCH_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
@@ -41,14 +44,14 @@ def connecting(where: str, error: OSError) -> DepotError:
     return Unavailable(f"{where} cannot be reached ({error.strerror or type(error).__name__})")
 
 
-def asking(where: str, error: BaseException) -> DepotError:
-    """For what happened between the request and the head of the answer."""
+def asking(where: str, error: BaseException, proxy: Proxy | None = None) -> DepotError:
+    """For what happened between the request and the head of the answer; `proxy` is the one on the way."""
     if isinstance(error, DepotError):
         return error
     if isinstance(error, http_errors.TimeoutError | TimeoutError):
         return TimedOut(f"{where} does not answer")
-    if isinstance(error, http_errors.ProxyError):
-        return Unavailable(f"The proxy on the way to {where} cannot be used ({_innermost(error)})")
+    if isinstance(error, http_errors.ProxyError) and proxy is not None:
+        return _tunnel(where, error, proxy)
     if isinstance(error, http_errors.SSLError | ssl.SSLError):
         return _tls(where, error)
     if isinstance(error, http_errors.LocationParseError | http_errors.LocationValueError | http.client.InvalidURL):
@@ -56,6 +59,26 @@ def asking(where: str, error: BaseException) -> DepotError:
     if is_broken(error):
         return ConnectionBroken(f"{where} closed the connection without an answer")
     return InvalidAnswer(f"{where} does not speak HTTP ({_innermost(error)})")
+
+
+def proxy_login(proxy: Proxy) -> DepotError:
+    """For a 407."""
+    if proxy.authorization:
+        return UpstreamDenied(f"The proxy {proxy.where} refuses the login in {proxy.variable}")
+    return UpstreamDenied(
+        f"The proxy {proxy.where} wants a login: write it into {proxy.variable} as http://USER:PASSWORD@HOST:PORT"
+    )
+
+
+def _tunnel(where: str, error: http_errors.ProxyError, proxy: Proxy) -> DepotError:
+    """The proxy did not connect us; `http.client` puts its status into the text of an OSError."""
+    status = re.search(r"Tunnel connection failed: (\d{3})", str(error.original_error))
+    if status is None:
+        return Unavailable(f"The proxy {proxy.where} on the way to {where} cannot be used ({_innermost(error)})")
+    if status[1] == "407":
+        return proxy_login(proxy)
+    sentence = f"The proxy {proxy.where} does not connect us to {where}: it answered {status[1]}"
+    return Unavailable(sentence) if status[1].startswith("5") else UpstreamDenied(sentence)
 
 
 def reading(where: str, error: BaseException) -> DepotError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import (
@@ -62,7 +62,7 @@ def allowed(url: str, transport: Transport, given_by: AddressSource) -> str:
         parts = urlsplit(url)
         if parts.scheme != "http" or parts.port is not None:
             raise
-        return urlunsplit(parts._replace(scheme="https"))
+        return f"https{url[len(parts.scheme) :]}"
     return url
 
 

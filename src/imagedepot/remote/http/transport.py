@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError, InsecureRequestWarning
@@ -24,7 +24,7 @@ from imagedepot.remote.http import failures
 from imagedepot.remote.http.address import Address, AddressRules, AddressSource, Reach, literal_zone, redacted
 from imagedepot.remote.http.answer import REDIRECTS, Answer
 from imagedepot.remote.http.connection import Call, carrying, pool_classes
-from imagedepot.remote.http.proxies import Proxies
+from imagedepot.remote.http.proxies import Proxies, Proxy
 
 # Said once, by the setting that lists a registry as insecure.
 urllib3.disable_warnings(InsecureRequestWarning)
@@ -33,6 +33,7 @@ _MOST_REDIRECTS = 10
 _POOLS = 64
 _CONNECTIONS_PER_HOST = 32
 _SECRET_HEADERS = ("authorization", "cookie", "x-registry-auth")
+_WRITTEN = "".join(chr(code) for code in range(0x21, 0x7F))  # what a URL may hold as it is
 
 
 class Transport:
@@ -40,7 +41,8 @@ class Transport:
 
     `insecure`: `host[:port]` entries that a setting lists as insecure or writes with http://. `ca_bundle`: a PEM file
     in addition to the system's authorities. `connect_seconds` for each address; `silence_seconds` without a byte.
-    Raises `InvalidSetting` for a bundle that cannot be read, at the first https request.
+    Raises `InvalidSetting` for a proxy variable of `environment` that names no proxy, and, at the first https request,
+    for a bundle that cannot be read.
     """
 
     def __init__(
@@ -56,7 +58,7 @@ class Transport:
         self._ca_bundle = ca_bundle
         self._proxies = Proxies(environment)
         self._timeout = Timeout(connect=connect_seconds, read=silence_seconds)
-        self._managers: dict[tuple[Reach | None, str | None, bool, bool], PoolManager] = {}
+        self._managers: dict[tuple[Reach | None, Proxy | None, bool, bool], PoolManager] = {}
         self._contexts: dict[bool, ssl.SSLContext] = {}
         self._lock = threading.Lock()
 
@@ -83,7 +85,7 @@ class Transport:
             if answer.status not in REDIRECTS or method not in ("GET", "HEAD") or not location:
                 return answer
             answer.discard()
-            target, given_by = _joined(url, location), answer.given_by
+            target, given_by = joined(url, location), answer.given_by
             if target in seen:
                 raise InvalidAnswer(f"{answer.where} redirects in circles")
             if len(seen) > _MOST_REDIRECTS:
@@ -109,16 +111,17 @@ class Transport:
         proxy = self._proxies.to(address)
         if proxy is not None and (literal_zone(address.host) or next(iter(reach))) not in reach:
             raise AddressNotAllowed(f"{address} is at a {literal_zone(address.host)} address")
-        secure = address.scheme == "https" or (proxy or "").startswith("https:")
+        secure = address.scheme == "https" or (proxy is not None and proxy.url.startswith("https:"))
+        target = _target(url, absolute=proxy is not None and address.scheme == "http")
         manager = self._manager(None if proxy else reach, proxy, self.rules.trusts(address), secure)
         while True:
-            call = Call()
+            call = Call(target)
             watch = cancellation.on_cancel(call.abort) if cancellation else nullcontext()
             try:
                 with watch, carrying(call):
                     response = manager.urlopen(
                         method,
-                        url,
+                        f"{address.scheme}://{address.location}/",
                         body=body,
                         headers=dict(headers),
                         redirect=False,
@@ -132,11 +135,14 @@ class Transport:
                     cancellation.check()
                 if call.reused and failures.is_broken(error):
                     continue
-                raise failures.asking(str(address), error) from error
+                raise failures.asking(str(address), error, proxy) from error
             assert isinstance(response, HTTPResponse)
+            if proxy is not None and response.status == 407:
+                response.close()
+                raise failures.proxy_login(proxy)
             return Answer(response, url, call, redirected)
 
-    def _manager(self, reach: Reach | None, proxy: str | None, trusted: bool, secure: bool) -> PoolManager:
+    def _manager(self, reach: Reach | None, proxy: Proxy | None, trusted: bool, secure: bool) -> PoolManager:
         """Connections are shared only among requests under the same policy. Reading the authorities takes 20 ms, which
         plain http does not pay.
         """
@@ -144,11 +150,17 @@ class Transport:
         with self._lock:
             if key not in self._managers:
                 context = self._context(verify=not trusted) if secure else None
-                manager = (
-                    ProxyManager(proxy, _POOLS, maxsize=_CONNECTIONS_PER_HOST, ssl_context=context)
-                    if proxy
-                    else PoolManager(_POOLS, maxsize=_CONNECTIONS_PER_HOST, ssl_context=context)
-                )
+                if proxy is None:
+                    manager = PoolManager(_POOLS, maxsize=_CONNECTIONS_PER_HOST, ssl_context=context)
+                else:
+                    login = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else None
+                    manager = ProxyManager(
+                        proxy.url,
+                        _POOLS,
+                        proxy_headers=login,
+                        maxsize=_CONNECTIONS_PER_HOST,
+                        ssl_context=context,
+                    )
                 if trusted:
                     manager.connection_pool_kw["assert_hostname"] = False
                 manager.pool_classes_by_scheme = pool_classes(reach)
@@ -174,15 +186,28 @@ class Transport:
             raise InvalidSetting("IMAGEDEPOT_CA_BUNDLE", f"{self._ca_bundle} is no PEM file of certificates") from error
 
 
-def _joined(url: str, location: str) -> str:
-    """`urljoin` would take the host that a URL like `http:///x` lacks from the other one."""
+def joined(url: str, location: str) -> str:
+    """Where a `Location` or `Link` header leads from `url`: an absolute one stays as it is, byte for byte, since a
+    signature may cover it. `urljoin` would take the host that a URL like `http:///x` lacks from the other one.
+    """
+    named = quote(location.strip(" \t"), safe=_WRITTEN, encoding="latin-1").partition("#")[0]
     try:
-        parts = urlsplit(location.strip())
+        parts = urlsplit(named)
         if parts.scheme and not parts.netloc:
             raise ValueError("no host")
-        return urljoin(url, location.strip())
+        return named if parts.scheme else urljoin(url, named)
     except ValueError as error:
         raise AddressNotAllowed(f"{Address.of(url)} redirects to what is no URL") from error
+
+
+def _target(url: str, *, absolute: bool) -> str:
+    """What the request line has for `url`: its own bytes (urllib3 would write `%2b` as `%2B`), as ASCII."""
+    written = quote(url.partition("#")[0], safe=_WRITTEN)
+    if absolute:
+        return written
+    rest = written.partition("://")[2]
+    at = min((rest.find(mark) for mark in "/?" if mark in rest), default=len(rest))
+    return rest[at:] if rest[at : at + 1] == "/" else f"/{rest[at:]}"
 
 
 def _named(target: str, answer: Answer) -> Address:

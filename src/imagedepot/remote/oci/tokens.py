@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidAnswer, Unavailable, UpstreamDenied
@@ -64,7 +64,8 @@ def ask_for_token(
         answer.discard()
     query = [("service", ask.service), ("scope", ask.scope), ("account", login.username if login else "")]
     wanted = urlencode([(name, value) for name, value in query if value])
-    url = f"{ask.realm}{'&' if urlsplit(ask.realm).query else '?'}{wanted}"
+    realm = ask.realm.partition("#")[0]
+    url = f"{realm}{'&' if '?' in realm else '?'}{wanted}"
     headers = {"Authorization": login.basic} if login else {}
     return _read(
         transport.request("GET", url, headers, given_by=ask.given_by, cancellation=cancellation),
