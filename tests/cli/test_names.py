@@ -42,3 +42,22 @@ def test_a_name_alone_means_every_tag() -> None:
 def test_where_images_come_from_when_nobody_says() -> None:
     assert names.depot_of(ImageType.DOCKER) is DepotName.DOCKERHUB
     assert names.depot_of(ImageType.LXC) is DepotName.APPCENTER
+
+
+@pytest.mark.parametrize(
+    ("words", "images"),
+    [
+        (["docker", "pull", "redis:7"], ["redis:7"]),
+        (["podman", "pull", "a/b", "c/d"], ["a/b", "c/d"]),
+        (["docker", "redis"], ["docker", "redis"]),
+        (["docker", "pull"], ["docker", "pull"]),
+    ],
+)
+def test_a_line_for_another_tool_may_be_pasted_behind_ours(words: list[str], images: list[str]) -> None:
+    assert names.without_command(words) == images
+
+
+def test_a_pasted_page_is_the_image_that_it_shows() -> None:
+    page = "https://hub.docker.com/r/linuxserver/jellyfin"
+    assert names.split(ImageType.DOCKER, page) == ("linuxserver/jellyfin", "latest")
+    assert names.without_default(ImageType.DOCKER, page) == "linuxserver/jellyfin"

@@ -126,10 +126,14 @@ def test_a_tag_that_disagrees_with_the_name_is_refused(name: str, tag: str) -> N
         Reference.for_tag(name, tag)
 
 
-def test_label_and_pin_say_tag_or_digest() -> None:
-    pinned = Reference.parse(f"redis:7@{SHA}")
-    assert pinned.label == "7"
-    assert pinned.pinned == SHA
-    assert pinned.with_digest(Digest.parse(SHA)).label == SHA
+def test_of_a_tag_and_a_digest_the_digest_decides() -> None:
+    assert Reference.parse("redis:7").label == "7"
+    assert Reference.parse(f"redis:7@{SHA}").label == SHA
+    assert Reference.parse("redis:7").with_digest(Digest.parse(SHA)).label == SHA
+    for tag in ("7", SHA):
+        assert Reference.for_tag(f"redis:7@{SHA}", tag) == Reference.parse(f"redis@{SHA}")
+
+
+def test_official_images_are_docker_hubs() -> None:
     assert Reference.parse("redis").is_official
     assert not Reference.parse("ghcr.io/library/redis").is_official

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from imagedepot.errors import ImageNotFound, NetworkLost
+from imagedepot.errors import Conflict, ImageNotFound, NetworkLost
+from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference
+from imagedepot.service.downloads.requests import installed_name
 from imagedepot.service.images import Images
 from tests.service.kit import AMD64, ARM64, Kit, layer, request
 
@@ -62,6 +64,60 @@ def test_an_image_is_found_by_any_spelling_of_its_name(house: House) -> None:
         assert house.images.inspect(DOCKER, name, "1")["RepoTags"] == ["lab/app:1"]
     with pytest.raises(ImageNotFound, match=r"^Image not found: lab/app:2$"):
         house.images.inspect(DOCKER, "lab/app", "2")
+
+
+def two_digests(house: House) -> tuple[str, str]:
+    """`lab/app:1` is here, and by its digest an image that no tag names any more; the digests of both."""
+    tagged = house.store.images()[0]
+    house.depot.add("lab/app:1", layer(1000, 9))
+    digest = next(name.partition("@")[2] for name in reversed(house.depot.images) if "@" in name)
+    house.pull(request(tag=digest))
+    assert house.names() == ["lab/app:1", f"lab/app:{digest}"]
+    return str(tagged.digest), digest
+
+
+def test_the_digest_decides_what_is_removed(house: House) -> None:
+    _, other = two_digests(house)
+    for absent in ("sha256:" + "0" * 64, "sha512:" + "0" * 128):
+        with pytest.raises(ImageNotFound, match=rf"^Image not found: lab/app@{absent}$"):
+            house.images.remove(*removed(f"lab/app:1@{absent}"))
+    house.images.remove(*removed(f"lab/app:1@{other}"))
+    assert house.names() == ["lab/app:1"], "the digest of another image never removes what the tag names"
+    with pytest.raises(ImageNotFound, match=rf"^Image not found: lab/app@{other}$"):
+        house.images.remove(*removed(f"lab/app@{other}"))
+
+
+def test_the_digest_decides_what_is_shown(house: House) -> None:
+    tagged, other = two_digests(house)
+    for name, tag, digest in [
+        (f"lab/app:1@{other}", "1", other),
+        (f"lab/app:1@{other}", other, other),
+        ("lab/app", other, other),
+        ("lab/app", tagged, tagged),
+        (f"lab/app:9@{tagged}", "9", tagged),
+    ]:
+        assert house.images.update(DOCKER, name, tag).digest == Digest.parse(digest)
+        assert house.images.layers(name, tag).image.digest == Digest.parse(digest)
+        assert house.images.inspect(DOCKER, name, tag)["Id"] == house.images.layers(name, tag).image.id
+
+
+def test_a_digest_that_one_tag_names_removes_that_tag(house: House) -> None:
+    tagged, other = two_digests(house)
+    house.images.remove(*removed(f"lab/app@{tagged}"))
+    assert house.names() == [f"lab/app:{other}"]
+
+
+def test_a_digest_that_several_tags_name_removes_none_of_them(house: House) -> None:
+    house.depot.images["lab/app:stable"] = house.depot.images["lab/app:1"]
+    house.pull(request(tag="stable"))
+    digest = house.store.images()[0].digest
+    with pytest.raises(Conflict, match=r"is here as lab/app:1, lab/app:stable: remove these by their tags$"):
+        house.images.remove(*removed(f"lab/app@{digest}"))
+    assert house.names() == ["lab/app:1", "lab/app:stable"]
+
+
+def removed(name: str) -> tuple[ImageType, str, str | None]:
+    return DOCKER, *installed_name(DOCKER, name)
 
 
 def test_latest_comes_first_among_the_tags_and_those_here_are_told(house: House) -> None:

@@ -5,7 +5,7 @@ All are pure data, so that a download can be written down and picked up after a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -25,9 +25,11 @@ LXC_TAG = "latest"
 """The tag of every LXC image: whatever tag is asked for, a catalog has one version."""
 
 
-def titled(type_: ImageType, name: str, tag: str) -> str:
-    """How people call an image: `redis:7`, `redis@sha256:…`, and an LXC image by its name alone."""
-    return name if type_ is ImageType.LXC else f"{name}{'@' if ':' in tag else ':'}{tag}"
+def titled(type_: ImageType, name: str, tag: str | None) -> str:
+    """What people call an image: `redis:7`, `redis@sha256:…`, `redis` (every tag); an LXC image by its name alone."""
+    if type_ is ImageType.LXC or tag is None:
+        return name
+    return f"{name}{'@' if ':' in tag else ':'}{tag}"
 
 
 class DepotName(StrEnum):
@@ -155,6 +157,13 @@ class InstalledImage:
     @property
     def title(self) -> str:
         return titled(self.type, self.name, self.tag)
+
+
+def named_so(images: Iterable[InstalledImage], name: str, label: str) -> Sequence[InstalledImage]:
+    """The images that a tag or digest of the repository `name` means: the one of that tag or pulled by that digest,
+    else those whose tags name that digest now."""
+    mine = [image for image in images if image.name == name]
+    return [image for image in mine if image.tag == label] or [image for image in mine if str(image.digest) == label]
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,11 @@ def is_tag(text: str) -> bool:
     return _TAG.fullmatch(text) is not None
 
 
+def is_explicit(text: str) -> bool:
+    """Whether a reference names a tag or a digest itself, so that no default applies."""
+    return "@" in text or ":" in text.rpartition("/")[2]
+
+
 def is_host(text: str) -> bool:
     """Whether `text` is `host[:port]` in the grammar of references."""
     host, port = _HOST.fullmatch(text), text.rpartition(":")[2]
@@ -68,13 +73,14 @@ class Reference:
     def for_tag(cls, name: str, tag: str) -> Self:
         """A name and the path's tag segment, which may be a digest.
 
-        `name:tag` inside the name is accepted when it agrees. Raises `InvalidReference`.
+        `name:tag` inside the name is accepted when it agrees; of a tag and a digest the digest decides.
+        Raises `InvalidReference`.
         """
         parsed = cls.parse(name)
-        own = str(parsed.digest) if parsed.digest else parsed.tag
-        explicit = "@" in name or ":" in name.rpartition("/")[2]
-        if explicit and own != tag:
+        if is_explicit(name) and tag not in (parsed.tag, str(parsed.digest)):
             raise InvalidReference(f"The name {name[:300]!r} does not agree with the tag {tag[:150]!r}")
+        if parsed.digest is not None:
+            return replace(parsed, tag=None)
         if ":" in tag:
             return replace(parsed, tag=None, digest=Digest.parse(tag))
         if not is_tag(tag):
@@ -101,12 +107,7 @@ class Reference:
 
     @property
     def label(self) -> str:
-        """The tag as lists show it; the digest where there is no tag."""
-        return self.tag or str(self.digest)
-
-    @property
-    def pinned(self) -> str:
-        """What a registry is asked for: the digest where there is one, else the tag."""
+        """The digest where there is one, else the tag: what registries are asked for, and what lists show."""
         return str(self.digest) if self.digest else str(self.tag)
 
     @property
@@ -137,7 +138,19 @@ def _split(name: str) -> tuple[str, str]:
         if "/" not in repository:
             repository = _OFFICIAL + repository
     if not is_host(registry) or not _REPOSITORY.fullmatch(repository):
-        raise InvalidReference(f"Not a valid image name: {name[:300]!r}")
+        raise InvalidReference(f"Not a valid image name: {name[:300]!r}{_hint(name)}")
     if len(registry) + 1 + len(repository) > _LONGEST_NAME:
         raise InvalidReference(f"An image name has at most {_LONGEST_NAME} characters: {name[:60]!r}…")
     return registry, repository
+
+
+def _hint(name: str) -> str:
+    """What to type in place of a name that only its capitals make invalid."""
+    lower = name.lower()
+    if lower == name:
+        return ""
+    try:
+        _split(lower)
+    except InvalidReference:
+        return ""
+    return f" (names are lower-case: {lower})"

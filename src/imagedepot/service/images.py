@@ -13,8 +13,18 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.depots.cached import CachedValue
 from imagedepot.errors import Conflict, DepotError, ImageNotFound, InvalidInput, StoreUnavailable
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import LXC_TAG, DepotName, ImageRequest, ImageType, InstalledImage, Layer
+from imagedepot.model.image import (
+    LXC_TAG,
+    DepotName,
+    ImageRequest,
+    ImageType,
+    InstalledImage,
+    Layer,
+    named_so,
+    titled,
+)
 from imagedepot.model.lxc import LxcFiles
+from imagedepot.model.pasted import as_reference
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import DOCKER_HUB, Reference
 from imagedepot.protocols import Depot, Listing, Store
@@ -165,10 +175,16 @@ class Images:
         return self._stores[type_].inspect(*self._here(type_, name, tag))
 
     def remove(self, type_: ImageType, name: str, tag: str | None) -> None:
-        """Raises `ImageNotFound`, `Conflict`."""
+        """Raises `ImageNotFound`, `Conflict`: in use, or a digest that several tags name."""
         if type_ is ImageType.LXC:
             with contextlib.suppress(ImageNotFound):  # the store says so in the words of the request
                 name, _ = self._here(type_, name, "")
+        elif tag is not None:
+            named = named_so(self.local(type_), name, tag)
+            if len(named) > 1:
+                tags = ", ".join(each.title for each in named)
+                raise Conflict(f"{titled(type_, name, tag)} is here as {tags}: remove these by their tags")
+            tag = named[0].tag if named else tag
         self._stores[type_].remove(name, tag)
 
     def tags(self, name: str) -> Tags:
@@ -176,7 +192,7 @@ class Images:
 
         Raises `InvalidReference`, `UpstreamNotFound`, `Unavailable`, `UpstreamError`.
         """
-        reference = Reference.parse(name)
+        reference = Reference.parse(as_reference(name))
         found = set(self._upstreams.tags(reference))
         here: set[str] = set()
         with contextlib.suppress(StoreUnavailable):
@@ -185,7 +201,7 @@ class Images:
 
     def details(self, name: str) -> CachedValue[HubDetails]:
         """What Docker Hub tells of a repository. Raises `InvalidInput`, and as `TellsDetails.details`."""
-        reference = Reference.parse(name)
+        reference = Reference.parse(as_reference(name))
         teller = self._depots[DepotName.DOCKERHUB]
         if reference.registry != DOCKER_HUB or not isinstance(teller, TellsDetails):
             raise InvalidInput(f"Only Docker Hub tells of a repository, and {name[:300]!r} is elsewhere")
@@ -209,7 +225,7 @@ class Images:
         name, tag = self._here(type_, name, tag)
         image = next((each for each in self.local(type_) if (each.name, each.tag) == (name, tag)), None)
         if image is None:
-            raise ImageNotFound(f"{name}:{tag}")
+            raise ImageNotFound(titled(type_, name, tag))
         key, now = (type_, name, tag), self._clock()
         known = self._updates.get(key)
         if known and now < known[0] and known[1].digest == image.digest:
@@ -237,7 +253,7 @@ class Images:
         layers = store.layers(name, tag)
         image = next((each for each in store.images() if (each.name, each.tag) == (name, tag)), None)
         if image is None:  # removed in between
-            raise ImageNotFound(f"{name}:{tag}")
+            raise ImageNotFound(titled(ImageType.DOCKER, name, tag))
         users = self._references()
         shared = [
             (layer, [each for each in users.get(layer.digest, ()) if each != image.title] if layer.digest else [])
@@ -259,7 +275,10 @@ class Images:
     def _here(self, type_: ImageType, name: str, tag: str) -> tuple[str, str]:
         """The name and tag under which local has it. Raises `InvalidReference`, `ImageNotFound`."""
         if type_ is ImageType.DOCKER:
-            reference = Reference.for_tag(name, tag)
+            reference = Reference.for_tag(as_reference(name), tag)
+            if reference.digest is not None:
+                for image in named_so(self.local(type_), reference.familiar_name, reference.label):
+                    return image.name, image.tag
             return reference.familiar_name, reference.label
         catalogs = self._depots[DepotName.APPCENTER]
         named = catalogs.listed_name(name) if isinstance(catalogs, KnowsNames) else name
@@ -267,4 +286,4 @@ class Images:
             for image in self.local(type_):
                 if image.name == wanted:
                     return image.name, image.tag
-        raise ImageNotFound(f"{name}:{tag}")
+        raise ImageNotFound(titled(type_, name, tag))

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from imagedepot.errors import InvalidReference, StoreUnavailable
 from imagedepot.model.image import DepotName, Found, ImageType, InstalledImage
-from imagedepot.model.reference import Reference
+from imagedepot.model.reference import Reference, is_explicit
 from imagedepot.service.images import Images
 from imagedepot.service.list_query import ListQuery
 
@@ -98,4 +98,4 @@ def _repository(name: str, tag: str) -> tuple[str, str]:
         reference = Reference.parse(name)
     except InvalidReference:
         return name, tag
-    return reference.familiar_name, tag or (name.rpartition(":")[2] if ":" in name.rpartition("/")[2] else "")
+    return reference.familiar_name, tag or (reference.label if is_explicit(name) else "")

@@ -87,6 +87,9 @@ def test_a_hostile_name_in_the_index_touches_no_file_of_that_name(tmp_path: Path
         ("registry.lan:5000/a/b", "1", ("registry.lan:5000/a/b", "1")),
         ("redis:7", "7", ("redis", "7")),
         ("redis", SHA, ("redis", SHA)),
+        (f"redis:7@{SHA}", "7", ("redis", SHA)),
+        ("https://hub.docker.com/r/linuxserver/jellyfin", "latest", ("linuxserver/jellyfin", "latest")),
+        ("docker pull redis", "latest", ("redis", "latest")),
     ],
 )
 def test_names_are_taken_in_their_familiar_form(name: str, tag: str, expected: tuple[str, str]) -> None:
@@ -137,6 +140,7 @@ def test_depots_and_types_are_words_of_a_short_list() -> None:
         ("registry.lan:5000/a", ("registry.lan:5000/a", None)),
         ("registry.lan:5000/a:1", ("registry.lan:5000/a", "1")),
         (f"redis@{SHA}", ("redis", SHA)),
+        (f"redis:7@{SHA}", ("redis", SHA)),
     ],
 )
 def test_a_name_without_a_tag_means_all_of_them(name: str, expected: tuple[str, str | None]) -> None:

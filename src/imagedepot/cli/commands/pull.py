@@ -33,7 +33,7 @@ def pull(
 
     Works with and without a running service. Ctrl-C leaves a download that goes on where it stopped.
     """
-    wanted = [names.split(type_, text) for text in references]
+    wanted = [names.split(type_, text) for text in names.without_command(references)]
     body = {"platform": str(Platform.parse(platform))} if platform else {}
     rows = []
     with start_of(context).backend() as backend:

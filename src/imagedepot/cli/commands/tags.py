@@ -10,6 +10,7 @@ from imagedepot.cli.backend.start import start_of
 from imagedepot.cli.commands.completion import complete_local
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.render.output import Column, print_json, print_table
+from imagedepot.model.pasted import as_reference
 from imagedepot.model.reference import Reference
 
 
@@ -24,7 +25,7 @@ def tags(
     as_json: AsJson = False,
 ) -> None:
     """List the tags of a repository, and mark those that are here."""
-    reference = Reference.parse(name)
+    reference = Reference.parse(as_reference(name))
     with start_of(context).backend() as backend:
         answer = backend.tags(reference.familiar_name, reference.is_official)
     if as_json:

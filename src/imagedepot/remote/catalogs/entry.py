@@ -17,7 +17,7 @@ from imagedepot.errors import AddressNotAllowed, InvalidReference
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageType, RemoteFile, titled
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import Reference, is_tag
+from imagedepot.model.reference import Reference, is_explicit, is_tag
 from imagedepot.model.texts import one_line
 
 LATEST = "latest"
@@ -123,9 +123,8 @@ def docker_image(image: object, version: object = "") -> tuple[str, str]:
     if tag and _PLAIN.fullmatch(image) and is_tag(tag):
         return image, tag
     reference = Reference.parse(image)
-    explicit = "@" in image or ":" in image.rpartition("/")[2]
-    if explicit or not tag:
-        return reference.familiar_name, str(reference.digest or reference.tag)
+    if is_explicit(image) or not tag:
+        return reference.familiar_name, reference.label
     if not is_tag(tag):
         raise BadRow("its version is no tag")
     return reference.familiar_name, tag

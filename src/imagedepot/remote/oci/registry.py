@@ -183,7 +183,7 @@ class RegistryClient:
     def _manifest(
         self, reference: Reference, method: str, what: str, cancellation: Cancellation | None
     ) -> tuple[Answer, Wanted]:
-        path = f"/{reference.repository}/manifests/{reference.pinned}"
+        path = f"/{reference.repository}/manifests/{reference.label}"
         return self.ask(reference, method, path, what, _ACCEPT, cancellation)
 
 

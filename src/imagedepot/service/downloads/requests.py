@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from imagedepot.errors import InvalidInput
 from imagedepot.model.image import LXC_TAG, DepotName, ImageRequest, ImageType, Remark
+from imagedepot.model.pasted import as_reference
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import DOCKER_HUB, Reference, is_tag
+from imagedepot.model.reference import DOCKER_HUB, Reference, is_explicit, is_tag
 
 _NO_REMARK = Remark()
 _LONGEST_REMARK = 8192
@@ -47,7 +48,7 @@ def image_request(
         if depot is not DepotName.APPCENTER:
             raise InvalidInput(f"LXC images come from appcenter, not from {depot}")
         return ImageRequest(depot, type_, lxc_name(name), LXC_TAG, wanted, remark)
-    reference = Reference.for_tag(name, tag)
+    reference = Reference.for_tag(as_reference(name), tag)
     return ImageRequest(depot, type_, reference.familiar_name, reference.label, wanted, remark)
 
 
@@ -63,11 +64,11 @@ def installed_name(type_: ImageType, name: str) -> tuple[str, str | None]:
     """Name and tag (None: every tag) of what is to be found in local. Raises `InvalidInput`."""
     if type_ is ImageType.LXC:
         return lxc_name(name), None
+    name = as_reference(name)
     reference = Reference.parse(name)
-    tagged = "@" in name or ":" in name.rpartition("/")[2]
-    return reference.familiar_name, reference.label if tagged else None
+    return reference.familiar_name, reference.label if is_explicit(name) else None
 
 
 def is_other_registry(name: str) -> bool:
     """Whether a docker image's name asks another registry than Docker Hub. Raises `InvalidReference`."""
-    return Reference.parse(name).registry != DOCKER_HUB
+    return Reference.parse(as_reference(name)).registry != DOCKER_HUB

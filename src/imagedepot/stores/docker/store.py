@@ -17,7 +17,7 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.content.oci_conversion import oci_manifest
 from imagedepot.errors import Conflict, ImageNotFound, UpstreamError
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, Resolved, ResolvedOci
+from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, Resolved, ResolvedOci, titled
 from imagedepot.model.manifest import Descriptor
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import Content
@@ -68,7 +68,7 @@ class DockerEngineStore:
         try:
             answer = self._client.inspect(image.id)
         except ImageNotFound as error:
-            raise ImageNotFound(f"{name}:{tag}") from error
+            raise ImageNotFound(titled(ImageType.DOCKER, name, tag)) from error
         return engine_inspect(answer, siblings)
 
     def layers(self, name: str, tag: str) -> Sequence[Layer]:
@@ -113,7 +113,7 @@ class DockerEngineStore:
         """All or nothing: a container that uses one of the images keeps every tag."""
         rows = [each for each in self._followed.refresh() if each.name == name and tag in (None, each.tag)]
         if not rows:
-            raise ImageNotFound(name if tag is None else f"{name}:{tag}")
+            raise ImageNotFound(titled(ImageType.DOCKER, name, tag))
         for row in rows:
             self._check_unused(row)
         try:

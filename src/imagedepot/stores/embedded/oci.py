@@ -123,7 +123,7 @@ class EmbeddedOciStore:
         with self._changing:
             gone = [full for full in self._layout.entries if _is_named(full, name, tag)]
             if not gone:
-                raise ImageNotFound(name if tag is None else f"{name}:{tag}")
+                raise ImageNotFound(titled(ImageType.DOCKER, name, tag))
             self._layout.remove(gone)
             self._publish()
         if self.collect is not None:
@@ -196,7 +196,7 @@ class EmbeddedOciStore:
         try:
             return self._listed[name, tag]
         except KeyError:
-            raise ImageNotFound(f"{name}:{tag}") from None
+            raise ImageNotFound(titled(ImageType.DOCKER, name, tag)) from None
 
     def _needs(self, entry: Entry) -> set[Digest]:
         """Every blob of an image; of one whose manifest is gone the upstream's own tells it."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import closing
 
 from imagedepot.errors import DepotError, ImageNotFound, StoreUnavailable, UpstreamError
-from imagedepot.model.image import InstalledImage
+from imagedepot.model.image import ImageType, InstalledImage, titled
 from imagedepot.stores.shared.watchers import Watchers
 
 _RECONNECT_SECONDS = 1.0
@@ -76,7 +76,7 @@ class FollowedImages:
         for each in self.current():
             if each.name == name and each.tag == tag:
                 return each
-        raise ImageNotFound(f"{name}:{tag}")
+        raise ImageNotFound(titled(ImageType.DOCKER, name, tag))
 
     def refresh(self) -> tuple[InstalledImage, ...]:
         """Ask now. Raises `StoreUnavailable`, `UpstreamError`."""
