@@ -124,3 +124,20 @@ def test_what_can_be_told_of_an_image(lab: Face, faulty_registry: FaultyRegistry
     assert platforms["fits"] is (platforms["host"] in platforms["platforms"])
     inspected = lab.get("/image/docker/lab/one/1/inspect")
     assert inspected["Size"] == inspected["VirtualSize"] == layers["size"]
+
+
+def test_the_digest_decides_in_every_call(lab: Face, faulty_registry: FaultyRegistry) -> None:
+    url = faulty_registry.upstream.url
+    other = str(push_image(url, "lab/app", "1", [random_layer(2000)]).digest)
+    assert lab.download(f"dockerhub/docker/lab/app:1@{other}/1")["status"] == "done"
+    push_image(url, "lab/app", "1", [random_layer(3000)])
+    lab.download("dockerhub/docker/lab/app/1")
+    assert lab.get("/image")["results"][0]["tags"] == ["1", other]
+    told = lab.get(f"/image/docker/lab/app:1@{other}/1/inspect")
+    assert told["RepoDigests"] == [f"lab/app@{other}"]
+    assert lab.get(f"/image/docker/lab/app/{other}/layers")["digest"] == other
+    absent = f"lab/app:1@sha256:{'0' * 64}"
+    refused = lab.call("DELETE", f"/image/local/docker/{absent}")
+    assert (refused.status, refused.message) == (404, f"Image not found: lab/app@sha256:{'0' * 64}")
+    assert lab.call("DELETE", f"/image/local/docker/lab/app:1@{other}").status == 200
+    assert lab.get("/image")["results"][0]["tags"] == ["1"]

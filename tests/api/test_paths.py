@@ -32,7 +32,9 @@ def test_an_escaped_slash_equals_a_slash(face: Face, name: str) -> None:
         ("registry.lan%3A5000/a/b/1.0", "registry.lan:5000/a/b:1.0"),
         ("a/inspect/latest", "a/inspect:latest"),
         ("download/inspect/tags", "download/inspect:tags"),
-        (f"redis/sha256:{'a' * 64}", f"redis:sha256:{'a' * 64}"),
+        (f"redis/sha256:{'a' * 64}", f"redis@sha256:{'a' * 64}"),
+        (f"redis:7@sha256:{'a' * 64}/7", f"redis@sha256:{'a' * 64}"),
+        ("https:%2F%2Fhub.docker.com/r/lgsd/diamond/latest", "lgsd/diamond:latest"),
         ("docker.io/library/redis/7", "redis:7"),
     ],
 )

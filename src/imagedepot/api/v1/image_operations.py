@@ -164,7 +164,8 @@ def _images(image: ImageCalls) -> Iterator[Operation]:
         IMAGES,
         "Remove an image from this host.",
         REMOVED,
-        "Every tag of a repository; `name:tag` only that tag. It is gone when the answer comes.",
+        "Every tag of a repository; `name:tag` only that tag; with a digest (`name@sha256:…`) only the image of that "
+        "digest, whatever tag stands before it. It is gone when the answer comes.",
         (path_part("from", "`local`, and nothing else.", one_of([DepotName.LOCAL])), _TYPE, _NAME),
         errors=(404, 409, 503, 507),
     )

@@ -16,7 +16,7 @@ def remove(
 ) -> None:
     """Remove images, and free what nothing else uses.
 
-    NAME alone removes every tag of it, NAME:TAG only that one.
+    NAME alone removes every tag of it, NAME:TAG only that one, NAME@DIGEST only the image of that digest.
     """
     wanted = [names.without_default(type_, text) for text in images]
     answers = []
