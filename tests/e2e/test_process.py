@@ -114,6 +114,7 @@ def test_a_headless_box_gets_its_administrator_from_a_file(tmp_path: Path) -> No
     assert refused.returncode == 2
     assert refused.stderr.splitlines()[-1].startswith("imagedepot: IMAGEDEPOT_ADMIN_PASSWORD_FILE: ")
     password.write_text("correct horse\n")
+    password.chmod(0o644)
     with service:
         status, answer = service.call("POST", "/login", {"username": "admin", "password": "wrong"})
         assert (status, answer["error"]["message"]) == (401, "Wrong username or password")
@@ -121,7 +122,9 @@ def test_a_headless_box_gets_its_administrator_from_a_file(tmp_path: Path) -> No
         assert (status, answer["error"]["message"]) == (401, "Wrong username or password")
         status, answer = service.call("POST", "/login", {"username": "admin", "password": "correct horse"})
         assert (status, answer["username"], answer["isAdmin"]) == (200, "admin", True)
-        assert "wrong" not in service.log.read_text()
+        log = service.log.read_text()
+        assert "wrong" not in log
+        assert f"{password} holds a secret, and other users of this host may read it (mode 0644)" in log
         password.unlink()  # needed at the first start alone
         assert service.stop() == 0
         service.start()

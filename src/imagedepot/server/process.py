@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -17,6 +18,7 @@ from imagedepot import __version__, app
 from imagedepot.config import Settings
 from imagedepot.database.stored import DATABASE, has_stored_users
 from imagedepot.errors import DepotError, InvalidInput, InvalidSetting
+from imagedepot.files.exposure import exposure
 from imagedepot.files.locks import data_dir_lock
 from imagedepot.server.shutdown import Shutdown
 from imagedepot.server.sockets import control_socket, listening, shown, tls
@@ -39,6 +41,7 @@ def serve(settings: Settings, ending: Shutdown) -> None:
     """Until SIGTERM or Ctrl-C, of which `ending` tells. Raises a `DepotError` when it cannot start."""
     password = _first_password(settings)
     secure = tls(settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None
+    _warn_of_exposed(*([settings.admin_password_file] if password is not None else []), settings.tls_key)
     with ExitStack() as stack:
         try:
             sockets = stack.enter_context(listening(settings.listen))
@@ -95,6 +98,12 @@ def _first_password(settings: Settings) -> str | None:
             "NAME`, or set IMAGEDEPOT_ADMIN_PASSWORD_FILE to a file with the password of the user admin",
         )
     return None
+
+
+def _warn_of_exposed(*files: Path | None) -> None:
+    for file in files:
+        if file is not None and (warning := exposure(file)):
+            _log.warning("%s", warning)
 
 
 def _add_first_user(access: Access, password: str | None) -> None:

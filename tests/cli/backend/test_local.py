@@ -47,6 +47,15 @@ def test_users_are_kept_for_the_service(command: Command, tmp_path: Path) -> Non
     assert [row["username"] for row in command("user", "list", "--json").json] == ["ada"]
 
 
+def test_a_password_file_that_others_may_read_is_warned_of(command: Command, tmp_path: Path) -> None:
+    arguments = password(tmp_path)
+    for mode, warned in ((0o644, True), (0o600, False)):
+        Path(arguments[1]).chmod(mode)
+        done = command("user", "add", f"user{mode}", *arguments)
+        assert done.code == 0
+        assert ("other users of this host may read it (mode 0644)" in done.err) is warned
+
+
 def test_a_download_that_waits_for_the_service_is_shown_and_not_begun(command: Command) -> None:
     id_ = ask_for(command, WAITING)
     (row,) = command("downloads", "--json").json

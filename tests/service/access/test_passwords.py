@@ -4,9 +4,10 @@ from typing import Literal
 
 import pytest
 from argon2 import PasswordHasher, Type, extract_parameters
+from zxcvbn.matching import L33T_TABLE
 
 from imagedepot.errors import InvalidInput
-from imagedepot.service.access.passwords import LONGEST, SHORTEST, Passwords
+from imagedepot.service.access.passwords import _SUBSTITUTES, LONGEST, SHORTEST, Passwords, _beginning
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -40,10 +41,42 @@ def test_what_is_no_password_is_refused_with_the_rule(password: str) -> None:
         Passwords(CHEAP).hash(password)
 
 
-def test_any_text_of_the_right_length_will_do() -> None:
+@pytest.mark.parametrize(
+    "password",
+    [
+        *("adaadaada", "ada12345", "imagedepot", "docker123"),
+        *(
+            "password",
+            " " * 8,
+            "12345678",
+            "qwertyuiop",
+            "passw0rd1",
+            "iloveyou",
+            "x" * 1024,
+            "hunter2hunter2",
+            "\x00" * 8,
+        ),
+    ],
+)
+def test_what_is_guessed_first_is_refused(password: str) -> None:
+    with pytest.raises(InvalidInput, match="among the first that are guessed"):
+        Passwords(CHEAP).hash(password, "ada")
+
+
+def test_any_other_text_of_the_right_length_will_do() -> None:
     passwords = Passwords(CHEAP)
-    for password in ("pässwörd", "\x00" * 8, "🔑" * LONGEST, " " * 8):
-        assert passwords.matches(password, passwords.hash(password))
+    for password in ("pässwörd", "correct horse", "x7Kp2mQz", "🔑 under the mat", "correct horse" * 78):
+        assert passwords.matches(password, passwords.hash(password, "ada"))
+
+
+def test_a_password_from_before_the_rule_still_matches() -> None:
+    assert Passwords(CHEAP).matches("password", CHEAP.hash("password"))
+
+
+def test_what_the_estimator_would_read_in_too_many_ways_is_cut() -> None:
+    assert {each for letters in L33T_TABLE.values() for each in letters} <= _SUBSTITUTES
+    assert _beginning("4@8({[<369|!1/|0$5+7%2") == "4@8({[<369"
+    assert _beginning("correct horse" * 78) == ("correct horse" * 78)[:64]
 
 
 @pytest.mark.parametrize("known", ["", "nonsense", "$argon2id$v=19$m=1"])

@@ -11,7 +11,8 @@ import typer
 from imagedepot.cli.backend.start import start_of
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.render.amounts import age
-from imagedepot.cli.render.output import Column, print_json, print_table, say
+from imagedepot.cli.render.output import Column, note, print_json, print_table, say
+from imagedepot.files.exposure import exposure
 
 commands = typer.Typer(no_args_is_help=True, help="Who may log in. With no user, the service listens on loopback only.")
 
@@ -85,6 +86,8 @@ def read_password(file: Path | None, twice: bool) -> str:
         return answer
     if str(file) == "-":
         return sys.stdin.readline().rstrip("\n")
+    if warning := exposure(file):
+        note(f"warning: {warning}")
     try:
         return file.read_text().rstrip("\n")
     except (OSError, UnicodeDecodeError) as error:

@@ -139,7 +139,7 @@ class Access:
         """The first user is always an administrator. Raises `InvalidInput`, `Conflict`."""
         if not _USERNAME.fullmatch(username):
             raise InvalidInput("A user name has 1 to 64 letters, digits, dots, dashes, underscores or @")
-        hashed = self._passwords.hash(password)
+        hashed = self._passwords.hash(password, username)
         with self._lock:
             if username in self._users:
                 raise Conflict(f"There is a user {username} already")
@@ -150,7 +150,7 @@ class Access:
 
     def change(self, username: str, password: str | None = None, is_admin: bool | None = None) -> User:
         """A new password ends the user's sessions. Raises `NotFound`, `InvalidInput`, `Conflict`."""
-        hashed = self._passwords.hash(password) if password is not None else None
+        hashed = self._passwords.hash(password, username) if password is not None else None
         with self._lock:
             before = self._user(username)
             if is_admin is False:

@@ -1,4 +1,4 @@
-"""Passwords, hashed with argon2id; one hash at a time, because each takes 64 MiB."""
+"""Passwords: what a new one has to be, and its hash (argon2id; one at a time, because each takes 64 MiB)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,14 @@ from imagedepot.errors import InvalidInput
 
 SHORTEST = 8
 LONGEST = 1024
+# Guesses that an attacker who knows the lists needs: a throttled login allows some thousand in a year.
+_LEAST_GUESSES = 1_000_000
+# The estimator's time grows with the square of the length, and with the product of all ways to read these characters
+# as letters: it gets a beginning that it can read quickly, and more characters never make a password weaker.
+_ESTIMATED = 64
+_SUBSTITUTES = frozenset("4@8({[<369!1|7$50+%2")
+_MOST_SUBSTITUTES = 10
+_OWN_WORDS = ("imagedepot", "image depot", "docker", "container")
 
 
 class Passwords:
@@ -19,10 +27,14 @@ class Passwords:
         self._one_at_a_time = threading.Lock()
         self._decoy: str | None = None
 
-    def hash(self, password: str) -> str:
-        """Raises `InvalidInput` when it is no password to have."""
+    def hash(self, password: str, username: str = "") -> str:
+        """Raises `InvalidInput` when it is too short, too long or too easy to guess; `username` is one such guess."""
         if not SHORTEST <= len(password) <= LONGEST:
             raise InvalidInput(f"A password has from {SHORTEST} to {LONGEST:,} characters")
+        if is_guessed(password, username):
+            raise InvalidInput(
+                "This password is among the first that are guessed; take a longer one, such as three unrelated words"
+            )
         with self._one_at_a_time:
             return self._hasher.hash(password)
 
@@ -37,3 +49,21 @@ class Passwords:
                 return self._hasher.verify(known or self._decoy or "", password) and known is not None
             except (VerificationError, InvalidHashError):
                 return False
+
+
+def is_guessed(password: str, username: str = "") -> bool:
+    """Whether it falls to the guesses that are tried first: common passwords and words, names, dates, repetitions."""
+    # Late: the lists take 40 ms and 5 MB, and only a new password needs them.
+    from zxcvbn import zxcvbn
+
+    estimate = zxcvbn(_beginning(password), user_inputs=[username, *_OWN_WORDS])
+    return int(estimate["guesses"]) < _LEAST_GUESSES
+
+
+def _beginning(password: str) -> str:
+    seen: set[str] = set()
+    for place, character in enumerate(password[:_ESTIMATED]):
+        seen |= {character} & _SUBSTITUTES
+        if len(seen) > _MOST_SUBSTITUTES:
+            return password[:place]
+    return password[:_ESTIMATED]
