@@ -5,17 +5,27 @@ A blocked read does not look at a flag, so whoever opens a socket registers how 
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from imagedepot.errors import Cancelled
+from imagedepot.errors import Cancelled, TimedOut
+
+_LOOK_SECONDS = 0.1
 
 
 class Cancellation:
-    """Set once, from any thread; read by all the threads of one download."""
+    """Set once, from any thread; read by all the threads of one piece of work.
 
-    def __init__(self) -> None:
+    It also carries how long that work may wait: `patience` in seconds for an answer's head, and then for each further
+    byte (None: the usual time of whoever waits); `deadline` is the moment of `time.monotonic` that ends all of it.
+    """
+
+    def __init__(self, patience: float | None = None, deadline: float = math.inf) -> None:
+        self.patience = patience
+        self.deadline = deadline
         self._event = threading.Event()
         self._lock = threading.Lock()
         self._callbacks: list[Callable[[], None]] = []
@@ -40,6 +50,30 @@ class Cancellation:
         """Sleep, but wake and raise `Cancelled` at once when somebody cancels."""
         if self._event.wait(seconds):
             raise Cancelled
+
+    @property
+    def seconds_left(self) -> float:
+        """Until the deadline; infinite without one."""
+        return self.deadline - time.monotonic()
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[Cancellation]:
+        """The flag of a part of this work, which may take `seconds` at most and is cancelled with the whole."""
+        part = Cancellation(self.patience, min(self.deadline, time.monotonic() + seconds))
+        with self.on_cancel(part.cancel):
+            yield part
+
+    @contextmanager
+    def acquired(self, lock: threading.Lock) -> Iterator[None]:
+        """Hold `lock`, which others may hold for long. Raises `Cancelled`, and `TimedOut` at the deadline."""
+        while not lock.acquire(timeout=max(0.0, min(_LOOK_SECONDS, self.seconds_left))):
+            self.check()
+            if self.seconds_left <= 0:
+                raise TimedOut("Another request for the same has not been answered in time")
+        try:
+            yield
+        finally:
+            lock.release()
 
     @contextmanager
     def on_cancel(self, callback: Callable[[], None]) -> Iterator[None]:

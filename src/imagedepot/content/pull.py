@@ -37,7 +37,7 @@ class Puller:
         """Their digests, in order; `landed` is told each as soon as it is here. The first failure stops the others and
         is what is raised."""
         progress.expect((key_of(item), item.size) for item in items)
-        together = Cancellation()
+        together = Cancellation(cancellation.patience, cancellation.deadline)
 
         def one(item: Descriptor | RemoteFile) -> Digest:
             digest = self._ingest.fetch(fetcher, item, lease, progress.part(key_of(item)), together)

@@ -22,12 +22,12 @@ from imagedepot.errors import (
 )
 from imagedepot.remote.http.address import Address, AddressSource, Zone
 from imagedepot.remote.http.connection import dial
-from tests.fakes.message import Answer, Gate, Request
+from tests.fakes.message import Answer, Gate, Hold, Request
 from tests.fakes.redirects import HOSTILE_TARGETS
 from tests.ground.needs import require
 from tests.remote.clients import read, transport
 from tests.remote.scripted import Scripted
-from tests.remote.silent import Silent
+from tests.remote.silent import Silent, Trickling
 
 OK = Answer.text(200, "hello")
 SECRET = {"Authorization": "Bearer secret"}
@@ -151,6 +151,43 @@ def test_nobody_listening_and_no_such_host_are_told_apart() -> None:
 def test_a_silent_server_times_out() -> None:
     with Silent(Gate()) as server, pytest.raises(TimedOut, match="does not answer"):
         transport(silence_seconds=0.2).request("GET", server.url)
+
+
+def test_a_head_that_trickles_without_an_end_times_out() -> None:
+    with Trickling() as server, pytest.raises(TimedOut, match="does not answer"):
+        transport(silence_seconds=0.2).request("GET", server.url)
+
+
+def test_all_redirects_together_have_the_time_of_one_answer() -> None:
+    with Trickling() as slow, Scripted(moved(slow.url)) as server, pytest.raises(TimedOut):
+        transport(silence_seconds=0.2).request("GET", server.url)
+
+
+def test_work_with_patience_of_its_own_waits_that_long_for_a_head() -> None:
+    gate = Gate()
+    with Scripted(OK.with_wire(holds=(Hold(gate),))) as server:
+        threading.Timer(0.3, gate.open).start()
+        answer = transport(silence_seconds=0.1).request("GET", server.url, cancellation=Cancellation(patience=60))
+        assert answer.read(100) == b"hello"
+
+
+def test_a_deadline_ends_the_wait_for_a_head_and_for_a_body() -> None:
+    with Trickling() as server, Cancellation(patience=60).within(0.2) as cancellation, pytest.raises(TimedOut):
+        transport().request("GET", server.url, cancellation=cancellation)
+    # The body's end is the connection's: one that was cut must not be taken for a whole one.
+    with Trickling(b"HTTP/1.0 200 OK\r\n\r\n") as server, Cancellation(patience=60).within(0.5) as cancellation:
+        answer = transport().request("GET", server.url, cancellation=cancellation)
+        with pytest.raises(TimedOut):
+            answer.read(1 << 20)
+
+
+def test_cancelling_ends_the_reading_of_a_body() -> None:
+    cancellation = Cancellation()
+    with Trickling(b"HTTP/1.0 200 OK\r\n\r\n") as server:
+        answer = transport().request("GET", server.url, cancellation=cancellation)
+        threading.Timer(0.1, cancellation.cancel).start()
+        with pytest.raises(Cancelled):
+            answer.read(1 << 20)
 
 
 def test_cancelling_ends_the_wait_for_an_answer() -> None:

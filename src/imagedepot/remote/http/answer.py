@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 
 from urllib3.response import HTTPResponse
 
-from imagedepot.errors import InvalidAnswer, TimedOut, UpstreamError
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import ConnectionBroken, InvalidAnswer, TimedOut, UpstreamError
 from imagedepot.remote.http.address import Address, AddressSource, Zone
 from imagedepot.remote.http.connection import Call
 from imagedepot.remote.http.stream import BodyStream
+from imagedepot.remote.http.watchdog import Watchdog
 
 _PIECE = 1 << 16
 _WORTH_READING = 1 << 16
@@ -27,12 +29,23 @@ class Answer:
     `url` is where it came from in the end; `redirected` whether that is another place than was asked.
     """
 
-    def __init__(self, response: HTTPResponse, url: str, call: Call, redirected: bool) -> None:
+    def __init__(
+        self,
+        response: HTTPResponse,
+        url: str,
+        call: Call,
+        redirected: bool,
+        cancellation: Cancellation,
+        watchdog: Watchdog,
+    ) -> None:
         self.status = response.status
         self.url = url
         self.redirected = redirected
         self.zone: Zone = call.zone
         self._headers = response.headers
+        self._call = call
+        self._cancellation = cancellation
+        self._watchdog = watchdog
         self.body = BodyStream(response, call.abort, str(Address.of(url)))
 
     @property
@@ -60,9 +73,24 @@ class Answer:
     def read(self, limit: int, within: float = _LONGEST_SECONDS) -> bytes:
         """The whole body, of at most `limit` bytes, `within` seconds however it trickles.
 
-        Raises `UpstreamError` when it is longer, `TimedOut`, `ConnectionBroken`.
+        Raises `UpstreamError` when it is longer, `TimedOut`, `ConnectionBroken`, `Cancelled`.
         """
-        deadline = time.monotonic() + within
+        deadline = min(time.monotonic() + within, self._cancellation.deadline)
+        try:
+            with self._cancellation.on_cancel(self._call.abort), self._watchdog.at(deadline, self._call.expire):
+                content = self._read(limit, deadline)
+            failure = None
+        except ConnectionBroken as error:
+            failure = error
+        # Where nothing but the connection's end ends the body, one that was cut looks whole.
+        self._cancellation.check()
+        if self._call.expired:
+            raise TimedOut(f"{self.where} takes too long for one answer") from failure
+        if failure is not None:
+            raise failure
+        return content
+
+    def _read(self, limit: int, deadline: float) -> bytes:
         with self:
             pieces: list[bytes] = []
             size = 0
@@ -72,7 +100,8 @@ class Answer:
                 if size > limit:
                     raise UpstreamError(f"{self.where} sent more than the {limit:,} bytes that such an answer may have")
                 if time.monotonic() > deadline:
-                    raise TimedOut(f"{self.where} takes longer than {within:,.0f} seconds for one answer")
+                    self._call.expire()
+                    return b""
                 pieces.append(bytes(buffer[:count]))
             return b"".join(pieces)
 

@@ -29,24 +29,30 @@ class Call:
         self.target = target
         self.zone = Zone.PUBLIC
         self.reused = True
+        self.aborted = False
+        self.expired = False
         self._socket: socket.socket | None = None
-        self._aborted = False
 
     def carried_by(self, carrier: socket.socket | None) -> None:
         if carrier is None:
             return
         self._socket = carrier
-        if self._aborted:
+        if self.aborted:
             self.abort()
 
     def abort(self) -> None:
         """End it from any thread: whoever is blocked in a read wakes up. Never raises."""
-        self._aborted = True
+        self.aborted = True
         carrier = self._socket
         if carrier is not None:
             with contextlib.suppress(OSError):
                 # Not SSLSocket's own: that one takes the TLS layer away under the feet of the reader.
                 socket.socket.shutdown(carrier, socket.SHUT_RDWR)
+
+    def expire(self) -> None:
+        """End it because its time is over."""
+        self.expired = True
+        self.abort()
 
 
 class _ThisThread(threading.local):
@@ -135,6 +141,8 @@ def dial(
         raise AddressNotAllowed(f"{where} is at a {zones[0][0] if zones else 'missing'} address")
     failure: OSError = OSError("no address")
     for zone, (family, kind, protocol, _, address) in allowed:
+        if call is not None and call.aborted:
+            break
         carrier = socket.socket(family, kind, protocol)
         carrier.settimeout(timeout)
         carrier.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

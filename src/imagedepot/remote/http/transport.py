@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import ssl
 import threading
+import time
 from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -19,12 +19,13 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from imagedepot import __version__
 from imagedepot.cancellation import Cancellation
-from imagedepot.errors import AddressNotAllowed, DepotError, InvalidAnswer, InvalidSetting
+from imagedepot.errors import AddressNotAllowed, DepotError, InvalidAnswer, InvalidSetting, TimedOut
 from imagedepot.remote.http import failures
 from imagedepot.remote.http.address import Address, AddressRules, AddressSource, Reach, literal_zone, redacted
 from imagedepot.remote.http.answer import REDIRECTS, Answer
 from imagedepot.remote.http.connection import Call, carrying, pool_classes
 from imagedepot.remote.http.proxies import Proxies, Proxy
+from imagedepot.remote.http.watchdog import Watchdog
 
 # Said once, by the setting that lists a registry as insecure.
 urllib3.disable_warnings(InsecureRequestWarning)
@@ -40,7 +41,9 @@ class Transport:
     """Asks for URLs, within the rules of `address.py`. Safe for many threads; one per process.
 
     `insecure`: `host[:port]` entries that a setting lists as insecure or writes with http://. `ca_bundle`: a PEM file
-    in addition to the system's authorities. `connect_seconds` for each address; `silence_seconds` without a byte.
+    in addition to the system's authorities. `connect_seconds` for each address; `silence_seconds` from the first step
+    of connecting to the end of the answer's head, redirects included, and then without a byte of the body. A
+    `Cancellation` with a patience of its own has that in place of the latter.
     Raises `InvalidSetting` for a proxy variable of `environment` that names no proxy, and, at the first https request,
     for a bundle that cannot be read.
     """
@@ -57,7 +60,9 @@ class Transport:
         self.rules = AddressRules(insecure)
         self._ca_bundle = ca_bundle
         self._proxies = Proxies(environment)
-        self._timeout = Timeout(connect=connect_seconds, read=silence_seconds)
+        self._connect_seconds = connect_seconds
+        self._silence_seconds = silence_seconds
+        self._watchdog = Watchdog()
         self._managers: dict[tuple[Reach | None, Proxy | None, bool, bool], PoolManager] = {}
         self._contexts: dict[bool, ssl.SSLContext] = {}
         self._lock = threading.Lock()
@@ -78,9 +83,12 @@ class Transport:
         `InvalidAnswer` (redirects without end), `Unavailable`, `TimedOut`, `UpstreamError` (TLS), `Cancelled`.
         """
         sent = {"User-Agent": f"imagedepot/{__version__}", "Accept-Encoding": "identity", **(headers or {})}
+        cancellation = cancellation or Cancellation()
+        patience = self._silence_seconds if cancellation.patience is None else cancellation.patience
+        deadline = min(time.monotonic() + patience, cancellation.deadline)
         asked, seen = url, {url}
         while True:
-            answer = self._ask(method, url, sent, body, given_by, cancellation, redirected=url != asked)
+            answer = self._ask(method, url, sent, body, given_by, cancellation, patience, deadline, url != asked)
             location = answer.header("Location")
             if answer.status not in REDIRECTS or method not in ("GET", "HEAD") or not location:
                 return answer
@@ -102,7 +110,9 @@ class Transport:
         headers: Mapping[str, str],
         body: bytes | None,
         given_by: AddressSource | None,
-        cancellation: Cancellation | None,
+        cancellation: Cancellation,
+        patience: float,
+        deadline: float,
         redirected: bool,
     ) -> Answer:
         """One request; once more on a fresh connection when one from the pool turned out to be dead."""
@@ -116,9 +126,15 @@ class Transport:
         manager = self._manager(None if proxy else reach, proxy, self.rules.trusts(address), secure)
         while True:
             call = Call(target)
-            watch = cancellation.on_cancel(call.abort) if cancellation else nullcontext()
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimedOut(f"{address} does not answer")
             try:
-                with watch, carrying(call):
+                with (
+                    cancellation.on_cancel(call.abort),
+                    self._watchdog.at(deadline, call.expire),
+                    carrying(call),
+                ):
                     response = manager.urlopen(
                         method,
                         f"{address.scheme}://{address.location}/",
@@ -128,19 +144,25 @@ class Transport:
                         retries=False,
                         preload_content=False,
                         decode_content=False,
-                        timeout=self._timeout,
+                        timeout=Timeout(connect=min(self._connect_seconds, left), read=patience),
                     )
             except (HTTPError, OSError, ValueError, DepotError) as error:
-                if cancellation is not None:
-                    cancellation.check()
+                cancellation.check()
+                if call.expired:
+                    raise TimedOut(f"{address} does not answer") from error
                 if call.reused and failures.is_broken(error):
                     continue
                 raise failures.asking(str(address), error, proxy) from error
             assert isinstance(response, HTTPResponse)
+            if call.aborted:
+                # http.client takes a head that was cut for a whole one.
+                response.close()
+                cancellation.check()
+                raise TimedOut(f"{address} does not answer")
             if proxy is not None and response.status == 407:
                 response.close()
                 raise failures.proxy_login(proxy)
-            return Answer(response, url, call, redirected)
+            return Answer(response, url, call, redirected, cancellation, self._watchdog)
 
     def _manager(self, reach: Reach | None, proxy: Proxy | None, trusted: bool, secure: bool) -> PoolManager:
         """Connections are shared only among requests under the same policy. Reading the authorities takes 20 ms, which
