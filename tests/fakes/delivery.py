@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -168,3 +170,34 @@ def refused_range() -> Fault:
         return Answer.errors(416, "RANGE_INVALID", "invalid content range", headers=(("Content-Range", "bytes */0"),))
 
     return Fault("refused_range", change=change)
+
+
+def compressed(encoding: str = "gzip", length: bool = True) -> Fault:
+    """The body compressed for the way, although nobody asked for it; a Range is of what is on the wire.
+
+    `length`: whether a Content-Length tells how much that is.
+    """
+
+    def ask(request: Request) -> Request:
+        """The upstream gives all of it; what part was asked for is kept for the answer."""
+        part = request.header("Range")
+        whole = request.without_header("Range")
+        return replace(whole, headers=(*whole.headers, ("X-Part", part))) if part else whole
+
+    def change(request: Request, answer: Answer) -> Answer:
+        if answer.status != 200 or request.method == "HEAD":
+            return answer.with_headers(("Content-Encoding", encoding))
+        body = gzip.compress(answer.read(), mtime=0) if encoding in ("gzip", "x-gzip") else zlib.compress(answer.read())
+        first = int((request.header("X-Part") or "bytes=0-").removeprefix("bytes=").partition("-")[0])
+        packed = replace(answer, chunks=(body[first:],), length=len(body) - first if length else None)
+        if first:
+            part = ("Content-Range", f"bytes {first}-{len(body) - 1}/{len(body)}")
+            packed = replace(packed.with_headers(part), status=206)
+        return packed.with_headers(("Content-Encoding", encoding))
+
+    return Fault(f"compressed_{encoding}", ask=ask, change=change)
+
+
+def labelled_compressed() -> Fault:
+    """The right bytes, said to be compressed for the way: how some stores label what is a gzip file itself."""
+    return Fault("labelled_compressed", change=lambda _, answer: answer.with_headers(("Content-Encoding", "gzip")))

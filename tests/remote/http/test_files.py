@@ -113,6 +113,21 @@ def test_a_server_without_ranges_or_validators_works_too(web: WebServer, fetchin
     assert fetching.fetch(RemoteFile(web.put("/a.tar.gz", CONTENT))) == Digest.of(CONTENT)
 
 
+@pytest.mark.parametrize("path", ["/a.tar.gz", "/rootfs.squashfs"])
+def test_a_file_that_was_compressed_for_the_way_lands_as_it_was(web: WebServer, fetching: Fetching, path: str) -> None:
+    web.inject(delivery.compressed())
+    web.inject(delivery.drop_after(2000), times=1)
+    file = RemoteFile(web.put(path, CONTENT), len(CONTENT), Digest.of(CONTENT))
+    assert fetching.fetch(file) == Digest.of(CONTENT)
+    assert [each.range for each in web.requests] == [None, None]
+
+
+@pytest.mark.parametrize("size", [None, len(CONTENT)])
+def test_a_gzip_file_that_is_called_compressed_stays_one(web: WebServer, fetching: Fetching, size: int | None) -> None:
+    web.inject(delivery.labelled_compressed())
+    assert fetching.fetch(RemoteFile(web.put("/a.tar.gz", CONTENT), size)) == Digest.of(CONTENT)
+
+
 def test_wrong_bytes_never_land(web: WebServer, fetching: Fetching) -> None:
     digest = Digest.of(CONTENT)
     web.inject(delivery.flipped_byte(1000))

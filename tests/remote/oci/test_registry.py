@@ -141,6 +141,38 @@ def test_a_range_that_nobody_asked_for_is_refused(
         client().blob(reference, pushed.layers[0], 1000)
 
 
+@pytest.mark.parametrize("length", [True, False])
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_a_manifest_and_a_blob_that_were_compressed_for_the_way_are_what_they_were(
+    faulty_registry: FaultyRegistry, pushed: Pushed, reference: Reference, encoding: str, length: bool
+) -> None:
+    faulty_registry.inject(delivery.compressed(encoding, length))
+    assert client().head(reference) == pushed.digest
+    raw = client().manifest(reference)
+    assert (raw.raw, raw.digest) == (pushed.raw, pushed.digest)
+    stream = client().blob(reference, pushed.layers[0], 0)
+    assert (stream.start, stream.total, stream.validator) == (0, None, None)
+    assert read(stream) == random_layer(SIZE)
+
+
+def test_a_part_of_what_was_compressed_is_not_taken(
+    faulty_registry: FaultyRegistry, pushed: Pushed, reference: Reference
+) -> None:
+    faulty_registry.inject(delivery.compressed(), BLOBS)
+    stream = client().blob(reference, pushed.layers[0], 1000, size=len(random_layer(SIZE)))
+    assert (stream.start, read(stream)) == (0, random_layer(SIZE))
+    assert [each.range for each in faulty_registry.requests.matching(BLOBS)] == ["bytes=1000-", None]
+
+
+@pytest.mark.parametrize("offset", [0, 1000])
+def test_a_file_that_is_only_called_compressed_stays_as_it_is(
+    faulty_registry: FaultyRegistry, pushed: Pushed, reference: Reference, offset: int
+) -> None:
+    faulty_registry.inject(delivery.labelled_compressed(), BLOBS)
+    stream = client().blob(reference, pushed.layers[0], offset, size=len(random_layer(SIZE)))
+    assert (stream.start, read(stream)) == (offset, random_layer(SIZE)[offset:])
+
+
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
 def test_the_cdn_gets_no_authorization(
     faulty_registry: FaultyRegistry, pushed: Pushed, reference: Reference, code: int

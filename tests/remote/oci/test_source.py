@@ -16,11 +16,11 @@ from imagedepot.errors import (
 from imagedepot.model.digest import Digest
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference
-from tests.fakes import manifests, statuses
+from tests.fakes import delivery, manifests, statuses
 from tests.fakes.registry import FaultyRegistry
 from tests.fakes.rules import BLOBS, MANIFESTS
 from tests.ground.images import push_image, push_index, random_layer
-from tests.remote.clients import Kept, client, fetch_all, request, resolve, source
+from tests.remote.clients import Kept, client, fetch_all, read, request, resolve, source
 
 PLATFORMS = ["linux/amd64", "linux/arm64/v8", "linux/arm/v7", "windows/amd64"]
 
@@ -129,3 +129,16 @@ def test_a_resolved_image_is_pure_data_and_fetched_by_a_new_client(name: str) ->
     resolved = resolve(source(client()), name)
     contents = fetch_all(source(client()), resolved)
     assert all(Digest.of(content) == digest for digest, content in contents.items())
+
+
+def test_a_blob_that_comes_compressed_is_not_asked_for_in_parts_again(faulty_registry: FaultyRegistry) -> None:
+    layer = random_layer(500)
+    push_image(faulty_registry.upstream.url, "lab/one", "1", [layer])
+    of = source(client())
+    resolved = resolve(of, single(faulty_registry))
+    faulty_registry.inject(delivery.compressed(), BLOBS)
+    fetcher = of.fetcher(resolved)
+    for offset in (0, 100):
+        stream = fetcher.open(resolved.layers[0], offset)
+        assert (stream.start, read(stream)) == (0, layer)
+    assert [each.range for each in faulty_registry.requests.matching(BLOBS)] == [None, None]

@@ -14,6 +14,7 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.errors import ConnectionBroken, InvalidAnswer, TimedOut, UpstreamError
 from imagedepot.remote.http.address import Address, AddressSource, Zone
 from imagedepot.remote.http.connection import Call
+from imagedepot.remote.http.decoding import DecodedStream, check_encoding, encoding_of
 from imagedepot.remote.http.stream import BodyStream
 from imagedepot.remote.http.watchdog import Watchdog
 
@@ -63,6 +64,22 @@ class Answer:
         """A page for a browser: a captive portal, a proxy, Cloudflare."""
         return self.header("Content-Type").partition(";")[0].strip().lower() in ("text/html", "application/xhtml+xml")
 
+    @property
+    def encoding(self) -> str:
+        """How the body is compressed for the way; "" for not at all."""
+        return encoding_of(self.header("Content-Encoding"))
+
+    def decoded(self) -> BodyStream | DecodedStream:
+        """The body as it was before it was compressed for the way. Raises `InvalidAnswer`, and closes then."""
+        if not self.encoding:
+            return self.body
+        try:
+            check_encoding(self.encoding, self.where)
+        except InvalidAnswer:
+            self.close()
+            raise
+        return DecodedStream(self.body, self.where)
+
     def header(self, name: str) -> str:
         """The first header of that name, "" when there is none."""
         return next(iter(self._headers.getlist(name)), "")
@@ -71,7 +88,7 @@ class Answer:
         return list(self._headers.getlist(name))
 
     def read(self, limit: int, within: float = _LONGEST_SECONDS) -> bytes:
-        """The whole body, of at most `limit` bytes, `within` seconds however it trickles.
+        """The whole body, of at most `limit` bytes when decoded, `within` seconds however it trickles.
 
         Raises `UpstreamError` when it is longer, `TimedOut`, `ConnectionBroken`, `Cancelled`.
         """
@@ -92,10 +109,11 @@ class Answer:
 
     def _read(self, limit: int, deadline: float) -> bytes:
         with self:
+            body = self.decoded()
             pieces: list[bytes] = []
             size = 0
             buffer = memoryview(bytearray(_PIECE))
-            while count := self.body.readinto(buffer):
+            while count := body.readinto(buffer):
                 size += count
                 if size > limit:
                     raise UpstreamError(f"{self.where} sent more than the {limit:,} bytes that such an answer may have")
@@ -118,10 +136,11 @@ class Answer:
     def discard(self) -> None:
         """Done with it; a short rest is read so that the connection can be used again."""
         length = self.body.length
-        if length is not None and length <= _WORTH_READING:
-            self.read(_WORTH_READING)
-        else:
-            self.close()
+        with self:
+            if length is not None and length <= _WORTH_READING:
+                buffer = memoryview(bytearray(_WORTH_READING))
+                while self.body.readinto(buffer):
+                    pass
 
     def close(self) -> None:
         self.body.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -19,10 +20,13 @@ from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols import ByteStream
 from imagedepot.remote.http.address import Address, AddressSource, redacted
 from imagedepot.remote.http.answer import Answer
-from imagedepot.remote.http.ranges import EXPECTED_STATUSES, positioned, range_headers
+from imagedepot.remote.http.decoding import DecodedStream
+from imagedepot.remote.http.ranges import EXPECTED_STATUSES, open_stream
 from imagedepot.remote.http.retry_after import rate_limited, retry_after
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.oci.refusal import TRY_AGAIN
+
+_GZIP = (".gz", ".tgz")
 
 
 class FileFetcher:
@@ -31,6 +35,7 @@ class FileFetcher:
     def __init__(self, transport: Transport, given_by: AddressSource) -> None:
         self._transport = transport
         self._given_by = given_by
+        self._packed: set[str] = set()  # addresses of files that come compressed, so that none can be resumed
 
     def open(
         self,
@@ -43,15 +48,23 @@ class FileFetcher:
         if isinstance(content, Descriptor):
             raise TypeError("a catalog has no blobs")
         url = allowed(content.url, self._transport, self._given_by)
-        headers = range_headers(offset, validator)
-        answer = self._transport.request("GET", url, headers, given_by=self._given_by, cancellation=cancellation)
-        if answer.status not in EXPECTED_STATUSES:
-            with answer:
-                raise _refusal(answer, url)
-        if answer.is_html:
-            answer.close()
-            raise InvalidAnswer(f"{answer.where} sent a web page instead of the file")
-        return positioned(answer, offset)
+
+        def ask(part: Mapping[str, str]) -> Answer:
+            answer = self._transport.request("GET", url, part, given_by=self._given_by, cancellation=cancellation)
+            if answer.status not in EXPECTED_STATUSES:
+                with answer:
+                    raise _refusal(answer, url)
+            if answer.is_html:
+                answer.close()
+                raise InvalidAnswer(f"{answer.where} sent a web page instead of the file")
+            return answer
+
+        is_gzip = urlsplit(url).path.lower().endswith(_GZIP)
+        begin = 0 if url in self._packed else offset
+        stream = open_stream(ask, begin, validator, size=content.size, is_gzip=is_gzip)
+        if isinstance(stream, DecodedStream):
+            self._packed.add(url)
+        return stream
 
 
 def allowed(url: str, transport: Transport, given_by: AddressSource) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 
 from imagedepot.errors import InvalidAnswer
 from imagedepot.protocols import ByteStream
@@ -34,6 +35,48 @@ def range_headers(offset: int, validator: str | None = None) -> dict[str, str]:
     if not offset:
         return {}
     return {"Range": f"bytes={offset}-", **({"If-Range": validator} if validator else {})}
+
+
+def open_stream(
+    ask: Callable[[Mapping[str, str]], Answer],
+    offset: int,
+    validator: str | None = None,
+    *,
+    size: int | None = None,
+    is_gzip: bool = False,
+) -> ByteStream:
+    """The file from `offset` on, or from its beginning where the server gives no part of it.
+
+    `ask` is called with the headers of a range, and returns an answer of one of the `EXPECTED_STATUSES`. `size` is what
+    the file is known to have, `is_gzip` whether its name says that it is compressed itself. Raises `InvalidAnswer`.
+    """
+    answer = ask(range_headers(offset, validator))
+    if not _is_packed(answer, size, is_gzip):
+        return positioned(answer, offset)
+    if answer.status == 206:  # a part of what was compressed for the way is of no use
+        answer.close()
+        answer = ask({})
+    if answer.status != 200:
+        answer.close()
+        raise InvalidAnswer(f"{answer.where} answered {answer.status} where the whole file was asked for")
+    return answer.decoded()
+
+
+def _is_packed(answer: Answer, size: int | None, is_gzip: bool) -> bool:
+    """Whether the body was compressed for the way. Some servers name the compression of the file itself, which has to
+    stay: then it is the file's own size that they send.
+    """
+    if not answer.encoding or answer.status not in (200, 206):
+        return False
+    return not is_gzip if size is None else size != _whole(answer)
+
+
+def _whole(answer: Answer) -> int | None:
+    """The size of what lies on the server, where that says so."""
+    if answer.status == 200:
+        return answer.body.length
+    sent = _CONTENT_RANGE.fullmatch(answer.header("Content-Range").strip())
+    return int(sent[3]) if sent is not None and sent[3] != "*" else None
 
 
 def positioned(answer: Answer, offset: int) -> ByteStream:

@@ -24,7 +24,7 @@ from imagedepot.model.manifest import ACCEPTED
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import ByteStream
 from imagedepot.remote.http.answer import Answer
-from imagedepot.remote.http.ranges import EXPECTED_STATUSES, positioned, range_headers
+from imagedepot.remote.http.ranges import EXPECTED_STATUSES, open_stream
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.oci.auth import Authenticator
 from imagedepot.remote.oci.endpoint import Endpoint, Endpoints
@@ -97,21 +97,31 @@ class RegistryClient:
             return RawManifest(raw, answer.header("Content-Type"), actual)
 
     def blob(
-        self, reference: Reference, digest: Digest, offset: int, cancellation: Cancellation | None = None
+        self,
+        reference: Reference,
+        digest: Digest,
+        offset: int,
+        cancellation: Cancellation | None = None,
+        size: int | None = None,
     ) -> ByteStream:
-        """The blob from byte `offset` on: always asked of the registry, since addresses at a CDN expire.
+        """The blob from byte `offset` on: always asked of the registry, since addresses at a CDN expire. `size` is what
+        its manifest says of it.
 
         Raises `UpstreamNotFound`, `InvalidAnswer` (a range that nobody asked for), and as `head`.
         """
         what = f"{reference.familiar} (layer {digest.short})"
         path = f"/{reference.repository}/blobs/{digest}"
-        answer, wanted = self.ask(reference, "GET", path, what, range_headers(offset), cancellation)
-        if answer.status not in EXPECTED_STATUSES or (answer.status != 200 and not offset):
-            raise self.refused(answer, wanted)
-        if answer.is_html:
-            answer.close()
-            raise InvalidAnswer(f"{answer.where} answered with a web page instead of {what}")
-        return positioned(answer, offset)
+
+        def ask(part: Mapping[str, str]) -> Answer:
+            answer, wanted = self.ask(reference, "GET", path, what, part, cancellation)
+            if answer.status not in EXPECTED_STATUSES or (answer.status != 200 and not part):
+                raise self.refused(answer, wanted)
+            if answer.is_html:
+                answer.close()
+                raise InvalidAnswer(f"{answer.where} answered with a web page instead of {what}")
+            return answer
+
+        return open_stream(ask, offset, size=size)
 
     def ask(
         self,

@@ -5,7 +5,7 @@ Every depot that brings docker images delegates to it: depots differ in what the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import DigestMismatch, InvalidAnswer, NoSuchPlatform, UpstreamError, UpstreamNotFound
@@ -16,7 +16,9 @@ from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import ByteStream
 from imagedepot.remote.http.address import AddressSource, Zone
-from imagedepot.remote.http.ranges import EXPECTED_STATUSES, positioned, range_headers
+from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.decoding import DecodedStream
+from imagedepot.remote.http.ranges import EXPECTED_STATUSES, open_stream
 from imagedepot.remote.oci.registry import RawManifest, RegistryClient
 
 _DEEPEST = 3
@@ -127,6 +129,7 @@ class RegistryFetcher:
     def __init__(self, client: RegistryClient, reference: Reference) -> None:
         self._client = client
         self._reference = reference
+        self._packed: set[Digest] = set()  # blobs that come compressed for the way, so that none can be resumed
 
     def open(
         self,
@@ -139,23 +142,29 @@ class RegistryFetcher:
         if isinstance(content, RemoteFile):
             raise TypeError("a registry has no files without a digest")
         try:
-            return self._client.blob(self._reference, content.digest, offset, cancellation)
+            begin = 0 if content.digest in self._packed else offset
+            stream = self._client.blob(self._reference, content.digest, begin, cancellation, content.size)
         except UpstreamNotFound:
             for url in content.urls:
-                stream = self._elsewhere(url, offset, cancellation)
-                if stream is not None:
-                    return stream
+                elsewhere = self._elsewhere(url, content.size, offset, cancellation)
+                if elsewhere is not None:
+                    return elsewhere
             raise
+        if isinstance(stream, DecodedStream):
+            self._packed.add(content.digest)
+        return stream
 
-    def _elsewhere(self, url: str, offset: int, cancellation: Cancellation | None) -> ByteStream | None:
+    def _elsewhere(self, url: str, size: int, offset: int, cancellation: Cancellation | None) -> ByteStream | None:
         somebody = AddressSource("https", Zone.PUBLIC)
+
+        def ask(part: Mapping[str, str]) -> Answer:
+            answer = self._client.transport.request("GET", url, part, given_by=somebody, cancellation=cancellation)
+            if answer.status not in EXPECTED_STATUSES:
+                answer.close()
+                raise UpstreamError(f"{answer.where} answered {answer.status}")
+            return answer
+
         try:
-            answer = self._client.transport.request(
-                "GET", url, range_headers(offset), given_by=somebody, cancellation=cancellation
-            )
+            return open_stream(ask, offset, size=size)
         except UpstreamError:
             return None
-        if answer.status not in EXPECTED_STATUSES:
-            answer.close()
-            return None
-        return positioned(answer, offset)
