@@ -99,7 +99,8 @@ class Face:
         """
         with self.opened(method, path, body, headers, base) as response:
             content = response.read()
-        answered = Answered(response.status, {key.lower(): value for key, value in response.getheaders()}, content)
+            headers = {key.lower(): ", ".join(response.headers.get_all(key, ())) for key in response.headers}
+        answered = Answered(response.status, headers, content)
         if method != "HEAD":
             kind = answered.headers.get("content-type", "")
             assert not self._document.wrong(method, base + path, answered.status, kind, content)

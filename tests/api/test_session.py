@@ -7,7 +7,12 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.api.conftest import PASSWORD
-from tests.api.face import Face
+from tests.api.face import Answered, Face
+
+
+def cookies_of(answered: Answered) -> dict[str, str]:
+    return dict(re.findall(r"(imagedepot_\w+)=([^;]*)", answered.headers["set-cookie"]))
+
 
 WHEN = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 
@@ -38,10 +43,11 @@ def test_a_form_and_json_log_in_alike(guarded: Face, form: bool) -> None:
         "logintime": "",
         "username": "ada",
     }
-    cookie = answered.headers["set-cookie"]
-    assert cookie.startswith("imagedepot_session=")
-    assert {"httponly", "samesite=lax", "path=/"} <= {part.strip().lower() for part in cookie.split(";")}
-    assert "secure" not in cookie.lower()
+    given = answered.headers["set-cookie"].split(", imagedepot_")
+    assert [cookie.removeprefix("imagedepot_").partition("=")[0] for cookie in given] == ["session", "browser"]
+    for cookie in given:
+        assert {"httponly", "samesite=lax", "path=/"} <= {part.strip().lower() for part in cookie.split(";")}
+        assert "secure" not in cookie.lower()
 
 
 def test_wrong_user_and_wrong_password_are_one_sentence(changing: Face) -> None:
@@ -59,6 +65,18 @@ def test_too_many_tries_have_to_wait(changing: Face) -> None:
     assert answered.status == 429
     assert int(answered.headers["retry-after"]) > 0
     assert changing.call("POST", "/login", {"username": "ada", "password": PASSWORD}).status == 429
+
+
+def test_who_has_logged_in_before_gets_in_whatever_others_try(changing: Face) -> None:
+    """From one and the same address, as behind a proxy that does not say whom it speaks for."""
+    ada = {"username": "ada", "password": PASSWORD}
+    given = cookies_of(changing.call("POST", "/login", ada))
+    while changing.call("POST", "/login", {"username": "ada", "password": "wrong wrong"}).status != 429:
+        pass
+    assert changing.call("POST", "/login", {"username": "bob", "password": PASSWORD}).status == 200
+    known = f"imagedepot_browser={given['imagedepot_browser']}"
+    assert changing.call("POST", "/login", ada, {"Cookie": known}).status == 200
+    assert changing.call("GET", "/image", headers={"Cookie": known}).status == 401, "it is no session"
 
 
 @pytest.mark.parametrize(

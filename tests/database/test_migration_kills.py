@@ -43,11 +43,18 @@ def migrations(tmp_path: Path) -> Path:
     return folder
 
 
+def first_release(folder: Path) -> Path:
+    """The migrations of the first release alone, in a folder of their own."""
+    first = folder / "first"
+    shutil.copytree(MIGRATIONS, first, ignore=shutil.ignore_patterns("000[2-9]*", "00[1-9]*"))
+    return first
+
+
 @pytest.fixture
 def filled(tmp_path: Path) -> Path:
-    """A database of today with rows."""
+    """A database of the first release with rows."""
     path = tmp_path / "filled.db"
-    Database(path).close()
+    Database(path, migrations=first_release(tmp_path)).close()
     with closing(sqlite3.connect(path)) as connection:
         for number in range(USERS):
             connection.execute(
@@ -99,7 +106,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(migrations: Path, fill
 @pytest.mark.parametrize("created", range(9))
 def test_tables_that_a_killed_first_start_of_the_first_release_left_are_completed(tmp_path: Path, created: int) -> None:
     whole, path = tmp_path / "whole.db", tmp_path / "half.db"
-    Database(whole).close()
+    Database(whole, migrations=first_release(tmp_path)).close()
     with closing(sqlite3.connect(whole)) as connection:
         query = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
         statements = [sql for (sql,) in connection.execute(query)]
@@ -107,9 +114,10 @@ def test_tables_that_a_killed_first_start_of_the_first_release_left_are_complete
         for sql in statements[:created]:
             connection.execute(sql)
         connection.commit()
-    database = Database(path)
-    SettingRows(database).put("name", "value")
-    database.close()
+    for each in (path, whole):
+        database = Database(each)
+        SettingRows(database).put("name", "value")
+        database.close()
     with closing(sqlite3.connect(whole)) as one, closing(sqlite3.connect(path)) as other:
         names = "SELECT name FROM sqlite_master ORDER BY name"
         assert one.execute(names).fetchall() == other.execute(names).fetchall()

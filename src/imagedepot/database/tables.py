@@ -74,6 +74,15 @@ class SessionRow(Base):
     expires: Mapped[datetime] = mapped_column(UtcTime)
 
 
+class SigningKeyRow(Base):
+    """A random key that this service signs with, in hexadecimal; `name` is what for."""
+
+    __tablename__ = "signing_keys"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str] = mapped_column(String(64))
+
+
 class SettingRow(Base):
     """A setting that was changed at run time, as text, as a person would write it."""
 

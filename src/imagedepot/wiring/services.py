@@ -11,10 +11,12 @@ from imagedepot.config import Settings
 from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.database.settings import SettingRows
+from imagedepot.database.signing_keys import SigningKeys
 from imagedepot.database.stored import DATABASE
 from imagedepot.database.users import UserRows
 from imagedepot.service.access.access import Access
-from imagedepot.service.access.login_throttle import Attempts
+from imagedepot.service.access.known_browsers import KnownBrowsers
+from imagedepot.service.access.login_throttle import LoginThrottle
 from imagedepot.service.access.passwords import Passwords
 from imagedepot.service.catalogs import SETTING as CATALOGS
 from imagedepot.service.catalogs import CatalogService
@@ -94,7 +96,8 @@ def open_services(settings: Settings) -> Iterator[Services]:
 
 
 def open_access(database: Database) -> Access:
-    return Access(UserRows(database), Passwords(), Attempts())
+    browsers = KnownBrowsers(SigningKeys(database).get("browsers"))
+    return Access(UserRows(database), Passwords(), LoginThrottle(), browsers)
 
 
 def _apply(name: str, settings: Settings, cold: Cold, downloads: Downloads) -> None:

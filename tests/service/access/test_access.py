@@ -12,10 +12,12 @@ import pytest
 from argon2 import PasswordHasher
 
 from imagedepot.database.connection import Database
+from imagedepot.database.signing_keys import SigningKeys
 from imagedepot.database.users import UserRows
 from imagedepot.errors import Conflict, InvalidInput, NotFound, TooManyLogins, Unauthenticated
-from imagedepot.service.access.access import SESSION_LIFETIME, Access
-from imagedepot.service.access.login_throttle import Attempts
+from imagedepot.service.access.access import SESSION_LIFETIME, Access, LoggedIn
+from imagedepot.service.access.known_browsers import KnownBrowsers
+from imagedepot.service.access.login_throttle import LoginThrottle
 from imagedepot.service.access.passwords import Passwords
 
 ADA, SECRET = "ada", "correct horse"
@@ -39,13 +41,17 @@ class House:
     def __init__(self, folder: Path, time: Time) -> None:
         self.folder, self.time = folder, time
         self.database = Database(folder / "imagedepot.db")
-        self.access = Access(UserRows(self.database), Passwords(CHEAP), Attempts(time.seconds), time)
+        self.access = self.again()
 
     def again(self) -> Access:
-        return Access(UserRows(self.database), Passwords(CHEAP), Attempts(self.time.seconds), self.time)
+        browsers = KnownBrowsers(SigningKeys(self.database).get("browsers"), self.time)
+        return Access(UserRows(self.database), Passwords(CHEAP), LoginThrottle(self.time.seconds), browsers, self.time)
+
+    def login(self, username: str, password: str, address: str = "10.0.0.1", browser: str = "") -> LoggedIn:
+        return self.access.login(self.access.attempt(username, address, browser), password)
 
     def token(self, username: str = ADA) -> str:
-        return self.access.login(username, SECRET, "10.0.0.1").token
+        return self.login(username, SECRET).token
 
 
 @pytest.fixture
@@ -117,19 +123,59 @@ def test_wrong_credentials_are_one_sentence_whoever_it_is(house: House) -> None:
     told = set()
     for username, password in [(ADA, "wrong horse"), ("nobody", SECRET), (ADA, ""), (ADA, "x" * 10_000)]:
         with pytest.raises(Unauthenticated) as caught:
-            house.access.login(username, password, f"10.0.1.{len(password) % 250}")
+            house.login(username, password, f"10.0.1.{len(password) % 250}")
         told.add(str(caught.value))
     assert told == {"Wrong username or password"}
 
 
-def test_guessing_is_slowed_down_for_the_name_and_for_the_address(house: House) -> None:
-    for number in range(5):
+def test_guesses_at_a_name_do_not_keep_its_user_out(house: House) -> None:
+    for number in range(300):
         with pytest.raises(Unauthenticated):
-            house.access.login(ADA, "wrong", f"10.0.2.{number}")
+            house.login(ADA, "wrong", f"10.{number // 250}.2.{number % 250}")
+    attempt = house.access.attempt(ADA, "10.9.3.1")
+    assert attempt.delay == 4.0, "delayed, and no more than that"
+    assert house.access.login(attempt, SECRET).caller.username == ADA
+
+
+def test_a_pair_of_name_and_address_has_to_wait_and_other_users_there_do_not(house: House) -> None:
+    house.access.add("bob", SECRET, is_admin=False)
+    for _ in range(5):
+        with pytest.raises(Unauthenticated):
+            house.login(ADA, "wrong")
     with pytest.raises(TooManyLogins, match="try again in 3 seconds"):
-        house.access.login(ADA, SECRET, "10.0.3.1")
+        house.login(ADA, SECRET)
+    assert house.login("bob", SECRET).caller.username == "bob"
+    assert house.login(ADA, SECRET, "10.0.0.2").caller.username == ADA
     house.time.now += timedelta(seconds=3)
-    assert house.access.login(ADA, SECRET, "10.0.3.1").caller.username == ADA
+    assert house.login(ADA, SECRET).caller.username == ADA
+
+
+def test_a_browser_that_has_logged_in_before_has_a_count_of_its_own(house: House) -> None:
+    browser = house.login(ADA, SECRET).browser
+    for _ in range(5):
+        with pytest.raises(Unauthenticated):
+            house.login(ADA, "wrong")
+    with pytest.raises(TooManyLogins):
+        house.login(ADA, SECRET)
+    assert house.login(ADA, SECRET, browser=browser).caller.username == ADA
+    house.access = house.again()
+    for _ in range(5):
+        with pytest.raises(Unauthenticated):
+            house.login(ADA, "wrong", browser=browser)
+    with pytest.raises(TooManyLogins):
+        house.login(ADA, SECRET, "10.0.0.7", browser)
+
+
+def test_a_browser_is_known_for_the_user_that_it_logged_in_as_alone(house: House) -> None:
+    house.access.add("bob", SECRET, is_admin=False)
+    browser = house.login("bob", SECRET).browser
+    for cookie in (browser, browser[:-1], "", ".", "a.1." + "0" * 64, "é" * 10, "x" * 100_000):
+        house.access = house.again()
+        for _ in range(5):
+            with pytest.raises(Unauthenticated):
+                house.login(ADA, "wrong", browser=cookie)
+        with pytest.raises(TooManyLogins):
+            house.login(ADA, SECRET)
 
 
 def test_many_guesses_at_once_get_no_more_tries_than_one_after_the_other(house: House) -> None:
@@ -138,7 +184,7 @@ def test_many_guesses_at_once_get_no_more_tries_than_one_after_the_other(house: 
     def guess(number: int) -> type[Exception]:
         together.wait(10)
         with pytest.raises((Unauthenticated, TooManyLogins)) as caught:
-            house.access.login(ADA, f"guess {number}", "10.0.0.9")
+            house.login(ADA, f"guess {number}")
         return caught.type
 
     with ThreadPoolExecutor(20) as pool:
@@ -154,7 +200,7 @@ def test_a_new_password_ends_every_session_of_that_user_alone(house: House) -> N
         assert access.caller(bobs) is not None
     with pytest.raises(Unauthenticated):
         house.token()
-    assert house.access.login(ADA, "another horse", "x").token
+    assert house.login(ADA, "another horse").token
 
 
 def test_a_role_changes_at_once_and_without_ending_sessions(house: House) -> None:

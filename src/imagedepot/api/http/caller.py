@@ -9,6 +9,7 @@ from imagedepot.service.access.access import Caller
 
 KEY = "imagedepot.caller"
 COOKIE = "imagedepot_session"
+BROWSER_COOKIE = "imagedepot_browser"
 NOT_AN_ADMINISTRATOR = "Only an administrator may do this"
 
 

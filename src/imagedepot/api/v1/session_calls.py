@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from anyio import Lock, sleep
 from starlette.requests import Request
 from starlette.responses import Response
 
 from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
-from imagedepot.api.http.caller import COOKIE, address_of, caller_of, token_of
+from imagedepot.api.http.caller import BROWSER_COOKIE, COOKIE, address_of, caller_of, token_of
 from imagedepot.api.rows.session import session_row
 from imagedepot.api.v1.services import Parts
 from imagedepot.service.access.access import LoggedIn
+from imagedepot.service.access.known_browsers import LIFETIME
 
 
 class SessionCalls:
@@ -18,6 +23,7 @@ class SessionCalls:
         self._access = parts.access
         self._threads = parts.threads
         self._path = parts.root_path or "/"
+        self._turns = _Turns()
 
     async def login(self, request: Request) -> Response:
         """While no user is defined, whatever is sent: everybody is the administrator."""
@@ -25,7 +31,10 @@ class SessionCalls:
             return answer(session_row(self._access.anonymous()))
         told = await body.read_form(request)
         username, password = body.text(told, "username"), body.text(told, "password")
-        logged_in = await self._threads.password(self._access.login, username, password, address_of(request))
+        attempt = self._access.attempt(username, address_of(request), request.cookies.get(BROWSER_COOKIE, ""))
+        await sleep(attempt.delay)
+        async with self._turns.of(attempt.source):
+            logged_in = await self._threads.password(self._access.login, attempt, password)
         return self._with_cookie(request, logged_in)
 
     async def refresh(self, request: Request) -> Response:
@@ -44,13 +53,36 @@ class SessionCalls:
 
     def _with_cookie(self, request: Request, logged_in: LoggedIn) -> Response:
         response = answer(session_row(logged_in.caller))
-        response.set_cookie(
-            COOKIE,
-            logged_in.token,
-            max_age=logged_in.seconds,
-            path=self._path,
-            secure=request.url.scheme == "https",
-            httponly=True,
-            samesite="lax",
-        )
+        lifetimes = {COOKIE: (logged_in.token, logged_in.seconds)}
+        if logged_in.browser:
+            lifetimes[BROWSER_COOKIE] = (logged_in.browser, int(LIFETIME.total_seconds()))
+        for name, (value, seconds) in lifetimes.items():
+            response.set_cookie(
+                name,
+                value,
+                max_age=seconds,
+                path=self._path,
+                secure=request.url.scheme == "https",
+                httponly=True,
+                samesite="lax",
+            )
         return response
+
+
+class _Turns:
+    """One login of a source at a time: a flood from one address leaves the line to the others."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, tuple[Lock, int]] = {}  # with how many hold or want it
+
+    @asynccontextmanager
+    async def of(self, source: str) -> AsyncIterator[None]:
+        lock, wanted = self._locks.get(source, (Lock(), 0))
+        self._locks[source] = (lock, wanted + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            _, wanted = self._locks.pop(source)
+            if wanted > 1:
+                self._locks[source] = (lock, wanted - 1)

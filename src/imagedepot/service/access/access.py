@@ -17,7 +17,8 @@ from datetime import UTC, datetime, timedelta
 from imagedepot.database.tables import SessionRow, UserRow
 from imagedepot.database.users import UserRows
 from imagedepot.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
-from imagedepot.service.access.login_throttle import Attempts
+from imagedepot.service.access.known_browsers import KnownBrowsers
+from imagedepot.service.access.login_throttle import Attempt, LoginThrottle
 from imagedepot.service.access.passwords import Passwords
 
 SESSION_LIFETIME = timedelta(hours=24)
@@ -44,11 +45,15 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
-    """A session that has just begun or was renewed; `token` is what the cookie holds."""
+    """A session that has just begun or was renewed.
+
+    `token` is what the session's cookie holds; `browser` the one by which a browser is known again, if it is a new one.
+    """
 
     caller: Caller
     token: str
     seconds: int
+    browser: str = ""
 
 
 class Access:
@@ -56,15 +61,16 @@ class Access:
         self,
         rows: UserRows,
         passwords: Passwords,
-        attempts: Attempts,
+        throttle: LoginThrottle,
+        browsers: KnownBrowsers,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._rows = rows
         self._passwords = passwords
-        self._attempts = attempts
+        self._throttle = throttle
+        self._browsers = browsers
         self._now = now
         self._lock = threading.Lock()
-        self._trying = threading.Lock()
         self._users = {user.username: user for user in rows.users()}
         self._sessions = {session.token: session for session in rows.sessions(now())}
 
@@ -88,17 +94,21 @@ class Access:
             return None
         return Caller(user.username, user.is_admin, anonymous=False, login=session.login)
 
-    def login(self, username: str, password: str, address: str) -> LoggedIn:
-        """`address` is where the attempt came from. Raises `Unauthenticated`, `TooManyLogins`."""
-        keys = (f"from {address}", f"as {username[:64]}")
-        with self._trying:  # one at a time, or many at once would all pass before the first is counted
-            self._attempts.check(*keys)
-            user = self._users.get(username)
-            if not self._passwords.matches(password, user.password if user else None) or user is None:
-                self._attempts.failed(*keys)
-                _log.warning("login as %r from %s refused", username[:64], address)
-                raise Unauthenticated("Wrong username or password")
-            self._attempts.succeeded(*keys)
+    def attempt(self, username: str, address: str, browser: str = "") -> Attempt:
+        """Begin a login; hold it back for `delay` seconds before `login`.
+
+        `address` is where it comes from, `browser` the cookie by which a browser is known. Raises `TooManyLogins`.
+        """
+        return self._throttle.begin(username, address, self._browsers.known(browser, username) if browser else "")
+
+    def login(self, attempt: Attempt, password: str) -> LoggedIn:
+        """Raises `Unauthenticated`."""
+        username = attempt.username
+        user = self._users.get(username)
+        if not self._passwords.matches(password, user.password if user else None) or user is None:
+            _log.warning("login as %r from %s refused", username[:64], attempt.address)
+            raise Unauthenticated("Wrong username or password")
+        self._throttle.succeeded(attempt)
         now = self._now()
         token = secrets.token_urlsafe(32)
         session = SessionRow(token=_hashed(token), username=username, login=now, expires=now + SESSION_LIFETIME)
@@ -108,8 +118,9 @@ class Access:
             self._drop_expired(now)
             self._rows.put_session(session)
             self._sessions[session.token] = session
-        _log.info("login as %r from %s", username, address)
-        return LoggedIn(Caller(username, user.is_admin, False, now), token, int(SESSION_LIFETIME.total_seconds()))
+        _log.info("login as %r from %s", username, attempt.address)
+        caller = Caller(username, user.is_admin, False, now)
+        return LoggedIn(caller, token, int(SESSION_LIFETIME.total_seconds()), self._browsers.cookie(username))
 
     def renew(self, token: str) -> LoggedIn:
         """Raises `Unauthenticated`."""
@@ -169,17 +180,15 @@ class Access:
         return User(row.username, row.is_admin, row.created)
 
     def confirm(self, username: str, current: str, address: str) -> None:
-        """That the user knows the current password; guesses count as failed logins.
+        """That the user knows the current password; guesses are counted, and have to wait, as those of logins.
 
         Raises `NotFound`, `Forbidden`, `TooManyLogins`.
         """
-        keys = (f"from {address}", f"as {username[:64]}")
-        with self._trying:
-            self._attempts.check(*keys)
-            if not self._passwords.matches(current, self._user(username).password):
-                self._attempts.failed(*keys)
-                raise Forbidden("That is not the current password")
-            self._attempts.succeeded(*keys)
+        attempt = self._throttle.confirm(username, address)
+        if not self._passwords.matches(current, self._user(username).password):
+            _log.warning("current password of %r, as told from %s, refused", username[:64], address)
+            raise Forbidden("That is not the current password")
+        self._throttle.succeeded(attempt)
 
     def remove(self, username: str) -> None:
         """Raises `NotFound`, `Conflict` (the last administrator)."""

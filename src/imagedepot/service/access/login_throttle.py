@@ -1,52 +1,131 @@
-"""Failed logins, counted for each address and for each name, so that nobody can try passwords all day."""
+"""Slows down guessing of passwords without locking out the user whose name is guessed.
+
+Three counts, all of failures within an hour and all in memory alone:
+
+- of a name at one address: after five failures the pair has to wait, 2 s and doubling, up to five minutes;
+- of a browser that has logged in as that user before (it holds a signed cookie): the same, in place of the pair, so
+  that whatever others do at its address or to its name costs it nothing;
+- of a name at all addresses: beyond twenty failures each attempt is delayed, never refused. A known browser is not.
+
+An attempt counts as failed from its beginning and is forgiven when it succeeds: many at once get no more tries than
+one after the other. See "Device cookies" of OWASP for the idea.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 
 from imagedepot.errors import TooManyLogins
 
 _FREE = 5
 _FIRST_WAIT = 2.0
 _LONGEST_WAIT = 300.0
+_UNDELAYED = 20
+_FIRST_DELAY = 0.25
+_LONGEST_DELAY = 4.0
 _FORGOTTEN_AFTER = 3600.0
 _MOST = 10_000
+_LONGEST_NAME = 64
 
 
-class Attempts:
-    """After five failures each further one doubles the wait, up to five minutes. Kept in memory alone."""
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One login on its way.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    `source` is the address or the known browser that it comes from; `delay` seconds that it has to be held back before
+    its password is checked.
+    """
+
+    username: str
+    address: str
+    source: str
+    keys: tuple[str, ...]
+    delay: float = 0.0
+
+
+class LoginThrottle:
+    """At most `most` counts are kept; the one that was used least recently goes first."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, most: int = _MOST) -> None:
         self._clock = clock
+        self._most = most
         self._lock = threading.Lock()
-        self._failures: dict[str, tuple[int, float]] = {}  # how many, and when the last was
+        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()  # how many, and when the last was
 
-    def check(self, *keys: str) -> None:
-        """Raises `TooManyLogins` while one of `keys` has to wait."""
+    def __len__(self) -> int:
+        return len(self._failures)
+
+    def begin(self, username: str, address: str, browser: str = "") -> Attempt:
+        """`browser` identifies one that is known to be the user's. Raises `TooManyLogins`."""
+        name = username[:_LONGEST_NAME]
+        if browser:
+            source = f"browser {browser}"
+            keys: tuple[str, ...] = (f"{source} as {name}",)
+        else:
+            source = network(address)
+            keys = (f"{source} as {name}", f"as {name}")
+        return Attempt(username, address, source, keys, self._begin(*keys))
+
+    def confirm(self, username: str, address: str) -> Attempt:
+        """For the current password of someone who is logged in: a count of its own. Raises `TooManyLogins`."""
+        key = f"current password of {username[:_LONGEST_NAME]}"
+        return Attempt(username, address, key, (key,), self._begin(key))
+
+    def succeeded(self, attempt: Attempt) -> None:
+        """Forget the failures of the pair or the browser; for the name, this attempt was not one."""
+        with self._lock:
+            self._failures.pop(attempt.keys[0], None)
+            for key in attempt.keys[1:]:
+                count, last = self._failures.get(key, (0, 0.0))
+                if count > 1:
+                    self._failures[key] = (count - 1, last)
+                else:
+                    self._failures.pop(key, None)
+
+    def _begin(self, refused: str, delayed: str | None = None) -> float:
+        """Count a failure for both keys; the delay that those of `delayed` have earned."""
         now = self._clock()
         with self._lock:
-            waits = [self._wait(key, now) for key in keys]
-        if max(waits) > 0:
-            raise TooManyLogins(int(max(waits)) + 1)
+            count, last = self._failed(refused, now)
+            wait = last + _doubled(_FIRST_WAIT, count - _FREE, _LONGEST_WAIT) - now
+            if wait > 0:
+                raise TooManyLogins(int(wait) + 1)
+            self._count(refused, count + 1, now)
+            if delayed is None:
+                return 0.0
+            failures, _ = self._failed(delayed, now)
+            self._count(delayed, failures + 1, now)
+        return _doubled(_FIRST_DELAY, failures - _UNDELAYED, _LONGEST_DELAY)
 
-    def failed(self, *keys: str) -> None:
-        now = self._clock()
-        with self._lock:
-            if len(self._failures) > _MOST:
-                self._failures = {key: seen for key, seen in self._failures.items() if now - seen[1] < _FORGOTTEN_AFTER}
-            for key in keys:
-                count, last = self._failures.get(key, (0, now))
-                self._failures[key] = (1 if now - last > _FORGOTTEN_AFTER else count + 1, now)
-
-    def succeeded(self, *keys: str) -> None:
-        with self._lock:
-            for key in keys:
-                self._failures.pop(key, None)
-
-    def _wait(self, key: str, now: float) -> float:
+    def _failed(self, key: str, now: float) -> tuple[int, float]:
         count, last = self._failures.get(key, (0, now))
-        if count < _FREE:
-            return 0.0
-        return last + min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(count - _FREE, 20)) - now
+        return (0, now) if now - last > _FORGOTTEN_AFTER else (count, last)
+
+    def _count(self, key: str, count: int, now: float) -> None:
+        self._failures[key] = (count, now)
+        self._failures.move_to_end(key)
+        while len(self._failures) > self._most:
+            self._failures.popitem(last=False)
+
+
+def network(address: str) -> str:
+    """What counts as one address: of IPv6 the /64, since one host has all of it to choose from."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address[:_LONGEST_NAME]
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return f"{IPv6Address(int(parsed) >> 64 << 64)}/64"
+    return str(parsed)
+
+
+def _doubled(first: float, steps: int, longest: float) -> float:
+    """Nothing before step 0; then `first`, doubled with each step."""
+    return 0.0 if steps < 0 else min(longest, first * 2.0 ** min(steps, 20))

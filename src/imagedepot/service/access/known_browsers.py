@@ -1,0 +1,42 @@
+"""The cookie by which a browser that has logged in as a user before is known again.
+
+It lets nobody in: it only gives its browser a count of failed logins of its own (`LoginThrottle`). It is signed with
+a key that the database keeps, and says nothing but a random number and when it was given.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+LIFETIME = timedelta(days=365)
+_NONCE_BYTES = 16
+_LONGEST = 200
+
+
+class KnownBrowsers:
+    def __init__(self, key: bytes, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._key = key
+        self._now = now
+
+    def cookie(self, username: str) -> str:
+        """For a browser that has just logged in as `username`."""
+        content = f"{secrets.token_hex(_NONCE_BYTES)}.{int(self._now().timestamp())}"
+        return f"{content}.{self._signature(username, content)}"
+
+    def known(self, cookie: str, username: str) -> str:
+        """What identifies the browser, if `cookie` was given to it for `username`; else nothing."""
+        content, _, signature = cookie.rpartition(".")
+        if len(cookie) > _LONGEST or not hmac.compare_digest(
+            signature.encode("utf-8", "replace"), self._signature(username, content).encode()
+        ):
+            return ""
+        identifier, _, given = content.partition(".")
+        return identifier if int(given) + LIFETIME.total_seconds() > self._now().timestamp() else ""
+
+    def _signature(self, username: str, content: str) -> str:
+        signed = f"browser\n{username}\n{content}".encode("utf-8", "replace")
+        return hmac.new(self._key, signed, hashlib.sha256).hexdigest()
