@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -91,22 +92,60 @@ def test_who_stops_reading_is_told_nothing(command: Command) -> None:
     assert (done.returncode, done.stderr) == (exits.OUTPUT_CLOSED, b"")
 
 
-def test_a_cold_pull_imports_no_web_framework_and_no_database(tmp_path: Path, docker_registry: DockerRegistry) -> None:
+_HEAVY = {
+    *("sqlalchemy", "alembic", "sqlite3", "starlette", "fastapi", "uvicorn", "anyio", "asyncio", "pydantic"),
+    *("docker", "argon2", "rich", "xml", "defusedxml"),
+}
+_NETWORK = {"urllib3", "http", "ssl", "socket", "email"}
+
+
+@pytest.fixture
+def loaded_by(tmp_path: Path, docker_registry: DockerRegistry) -> Callable[..., set[str]]:
+    """The modules that a process has loaded once its command line is carried out, on an empty data folder at first."""
     push_image(docker_registry.url, "lab/cold", "1", [random_layer(500)])
     script = """
 import sys
 from imagedepot.cli.main import run
-code = run(["--config", sys.argv[1], "pull", "lab/cold:1"])
+code = run(["--config", *sys.argv[1:]])
 import json
-print(json.dumps([code, sorted({name.partition(".")[0] for name in sys.modules})]))
+print(json.dumps([code, *sys.modules]))
 """
     config = tmp_path / "config.toml"
     config.write_text(f'data_dir = "{tmp_path / "data"}"\nregistry_url = "{docker_registry.url}"\n')
-    done = subprocess.run([sys.executable, "-c", script, str(config)], check=True, capture_output=True, text=True)
-    code, modules = json.loads(done.stdout.splitlines()[-1])
-    assert code == 0
-    heavy = {"sqlalchemy", "alembic", "starlette", "fastapi", "uvicorn", "anyio", "docker", "argon2", "rich", "asyncio"}
-    assert (heavy | {"xml"}) & set(modules) == set()
+
+    def loaded(*arguments: str) -> set[str]:
+        command = [sys.executable, "-c", script, str(config), *arguments]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        code, *modules = json.loads(done.stdout.splitlines()[-1])
+        assert code == 0, done.stderr
+        return {*modules, *(name.partition(".")[0] for name in modules)}
+
+    return loaded
+
+
+def _commands(modules: set[str]) -> set[str]:
+    return {name.rpartition(".")[2] for name in modules if name.startswith("imagedepot.cli.commands.")} - {"completion"}
+
+
+def _below(modules: set[str], package: str) -> set[str]:
+    return {name for name in modules if name.startswith(f"{package}.")}
+
+
+def test_a_cold_pull_loads_no_database_no_web_framework_and_no_catalog(loaded_by: Callable[..., set[str]]) -> None:
+    modules = loaded_by("pull", "lab/cold:1")
+    assert "urllib3" in modules
+    assert modules & _HEAVY == set()
+    assert _below(modules, "imagedepot.remote.catalogs") | _below(modules, "imagedepot.remote.hub") == set()
+    assert _commands(modules) == {"pull"}
+
+
+def test_what_asks_nothing_of_the_network_loads_no_client_for_it(loaded_by: Callable[..., set[str]]) -> None:
+    loaded_by("pull", "lab/cold:1")
+    for command in (["list"], ["inspect", "lab/cold:1"], ["remove", "lab/cold:1"], ["version"]):
+        modules = loaded_by(*command)
+        assert modules & (_HEAVY | _NETWORK) == set()
+        assert _below(modules, "imagedepot.remote") == set()
+        assert _commands(modules) == {command[0]}
 
 
 def test_the_version_is_told(command: Command) -> None:

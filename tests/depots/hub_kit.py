@@ -57,7 +57,7 @@ class HubKit:
         )
 
     def dockerhub(self) -> DockerHubDepot:
-        return DockerHubDepot(self.hub, self.source, lifetime=LIFETIME, patience=PATIENCE, clock=self.clock)
+        return DockerHubDepot(lambda: self.hub, self.source, lifetime=LIFETIME, patience=PATIENCE, clock=self.clock)
 
     def request(self, depot: DepotName) -> ImageRequest:
         return ImageRequest(depot, ImageType.DOCKER, "redis", "7")

@@ -87,7 +87,8 @@ def test_pages_are_parts_of_one_order_and_total_counts_all(kit: Kit) -> None:
 def test_the_other_ways_of_searching_page_alike(kit: Kit, fallen: set[Area]) -> None:
     whole = names(kit, 1, 1000)
     kit.fake.inject_into(statuses.cloudflare(), fallen)
-    depot = DockerHubDepot(hub_of(kit.fake), kit.source, clock=kit.clock)
+    hub = hub_of(kit.fake)
+    depot = DockerHubDepot(lambda: hub, kit.source, clock=kit.clock)
     for limit in (7, 150):
         pages = [[row.name for row in depot.page("nginx", page, limit).rows] for page in range(1, 12)]
         assert [name for page in pages for name in page] == whole

@@ -67,7 +67,7 @@ class Person:
         logins = KnownLogins({fake.host: ADA})
         hub = Hub(HubApi(way, logins, fake.url, seconds))
         source = OciSource(registry, blobs.keep_upstream, blobs.kept_upstream, lambda: AMD64)
-        searching = DockerHubDepot(hub, source)
+        searching = DockerHubDepot(lambda: hub, source)
         official = OfficialDepot(hub.official_images, source, OfficialMemory(folder / "official.json"), tuple)
         self.store = EmbeddedOciStore(blobs, Layout(blobs.layout))
         collector = GarbageCollector(blobs, [self.store.roots])

@@ -28,7 +28,8 @@ class Here:
 
     def again(self) -> Icons:
         """As after a restart."""
-        return Icons(transport(silence_seconds=20.0), self.folder, self.now)
+        client = transport(silence_seconds=20.0)
+        return Icons(lambda: client, self.folder, self.now)
 
     def now(self) -> float:
         """Files are written at the real time, so tests move away from that."""

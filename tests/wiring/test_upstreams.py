@@ -6,7 +6,7 @@ from imagedepot.config import Settings, load
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.remote.http.address import Address
 from imagedepot.wiring.in_force import InForce
-from imagedepot.wiring.upstreams import upstreams
+from imagedepot.wiring.upstreams import Upstreams
 
 
 def settings(folder: Path, catalogs: str = "", **runtime: str) -> Settings:
@@ -18,7 +18,7 @@ def settings(folder: Path, catalogs: str = "", **runtime: str) -> Settings:
 
 
 def trusts(of: Settings, url: str) -> bool:
-    return upstreams(InForce(of), BlobStore(of.data_dir)).transport.rules.trusts(Address.of(url))
+    return Upstreams(InForce(of), BlobStore(of.data_dir)).transport.rules.trusts(Address.of(url))
 
 
 def test_a_plain_catalog_is_trusted_where_whoever_starts_the_service_wrote_it_down(tmp_path: Path) -> None:
@@ -30,5 +30,5 @@ def test_a_plain_catalog_is_trusted_where_whoever_starts_the_service_wrote_it_do
 
 def test_the_catalogs_are_those_of_the_setting(tmp_path: Path) -> None:
     of = settings(tmp_path, "/srv/a.json,builtin")
-    sources = upstreams(InForce(of), BlobStore(tmp_path)).catalogs.sources
+    sources = Upstreams(InForce(of), BlobStore(tmp_path)).catalogs.sources
     assert [each.address for each in sources] == ["/srv/a.json", "builtin"]

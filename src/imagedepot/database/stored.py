@@ -5,7 +5,6 @@ It is read before the tables are migrated; and a cold command starts without SQL
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -25,6 +24,8 @@ def has_stored_users(path: Path) -> bool:
 def _rows(path: Path, query: str) -> list[tuple[object, ...]]:
     if not path.is_file():
         return []
+    import sqlite3  # late: a command finds a database only where a service has run
+
     try:
         with closing(sqlite3.connect(path, timeout=10)) as connection:
             return connection.execute(query).fetchall()

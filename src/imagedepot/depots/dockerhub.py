@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from imagedepot.depots.by_registry import ByRegistry
 from imagedepot.depots.cached import Cached, CachedValue
@@ -11,10 +12,12 @@ from imagedepot.depots.listed import ListedPage
 from imagedepot.errors import InvalidInput
 from imagedepot.model.image import DepotName, Found, ImageType
 from imagedepot.model.reference import Reference
-from imagedepot.remote.hub.hub import Hub, HubDetails, page_on_hub
-from imagedepot.remote.hub.rows import HubImage
-from imagedepot.remote.hub.search import HubPage
 from imagedepot.remote.oci.source import OciSource
+
+if TYPE_CHECKING:
+    from imagedepot.remote.hub.hub import Hub, HubDetails
+    from imagedepot.remote.hub.rows import HubImage
+    from imagedepot.remote.hub.search import HubPage
 
 FIRST_ROWS = 25
 _LONGEST_QUERY = 255
@@ -29,7 +32,7 @@ class DockerHubDepot(ByRegistry):
 
     def __init__(
         self,
-        hub: Hub,
+        hub: Callable[[], Hub],
         source: OciSource,
         *,
         lifetime: float = _LIFETIME,
@@ -38,10 +41,10 @@ class DockerHubDepot(ByRegistry):
     ) -> None:
         super().__init__(source)
         self._cache: Cached[tuple[str, int, int], HubPage] = Cached(
-            lambda key: hub.search.page(*key), lifetime=lifetime, patience=patience, clock=clock
+            lambda key: hub().search.page(*key), lifetime=lifetime, patience=patience, clock=clock
         )
         self._details: Cached[Reference, HubDetails] = Cached(
-            hub.details, lifetime=lifetime, patience=patience, clock=clock
+            lambda reference: hub().details(reference), lifetime=lifetime, patience=patience, clock=clock
         )
 
     def list(self, query: str) -> ListedPage:
@@ -73,6 +76,8 @@ class DockerHubDepot(ByRegistry):
 
 
 def _row(image: HubImage) -> Found:
+    from imagedepot.remote.hub.hub import page_on_hub  # late: a pull needs none of Docker Hub's own API
+
     return Found(
         DepotName.DOCKERHUB,
         ImageType.DOCKER,

@@ -18,13 +18,14 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imagedepot.errors import DepotError, NotFound, StorageFailure
 from imagedepot.files.atomic import write_whole
 from imagedepot.remote.http.address import AddressSource, Zone, redacted
-from imagedepot.remote.http.files import allowed
-from imagedepot.remote.http.transport import Transport
-from imagedepot.remote.pictures import SVG, harmless, media_type
+
+if TYPE_CHECKING:
+    from imagedepot.remote.http.transport import Transport
 
 ADDRESS = "/api/v1/icons/"
 _LARGEST = 1 << 20
@@ -54,9 +55,11 @@ class Icon:
 
 
 class Icons:
-    """`clock` in seconds since 1970, as files have it."""
+    """`transport` is called when an icon is fetched, not before; `clock` in seconds since 1970, as files have it."""
 
-    def __init__(self, transport: Transport, folder: Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, transport: Callable[[], Transport], folder: Path, clock: Callable[[], float] = time.time
+    ) -> None:
         self._transport = transport
         self._folder = folder
         self._clock = clock
@@ -103,6 +106,8 @@ class Icons:
             self._fetching.pop(key, None)
         if not kept:
             raise NotFound("That icon cannot be had")
+        from imagedepot.remote.pictures import SVG, media_type  # late, as in `_asked`: commands only name icons
+
         return Icon(kept, media_type(kept) or SVG)
 
     def _kept(self, key: str) -> bytes | None:
@@ -132,7 +137,11 @@ class Icons:
         return content
 
     def _asked(self, url: str, given_by: AddressSource) -> bytes:
-        with self._transport.request("GET", allowed(url, self._transport, given_by), given_by=given_by) as answer:
+        from imagedepot.remote.http.files import allowed
+        from imagedepot.remote.pictures import SVG, harmless, media_type
+
+        transport = self._transport()
+        with transport.request("GET", allowed(url, transport, given_by), given_by=given_by) as answer:
             if answer.status != 200:
                 raise NotFound(f"{answer.where} answered {answer.status}")
             content = answer.read(_LARGEST, _LONGEST_SECONDS)

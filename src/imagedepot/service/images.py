@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.depots.cached import CachedValue
 from imagedepot.errors import Conflict, DepotError, ImageNotFound, InvalidInput, StoreUnavailable
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import (
@@ -28,7 +27,10 @@ from imagedepot.model.pasted import as_reference
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import DOCKER_HUB, Reference
 from imagedepot.protocols import Depot, Listing, Store
-from imagedepot.remote.hub.hub import HubDetails
+
+if TYPE_CHECKING:
+    from imagedepot.depots.cached import CachedValue
+    from imagedepot.remote.hub.hub import HubDetails
 
 _UPDATE_SECONDS = 600.0
 _FAILURE_SECONDS = 30.0
@@ -158,6 +160,8 @@ class Images:
         """The request as the catalogs have it: an LXC alias by its name, and with what a catalog row says of the image
         where the request says nothing. May wait a few seconds, for LXC. Raises `UpstreamNotFound`.
         """
+        if request.type is ImageType.DOCKER and request.depot is DepotName.DOCKERHUB:
+            return request  # no catalog has a word about it, so none is loaded
         catalogs = self._depots[DepotName.APPCENTER]
         return catalogs.accepted(request) if isinstance(catalogs, KnowsNames) else request
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from imagedepot.errors import InvalidReference, StoreUnavailable
 from imagedepot.model.image import DepotName, Found, ImageType, InstalledImage
 from imagedepot.model.reference import Reference, is_explicit
-from imagedepot.service.images import Images
 from imagedepot.service.list_query import ListQuery
+
+if TYPE_CHECKING:
+    from imagedepot.service.images import Images
 
 UnderWay = frozenset[tuple[ImageType, str, str]]
 """Downloads that have not ended: type, name, tag ("" for LXC)."""

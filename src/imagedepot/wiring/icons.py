@@ -1,15 +1,24 @@
-"""The icons, taught by everybody who may name one: the catalogs, and the depots by what they find."""
+"""The icons, and what teaches them their addresses: the catalogs, and the depots by what they find."""
 
 from __future__ import annotations
 
-from imagedepot.remote.catalogs.collection import Collection
+from typing import TYPE_CHECKING
+
 from imagedepot.service.icons import Icons
 from imagedepot.wiring.cold import Cold
 from imagedepot.wiring.upstreams import CACHE
 
+if TYPE_CHECKING:
+    from imagedepot.remote.catalogs.collection import Collection
+
 
 def open_icons(cold: Cold) -> Icons:
-    icons = Icons(cold.upstreams.transport, cold.settings.data_dir / CACHE / "icons")
+    """With the addresses that were learned earlier; loads neither a catalog nor the HTTP client."""
+    return Icons(lambda: cold.upstreams.transport, cold.settings.data_dir / CACHE / "icons")
+
+
+def teach_icons(icons: Icons, cold: Cold) -> None:
+    """Let them learn from the catalogs, and from what depots find from now on."""
 
     def learn(now: Collection) -> None:
         for given_by in set(now.icons.values()):
@@ -17,4 +26,3 @@ def open_icons(cold: Cold) -> Icons:
 
     cold.upstreams.catalogs.listen(learn)
     cold.images.icons_named = icons.learn
-    return icons

@@ -27,7 +27,7 @@ from imagedepot.service.repair import Repair
 from imagedepot.service.settings import SettingsService
 from imagedepot.service.space import SpaceService
 from imagedepot.wiring.cold import Cold, open_cold
-from imagedepot.wiring.icons import open_icons
+from imagedepot.wiring.icons import open_icons, teach_icons
 from imagedepot.wiring.repair import open_repair
 
 
@@ -53,6 +53,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
     """
     with ExitStack() as stack:
         cold = stack.enter_context(open_cold(settings))
+        cold.upstreams.build_all()
         database = Database(settings.data_dir / DATABASE)
         stack.callback(database.close)
         access = open_access(database)
@@ -76,6 +77,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
         stack.callback(catalogs.close)
         catalogs.start()
         icons = open_icons(cold)
+        teach_icons(icons, cold)
         for store in cold.stores.by_type.values():
             stack.enter_context(store.watch(feed.images))
         cold.stores.collector.also(downloads.needed)

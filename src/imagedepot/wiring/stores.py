@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from imagedepot.config import Settings
 from imagedepot.content.backends.local import BlobStore
@@ -19,14 +18,14 @@ from imagedepot.model.image import ImageType
 from imagedepot.protocols import Store
 from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
-from imagedepot.stores.shared.discovery import seen_engines
-from imagedepot.stores.shared.mirrored import MirroredCopies
-from imagedepot.stores.shared.status import SeenEngine, StoreStatus
+
+if TYPE_CHECKING:
+    from imagedepot.stores.shared.mirrored import MirroredCopies
+    from imagedepot.stores.shared.status import SeenEngine, StoreStatus
 
 EMBEDDED = "embedded"
 _FIRST_LOOK_SECONDS = 1.0
 _TOLD_SECONDS = 10.0
-_log = logging.getLogger(__name__)
 
 
 @runtime_checkable
@@ -105,13 +104,19 @@ class Stores:
         return [store for store in self.by_type.values() if isinstance(store, Followed)]
 
     def _tell(self) -> None:
+        # Late: only the service looks for engines that are not in use, and logs.
+        import logging
+
+        from imagedepot.stores.shared.discovery import seen_engines
+
+        log = logging.getLogger(__name__)
         for type_, store in self.by_type.items():
             status = _status(type_, store, _TOLD_SECONDS)
-            _log.log(logging.INFO if status.available else logging.WARNING, "%s", status)
+            log.log(logging.INFO if status.available else logging.WARNING, "%s", status)
         chosen = [store.address for store in self._followed()]
         self._seen = tuple(seen_engines(self._environment, chosen))
         for engine in self._seen:
-            _log.info("%s", engine)
+            log.info("%s", engine)
 
 
 @contextmanager
@@ -124,13 +129,15 @@ def open_stores(settings: Settings, blobs: BlobStore, environment: Mapping[str, 
     embedded.collect = embedded_lxc.collect = collector
     docker: Store = embedded
     lxc: Store = embedded_lxc
-    kept = []
+    kept: list[MirroredCopies] = []
     if settings.docker != EMBEDDED:
+        from imagedepot.stores.shared.mirrored import MirroredCopies
         from imagedepot.wiring.engines import docker_engine  # late: a bare command should not wait for their clients
 
         kept.append(MirroredCopies(embedded, data / "kept-docker.json", settings.keep_blobs))
         docker = docker_engine(settings.docker, data, environment, kept[-1])
     if settings.lxc != EMBEDDED:
+        from imagedepot.stores.shared.mirrored import MirroredCopies
         from imagedepot.wiring.engines import lxc_engine
 
         kept.append(MirroredCopies(embedded_lxc, data / "kept-lxc.json", settings.keep_blobs))
@@ -145,6 +152,8 @@ def open_stores(settings: Settings, blobs: BlobStore, environment: Mapping[str, 
 
 
 def _status(type_: ImageType, store: Store, seconds: float) -> StoreStatus:
+    from imagedepot.stores.shared.status import StoreStatus
+
     if not isinstance(store, Followed):
         return StoreStatus(type_, store.kind)
     reason = store.absence(seconds)

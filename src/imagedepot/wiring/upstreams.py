@@ -1,86 +1,175 @@
-"""The clients of registries, and the depots over them."""
+"""The clients of registries, and the depots over them.
+
+Each is built, and its modules imported, when it is first asked for: a command that lists what is here loads no HTTP
+client, and one that pulls from a registry loads no catalogs. Building one asks nothing of an upstream.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imagedepot.config import Settings, Source
 from imagedepot.content.backends.local import BlobStore
-from imagedepot.depots.appcenter import AppCenterDepot
-from imagedepot.depots.dockerhub import DockerHubDepot
-from imagedepot.depots.official import OfficialDepot
-from imagedepot.depots.official_memory import OfficialMemory
 from imagedepot.model.image import DepotName
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import Depot
-from imagedepot.remote.catalogs.catalog_set import CatalogSet
-from imagedepot.remote.http.transport import Transport
-from imagedepot.remote.hub.api import HubApi
-from imagedepot.remote.hub.hub import Hub
-from imagedepot.remote.hub.tags import find_tags
-from imagedepot.remote.oci.auth import Authenticator
-from imagedepot.remote.oci.credentials import Credentials
-from imagedepot.remote.oci.endpoint import Endpoints
-from imagedepot.remote.oci.limits import LimitWatch
-from imagedepot.remote.oci.limits_file import LimitsFile
-from imagedepot.remote.oci.registry import RegistryClient
-from imagedepot.remote.oci.registry_login import RegistryLogins
-from imagedepot.remote.oci.source import OciSource
 from imagedepot.wiring.in_force import InForce
+
+if TYPE_CHECKING:
+    from imagedepot.remote.catalogs.catalog_set import CatalogSet
+    from imagedepot.remote.http.transport import Transport
+    from imagedepot.remote.hub.hub import Hub
+    from imagedepot.remote.oci.auth import Authenticator
+    from imagedepot.remote.oci.credentials import Credentials
+    from imagedepot.remote.oci.endpoint import Endpoints
+    from imagedepot.remote.oci.registry import RegistryClient
+    from imagedepot.remote.oci.registry_login import RegistryLogins
+    from imagedepot.remote.oci.source import OciSource
 
 CACHE = "cache"
 """The folder, in the data folder, of what upstreams said: nothing is lost with it."""
 
 
-@dataclass(frozen=True)
+class Depots(Mapping[DepotName, Depot]):
+    """The depots by name, each built once by its builder; safe for many threads."""
+
+    def __init__(self, builders: Mapping[DepotName, Callable[[], Depot]]) -> None:
+        self._builders = builders
+        self._built: dict[DepotName, Depot] = {}
+        self._lock = threading.Lock()
+
+    def __getitem__(self, name: DepotName) -> Depot:
+        with self._lock:
+            if name not in self._built:
+                self._built[name] = self._builders[name]()
+            return self._built[name]
+
+    def __iter__(self) -> Iterator[DepotName]:
+        return iter(self._builders)
+
+    def __len__(self) -> int:
+        return len(self._builders)
+
+
 class Upstreams:
-    transport: Transport
-    endpoints: Endpoints
-    registry: RegistryClient
-    source: OciSource
-    logins: RegistryLogins
-    hub: Hub
-    catalogs: CatalogSet
-    depots: Mapping[DepotName, Depot]
+    """The clients, and `depots`. A process with many threads calls `build_all` before they start."""
+
+    def __init__(self, in_force: InForce, blobs: BlobStore) -> None:
+        self._settings = in_force.now
+        self._platform = in_force.platform
+        self._blobs = blobs
+        self.depots: Mapping[DepotName, Depot] = Depots(
+            {
+                DepotName.DOCKERHUB: self._docker_hub,
+                DepotName.OFFICIAL: self._official,
+                DepotName.APPCENTER: self._app_center,
+            }
+        )
+
+    def build_all(self) -> None:
+        """Raises `InvalidSetting`."""
+        _ = self.logins, *self.depots.values()
 
     def tags(self, reference: Reference) -> Sequence[str]:
+        from imagedepot.remote.hub.tags import find_tags
+
         return find_tags(self.registry, self.hub, reference)
 
     def platforms(self, reference: Reference) -> Sequence[Platform]:
         return self.source.platforms(reference)
 
     def trust(self, settings: Settings) -> None:
-        """From now on these settings say which registries are insecure; how each is reached is found out anew."""
+        """From now on these settings say which registries are insecure; how each is reached is found out again."""
         self.transport.rules.trust(_insecure(settings))
         self.endpoints.forget()
 
+    @cached_property
+    def transport(self) -> Transport:
+        from imagedepot.remote.http.transport import Transport
 
-def upstreams(in_force: InForce, blobs: BlobStore) -> Upstreams:
-    """Nothing is asked of anybody yet."""
-    settings = in_force.now
-    transport = Transport(insecure=_insecure(settings), ca_bundle=settings.ca_bundle)
-    cache = settings.data_dir / CACHE
-    credentials = Credentials(os.environ)
-    authenticator = Authenticator(transport, credentials)
-    endpoints = Endpoints(transport.rules, settings.registry_url or "")
-    told = LimitsFile(cache / "limits.json")
-    limits = LimitWatch(last=told.load(datetime.now(UTC)), keep=told.save)
-    registry = RegistryClient(transport, authenticator, endpoints, limits)
-    source = OciSource(registry, blobs.keep_upstream, blobs.kept_upstream, in_force.platform)
-    hub = Hub(HubApi(transport, credentials, settings.hub_url or ""))
-    memory = OfficialMemory(cache / "official.json")
-    catalogs = CatalogSet(transport, cache / "catalogs", settings.catalogs)
-    depots: dict[DepotName, Depot] = {
-        DepotName.DOCKERHUB: DockerHubDepot(hub, source),
-        DepotName.OFFICIAL: OfficialDepot(hub.official_images, source, memory, lambda: catalogs.now().official),
-        DepotName.APPCENTER: AppCenterDepot(catalogs, source, transport, in_force.platform),
-    }
-    logins = RegistryLogins(transport, endpoints, credentials, authenticator)
-    return Upstreams(transport, endpoints, registry, source, logins, hub, catalogs, depots)
+        return Transport(insecure=_insecure(self._settings), ca_bundle=self._settings.ca_bundle)
+
+    @cached_property
+    def endpoints(self) -> Endpoints:
+        from imagedepot.remote.oci.endpoint import Endpoints
+
+        return Endpoints(self.transport.rules, self._settings.registry_url or "")
+
+    @cached_property
+    def registry(self) -> RegistryClient:
+        from datetime import UTC, datetime
+
+        from imagedepot.remote.oci.limits import LimitWatch
+        from imagedepot.remote.oci.limits_file import LimitsFile
+        from imagedepot.remote.oci.registry import RegistryClient
+
+        file = LimitsFile(self._cache / "limits.json")
+        limits = LimitWatch(last=file.load(datetime.now(UTC)), keep=file.save)
+        return RegistryClient(self.transport, self._authenticator, self.endpoints, limits)
+
+    @cached_property
+    def source(self) -> OciSource:
+        from imagedepot.remote.oci.source import OciSource
+
+        return OciSource(self.registry, self._blobs.keep_upstream, self._blobs.kept_upstream, self._platform)
+
+    @cached_property
+    def logins(self) -> RegistryLogins:
+        from imagedepot.remote.oci.registry_login import RegistryLogins
+
+        return RegistryLogins(self.transport, self.endpoints, self._credentials, self._authenticator)
+
+    @cached_property
+    def hub(self) -> Hub:
+        from imagedepot.remote.hub.api import HubApi
+        from imagedepot.remote.hub.hub import Hub
+
+        return Hub(HubApi(self.transport, self._credentials, self._settings.hub_url or ""))
+
+    @cached_property
+    def catalogs(self) -> CatalogSet:
+        from imagedepot.remote.catalogs.catalog_set import CatalogSet
+
+        return CatalogSet(self.transport, self._cache / "catalogs", self._settings.catalogs)
+
+    @property
+    def _cache(self) -> Path:
+        return self._settings.data_dir / CACHE
+
+    @cached_property
+    def _credentials(self) -> Credentials:
+        from imagedepot.remote.oci.credentials import Credentials
+
+        return Credentials(os.environ)
+
+    @cached_property
+    def _authenticator(self) -> Authenticator:
+        from imagedepot.remote.oci.auth import Authenticator
+
+        return Authenticator(self.transport, self._credentials)
+
+    def _docker_hub(self) -> Depot:
+        from imagedepot.depots.dockerhub import DockerHubDepot
+
+        return DockerHubDepot(lambda: self.hub, self.source)
+
+    def _official(self) -> Depot:
+        from imagedepot.depots.official import OfficialDepot
+        from imagedepot.depots.official_memory import OfficialMemory
+
+        memory = OfficialMemory(self._cache / "official.json")
+        return OfficialDepot(self.hub.official_images, self.source, memory, lambda: self.catalogs.now().official)
+
+    def _app_center(self) -> Depot:
+        from imagedepot.depots.appcenter import AppCenterDepot
+
+        return AppCenterDepot(self.catalogs, self.source, self.transport, self._platform)
 
 
 def _insecure(settings: Settings) -> Sequence[str]:

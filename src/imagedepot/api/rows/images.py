@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from imagedepot.api.rows.values import moment
 from imagedepot.model.image import ImageType
 from imagedepot.model.lxc import LxcFiles
 from imagedepot.model.platform import Platform
-from imagedepot.remote.hub.hub import HubDetails, page_on_hub
-from imagedepot.service.images import LayersOf, Tags, Update
+
+if TYPE_CHECKING:
+    from imagedepot.remote.hub.hub import HubDetails
+    from imagedepot.service.images import LayersOf, Tags, Update
 
 
 def tags_answer(tags: Tags) -> dict[str, Any]:
@@ -18,6 +20,8 @@ def tags_answer(tags: Tags) -> dict[str, Any]:
 
 
 def details_answer(details: HubDetails) -> dict[str, Any]:
+    from imagedepot.remote.hub.hub import page_on_hub  # late: the command line never shows details
+
     return {
         "name": details.name,
         "description": details.description,

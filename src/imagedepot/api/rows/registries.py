@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from imagedepot.api.rows.values import moment
-from imagedepot.remote.oci.limits import Limits
-from imagedepot.remote.oci.login import Login
+
+if TYPE_CHECKING:
+    from imagedepot.remote.oci.limits import Limits
+    from imagedepot.remote.oci.login import Login
 
 
 def login_row(host: str, login: Login) -> dict[str, Any]:

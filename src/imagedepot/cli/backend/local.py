@@ -6,19 +6,13 @@ opened only by what needs it: a cold `pull` imports neither SQLAlchemy nor a web
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from imagedepot.api.rows.catalogs import catalog_row
 from imagedepot.api.rows.disk import freed_answer, verdict_answer
-from imagedepot.api.rows.downloads import download_row
-from imagedepot.api.rows.found import found_row
 from imagedepot.api.rows.images import lxc_files_answer, removed_answer, tags_answer
 from imagedepot.api.rows.local import local_rows
 from imagedepot.api.rows.registries import limits_row, login_row
@@ -26,23 +20,17 @@ from imagedepot.cli.backend.protocol import STALE, Json
 from imagedepot.cli.render.output import note
 from imagedepot.config import Settings
 from imagedepot.database.stored import DATABASE
-from imagedepot.errors import Cancelled, DepotError, StoreUnavailable
+from imagedepot.errors import StoreUnavailable
 from imagedepot.model.digest import Digest
-from imagedepot.model.download import Download, DownloadStatus
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage
-from imagedepot.service.downloads.job import Job, parts_of, unfinished_name
+from imagedepot.model.image import DepotName, ImageType, InstalledImage
 from imagedepot.service.downloads.requests import depot_name, image_request, image_type, installed_name
 from imagedepot.service.list_query import ListQuery
-from imagedepot.service.listing import find
 from imagedepot.wiring.cold import Cold, open_cold
 
 if TYPE_CHECKING:
     from imagedepot.cli.backend.records import Records
     from imagedepot.service.catalogs import CatalogService
     from imagedepot.service.icons import Icons
-
-_SECONDS_BETWEEN_LOOKS = 0.1
-_LAST_SECONDS = 2.0
 
 
 class LocalBackend:
@@ -64,10 +52,14 @@ class LocalBackend:
         if query.depot is DepotName.LOCAL:
             rows = self._local(query)
             return {**asked, "results": rows[query.page.rows] if query.page else rows, "total_count": len(rows)}
+        from imagedepot.api.rows.found import found_row
+        from imagedepot.service.listing import find
+
+        _ = self._taught_icons
         found = find(self._cold.images, query, frozenset)
         if found.stale:
             note(STALE)
-        shown = [found_row(row, found.here, self._icons.url) for row in found.rows]
+        shown = [found_row(row, found.here, self._icon_url) for row in found.rows]
         return {**asked, "results": shown, "total_count": found.total}
 
     def inspect(self, type_: str, name: str, tag: str) -> Json:
@@ -77,21 +69,11 @@ class LocalBackend:
         return tags_answer(self._cold.images.tags(name))
 
     def pull(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> Iterator[Json]:
+        # Late: what downloads, and the HTTP client beneath it, is for this command alone.
+        from imagedepot.cli.backend.local_download import download
+
         request = image_request(depot_name(depot), image_type(type_), name, tag, body.get("platform", ""))
-        request = self._cold.images.accepted(request)
-        job = Job(Download("", request, DownloadStatus.WAITING, datetime.now(UTC)))
-        ended: list[Download] = []
-        worker = threading.Thread(target=lambda: ended.append(self._pipeline(job, request)), daemon=True)
-        worker.start()
-        try:
-            while worker.is_alive():
-                yield download_row(job.sampled(time.monotonic()))
-                worker.join(_SECONDS_BETWEEN_LOOKS)
-            yield download_row(ended[0])
-        finally:
-            # Whoever stops looking, by Ctrl-C for one, ends the work; its partial files are where the next pull begins.
-            job.cancellation.cancel()
-            worker.join(_LAST_SECONDS)
+        return download(self._cold, request)
 
     def remove(self, type_: str, name: str) -> Json:
         kind = image_type(type_)
@@ -177,7 +159,7 @@ class LocalBackend:
         for each in away:
             note(str(each))
         rows = local_rows(
-            snapshots.get(ImageType.LXC, ()), snapshots.get(ImageType.DOCKER, ()), frozenset(), self._icons.url
+            snapshots.get(ImageType.LXC, ()), snapshots.get(ImageType.DOCKER, ()), frozenset(), self._icon_url
         )
         return [row for row in rows if query.matches(row["name"], row["description"])]
 
@@ -185,12 +167,23 @@ class LocalBackend:
         """What an earlier service's downloads have fetched, so that no clean-up takes it from them."""
         return self._records.needed() if (self._cold.settings.data_dir / DATABASE).exists() else ()
 
+    def _icon_url(self, icon: str) -> str:
+        """Our copies are fetched by the service alone; their addresses are the same."""
+        return (self._icons.url(icon) or self._taught_icons.url(icon)) if icon else ""
+
     @cached_property
     def _icons(self) -> Icons:
-        """Our copies are fetched by the service alone; their addresses are the same."""
         from imagedepot.wiring.icons import open_icons
 
         return open_icons(self._cold)
+
+    @cached_property
+    def _taught_icons(self) -> Icons:
+        """The same, which know the catalogs too: those are loaded for an address that was never learned."""
+        from imagedepot.wiring.icons import teach_icons
+
+        teach_icons(self._icons, self._cold)
+        return self._icons
 
     @cached_property
     def _catalogs(self) -> CatalogService:
@@ -206,22 +199,3 @@ class LocalBackend:
         from imagedepot.cli.backend.records import Records
 
         return self._stack.enter_context(Records.opened(self._cold))
-
-    def _pipeline(self, job: Job, request: ImageRequest) -> Download:
-        """The download's last state."""
-        error = warning = None
-        try:
-            on_success = self._cold.pipeline.run(
-                request,
-                job.progress,
-                job.cancellation,
-                on_resolved=lambda resolved: self._cold.unfinished.note(unfinished_name(request), parts_of(resolved)),
-            )
-            warning = on_success.warning or None
-            status = DownloadStatus.DONE
-        except Cancelled:
-            status = DownloadStatus.CANCELLED
-        except DepotError as failure:
-            status, error = DownloadStatus.FAILED, self._cold.pipeline.sentence(request, failure)
-        state = job.sampled(time.monotonic()).at_rest()
-        return replace(state, status=status, ended=datetime.now(UTC), error=error, warning=warning)

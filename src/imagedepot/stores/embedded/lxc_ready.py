@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -96,6 +95,8 @@ class ReadyFiles:
         cancellation: Cancellation,
     ) -> None:
         # Late: few commands read archives, and all of them should start fast.
+        import tempfile
+
         from imagedepot.stores.lxc_images.repack import repack
 
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,61 @@
+"""A download in this process: it runs in a thread of its own, and its row is sampled until it has ended."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from imagedepot.api.rows.downloads import download_row
+from imagedepot.cli.backend.protocol import Json
+from imagedepot.errors import Cancelled, DepotError
+from imagedepot.model.download import Download, DownloadStatus
+from imagedepot.model.image import ImageRequest
+from imagedepot.service.downloads.job import Job, parts_of, unfinished_name
+from imagedepot.wiring.cold import Cold
+
+_SECONDS_BETWEEN_LOOKS = 0.1
+_LAST_SECONDS = 2.0
+
+
+def download(cold: Cold, request: ImageRequest) -> Iterator[Json]:
+    """The download's row, again and again until it has ended; the last row says how.
+
+    Closing the iterator, which Ctrl-C does, ends the work; its partial files are where the next pull begins.
+    """
+    request = cold.images.accepted(request)
+    job = Job(Download("", request, DownloadStatus.WAITING, datetime.now(UTC)))
+    ended: list[Download] = []
+    worker = threading.Thread(target=lambda: ended.append(_run(cold, job)), daemon=True)
+    worker.start()
+    try:
+        while worker.is_alive():
+            yield download_row(job.sampled(time.monotonic()))
+            worker.join(_SECONDS_BETWEEN_LOOKS)
+        yield download_row(ended[0])
+    finally:
+        job.cancellation.cancel()
+        worker.join(_LAST_SECONDS)
+
+
+def _run(cold: Cold, job: Job) -> Download:
+    """The download's last state."""
+    request = job.download.request
+    error = warning = None
+    try:
+        outcome = cold.pipeline.run(
+            request,
+            job.progress,
+            job.cancellation,
+            on_resolved=lambda resolved: cold.unfinished.note(unfinished_name(request), parts_of(resolved)),
+        )
+        warning = outcome.warning or None
+        status = DownloadStatus.DONE
+    except Cancelled:
+        status = DownloadStatus.CANCELLED
+    except DepotError as failure:
+        status, error = DownloadStatus.FAILED, cold.pipeline.sentence(request, failure)
+    state = job.sampled(time.monotonic()).at_rest()
+    return replace(state, status=status, ended=datetime.now(UTC), error=error, warning=warning)
