@@ -77,7 +77,9 @@ class ScriptedFetcher:
         assert callable(change)
         assert gate is None or isinstance(gate, threading.Event)
         assert breaks_after is None or isinstance(breaks_after, int)
-        return Stream(change(body[start:]), start, len(body), breaks_after, gate)
+        total = step.get("total", len(body))
+        assert total is None or isinstance(total, int)
+        return Stream(change(body[start:]), start, total, breaks_after, gate)
 
     def _body(self, content: Descriptor | RemoteFile) -> bytes:
         if isinstance(content, Descriptor):

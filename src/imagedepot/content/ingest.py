@@ -18,7 +18,7 @@ from imagedepot.content.partial import Partial
 from imagedepot.content.progress import PartProgress
 from imagedepot.content.retry import Retry, RetryPolicy
 from imagedepot.content.throttle import Throttle
-from imagedepot.errors import Cancelled, ConnectionBroken, DepotError, DigestMismatch, InvalidAnswer
+from imagedepot.errors import Cancelled, ConnectionBroken, DepotError, DigestMismatch, InvalidAnswer, UpstreamError
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import PartStatus
@@ -28,6 +28,8 @@ from imagedepot.protocols import ByteStream, Fetcher
 
 _BUFFER = 1 << 18
 _SPACE_EVERY = 64 << 20
+_SIZE_SLACK = 1 << 16
+"""By how many bytes a manifest may be wrong about the size of a blob whose digest is right."""
 
 
 def digest_of(content: Descriptor | RemoteFile) -> Digest | None:
@@ -51,6 +53,48 @@ def _found(path: Path, size: int | None) -> int:
     except FileNotFoundError:
         return 0
     return here if size is None else min(here, size)
+
+
+def _sizes(content: Descriptor | RemoteFile, total: int | None) -> tuple[int | None, int | None]:
+    """How many bytes are expected, and how many are taken at most; `total` is what the upstream says that it has.
+
+    Raises `UpstreamError` when that is far more than was promised.
+    """
+    promised = content.size
+    if promised is None or total == promised:
+        return total, total
+    slack = _SIZE_SLACK if digest_of(content) is not None else 0
+    if total is None:
+        return promised, promised + slack
+    if total > promised + slack:
+        raise _wrong_size(content, total)
+    return max(promised, total), total
+
+
+def _check_size(content: Descriptor | RemoteFile, partial: Partial, total: int | None, before: int | None) -> None:
+    """Compare what came with what was promised; `total` is what the upstream has, and `before` what it had last time.
+
+    A digest that matches settles it. Raises `ConnectionBroken` where asking again may bring the rest, `UpstreamError`
+    where it cannot.
+    """
+    promised, came = content.size if content.size is not None else total, partial.offset
+    if promised is None or came == promised or partial.digest() == digest_of(content):
+        return
+    if came == total and (came > promised or total == before):
+        partial.restart()
+        raise _wrong_size(content, total)
+    if came > promised:
+        partial.restart()
+        raise InvalidAnswer(f"The upstream sent more than the {promised:,} bytes that it promised")
+    raise ConnectionBroken(f"The connection ended {promised - came:,} bytes early")
+
+
+def _wrong_size(content: Descriptor | RemoteFile, total: int) -> UpstreamError:
+    if isinstance(content, Descriptor):
+        return UpstreamError(
+            f"blob {content.digest.short}: the manifest promises {content.size:,} bytes, the registry has {total:,}"
+        )
+    return UpstreamError(f"The catalog promises a file of {content.size:,} bytes, the server has one of {total:,}")
 
 
 class Ingest:
@@ -109,12 +153,15 @@ class Ingest:
         """
         retry = self._retry_policy.begin()
         second_chance, anew = True, False
+        total: int | None = None
         while True:
             part.bytes = partial.offset
             part.status = PartStatus.DOWNLOADING
             try:
                 if content.size is None or partial.offset != content.size:
-                    self._read(fetcher, content, partial, part, retry, cancellation, anew)
+                    before = total
+                    total = self._read(fetcher, content, partial, part, retry, cancellation, anew)
+                    _check_size(content, partial, total, before)
                 return self._verified(content, partial)
             except (DigestMismatch, InvalidAnswer):
                 cancellation.check()
@@ -137,8 +184,11 @@ class Ingest:
         retry: Retry,
         cancellation: Cancellation,
         anew: bool,
-    ) -> None:
-        """One connection: from where we are (or `anew`, from the first byte) to the end, or until it breaks."""
+    ) -> int | None:
+        """One connection: from where we are (or `anew`, from the first byte) to the end, or until it breaks.
+
+        Returns the file's size in bytes, where the upstream says so.
+        """
         offset = 0 if anew else partial.offset
         stream = fetcher.open(content, offset, partial.validator, cancellation)
         with closing(stream), cancellation.on_cancel(stream.close):
@@ -148,21 +198,20 @@ class Ingest:
                 partial.restart()
             if not isinstance(content, Descriptor) and content.sha256 is None and partial.offset == 0:
                 partial.note(stream.validator)
-            size = content.size if content.size is not None else stream.total
+            size, most = _sizes(content, stream.total)
             part.size = size
             partial.expect(size)
             if size is not None:
                 self._space.check(size - partial.offset, "The download")
-            self._pour(stream, partial, part, size, retry, cancellation)
-        if size is not None and partial.offset < size:
-            raise ConnectionBroken(f"The connection ended {size - partial.offset:,} bytes early")
+            self._pour(stream, partial, part, most, retry, cancellation)
+            return stream.total
 
     def _pour(
         self,
         stream: ByteStream,
         partial: Partial,
         part: PartProgress,
-        size: int | None,
+        most: int | None,
         retry: Retry,
         cancellation: Cancellation,
     ) -> None:
@@ -178,9 +227,9 @@ class Ingest:
             if not count:
                 return
             cancellation.check()
-            if size is not None and partial.offset + count > size:
+            if most is not None and partial.offset + count > most:
                 partial.restart()
-                raise InvalidAnswer(f"The upstream sent more than the {size:,} bytes that it promised")
+                raise InvalidAnswer(f"The upstream sent more than the {most:,} bytes that it promised")
             partial.write(buffer[:count])
             part.bytes = partial.offset
             retry.reached(partial.offset)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,11 +20,13 @@ from imagedepot.errors import (
     NoSuchPlatform,
     StorageFailure,
     StoreUnavailable,
+    UpstreamError,
     UpstreamNotFound,
 )
+from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus, PartStatus
-from imagedepot.model.image import DepotName, ImageType, InstalledImage, ResolvedOci
-from imagedepot.protocols import Depot, Store
+from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Resolved, ResolvedOci
+from imagedepot.protocols import Content, Depot, Store
 from imagedepot.service.downloads.pipeline import DownloadPipeline
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.service.kit import AMD64, ARM64, Kit, layer, request
@@ -45,6 +47,42 @@ def test_a_fresh_pull_is_one_head_one_get_and_each_blob_once(kit: Kit) -> None:
     )
     assert kit.names() == ["lab/app:1"]
     assert on_success.image == kit.store.images()[0]
+
+
+class TarStore(EmbeddedOciStore):
+    """Takes its layers early, as an engine does, and needs their sizes beforehand, as a tar file does."""
+
+    takes_early = True
+
+    def install(
+        self,
+        request: ImageRequest,
+        resolved: Resolved,
+        content: Content,
+        files: Sequence[Digest],
+        progress: Callable[[int, int], None],
+        cancellation: Cancellation | None = None,
+    ) -> InstalledImage:
+        assert isinstance(resolved, ResolvedOci)
+        for blob in resolved.blobs:
+            if content.path(blob.digest).stat().st_size != blob.size:
+                raise UpstreamError("another size than promised")
+        return super().install(request, resolved, content, files, progress, cancellation)
+
+
+@pytest.mark.parametrize("make", [EmbeddedOciStore, TarStore])
+@pytest.mark.parametrize("wrong", [1, -7])
+def test_an_image_whose_manifest_is_wrong_about_sizes_is_installed_with_the_right_ones(
+    tmp_path: Path, make: type[EmbeddedOciStore], wrong: int
+) -> None:
+    kit = Kit(tmp_path, make=make)
+    held = kit.depot.add("lab/app:1", layer(3000, 1), layer(3000, 2))
+    right = sum(each.size for each in (held.config, *held.layers))
+    held.config, *layers = (replace(each, size=each.size + wrong) for each in (held.config, *held.layers))
+    held.layers = tuple(layers)
+    assert kit.pull().image.size == right
+    assert len(kit.depot.opened) == 3
+    assert kit.names() == ["lab/app:1"]
 
 
 def test_an_unchanged_tag_is_one_head_and_no_write(kit: Kit) -> None:

@@ -6,6 +6,7 @@ Every depot that brings docker images delegates to it: depots differ in what the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import DigestMismatch, InvalidAnswer, NoSuchPlatform, UpstreamError, UpstreamNotFound
@@ -96,9 +97,9 @@ class OciSource:
                 raise
         missing: NoSuchPlatform | None = None
         for entry in entries:
-            parsed = self._entry(reference, entry, cancellation)
+            parsed, size = self._entry(reference, entry, cancellation)
             if isinstance(parsed, Manifest):
-                return entry, parsed
+                return replace(entry, size=size), parsed
             if depth >= _DEEPEST:
                 raise InvalidAnswer(f"{reference.familiar}: indexes within indexes, more than {_DEEPEST} deep")
             try:
@@ -107,14 +108,13 @@ class OciSource:
                 missing = error
         raise missing or NoSuchPlatform(reference.familiar, str(wanted))
 
-    def _entry(self, reference: Reference, entry: Descriptor, cancellation: Cancellation | None) -> Manifest | Index:
+    def _entry(
+        self, reference: Reference, entry: Descriptor, cancellation: Cancellation | None
+    ) -> tuple[Manifest | Index, int]:
+        """What an entry of an index leads to, and its true size: its digest says that it is the right one."""
         raw = self._by_digest(reference, entry.digest, cancellation)
-        if len(raw.raw) != entry.size:
-            raise InvalidAnswer(
-                f"{reference.familiar}: a manifest of {len(raw.raw):,} bytes where {entry.size:,} are promised"
-            )
         self._keep(entry.digest, raw.raw)
-        return parse_manifest(raw.raw, raw.content_type, reference.familiar)
+        return parse_manifest(raw.raw, raw.content_type, reference.familiar), len(raw.raw)
 
     def _by_digest(self, reference: Reference, digest: Digest, cancellation: Cancellation | None) -> RawManifest:
         kept = self._kept(digest)

@@ -92,6 +92,11 @@ class EarlyInstall:
             raise self._error
         return self._image
 
+    def give_up(self) -> None:
+        """End it, and wait until it has ended."""
+        self._cut.cancel()
+        self._thread.join()
+
     def _run(self) -> None:
         try:
             with self._outer.on_cancel(self._cut.cancel):

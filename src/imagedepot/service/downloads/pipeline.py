@@ -196,7 +196,7 @@ class DownloadPipeline:
         files = [resolved.config.digest, *(layer.digest for layer in layers)]
         if not isinstance(store, TakesEarly):
             self._puller.fetch(lease, fetcher, layers, progress, cancellation)
-            return resolved, files, None
+            return self._sized(resolved), files, None
 
         def install(content: Content, cut: Cancellation) -> InstalledImage:
             return store.install(request, resolved, content, files, _told(progress, cut), cut)
@@ -204,7 +204,19 @@ class DownloadPipeline:
         lease.pin(files)
         with EarlyInstall(install, self._blobs, cancellation) as early:
             self._puller.fetch(lease, fetcher, layers, progress, cancellation, early.landed)
-        return resolved, files, early
+        sized = self._sized(resolved)
+        if sized == resolved:
+            return resolved, files, early
+        early.give_up()  # the engine was promised files of other sizes
+        return sized, files, None
+
+    def _sized(self, resolved: ResolvedOci) -> ResolvedOci:
+        """With the sizes that its blobs have, where the manifest has others."""
+
+        def of(blob: Descriptor) -> Descriptor:
+            return replace(blob, size=self._blobs.size(blob.digest)) if self._blobs.has(blob.digest) else blob
+
+        return replace(resolved, config=of(resolved.config), layers=tuple(map(of, resolved.layers)))
 
     def _lacks_more(self, store: Store, resolved: ResolvedOci, given: Sequence[Digest]) -> bool:
         config = self._blobs.path(resolved.config.digest).read_bytes()
