@@ -53,5 +53,6 @@ def test_the_quarantine_keeps_what_was_wrong(tmp_path: Path) -> None:
 def test_a_folder_in_place_of_a_blob_is_missing(tmp_path: Path) -> None:
     blobs = BlobStore(tmp_path)
     blobs.path(USED).mkdir()
-    (problem,) = verify(blobs, {USED: ["lab/app:1"]}).problems
-    assert problem.reason == "it is missing"
+    (problem,) = verify(blobs, {USED: ["lab/app:1"]}, quarantine=True).problems
+    assert (problem.reason, problem.images) == ("it is a folder: it is not ours", ("lab/app:1",))
+    assert (blobs.quarantine / f"sha256-{USED.hex}").is_dir(), "out of the way of the blob that will come"

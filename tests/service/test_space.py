@@ -43,12 +43,14 @@ def space(kit: Kit, *resumable: str, stores: object = None, made: object = ()) -
         lambda: resumable,
         Unfinished(kit.folder / "unfinished"),
         lambda: made,  # type: ignore[arg-type, return-value]
+        kit.store.upstream_references,
     )
 
 
 def test_own_bytes_are_exactly_what_a_removal_frees(kit: Kit) -> None:
     usage = space(kit).usage()
-    assert usage.used == sum(kit.blobs.size(digest) for digest in kit.blobs.all())
+    upstream = sum(kit.blobs.upstream_size(digest) for digest in kit.blobs.all_upstream())
+    assert usage.used == sum(kit.blobs.size(digest) for digest in kit.blobs.all()) + upstream > upstream > 0
     (a, b) = usage.images
     assert (a.image.title, b.image.title) == ("lab/a:1", "lab/b:1")
     assert a.own + a.shared + b.own == usage.used

@@ -63,8 +63,8 @@ class Client:
         answer: Json = self._connection.call("POST", "/space/verify", {"repair": repair})
         return answer
 
-    def clean_up(self, unfinished: bool) -> Json:
-        answer: Json = self._connection.call("POST", "/space/cleanup", {"unfinished": unfinished})
+    def clean_up(self, unfinished: bool, unnamed: bool = False) -> Json:
+        answer: Json = self._connection.call("POST", "/space/cleanup", {"unfinished": unfinished, "unnamed": unnamed})
         return answer
 
     def limits(self) -> Json:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+import logging
+import shutil
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from imagedepot.content.backends.local import BlobStore, size_of
+from imagedepot.errors import StorageFailure
+from imagedepot.files.atomic import storage_errors
 from imagedepot.model.digest import Digest
 
+_log = logging.getLogger(__name__)
 Roots = Callable[[], Iterable[Digest]]
 
 
@@ -21,11 +27,13 @@ class Freed:
 
 
 class GarbageCollector:
-    """`roots`: for each store, every digest (of blobs and of upstream manifests) that its images need."""
+    """`roots`: for each store, every digest (of blobs and of upstream manifests) that its images need; `unnamed`: what
+    lost its name with an index, and stays until an administrator gives it up."""
 
-    def __init__(self, blobs: BlobStore, roots: Iterable[Roots]) -> None:
+    def __init__(self, blobs: BlobStore, roots: Iterable[Roots], unnamed: Roots = tuple) -> None:
         self._blobs = blobs
         self._roots = tuple(roots)
+        self._unnamed = unnamed
 
     def also(self, roots: Roots) -> None:
         """What somebody else needs from now on."""
@@ -33,41 +41,61 @@ class GarbageCollector:
 
     def sweep(self, keep_partials: Collection[str] | None = None) -> Freed:
         """`keep_partials`: keys of the partial files that somebody may still resume; the others go, and the quarantine
-        too. None keeps all of them.
+        too. None keeps all of them. A file that cannot be deleted is logged and costs nothing else.
 
         The marks are made while no lease can begin: an image is named in its index before its lease ends, so
         nothing that has just landed can be taken for garbage.
         """
-        freed = files = 0
-        with self._blobs.no_new_leases() as leased:
-            wanted = self._wanted() | leased
+        sizes: list[int] = []
+        with self._blobs.no_new_leases() as (leased, keys):
+            wanted = self._wanted().union(self._unnamed(), leased)
             for digest in list(self._blobs.all()):
                 if digest not in wanted:
-                    freed += self._blobs.delete(digest)
-                    files += 1
+                    with _logged():
+                        sizes.append(self._blobs.delete(digest))
             for digest in list(self._blobs.all_upstream()):
                 if digest not in wanted:
-                    self._blobs.forget_upstream(digest)
+                    with _logged():
+                        sizes.append(self._blobs.forget_upstream(digest))
             if keep_partials is not None:
-                for path in self._stale(set(keep_partials) | {each.key for each in leased}):
-                    freed += size_of(path)
-                    files += 1
-                    path.unlink(missing_ok=True)
-                    path.with_name(f"{path.name}.json").unlink(missing_ok=True)
-        return Freed(freed, files)
+                for path in self._stale({*keep_partials, *keys}):
+                    with _logged(), storage_errors(path):
+                        size = size_of(path)
+                        if path.is_dir():
+                            shutil.rmtree(path)
+                        else:
+                            path.unlink(missing_ok=True)
+                        path.with_name(f"{path.name}.json").unlink(missing_ok=True)
+                        sizes.append(size)
+        return Freed(sum(sizes), len(sizes))
 
     def reclaimable(self, keep_partials: Collection[str]) -> Freed:
         """What `sweep` would free now."""
-        wanted = self._wanted() | self._blobs.leased()
+        wanted = self._wanted().union(self._unnamed(), self._blobs.leased())
         sizes = [self._blobs.size(digest) for digest in self._blobs.all() if digest not in wanted]
-        sizes += [size_of(path) for path in self._stale(set(keep_partials))]
+        sizes += [self._blobs.upstream_size(digest) for digest in self._blobs.all_upstream() if digest not in wanted]
+        sizes += [size_of(path) for path in self._stale({*keep_partials, *self._blobs.leased_keys()})]
         return Freed(sum(sizes), len(sizes))
+
+    def unnamed(self) -> Sequence[Digest]:
+        """Blobs that no image and no download needs, those that the next clean-up takes too; ascending."""
+        wanted = self._wanted() | self._blobs.leased()
+        return sorted(digest for digest in self._blobs.all() if digest not in wanted)
 
     def _wanted(self) -> frozenset[Digest]:
         return frozenset(digest for roots in self._roots for digest in roots())
 
     def _stale(self, keep: Collection[str]) -> list[Path]:
         """Partial files that nobody will resume, and what lies in the quarantine."""
-        files = [path for path in self._blobs.partials.iterdir() if path.suffix != ".json"]
+        files = [path for path in self._blobs.partials.iterdir() if path.suffix != ".json" and not path.is_dir()]
         aside = list(self._blobs.quarantine.iterdir()) if self._blobs.quarantine.is_dir() else []
         return [path for path in files if path.name.partition(".")[0] not in keep] + aside
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    """One file that cannot be deleted must not keep all the others."""
+    try:
+        yield
+    except StorageFailure as error:
+        _log.warning("clean-up: %s", error)

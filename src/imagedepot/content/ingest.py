@@ -122,6 +122,8 @@ class Ingest:
         digest = digest_of(content)
         if digest is not None:
             lease.pin([digest])
+        else:
+            lease.pin_partial(key_of(content))
         with self._locks.turn(key_of(content), part, cancellation):
             if digest is not None and self._blobs.has(digest):
                 part.finish(PartStatus.SHARED, self._blobs.size(digest))

@@ -10,7 +10,7 @@ from imagedepot.content.backends.local import BlobStore
 from imagedepot.errors import InvalidReference
 from imagedepot.model.digest import Digest
 
-_LARGEST_MANIFEST = 4 << 20
+LARGEST_MANIFEST = 4 << 20
 _KEYS = ("config", "layers", "manifests", "blobs", "subject")
 
 
@@ -28,7 +28,7 @@ def reachable(blobs: BlobStore, root: Digest) -> frozenset[Digest]:
 
 def _json(blobs: BlobStore, digest: Digest) -> Any:
     """None for a layer, or what is not here."""
-    if blobs.size(digest) > _LARGEST_MANIFEST:
+    if blobs.size(digest) > LARGEST_MANIFEST:
         return None
     try:
         return json.loads(blobs.path(digest).read_bytes())

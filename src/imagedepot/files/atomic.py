@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from imagedepot.errors import StorageFailure
 
 
-def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Write beside, fsync, rename over, fsync the folder. Raises `StorageFailure`."""
-    write_whole(path, content, mode)
-    with storage_errors(path):
-        sync_folder(path.parent)
+def write_durably(path: Path, content: bytes, mode: int = 0o644, sync: Callable[[Path], None] | None = None) -> None:
+    """Write beside, fsync, rename over, fsync the folder. Raises `StorageFailure`; then the old content is in place.
+
+    `sync` makes the rename last; a test passes one that fails.
+    """
+    before = path.with_name(f".{path.name}.before")
+    is_new = not path.exists()
+    with suppress(OSError):
+        before.unlink(missing_ok=True)
+        os.link(path, before)  # costs no space; a file system without links keeps the new content after a failed fsync
+    try:
+        write_whole(path, content, mode)
+        with storage_errors(path):
+            try:
+                (sync or sync_folder)(path.parent)
+            except OSError:
+                with suppress(OSError):
+                    if is_new:
+                        path.unlink()
+                    else:
+                        before.replace(path)
+                raise
+    finally:
+        with suppress(OSError):
+            before.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, content: bytes, mode: int = 0o644, beside: Path | None = None, synced: bool = True) -> None:
@@ -27,12 +48,17 @@ def write_whole(path: Path, content: bytes, mode: int = 0o644, beside: Path | No
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            if synced:
-                os.fsync(file.fileno())
-        beside.replace(path)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                if synced:
+                    os.fsync(file.fileno())
+            beside.replace(path)
+        except OSError:
+            with suppress(OSError):
+                beside.unlink()  # half a file would keep the space that a full disk needs
+            raise
 
 
 @contextmanager
@@ -42,6 +68,12 @@ def storage_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageFailure(f"Cannot write {path.name}: {error.strerror}") from error
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether a `StorageFailure` means that there is no room: the disk's, or the user's quota."""
+    cause = error.__cause__
+    return isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def sync_folder(folder: Path) -> None:

@@ -23,11 +23,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`problems`, each with whether it is repaired now."""
+    """`problems`, each with whether it is repaired now; `unnamed`: blobs that nothing needs, with their bytes."""
 
     checked: int
     bytes: int
     problems: tuple[tuple[Problem, bool], ...]
+    unnamed: tuple[tuple[Digest, int], ...] = ()
 
 
 @runtime_checkable
@@ -62,9 +63,8 @@ class Repair:
         if repair and report.problems:
             for image in self._hurt(report.problems):
                 self._fetch(image)
-        return Verdict(
-            report.checked, report.bytes, tuple((each, repair and self._is_back(each)) for each in report.problems)
-        )
+        ends = tuple((each, repair and self._is_back(each)) for each in report.problems)
+        return Verdict(report.checked, report.bytes, ends, report.unnamed)
 
     def _hurt(self, problems: Sequence[Problem]) -> list[InstalledImage]:
         references = {reference for problem in problems for reference in problem.images}

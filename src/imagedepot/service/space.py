@@ -34,7 +34,7 @@ class BlobUse:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """`used` bytes of blobs, of what was made of them, and of partial files."""
+    """`used` bytes of blobs, of what was made of them, of partial files and of upstreams' manifests."""
 
     space: Space
     used: int
@@ -45,7 +45,8 @@ class Usage:
 
 class SpaceService:
     """`references`: for each blob of our own stores, the images that need it; `made`: bytes of what those stores made
-    of blobs, with the images with which it goes; `resumable`: partial files that the service's downloads go on from."""
+    of blobs, with the images with which it goes; `upstream`: the manifests that upstreams sent, with their images;
+    `resumable`: partial files that the service's downloads go on from."""
 
     def __init__(
         self,
@@ -57,6 +58,8 @@ class SpaceService:
         resumable: Callable[[], Collection[str]],
         unfinished: Unfinished,
         made: Callable[[], Sequence[tuple[int, Sequence[str]]]] = lambda: (),
+        upstream: Callable[[], Mapping[Digest, Sequence[str]]] = dict,
+        forget_unnamed: Callable[[], None] = lambda: None,
     ) -> None:
         self._disk = disk
         self._blobs = blobs
@@ -66,6 +69,8 @@ class SpaceService:
         self._resumable = resumable
         self._unfinished = unfinished
         self._made = made
+        self._upstream = upstream
+        self._forget_unnamed = forget_unnamed
 
     def now(self) -> Space:
         return self._disk.now()
@@ -74,7 +79,8 @@ class SpaceService:
         blobs = [BlobUse(digest, self._blobs.size(digest), users) for digest, users in self._references().items()]
         own: dict[str, int] = defaultdict(int)
         shared: dict[str, int] = defaultdict(int)
-        made = self._made()
+        upstream = self._upstream()
+        made = [*self._made(), *((self._blobs.upstream_size(digest), users) for digest, users in upstream.items())]
         for size, users in [*((blob.size, blob.references) for blob in blobs), *made]:
             for reference in users:
                 (own if len(users) == 1 else shared)[reference] += size
@@ -84,12 +90,18 @@ class SpaceService:
             images.append(ImageUse(image, own[image.title] if known else image.size, shared[image.title]))
         used = sum(self._blobs.size(digest) for digest in self._blobs.all()) + sum(size for size, _ in made)
         used += sum(size_of(path) for path in self._blobs.partials.iterdir())
+        used += sum(
+            self._blobs.upstream_size(digest) for digest in self._blobs.all_upstream() if digest not in upstream
+        )
         return Usage(self.now(), used, images, blobs, self._collector.reclaimable(self._kept()))
 
-    def clean_up(self, unfinished: bool = False) -> Freed:
-        """`unfinished`: give up, too, what interrupted commands would go on from."""
+    def clean_up(self, unfinished: bool = False, unnamed: bool = False) -> Freed:
+        """`unfinished`: also delete partial files that an interrupted command could resume; `unnamed`: also delete
+        files that lost their image with an index."""
         if unfinished:
             self._unfinished.forget_all()
+        if unnamed:
+            self._forget_unnamed()
         return self._collector.sweep(self._kept())
 
     def _kept(self) -> Collection[str]:

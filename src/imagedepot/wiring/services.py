@@ -71,6 +71,8 @@ def open_services(settings: Settings) -> Iterator[Services]:
             downloads.partial_keys,
             cold.unfinished,
             cold.stores.embedded_lxc.made,
+            cold.stores.embedded_oci.upstream_references,
+            cold.stores.forget_unnamed,
         )
         changes = SettingsService(SettingRows(database), settings, lambda name, now: _apply(name, now, cold, downloads))
         catalogs = CatalogService(cold.upstreams.catalogs, lambda text: changes.put(CATALOGS, text))

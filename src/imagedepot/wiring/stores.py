@@ -12,10 +12,13 @@ from imagedepot.config import Settings
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.index.oci_layout import Layout
+from imagedepot.content.unnamed import Unnamed
+from imagedepot.database.stored import DATABASE, ended_downloads
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType
 from imagedepot.protocols import Store
+from imagedepot.service.rebuild import Rebuild
 from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 
@@ -53,6 +56,7 @@ class Stores:
         embedded_oci: EmbeddedOciStore,
         embedded_lxc: EmbeddedLxcStore,
         collector: GarbageCollector,
+        unnamed: Unnamed,
         kept: Sequence[MirroredCopies],
         environment: Mapping[str, str],
     ) -> None:
@@ -60,6 +64,7 @@ class Stores:
         self.embedded_oci = embedded_oci
         self.embedded_lxc = embedded_lxc
         self.collector = collector
+        self._unnamed = unnamed
         self._kept = kept
         self._environment = environment
         self._seen: tuple[SeenEngine, ...] = ()
@@ -71,6 +76,11 @@ class Stores:
         for digest, users in self.embedded_lxc.references().items():
             found.setdefault(digest, []).extend(users)
         return found
+
+    def forget_unnamed(self) -> None:
+        """Keep no longer what lost its name with an index: the next clean-up takes it. Raises `StorageFailure`."""
+        self.embedded_oci.forget_unnamed()
+        self._unnamed.forget()
 
     def status(self) -> Sequence[StoreStatus]:
         """Asks no engine: what is known of each by its events."""
@@ -125,7 +135,11 @@ def open_stores(settings: Settings, blobs: BlobStore, environment: Mapping[str, 
     data = settings.data_dir
     embedded = EmbeddedOciStore(blobs, Layout(blobs.layout))
     embedded_lxc = EmbeddedLxcStore(blobs, data / "lxc", DiskSpace(data))
-    collector = GarbageCollector(blobs, [embedded.roots, embedded_lxc.roots])
+    unnamed = Unnamed(data / "unnamed")
+    collector = GarbageCollector(
+        blobs, [embedded.roots, embedded_lxc.roots], lambda: (*unnamed.digests, *embedded.unnamed())
+    )
+    Rebuild(blobs, embedded, embedded_lxc, unnamed, lambda: ended_downloads(data / DATABASE)).run()
     embedded.collect = embedded_lxc.collect = collector
     docker: Store = embedded
     lxc: Store = embedded_lxc
@@ -143,7 +157,7 @@ def open_stores(settings: Settings, blobs: BlobStore, environment: Mapping[str, 
         kept.append(MirroredCopies(embedded_lxc, data / "kept-lxc.json", settings.keep_blobs))
         lxc = lxc_engine(settings.lxc, data, environment, kept[-1])
     by_type = {ImageType.DOCKER: docker, ImageType.LXC: lxc}
-    stores = Stores(by_type, embedded, embedded_lxc, collector, kept, environment)
+    stores = Stores(by_type, embedded, embedded_lxc, collector, unnamed, kept, environment)
     stores.start()
     try:
         yield stores

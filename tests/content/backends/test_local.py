@@ -115,7 +115,7 @@ def test_nobody_can_pin_while_somebody_sweeps(blobs: BlobStore) -> None:
         pinned.set()
 
     with ThreadPoolExecutor(1) as pool:
-        with blobs.no_new_leases() as leased:
+        with blobs.no_new_leases() as (leased, _):
             pool.submit(pin)
             assert leased == frozenset()
             assert not pinned.wait(0.05)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,10 @@ from typing import Any
 import pytest
 
 from imagedepot.content.backends.local import BlobStore
+from imagedepot.content.index.index_file import Write
 from imagedepot.content.index.oci_layout import Entry, Layout
 from imagedepot.errors import StorageFailure
+from imagedepot.files.atomic import write_durably
 from imagedepot.model.digest import Digest
 from imagedepot.model.manifest import OCI_INDEX, OCI_MANIFEST
 from imagedepot.model.platform import Platform
@@ -33,6 +37,20 @@ def index(folder: Path) -> Any:
     return json.loads((folder / "index.json").read_bytes())
 
 
+def blob(folder: Path) -> None:
+    (folder / "blobs/sha256").mkdir(parents=True, exist_ok=True)
+    (folder / "blobs/sha256" / Digest.of(b"some").hex).write_bytes(b"some")
+
+
+def full_while(is_full: Callable[[], bool]) -> Write:
+    def write(path: Path, content: bytes) -> None:
+        if is_full():
+            raise StorageFailure(f"Cannot write {path.name}: No space left on device") from OSError(errno.ENOSPC, "")
+        write_durably(path, content)
+
+    return write
+
+
 def written(folder: Path, frame: object) -> Path:
     folder.mkdir(exist_ok=True)
     (folder / "index.json").write_text(json.dumps(frame))
@@ -42,7 +60,8 @@ def written(folder: Path, frame: object) -> Path:
 def test_an_empty_layout_is_a_layout(tmp_path: Path) -> None:
     Layout(tmp_path)
     assert json.loads((tmp_path / "oci-layout").read_bytes()) == {"imageLayoutVersion": "1.0.0"}
-    assert index(tmp_path) == {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": []}
+    frame = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": []}
+    assert index(tmp_path) == {**frame, "annotations": {"io.imagedepot.emptied": "true"}}
 
 
 def test_entries_survive_a_restart_with_all_that_is_known_of_them(tmp_path: Path) -> None:
@@ -97,11 +116,90 @@ def test_rows_of_other_hands_stay_word_for_word(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"manifests": {}}', "\x00" * 50])
-def test_what_is_no_index_is_named_and_left_alone(tmp_path: Path, content: str) -> None:
+def test_what_is_no_index_is_set_aside_and_read_from_its_copy(tmp_path: Path, content: str) -> None:
+    kept = entry(1, size="9")
+    Layout(tmp_path).put(kept)
+    blob(tmp_path)
     (tmp_path / "index.json").write_text(content)
-    with pytest.raises(StorageFailure, match=r"index\.json is not an OCI image index; move it away"):
+    layout = Layout(tmp_path)
+    assert layout.loss
+    assert layout.entries == {kept.name: kept}
+    assert (tmp_path / "index.json.broken").read_text() == content
+    layout.rebuilt([kept.name], {})
+    assert Layout(tmp_path).loss == ""
+    assert index(tmp_path)["manifests"][0]["digest"] == str(kept.digest)
+
+
+def test_an_index_that_cannot_be_read_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "index.json").mkdir()
+    with pytest.raises(StorageFailure, match=r"Cannot read .*index\.json: Is a directory"):
         Layout(tmp_path)
-    assert (tmp_path / "index.json").read_text() == content
+
+
+@pytest.mark.parametrize("manifests", [[], [{"mediaType": OCI_MANIFEST, "digest": str(Digest.of(b"x")), "size": 1}]])
+def test_an_index_of_other_hands_in_the_place_of_ours_is_a_loss(tmp_path: Path, manifests: list[Any]) -> None:
+    kept = entry(1, size="9")
+    Layout(tmp_path).put(kept)
+    blob(tmp_path)
+    written(tmp_path, {"schemaVersion": 2, "manifests": manifests})
+    layout = Layout(tmp_path)
+    assert layout.loss == "names none of the images that were here"
+    assert list(layout.entries) == [kept.name]
+    assert len(layout.strangers) == len(manifests)
+
+
+def test_an_index_that_we_emptied_stays_empty(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layout.put(entry(1, size="9"))
+    blob(tmp_path)  # a kill before the sweep leaves it
+    layout.remove([entry(1).name])
+    again = Layout(tmp_path)
+    assert (again.loss, again.entries) == ("", {})
+
+
+def test_a_first_download_that_was_interrupted_is_not_a_loss(tmp_path: Path) -> None:
+    Layout(tmp_path)
+    blob(tmp_path)
+    assert Layout(tmp_path).loss == ""
+
+
+def test_a_rename_that_may_not_last_changes_neither_disk_nor_memory(tmp_path: Path) -> None:
+    """An I/O error of the folder's fsync comes after the rename."""
+    faults: list[OSError] = []
+
+    def sync(folder: Path) -> None:
+        if faults:
+            raise faults.pop()
+
+    layout = Layout(tmp_path, lambda path, content: write_durably(path, content, sync=sync))
+    layout.put(entry(1, size="9"))
+    before = (tmp_path / "index.json").read_bytes()
+    changes: list[Callable[[], None]] = [lambda: layout.put(entry(2)), lambda: layout.remove([entry(1).name])]
+    for change in changes:
+        faults.append(OSError(errno.EIO, "Input/output error"))
+        with pytest.raises(StorageFailure, match=r"Cannot write index\.json: Input/output error"):
+            change()
+        assert (tmp_path / "index.json").read_bytes() == before
+        assert list(layout.entries) == [entry(1).name]
+
+
+def test_a_full_disk_takes_the_copy_for_a_removal(tmp_path: Path) -> None:
+    layout = Layout(tmp_path, full_while(lambda: (tmp_path / "index.json.bak").exists()))
+    layout.put(entry(1, size="9"))
+    layout.put(entry(2, size="9"))
+    layout.remove([entry(2).name])
+    assert list(Layout(tmp_path).entries) == [entry(1).name]
+
+
+def test_a_full_disk_without_a_copy_is_written_in_place_when_the_index_gets_smaller(tmp_path: Path) -> None:
+    Layout(tmp_path).put(entry(1, size="9"))
+    Layout(tmp_path).put(entry(2, size="9"))
+    layout = Layout(tmp_path, full_while(lambda: True))
+    layout.remove([entry(2).name])
+    assert list(Layout(tmp_path).entries) == [entry(1).name]
+    with pytest.raises(StorageFailure, match="No space left on device"):
+        layout.put(entry(3, note="n" * 2000))
+    assert list(layout.entries) == list(Layout(tmp_path).entries) == [entry(1).name]
 
 
 def test_a_reader_never_sees_half_an_index(tmp_path: Path) -> None:

@@ -70,12 +70,30 @@ def test_the_index_is_written_for_people_and_as_a_whole(shelf: CatalogSet) -> No
     assert [(row["name"], row["format"], row["verified"]) for row in rows] == [("lab/one", "bare", True)]
 
 
-def test_an_index_that_is_not_ours_stops_the_start_with_its_path(shelf: CatalogSet) -> None:
-    for text in ("{", "[]", '{"version": 9, "images": []}', '{"version": 1, "images": [{"name": 3}]}'):
-        (shelf.folder / "lxc").mkdir(exist_ok=True)
-        (shelf.folder / "lxc/index.json").write_text(text)
-        with pytest.raises(StorageFailure, match=r"lxc/index.json is not our list"):
-            shelf.reopen()
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 9, "images": []}', '{"version": 1}'])
+def test_an_index_that_is_not_ours_is_set_aside_and_read_from_its_copy(shelf: CatalogSet, text: str) -> None:
+    shelf.add("lab/app", root_archive())
+    before = shelf.store.images()
+    (shelf.folder / "lxc/index.json").write_text(text)
+    shelf.reopen()
+    assert shelf.store.loss
+    assert shelf.store.images() == before
+    assert (shelf.folder / "lxc/index.json.broken").read_text() == text
+
+
+def test_a_row_that_cannot_be_read_costs_that_row_alone_and_stays(shelf: CatalogSet) -> None:
+    shelf.add("lab/app", root_archive())
+    path = shelf.folder / "lxc/index.json"
+    frame = json.loads(path.read_bytes())
+    odd = [{"name": 3}, None, {**frame["images"][0], "name": "lab/odd", "created": "yesterday"}]
+    path.write_text(json.dumps({**frame, "images": [*frame["images"], *odd]}))
+    shelf.reopen()
+    assert [each.name for each in shelf.store.images()] == ["lab/app"]
+    shelf.add("lab/more", root_archive())
+    assert [row for row in json.loads(path.read_bytes())["images"] if row in odd] == odd
+    shelf.store.remove("lab/app", None)
+    shelf.store.remove("lab/more", None)
+    assert len(shelf.kept()) == 1, "the odd row's file stays"
 
 
 def test_the_fingerprint_is_over_metadata_and_rootfs(shelf: CatalogSet) -> None:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from imagedepot.service.space import Usage
 
 
+MOST_UNNAMED = 100
+
+
 def space_row(space: Space) -> dict[str, Any]:
     return {"free": space.free, "total": space.total, "reserve": space.reserve}
 
@@ -58,4 +61,9 @@ def verdict_answer(verdict: Verdict, folder: Path) -> dict[str, Any]:
             }
             for problem, repaired in verdict.problems
         ],
+        "unnamed": {
+            "files": len(verdict.unnamed),
+            "bytes": sum(size for _, size in verdict.unnamed),
+            "digests": [str(digest) for digest, _ in verdict.unnamed[:MOST_UNNAMED]],
+        },
     }

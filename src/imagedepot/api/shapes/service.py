@@ -91,8 +91,11 @@ SPACE = thing(
 FREED = thing("Freed", {"freed": bytes_("Bytes that are free now."), "files": integer("How many went.", minimum=0)})
 CLEANUP_BODY = thing(
     "CleanupRequest",
-    {"unfinished": boolean("Give up, too, what interrupted commands without a service would go on from.")},
-    optional=("unfinished",),
+    {
+        "unfinished": boolean("Give up, too, what interrupted commands without a service would go on from."),
+        "unnamed": boolean("Also delete files that lost their image when the list of images was lost."),
+    },
+    optional=("unfinished", "unnamed"),
     more=True,
 )
 VERIFY_BODY = thing(
@@ -117,6 +120,14 @@ VERDICT = thing(
                     "repaired": boolean(),
                 },
             )
+        ),
+        "unnamed": thing(
+            "UnnamedFiles",
+            {
+                "files": integer("Files that no image and no download needs.", minimum=0),
+                "bytes": bytes_("What they take."),
+                "digests": array(text(), "The first hundred."),
+            },
         ),
     },
 )

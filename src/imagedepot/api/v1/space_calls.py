@@ -23,9 +23,10 @@ class SpaceCalls:
         return answer(usage_answer(await self._threads.local(self._space.usage)))
 
     async def clean_up(self, request: Request) -> Response:
-        unfinished = body.flag(await body.read_json(request), "unfinished", False)
-        detail(request, f"unfinished={str(unfinished).lower()}")
-        return answer(freed_answer(await self._threads.local(self._space.clean_up, unfinished)))
+        content = await body.read_json(request)
+        unfinished, unnamed = body.flag(content, "unfinished", False), body.flag(content, "unnamed", False)
+        detail(request, f"unfinished={str(unfinished).lower()} unnamed={str(unnamed).lower()}")
+        return answer(freed_answer(await self._threads.local(self._space.clean_up, unfinished, unnamed)))
 
     async def verify(self, request: Request) -> Response:
         repair = body.flag(await body.read_json(request), "repair", False)

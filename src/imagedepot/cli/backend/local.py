@@ -87,8 +87,10 @@ class LocalBackend:
 
         return verdict_answer(open_repair(self._cold).verify(repair), self._cold.settings.data_dir)
 
-    def clean_up(self, unfinished: bool) -> Json:
+    def clean_up(self, unfinished: bool, unnamed: bool = False) -> Json:
         """What a download may still resume is kept: one of the service, and one of a command if it is not given up."""
+        if unnamed:
+            self._cold.stores.forget_unnamed()
         if unfinished:
             self._cold.unfinished.forget_all()
         kept = {*self._records.partial_keys(), *self._cold.unfinished.parts()}

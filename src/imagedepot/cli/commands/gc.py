@@ -17,6 +17,10 @@ def gc(
     unfinished: Annotated[
         bool, typer.Option("--unfinished", help="Give up, too, what an interrupted pull would go on from.")
     ] = False,
+    unnamed: Annotated[
+        bool,
+        typer.Option("--unnamed", help="Also delete files that lost their image when the list of images was lost."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Free the space of files that no image needs.
@@ -24,7 +28,7 @@ def gc(
     What a download may go on from stays for 30 days; `downloads forget` gives up one of the service.
     """
     with start_of(context).backend() as backend:
-        answer = backend.clean_up(unfinished)
+        answer = backend.clean_up(unfinished, unnamed)
     if as_json:
         print_json(answer)
     else:

@@ -34,6 +34,14 @@ def verify(
             end = "repaired" if problem["repaired"] else "not repaired"
             say(f"{problem['path']}: {problem['reason']}; used by {users}; {end}")
         checked, wrong = count(answer["checked"], "file"), count(len(answer["problems"]), "problem")
+        unnamed = answer["unnamed"]
+        for digest in unnamed["digests"]:
+            say(f"{digest}: no image needs it")
+        if unnamed["files"]:
+            say(
+                f"{count(unnamed['files'], 'file')}, {size(unnamed['bytes'])}, that no image needs: 'imagedepot gc' "
+                f"deletes them; those of a lost list of images only with --unnamed"
+            )
         say(f"Verified {checked}, {size(answer['bytes'])}: {wrong}")
     if any(not problem["repaired"] for problem in answer["problems"]):
         raise typer.Exit(exits.BAD_OUTCOME)

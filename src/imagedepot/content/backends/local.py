@@ -13,6 +13,7 @@ DATA_DIR/
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -46,6 +47,7 @@ class BlobStore:
         self.quarantine = data / "quarantine"
         self._upstream = data / "upstream"
         self._pins: Counter[Digest] = Counter()
+        self._pinned_keys: Counter[str] = Counter()
         self._pinning = threading.Lock()
         self._writing = threading.Lock()
         self._unsettled: set[str] = set()
@@ -143,8 +145,16 @@ class BlobStore:
     def all_upstream(self) -> Iterator[Digest]:
         yield from _digests(self._upstream)
 
-    def forget_upstream(self, digest: Digest) -> None:
-        (self._upstream / digest.algorithm / digest.hex).unlink(missing_ok=True)
+    def upstream_size(self, digest: Digest) -> int:
+        """Bytes; 0 when it is not here."""
+        return size_of(self._upstream / digest.algorithm / digest.hex)
+
+    def forget_upstream(self, digest: Digest) -> int:
+        """The bytes freed; 0 when it was not here. Raises `StorageFailure`."""
+        size = self.upstream_size(digest)
+        with storage_errors(self._upstream / digest.algorithm / digest.hex):
+            (self._upstream / digest.algorithm / digest.hex).unlink(missing_ok=True)
+        return size
 
     def partial(self, key: str) -> Path:
         """`key` is a digest with a dash, or the hex of a hash: never text from outside."""
@@ -158,20 +168,31 @@ class BlobStore:
         with self._pinning:
             return frozenset(self._pins)
 
-    def pin(self, digests: Iterable[Digest]) -> None:
+    def leased_keys(self) -> frozenset[str]:
+        """Keys of the partial files that are being written."""
+        with self._pinning:
+            return self._keys_now()
+
+    def pin(self, digests: Iterable[Digest], keys: Iterable[str] = ()) -> None:
         with self._pinning:
             self._pins.update(digests)
+            self._pinned_keys.update(keys)
 
-    def unpin(self, digests: Iterable[Digest]) -> None:
+    def unpin(self, digests: Iterable[Digest], keys: Iterable[str] = ()) -> None:
         with self._pinning:
             self._pins.subtract(digests)
             self._pins = +self._pins
+            self._pinned_keys.subtract(keys)
+            self._pinned_keys = +self._pinned_keys
 
     @contextmanager
-    def no_new_leases(self) -> Iterator[frozenset[Digest]]:
-        """While inside nobody can pin: what is not in the answer may be deleted."""
+    def no_new_leases(self) -> Iterator[tuple[frozenset[Digest], frozenset[str]]]:
+        """(digests, keys of partial files) that are leased. No lease begins inside: all others may be deleted."""
         with self._pinning:
-            yield frozenset(self._pins)
+            yield frozenset(self._pins), self._keys_now()
+
+    def _keys_now(self) -> frozenset[str]:
+        return frozenset([*self._pinned_keys, *(digest.key for digest in self._pins)])
 
 
 class Lease:
@@ -180,6 +201,12 @@ class Lease:
     def __init__(self, blobs: BlobStore) -> None:
         self._blobs = blobs
         self._pinned: list[Digest] = []
+        self._keys: list[str] = []
+
+    def pin_partial(self, key: str) -> None:
+        """Before it is opened: content that came without a digest has no other name until it is whole."""
+        self._keys.append(key)
+        self._blobs.pin((), [key])
 
     def pin(self, digests: Iterable[Digest]) -> None:
         """Before the first look whether they are here: what is pinned stays as it is."""
@@ -193,14 +220,19 @@ class Lease:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._blobs.unpin(self._pinned)
-        self._pinned = []
+        self._blobs.unpin(self._pinned, self._keys)
+        self._pinned, self._keys = [], []
 
 
 def _digests(folder: Path) -> Iterator[Digest]:
     for algorithm in sorted(folder.iterdir()) if folder.is_dir() else ():
-        for file in algorithm.iterdir():
-            try:
-                yield Digest.parse(f"{algorithm.name}:{file.name}")
-            except InvalidReference:
-                continue  # not ours
+        if not algorithm.is_dir():
+            continue
+        with os.scandir(algorithm) as files:
+            for file in files:
+                if file.is_dir(follow_symlinks=False):
+                    continue  # not ours; `verify` names it
+                try:
+                    yield Digest.parse(f"{algorithm.name}:{file.name}")
+                except InvalidReference:
+                    continue  # not ours

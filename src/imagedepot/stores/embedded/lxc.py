@@ -132,7 +132,7 @@ class EmbeddedLxcStore:
             self._index.put(entry)
             self._publish()
             self._ready.keep_only(self._fingerprints())
-        return self._find(request.name, LXC_TAG)[0]
+            return self._find(request.name, LXC_TAG)[0]  # in here: a removal may follow at once
 
     def remove(self, name: str, tag: str | None) -> None:
         with self._changing:
@@ -163,6 +163,29 @@ class EmbeddedLxcStore:
         """Every file that the images here need."""
         for entry in self._index.entries.values():
             yield from entry.files
+        yield from self._index.strangers
+
+    @property
+    def loss(self) -> str:
+        """Why the index had to be replaced at this start ("is missing"); "" when it is what was written last."""
+        return self._index.loss
+
+    @property
+    def is_new(self) -> bool:
+        """No image was ever here, as far as the folder tells."""
+        return self._index.is_new
+
+    def begin_rebuild(self) -> None:
+        """Write what is known of a lost index: the entries of its copy that have a file here."""
+        with self._changing:
+            entries = self._index.entries.items()
+            self._index.rebuilt([name for name, entry in entries if any(map(self._blobs.has, entry.files))])
+            self._publish()
+
+    def is_whole(self, name: str) -> bool:
+        """Whether the image of that name is here, with all of its files."""
+        entry = self._index.entries.get(name)
+        return entry is not None and self._is_whole(entry)
 
     def references(self) -> Mapping[Digest, Sequence[str]]:
         """For each file the names of the images that need it, of those that are not whole too."""

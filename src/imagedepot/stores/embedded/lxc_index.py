@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 
 import orjson
 
-from imagedepot.errors import InvalidReference, StorageFailure
+from imagedepot.content.index.index_file import IndexFile, Write
+from imagedepot.errors import InvalidReference
 from imagedepot.files.atomic import write_durably
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import LXC_TAG, DepotName, ImageType, InstalledImage, Remark
@@ -56,12 +58,23 @@ class LxcEntry:
 
 
 class LxcIndex:
-    """One writer; `entries` is replaced, never changed in place."""
+    """One writer; `entries` is replaced, never changed in place. A row that cannot be read stays word for word.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    `strangers`: the files of such rows. `loss`: why the index is not the one that was written last ("is missing"), or
+    "". A folder without an index is a loss: both are made with the first image; without the folder too the index
+    `is_new`.
+    """
+
+    def __init__(self, path: Path, write: Write = write_durably) -> None:
+        self._file = IndexFile(path, _parse, write)
         self._lock = threading.Lock()
-        self.entries: Mapping[str, LxcEntry] = self._read()
+        self.is_new = not path.parent.is_dir()
+        rows, loss = self._file.load()
+        self.loss = "" if self.is_new else loss
+        read = [(row, _readable(row)) for row in rows or ()]
+        self._foreign = [row for row, entry in read if entry is None]
+        self.strangers = tuple(digest for row in self._foreign for digest in _files(row))
+        self.entries: Mapping[str, LxcEntry] = {entry.name: entry for _, entry in read if entry is not None}
 
     def put(self, entry: LxcEntry) -> None:
         """Name an image, or let its name mean another one from now on."""
@@ -72,24 +85,45 @@ class LxcIndex:
         with self._lock:
             self._write({name: entry for name, entry in self.entries.items() if name not in names})
 
+    def rebuilt(self, keep: Collection[str]) -> None:
+        """End a loss, or begin a new index: the entries in `keep` stay."""
+        with self._lock:
+            self._write({name: self.entries[name] for name in keep})
+            self.loss, self.is_new = "", False
+
     def _write(self, entries: Mapping[str, LxcEntry]) -> None:
-        rows = [_row(entries[name]) for name in sorted(entries)]
-        write_durably(self._path, orjson.dumps({"version": _VERSION, "images": rows}, option=orjson.OPT_INDENT_2))
+        rows = [*(_row(entries[name]) for name in sorted(entries)), *self._foreign]
+        self._file.save(orjson.dumps({"version": _VERSION, "images": rows}, option=orjson.OPT_INDENT_2))
         self.entries = entries
 
-    def _read(self) -> dict[str, LxcEntry]:
-        try:
-            content = orjson.loads(self._path.read_bytes())
-            if content["version"] != _VERSION:
-                raise ValueError("another version")
-            entries = [_entry(row) for row in content["images"]]
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            raise StorageFailure(f"Cannot read {self._path}: {error.strerror}") from error
-        except (ValueError, KeyError, TypeError, AttributeError, InvalidReference) as error:
-            raise StorageFailure(f"{self._path} is not our list of LXC images; move it away to start anew") from error
-        return {entry.name: entry for entry in entries}
+
+def _parse(content: bytes) -> list[Any]:
+    """The rows. Raises `ValueError`."""
+    if not content.strip():
+        raise ValueError("is empty")
+    try:
+        frame = orjson.loads(content)
+    except ValueError as error:
+        raise ValueError("is not JSON") from error
+    if not isinstance(frame, dict) or frame.get("version") != _VERSION or not isinstance(frame.get("images"), list):
+        raise ValueError("is not a list of LXC images")
+    rows: list[Any] = frame["images"]
+    return rows
+
+
+def _files(row: Any) -> Iterator[Digest]:
+    """What a row that cannot be read as a whole still names."""
+    files = row.get("files") if isinstance(row, dict) else None
+    for text in files if isinstance(files, list) else ():
+        with suppress(InvalidReference, AttributeError):
+            yield Digest.parse(text)
+
+
+def _readable(row: Any) -> LxcEntry | None:
+    try:
+        return _entry(row)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, InvalidReference):
+        return None
 
 
 def _row(entry: LxcEntry) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +17,7 @@ from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.index.oci_layout import Entry, Layout
 from imagedepot.content.oci_conversion import oci_manifest
-from imagedepot.content.reachable import reachable
+from imagedepot.content.reachable import LARGEST_MANIFEST, reachable
 from imagedepot.errors import DepotError, ImageNotFound, InvalidAnswer, InvalidReference
 from imagedepot.model.config import parse_config
 from imagedepot.model.digest import Digest
@@ -105,7 +106,7 @@ class EmbeddedOciStore:
     ) -> InstalledImage:
         if not isinstance(resolved, ResolvedOci):
             raise TypeError("the OCI store takes docker images")
-        raw = oci_manifest(resolved, content.upstream)
+        raw = oci_manifest(resolved, lambda digest: self._upstream(digest, content))
         config = parse_config(content.path(resolved.config.digest).read_bytes(), request.title)
         facts = entry_facts(request, resolved, config, datetime.now(UTC))
         entry = Entry(str(resolved.reference), Digest.of(raw), len(raw), resolved.platform, facts)
@@ -113,10 +114,20 @@ class EmbeddedOciStore:
             lease.pin([entry.digest])
             content.put(raw)
             self._blobs.settle()
-            with self._changing:
+            with self._changing:  # with the answer: a removal may follow at once
                 self._layout.put(entry)
                 self._publish()
-        return self._find(resolved.reference.familiar_name, resolved.reference.label)[0]
+                return self._find(resolved.reference.familiar_name, resolved.reference.label)[0]
+
+    def _upstream(self, digest: Digest, content: Content) -> bytes:
+        """An OCI manifest is a blob too: its bytes are here although `upstream/` was lost."""
+        try:
+            return content.upstream(digest)
+        except ImageNotFound:
+            raw = self._blobs.path(digest).read_bytes() if self._blobs.has(digest) else b""
+            if Digest.of(raw, digest.algorithm) != digest:
+                raise
+            return raw
 
     def remove(self, name: str, tag: str | None) -> None:
         """Also what is set aside; under every spelling that other hands may have given it."""
@@ -133,17 +144,62 @@ class EmbeddedOciStore:
         """Everything that the images here need, upstream manifests included."""
         for entry in self._layout.entries.values():
             yield from self._needs(entry)
-            for key in ("upstream", "upstream.manifest"):
-                if key in entry.facts:
-                    yield Digest.parse(entry.facts[key])
+            yield from _upstream_digests(entry)
         for stranger in self._layout.strangers:
             yield from reachable(self._blobs, stranger)
+
+    @property
+    def loss(self) -> str:
+        """Why the index had to be replaced at this start ("is missing"); "" when it is what was written last."""
+        return self._layout.loss
+
+    def begin_rebuild(self) -> None:
+        """Write what is known of a lost index: the entries of its copy whose manifests are here."""
+        with self._changing:
+            here = [name for name, entry in self._layout.entries.items() if self._blobs.has(entry.digest)]
+            self._layout.rebuilt(here, {})
+            self._publish()
+
+    def is_whole(self, name: str) -> bool:
+        """Whether the image of that full reference is here, with all of its blobs."""
+        entry = self._layout.entries.get(name)
+        return entry is not None and self._is_whole(entry)
+
+    def keep_unnamed(self, candidates: Iterable[Digest]) -> int:
+        """Give rows without a name to those that are manifests of an image; how many they are."""
+        found: dict[Digest, int] = {}
+        for digest in candidates:
+            size = self._blobs.size(digest)
+            if 0 < size <= LARGEST_MANIFEST:
+                with suppress(DepotError):
+                    if self._blobs.has(self._manifest(digest).config.digest):
+                        found[digest] = size
+        with self._changing:
+            self._layout.rebuilt(list(self._layout.entries), found)
+        return len(found)
+
+    def unnamed(self) -> Iterable[Digest]:
+        """What the manifests without a name need."""
+        for digest in self._layout.unnamed:
+            yield from reachable(self._blobs, digest)
+
+    def forget_unnamed(self) -> None:
+        with self._changing:
+            self._layout.forget_unnamed()
 
     def references(self) -> Mapping[Digest, Sequence[str]]:
         """For each blob the familiar references of the images that need it, of those that are not whole too."""
         needed: dict[Digest, list[str]] = {}
         for entry in self._layout.entries.values():
             for digest in self._needs(entry):
+                needed.setdefault(digest, []).append(_shown(entry.name))
+        return needed
+
+    def upstream_references(self) -> Mapping[Digest, Sequence[str]]:
+        """For each manifest or index that an upstream sent, the familiar references of its images."""
+        needed: dict[Digest, list[str]] = {}
+        for entry in self._layout.entries.values():
+            for digest in _upstream_digests(entry):
                 needed.setdefault(digest, []).append(_shown(entry.name))
         return needed
 
@@ -232,6 +288,15 @@ class EmbeddedOciStore:
         except OSError as error:
             raise ImageNotFound(str(manifest.config.digest)) from error
         return parse_config(raw, str(manifest.config.digest))
+
+
+def _upstream_digests(entry: Entry) -> set[Digest]:
+    """An odd fact costs the upstream's bytes, not the clean-up."""
+    found = set()
+    for key in ("upstream", "upstream.manifest"):
+        with suppress(InvalidReference):
+            found.add(Digest.parse(entry.facts.get(key, "")))
+    return found
 
 
 def _is_named(full: str, name: str, tag: str | None) -> bool:
