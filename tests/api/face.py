@@ -1,4 +1,4 @@
-"""The real application over the real services, served by uvicorn on a loopback port in this very process."""
+"""The real application over the real services, served by our own server on a loopback port in this very process."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import uvicorn
-
 from imagedepot.app import build
 from imagedepot.config import load
+from imagedepot.server.connections import Connections
+from imagedepot.server.http_server import HttpServer
 from imagedepot.wiring.services import Services, open_services
 from tests.api.shapes import Document
 
@@ -63,15 +63,7 @@ class Face:
         flags = {f"IMAGEDEPOT_{name.upper()}": value for name, value in self._settings.items()}
         settings = load(flags, environment={"HOME": str(self.folder)}, files=())
         self.services = self._stack.enter_context(open_services(settings))
-        config = uvicorn.Config(
-            build(self.services),
-            http="httptools",
-            ws="none",
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=1,
-        )
-        self._server = uvicorn.Server(config)
+        self._server = HttpServer(build(self.services), Connections(256, 256), trusts_proxy=True)
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
         self._thread.start()
         while not self._server.started:

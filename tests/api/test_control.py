@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from imagedepot.app import build
 from imagedepot.remote.http.unix_socket import UnixConnection
+from imagedepot.server.connections import Connections
+from imagedepot.server.http_server import HttpServer
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import Face
 
@@ -42,8 +43,7 @@ def control(tmp_path: Path) -> Iterator[Control]:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
             listener.bind(str(path))
             listener.listen()
-            config = uvicorn.Config(build(face.services, control=True), ws="none", log_config=None, access_log=False)
-            server = uvicorn.Server(config)
+            server = HttpServer(build(face.services, control=True), Connections(8, 8))
             thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
             thread.start()
             while not server.started:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -32,6 +33,7 @@ class Service:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data.parent / f"{data.name}.log"
+        self.descriptors: tuple[int, int] | None = None  # `ulimit -n` of the process, soft and hard
         self._process: subprocess.Popen[bytes] | None = None
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("IMAGEDEPOT_", "DOCKER_"))}
         self.environment = {
@@ -51,9 +53,16 @@ class Service:
     def start(self) -> Self:
         """Start it and wait until it answers."""
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen([PROGRAM, "serve"], env=self.environment, stdout=log, stderr=log)
-        limit = time.monotonic() + _START_SECONDS
-        while time.monotonic() < limit:
+            limit = self.descriptors
+            self._process = subprocess.Popen(
+                [PROGRAM, "serve"],
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                preexec_fn=limit and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, limit)),
+            )
+        end = time.monotonic() + _START_SECONDS
+        while time.monotonic() < end:
             assert self._process.poll() is None, self.log.read_text()[-3000:]
             # Its own socket, so that nobody else's service is taken for this one.
             if connects(self.data / "control.sock"):

@@ -6,12 +6,9 @@ import asyncio
 import logging
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
-import uvicorn
 import uvloop
 
 from imagedepot import __version__, app
@@ -20,21 +17,16 @@ from imagedepot.database.stored import DATABASE, has_stored_users
 from imagedepot.errors import DepotError, InvalidInput, InvalidSetting
 from imagedepot.files.exposure import exposure
 from imagedepot.files.locks import data_dir_lock
+from imagedepot.server.connections import Connections, most_connections, raise_descriptor_limit
+from imagedepot.server.http_server import HttpServer
 from imagedepot.server.shutdown import Shutdown
 from imagedepot.server.sockets import control_socket, listening, shown, tls
 from imagedepot.service.access.access import Access
 from imagedepot.wiring.services import Services, open_services
 
 ADMIN = "admin"
+_MOST_CONTROL = 128  # connections to the control socket
 _log = logging.getLogger("imagedepot")
-
-
-class Server(uvicorn.Server):
-    """Two of them share one process, so signals are not theirs to catch."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def serve(settings: Settings, ending: Shutdown) -> None:
@@ -51,16 +43,17 @@ def serve(settings: Settings, ending: Shutdown) -> None:
                 raise
         services = stack.enter_context(open_services(settings))
         _add_first_user(services.access, password)
-        outer = uvicorn.Config(app.build(services), **_COMMON, **_behind_proxy(settings))
-        inner = uvicorn.Config(app.build(services, control=True), **_COMMON, proxy_headers=False)
-        outer.load()
-        outer.ssl = secure
+        most = most_connections(raise_descriptor_limit())
+        network = HttpServer(
+            app.build(services), Connections(most, most // 2), tls=secure, trusts_proxy=_expects_proxy(settings)
+        )
+        local = HttpServer(app.build(services, control=True), Connections(_MOST_CONTROL, _MOST_CONTROL))
         addresses = shown(settings.listen, sockets, secure is not None)
         _log.info("Image Depot %s listens on %s; its data is in %s", __version__, addresses, settings.data_dir)
         _warn(settings, services.access)
         control = stack.enter_context(control_socket(settings.data_dir))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_run({Server(outer): sockets, Server(inner): [control]}, services, ending))
+            runner.run(_run({network: sockets, local: [control]}, services, ending))
     _log.info("stopped")
 
 
@@ -116,26 +109,12 @@ def _add_first_user(access: Access, password: str | None) -> None:
     _log.info("added the administrator %s", ADMIN)
 
 
-_COMMON: dict[str, Any] = {
-    "http": "httptools",
-    "ws": "none",
-    "log_config": None,
-    "access_log": False,
-    "server_header": False,
-    "timeout_graceful_shutdown": 1,
-}
-
-
-def _behind_proxy(settings: Settings) -> dict[str, Any]:
-    """What a proxy says of its client is believed only where one is expected, and only from this machine."""
-    return {"proxy_headers": _expects_proxy(settings), "forwarded_allow_ips": ["127.0.0.1", "::1"]}
-
-
 def _expects_proxy(settings: Settings) -> bool:
+    """What a proxy says of its client is believed only where one is expected."""
     return bool(settings.root_path or settings.allowed_hosts)
 
 
-async def _run(servers: dict[Server, list[socket.socket]], services: Services, ending: Shutdown) -> None:
+async def _run(servers: dict[HttpServer, list[socket.socket]], services: Services, ending: Shutdown) -> None:
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
@@ -145,7 +124,7 @@ async def _run(servers: dict[Server, list[socket.socket]], services: Services, e
         await asyncio.gather(*(server.serve(sockets) for server, sockets in servers.items()))
 
 
-def _stop(servers: list[Server], services: Services) -> None:
+def _stop(servers: list[HttpServer], services: Services) -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # requests that are cut off from here on are no news
     for server in servers:
         server.should_exit = True

@@ -1,0 +1,68 @@
+"""One listening server in the event loop: uvicorn's, with our protocol, its limits and its caps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from ssl import SSLContext
+from typing import Any, cast
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from imagedepot.server.connections import Connections
+from imagedepot.server.http_protocol import HttpProtocol, RequestLimits
+
+_TICKS_A_SECOND = 10  # of `on_tick`
+_HANDSHAKE_SECONDS = 10
+
+
+class HttpServer(uvicorn.Server):
+    """Several of them share one process, so signals are not theirs to catch.
+
+    `trusts_proxy`: whether what a proxy on this machine writes about its client is believed. `headers` are sent with
+    every answer.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        connections: Connections,
+        *,
+        limits: RequestLimits | None = None,
+        tls: SSLContext | None = None,
+        trusts_proxy: bool = False,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        protocol: Any = partial(HttpProtocol, book=connections, limits=limits or RequestLimits())
+        config = uvicorn.Config(
+            cast(Any, app),
+            http=protocol,
+            interface="asgi3",
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=trusts_proxy,
+            forwarded_allow_ips=["127.0.0.1", "::1"],
+            headers=list((headers or {}).items()),
+            timeout_graceful_shutdown=1,
+        )
+        config.load()
+        config.ssl = tls
+        super().__init__(config)
+        self._connections = connections
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS_A_SECOND == 0:
+            now = asyncio.get_running_loop().time()
+            for connection in self._connections:
+                connection.check(now)
+        return await super().on_tick(counter)

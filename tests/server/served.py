@@ -1,0 +1,161 @@
+"""A small application behind our own HTTP server on a loopback port, and clients that speak HTTP byte by byte."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import threading
+import time
+from types import TracebackType
+from typing import Any, Self
+
+from starlette.types import Receive, Scope, Send
+
+from imagedepot.server.connections import Connections
+from imagedepot.server.http_protocol import RequestLimits
+from imagedepot.server.http_server import HttpServer
+
+LARGE = 8 << 20
+
+
+class Served:
+    """`POST` anything: the answer is JSON of what came. `GET /large`: 8 MiB. `GET /held`: nothing until `release`."""
+
+    def __init__(
+        self,
+        limits: RequestLimits | None = None,
+        connections: Connections | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.connections = Connections(1000, 1000) if connections is None else connections
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+        self.port: int = self._listener.getsockname()[1]
+        self.release = threading.Event()
+        self._clients: list[Client] = []
+        self._server = HttpServer(self._answer, self.connections, limits=limits, tls=tls)
+        self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        body = b""
+        more = scope["path"] != "/early"
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            body += message["body"]
+            more = message["more_body"]
+        if scope["path"] == "/held":
+            import anyio
+
+            await anyio.to_thread.run_sync(self.release.wait)
+        headers = [[name.decode(), value.decode("latin-1")] for name, value in scope["headers"]]
+        answer = json.dumps({"path": scope["path"], "headers": headers, "body": body.decode()}).encode()
+        if scope["path"] == "/large":
+            answer = bytes(LARGE)
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [(b"content-length", str(len(answer)).encode())],
+            }
+        )
+        await send({"type": "http.response.body", "body": answer})
+
+    def connect(self, timeout: float = 30) -> Client:
+        client = Client(socket.create_connection(("127.0.0.1", self.port), timeout))
+        self._clients.append(client)
+        return client
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        while not self._server.started:
+            assert self._thread.is_alive()
+            time.sleep(0.002)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.release.set()
+        self._server.should_exit = True
+        self._thread.join(10)
+        self._listener.close()
+        for client in self._clients:
+            client.link.close()
+
+
+class Client:
+    """One connection. What arrives is kept until it makes a whole answer."""
+
+    def __init__(self, link: socket.socket) -> None:
+        self.link = link
+        self._came = b""
+
+    def send(self, content: bytes) -> Self:
+        self.link.sendall(content)
+        return self
+
+    def flood(self, content: bytes, times: int) -> int:
+        """Send `content` over and over until the server closes; how often it took it."""
+        for done in range(times):
+            try:
+                self.link.sendall(content)
+            except (BrokenPipeError, ConnectionResetError):
+                return done
+        return times
+
+    def answer(self) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers by their name in lower case, body."""
+        while b"\r\n\r\n" not in self._came:
+            self._read()
+        head, _, rest = self._came.partition(b"\r\n\r\n")
+        first, *lines = head.decode("latin-1").split("\r\n")
+        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+        while len(rest) < int(headers["content-length"]):
+            rest += self._read()
+        size = int(headers["content-length"])
+        self._came = rest[size:]
+        return int(first.split()[1]), headers, rest[:size]
+
+    def json(self) -> Any:
+        status, _, body = self.answer()
+        assert status == 200, body
+        return json.loads(body)
+
+    def refusal(self) -> tuple[int, str]:
+        """Status and sentence of an error in its one shape, after which the connection is closed."""
+        status, headers, body = self.answer()
+        assert headers["content-type"] == "application/json"
+        assert headers["connection"] == "close"
+        content = json.loads(body)
+        assert set(content) == {"error"}
+        assert content["error"]["code"] == status
+        assert self.is_closed()
+        return status, content["error"]["message"]
+
+    def is_closed(self) -> bool:
+        """Wait for the end of the stream; whether it came with nothing before it."""
+        if self._came:
+            return False
+        try:
+            return self.link.recv(1) == b""
+        except ConnectionResetError:
+            return True
+
+    def _read(self) -> bytes:
+        came = self.link.recv(1 << 16)
+        if not came:
+            raise ConnectionResetError("the server closed the connection before the answer was complete")
+        self._came += came
+        return came
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.link.close()
