@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import ssl
@@ -10,6 +11,7 @@ import time
 from types import TracebackType
 from typing import Any, Self
 
+import anyio.to_thread
 from starlette.types import Receive, Scope, Send
 
 from imagedepot.server.connections import Connections
@@ -32,13 +34,13 @@ class Served:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
         self.port: int = self._listener.getsockname()[1]
         self.release = threading.Event()
+        self.errors: list[str] = []  # what the event loop had to report, which should be nothing
         self._clients: list[Client] = []
         self._server = HttpServer(self._answer, self.connections, limits=limits, tls=tls)
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: self.errors.append(str(context)))
         body = b""
         more = scope["path"] != "/early"
         while more:
@@ -48,8 +50,6 @@ class Served:
             body += message["body"]
             more = message["more_body"]
         if scope["path"] == "/held":
-            import anyio
-
             await anyio.to_thread.run_sync(self.release.wait)
         headers = [[name.decode(), value.decode("latin-1")] for name, value in scope["headers"]]
         answer = json.dumps({"path": scope["path"], "headers": headers, "body": body.decode()}).encode()
@@ -68,6 +68,10 @@ class Served:
         client = Client(socket.create_connection(("127.0.0.1", self.port), timeout))
         self._clients.append(client)
         return client
+
+    @property
+    def has_ended(self) -> bool:
+        return not self._thread.is_alive()
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -33,6 +33,7 @@ class RequestLimits:
 
     head_bytes: int = 64 << 10
     headers: int = 100
+    handshake: float = 10
     head: float = 15
     idle: float = 60
     window: float = 30

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -14,9 +15,9 @@ from starlette.types import ASGIApp
 
 from imagedepot.server.connections import Connections
 from imagedepot.server.http_protocol import HttpProtocol, RequestLimits
+from imagedepot.server.tls_listener import TlsListener
 
 _TICKS_A_SECOND = 10  # of `on_tick`
-_HANDSHAKE_SECONDS = 10
 
 
 class HttpServer(uvicorn.Server):
@@ -52,13 +53,27 @@ class HttpServer(uvicorn.Server):
             timeout_graceful_shutdown=1,
         )
         config.load()
-        config.ssl = tls
         super().__init__(config)
         self._connections = connections
+        self._limits = limits or RequestLimits()
+        self._tls = tls
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._tls is None:
+            await super().startup(sockets)
+            return
+
+        def protocol() -> asyncio.Protocol:
+            return self.config.http_protocol_class(config=self.config, server_state=self.server_state, app_state={})  # type: ignore[call-arg]
+
+        self.servers: Any = [
+            TlsListener(each, protocol, self._tls, self._connections, self._limits.handshake) for each in sockets or ()
+        ]
+        self.started = True
 
     async def on_tick(self, counter: int) -> bool:
         if counter % _TICKS_A_SECOND == 0:
