@@ -30,8 +30,9 @@
     ├── StorageFailure            507  the disk is full or refuses the write
     └── Cancelled                 409  somebody cancelled it; not a failure
 
-Each class has a stable `code` (for logs and programs) and `retryable`: whether the same request may go well in a
-moment. The HTTP status of each is in one table, `imagedepot.api.http.errors`; the exit code in `imagedepot.cli.exits`.
+Each class has a stable `code` (for logs and programs, and the `reason` of the REST API) and `retryable`: whether the
+same request may go well in a moment. The HTTP status of each is in one table, `imagedepot.api.http.errors`; the exit
+code in `imagedepot.cli.exits`.
 """
 
 from __future__ import annotations
@@ -205,3 +206,16 @@ class Cancelled(DepotError):
 
     def __init__(self, message: str = "Cancelled") -> None:
         super().__init__(message)
+
+
+def from_code(code: str, message: str) -> DepotError | None:
+    """Rebuild an error that the service reported; None for a code that is not one of ours.
+
+    It carries the sentence alone: facts such as `until` stay with the service.
+    """
+    known = [DepotError]
+    for kind in known:
+        if kind.code == code:
+            return kind.__new__(kind, message)
+        known += kind.__subclasses__()
+    return None

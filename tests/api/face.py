@@ -41,7 +41,7 @@ class Answered:
         """The sentence of a failure, in its one shape."""
         error = self.json["error"]
         assert set(self.json) == {"error"}
-        assert set(error) == {"code", "message"}
+        assert set(error) == {"code", "reason", "message"}
         assert error["code"] == self.status
         return str(error["message"])
 

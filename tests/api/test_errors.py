@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
 
 import pytest
 
 from imagedepot import errors
-from imagedepot.api.http.errors import PHRASES, STATUS, status_of
+from imagedepot.api.http.errors import PHRASES, STATUS, reason_of, status_of
 from imagedepot.errors import DepotError
 from tests.api.face import Face
 
+DOCS = Path(__file__).parents[2] / "docs/api.md"
 CLASSES = [
     each
     for _, each in inspect.getmembers(errors, inspect.isclass)
@@ -131,3 +133,9 @@ def test_an_upstream_that_is_away_is_503_and_named(face: Face) -> None:
     answered = face.call("GET", "/image/dockerhub/docker/1/redis/tags")
     assert answered.status == 503
     assert "127.0.0.1:9" in answered.message
+
+
+def test_every_reason_is_documented() -> None:
+    documented = set(re.findall(r"^\| `(\w+)` \|", DOCS.read_text().partition("## Reasons")[2], re.MULTILINE))
+    known = {kind.code for kind in CLASSES} | {reason_of(status) for status in PHRASES if status < 502}
+    assert known <= documented

@@ -11,7 +11,7 @@ from imagedepot.client.connection import Connection, Json
 
 
 class Client:
-    """Every method raises the `DepotError` that the service's status stands for, with the service's sentence."""
+    """Every method raises the `DepotError` that the service reports, with the service's sentence."""
 
     def __init__(self, data_dir: Path, warned: Callable[[str, str], None] = lambda *_: None) -> None:
         """`warned` is called with the code and the text of each `Warning` header."""
@@ -32,9 +32,9 @@ class Client:
     def tags(self, name: str, is_official: bool) -> Json:
         return self._get(f"/image/dockerhub/docker/{int(is_official)}/{_path(name)}/tags")
 
-    def download(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> None:
-        """Ask for an image; `downloads` tells how it goes."""
-        self._connection.call("POST", f"/image/{_path(depot, type_, name, tag)}/download", dict(body))
+    def download(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> str:
+        """Ask for an image; the id of its download, for `find_download`."""
+        return self._connection.create(f"/image/{_path(depot, type_, name, tag)}/download", dict(body))
 
     def remove(self, type_: str, name: str) -> Json:
         """All of a repository, or the one tag of `name:tag`."""

@@ -7,26 +7,13 @@ import re
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from email.message import Message
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
-from imagedepot.errors import (
-    Conflict,
-    DepotError,
-    Forbidden,
-    InvalidAnswer,
-    InvalidInput,
-    NotFound,
-    StorageFailure,
-    TimedOut,
-    TooLarge,
-    Unauthenticated,
-    Unavailable,
-    Unsuitable,
-    UpstreamError,
-)
+from imagedepot.errors import DepotError, InvalidAnswer, Unavailable, from_code
 from imagedepot.files.locks import CONTROL_SOCKET, short_path
 from imagedepot.remote.http.unix_socket import UnixConnection
 
@@ -35,21 +22,6 @@ Json = dict[str, Any]
 BASE = "/api/v1"
 
 _WARNING = re.compile(r'(\d{3}) \S+ "([^"]*)"')
-
-# The way back from the API's status to our own errors (`imagedepot.api.http.errors`).
-_ERRORS: Mapping[int, type[DepotError]] = {
-    400: InvalidInput,
-    401: Unauthenticated,
-    403: Forbidden,
-    404: NotFound,
-    409: Conflict,
-    413: TooLarge,
-    422: Unsuitable,
-    502: UpstreamError,
-    503: Unavailable,
-    504: TimedOut,
-    507: StorageFailure,
-}
 
 
 class Connection:
@@ -74,9 +46,21 @@ class Connection:
     def call(self, method: str, path: str, body: object = None, query: Mapping[str, str] | None = None) -> Any:
         """The JSON answer of one call below `/api/v1`. No time limit: a verification may take long.
 
-        Raises the `DepotError` whose status the service answered, with the service's sentence; `Unavailable` when it
-        ended meanwhile; `InvalidAnswer`.
+        Raises the `DepotError` that the service reported, with its sentence; `Unavailable` when it ended meanwhile;
+        `InvalidAnswer`.
         """
+        return self._ask(method, path, body, query)[0]
+
+    def create(self, path: str, body: object) -> str:
+        """POST, and the id at the end of the answer's `Location`. Raises what `call` raises."""
+        location = self._ask("POST", path, body)[1].get("Location", "")
+        if not location:
+            raise InvalidAnswer("The service does not say where to find what it was asked for")
+        return unquote(location.rpartition("/")[2])
+
+    def _ask(
+        self, method: str, path: str, body: object = None, query: Mapping[str, str] | None = None
+    ) -> tuple[Any, Message]:
         target = BASE + path + (f"?{urlencode(query)}" if query else "")
         content = None if body is None else json.dumps(body).encode()
         headers = {} if content is None else {"Content-Type": "application/json"}
@@ -96,7 +80,7 @@ class Connection:
             raise _error(response.status, answer)
         for code, text in _WARNING.findall(response.headers.get("Warning", "")):
             self._warned(code, text)
-        return answer
+        return answer, response.headers
 
     def _gone(self) -> Unavailable:
         return Unavailable(f"The service of {self._folder} does not answer any more")
@@ -114,6 +98,7 @@ def _answer(response: HTTPResponse) -> Any:
 
 
 def _error(status: int, answer: Any) -> DepotError:
-    told = answer.get("error") if isinstance(answer, dict) else None
-    message = told.get("message") if isinstance(told, dict) else None
-    return _ERRORS.get(status, DepotError)(str(message or f"The service answered {status}"))
+    facts = answer.get("error") if isinstance(answer, dict) else None
+    facts = facts if isinstance(facts, dict) else {}
+    message = str(facts.get("message") or f"The service answered {status}")
+    return from_code(str(facts.get("reason")), message) or DepotError(message)

@@ -15,6 +15,9 @@ from imagedepot.service.list_query import ListQuery
 if TYPE_CHECKING:
     from imagedepot.service.images import Images
 
+if TYPE_CHECKING:
+    from imagedepot.service.images import Images
+
 UnderWay = frozenset[tuple[ImageType, str, str]]
 """Downloads that have not ended: type, name, tag ("" for LXC)."""
 
@@ -82,16 +85,32 @@ def find(images: Images, query: ListQuery, under_way: Callable[[], UnderWay]) ->
     return Finding(rows[query.page.rows] if query.page else rows, len(rows), listing.stale, here)
 
 
+def snapshots(
+    local: Callable[[ImageType], Sequence[InstalledImage]], types: Iterable[ImageType] = tuple(ImageType)
+) -> tuple[dict[ImageType, Sequence[InstalledImage]], Sequence[StoreUnavailable]]:
+    """The images of every store that answers, and why the others do not.
+
+    `local` lists one type (`Images.local`). Raises `StoreUnavailable` when no store answers.
+    """
+    found: dict[ImageType, Sequence[InstalledImage]] = {}
+    away = []
+    for type_ in types:
+        try:
+            found[type_] = local(type_)
+        except StoreUnavailable as error:
+            away.append(error)
+    if away and not found:
+        raise away[0]
+    return found, away
+
+
 def _here(images: Images, under_way: Callable[[], UnderWay]) -> Here:
-    return Here.of(_installed(images, ImageType.DOCKER), _installed(images, ImageType.LXC), under_way())
-
-
-def _installed(images: Images, type_: ImageType) -> Sequence[InstalledImage]:
-    """Nothing while its engine is away, because a catalog can be read all the same."""
+    """What is installed; nothing of a store that is away, because a catalog can be read without it."""
     try:
-        return images.local(type_)
+        found, _ = snapshots(images.local)
     except StoreUnavailable:
-        return ()
+        found = {}
+    return Here.of(found.get(ImageType.DOCKER, ()), found.get(ImageType.LXC, ()), under_way())
 
 
 @lru_cache(maxsize=20_000)

@@ -1,4 +1,4 @@
-"""Answers as ready bytes: JSON by orjson, errors in their one shape."""
+"""Answers as ready bytes: JSON by msgspec, errors in their one shape."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
+import msgspec
 from starlette.responses import Response
 
-from imagedepot.api.http.errors import error_body, status_of
+from imagedepot.api.http.errors import reason_of, status_of
 from imagedepot.api.http.operation import JSON
 from imagedepot.errors import DepotError, RateLimited, TooManyLogins, Unavailable
+from imagedepot.wire.v1.errors import Error
 
 # What a browser may do with an answer: nothing but read it, and only on a page of ours.
+_encode = msgspec.json.Encoder().encode
+
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
@@ -32,21 +35,23 @@ def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = No
 
 
 def encoded(value: Any) -> bytes:
-    """JSON of whatever is in an image: numbers of more than 64 bits, halves of characters, a hundred levels."""
+    """Encode as JSON; falls back to the standard library for what msgspec rejects (big integers, lone surrogates)."""
     try:
-        return orjson.dumps(value)
-    except TypeError:
-        return json.dumps(value, separators=(",", ":")).encode()
+        return _encode(value)
+    except (TypeError, OverflowError, UnicodeEncodeError):
+        return json.dumps(msgspec.to_builtins(value), separators=(",", ":")).encode()
 
 
-def failure(code: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    return answer(error_body(code, message), code, headers)
+def failure(status: int, message: str, headers: Mapping[str, str] | None = None, reason: str | None = None) -> Response:
+    """`reason` is None for the usual one of the status."""
+    return answer(Error.of(status, reason or reason_of(status), message), status, headers)
 
 
 def failed(error: DepotError) -> Response:
     """Says when to come again, where that is known."""
     wait = _seconds(error)
-    return failure(status_of(error), str(error), {"Retry-After": str(wait)} if wait is not None else None)
+    headers = {"Retry-After": str(wait)} if wait is not None else None
+    return failure(status_of(error), str(error), headers, error.code)
 
 
 def _seconds(error: DepotError) -> int | None:

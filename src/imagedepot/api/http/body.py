@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
-import orjson
+import msgspec
 from starlette.requests import Request
 
 from imagedepot.errors import InvalidInput, TooLarge
+from imagedepot.wire.v1.base import Body
 
-T = TypeVar("T", str, bool)
+B = TypeVar("B", bound=Body)
 
 LARGEST = 1 << 20
-_WORDS = {str: "a text", bool: "true or false"}
+_WORDS = {"str": "a text", "bool": "true or false", "int": "a number", "array": "a list"}
+_MISSING = re.compile(r"missing required field `(\w+)`")
+_WRONG = re.compile(r"Expected `(\w+)[^`]*`.* - at `\$\.([\w.\[\]]+)`")
 
 
 async def read(request: Request) -> bytes:
@@ -29,18 +34,19 @@ async def read(request: Request) -> bytes:
     return bytes(content)
 
 
-async def read_json(request: Request) -> dict[str, Any]:
-    """An object; an empty body is an empty one. Raises `InvalidInput`, `TooLarge`."""
-    return _object(await read(request))
+async def read_json(request: Request, kind: type[B]) -> B:
+    """The body as a struct; an empty one is `{}`. Raises `InvalidInput`, `TooLarge`."""
+    return parsed(_object(await read(request)), kind)
 
 
-async def read_form(request: Request) -> dict[str, Any]:
-    """A form, or the same as JSON (`POST /login`)."""
+async def read_form(request: Request, kind: type[B]) -> B:
+    """A form, or the same as JSON (`POST /login`). Raises `InvalidInput`, `TooLarge`."""
     content = await read(request)
     if content.lstrip()[:1] in (b"{", b""):
-        return _object(content)
+        return parsed(_object(content), kind)
     try:
-        return dict(parse_qsl(content.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=20))
+        fields = parse_qsl(content.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=20)
+        return parsed(dict(fields), kind)
     except ValueError as error:
         raise InvalidInput("The body is neither a form nor JSON") from error
 
@@ -49,30 +55,26 @@ def _object(content: bytes) -> dict[str, Any]:
     if not content.strip():
         return {}
     try:
-        value = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
+        value = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(f"The body is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise InvalidInput("The body is not a JSON object")
     return value
 
 
-def text(body: dict[str, Any], key: str, default: str | None = None) -> str:
-    """Raises `InvalidInput` when it is missing (without a default) or no text."""
-    value = body.get(key)
-    if value is None:
-        if default is None:
-            raise InvalidInput(f"{key} is missing")
-        return default
-    return _typed(key, value, str)
+def parsed(fields: Mapping[str, Any], kind: type[B]) -> B:
+    """The fields of a body as its struct; null stands for a missing key. Raises `InvalidInput`."""
+    try:
+        return msgspec.convert({key: value for key, value in fields.items() if value is not None}, kind)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(_sentence(str(error))) from error
 
 
-def flag(body: dict[str, Any], key: str, default: bool) -> bool:
-    value = body.get(key)
-    return default if value is None else _typed(key, value, bool)
-
-
-def _typed(key: str, value: object, kind: type[T]) -> T:
-    if not isinstance(value, kind):
-        raise InvalidInput(f"{key} is not {_WORDS[kind]}")
-    return value
+def _sentence(message: str) -> str:
+    """msgspec's message in our words: which key, and what it should be."""
+    if missing := _MISSING.search(message):
+        return f"{missing[1]} is missing"
+    if wrong := _WRONG.search(message):
+        return f"{wrong[2]} is not {_WORDS.get(wrong[1], 'of the right kind')}"
+    return f"The body is not what is expected here: {message}"

@@ -57,10 +57,24 @@ PHRASES = {
 }
 
 
+_REASONS = {
+    400: InvalidInput.code,
+    401: Unauthenticated.code,
+    403: Forbidden.code,
+    404: NotFound.code,
+    405: "method_not_allowed",
+    413: TooLarge.code,
+    421: "misdirected",
+    431: "headers_too_large",
+    500: "internal_error",
+}
+
+
 def status_of(error: DepotError) -> int:
     """The status of the nearest class that the table has."""
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
-def error_body(code: int, message: str) -> dict[str, object]:
-    return {"error": {"code": code, "message": message}}
+def reason_of(status: int) -> str:
+    """The reason of a failure that is none of our errors: the web framework's, or the guard's."""
+    return _REASONS.get(status, DepotError.code)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
+
+import msgspec
 
 from imagedepot.api.http.caller import COOKIE
 from imagedepot.api.http.errors import PHRASES
 from imagedepot.api.http.operation import BASE, JSON, Operation, Parameter, Right
-from imagedepot.api.http.schema import Schema
-from imagedepot.api.shapes.common import ERROR
+from imagedepot.wire.v1.errors import Error
+from imagedepot.wire.v1.listing import ROWS
 
 _ABOUT = """\
 Lists, searches, inspects, downloads, follows and removes Docker (OCI) and LXC images from four depots.
 
 - A body is JSON, whatever its content type says: `curl -d '{…}'` works as it is. An empty body is `{}`.
 - Paths work with and without a slash at their end. Names may hold `/`; `%2F` equals `/`.
-- Every failure is `{"error": {"code": 404, "message": "…"}}`, with the HTTP status as its code.
+- Every failure is `{"error": {"code": 404, "reason": "image_not_found", "message": "…"}}`, with the HTTP status as its
+  code and a stable word for programs as its reason.
 - While no user is defined, no call needs a session. From the first user on, every call but `POST /login` does.
 """
 # What every operation may answer.
@@ -25,10 +28,10 @@ EVERYWHERE = (400, 401, 403, 421, 500)
 
 def document(operations: Sequence[Operation], version: str, prefix: str) -> dict[str, Any]:
     """`prefix` is the path prefix of a reverse proxy, or nothing."""
-    named: dict[str, Schema] = {}
+    schemas = _Schemas(operations)
     paths: dict[str, dict[str, Any]] = {}
     for each in operations:
-        paths.setdefault(each.address, {})[each.method.lower()] = _operation(each, named)
+        paths.setdefault(each.address, {})[each.method.lower()] = _operation(each, schemas)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Image Depot", "version": version, "description": _ABOUT},
@@ -36,31 +39,47 @@ def document(operations: Sequence[Operation], version: str, prefix: str) -> dict
         "tags": [{"name": name} for name in dict.fromkeys(each.group for each in operations)],
         "paths": paths,
         "components": {
-            "schemas": dict(sorted(named.items())),
+            "schemas": dict(sorted(schemas.named.items())),
             "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": COOKIE}},
         },
     }
 
 
-def _operation(operation: Operation, named: dict[str, Schema]) -> dict[str, Any]:
-    told: dict[str, Any] = {
+class _Schemas:
+    """JSON Schemas of the types that operations take and answer. `named`: those of structs and enums."""
+
+    def __init__(self, operations: Sequence[Operation]) -> None:
+        types = [Error, *ROWS]
+        for each in operations:
+            types += [each.answer, *(parameter.type for parameter in each.path_parameters)]
+            types += [parameter.type for parameter in each.parameters]
+            types += [each.body] if each.body is not None else []
+        schemas, self.named = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+        self._by_type = list(zip(types, schemas, strict=True))
+
+    def of(self, type_: Any) -> dict[str, Any]:
+        return next(schema for known, schema in self._by_type if known is type_ or known == type_)
+
+
+def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
+    described: dict[str, Any] = {
         "operationId": _identifier(operation),
         "tags": [operation.group],
         "summary": operation.summary,
         "description": _described(operation),
         "parameters": [
-            _parameter(each, named)
+            _parameter(each, schemas)
             for each in (*operation.path_parameters, *(each for each in operation.parameters if not each.in_path))
         ],
-        "responses": _responses(operation, named),
+        "responses": _responses(operation, schemas),
         "security": [] if operation.needs is Right.OPEN else [{"session": []}],
     }
     if operation.body is not None:
-        told["requestBody"] = {
-            "required": bool(operation.body.get("required")),
-            "content": {media: {"schema": _linked(operation.body, named)} for media in operation.takes},
+        described["requestBody"] = {
+            "required": bool(schemas.named[operation.body.__name__].get("required")),
+            "content": {media: {"schema": schemas.of(operation.body)} for media in operation.takes},
         }
-    return told
+    return described
 
 
 def _described(operation: Operation) -> str:
@@ -68,36 +87,21 @@ def _described(operation: Operation) -> str:
     return (operation.about + right).strip()
 
 
-def _parameter(parameter: Parameter, named: dict[str, Schema]) -> dict[str, Any]:
+def _parameter(parameter: Parameter, schemas: _Schemas) -> dict[str, Any]:
     return {
         "name": parameter.name,
         "in": "path" if parameter.in_path else "query",
         "required": parameter.required,
         "description": parameter.about,
-        "schema": _linked(parameter.schema, named),
+        "schema": schemas.of(parameter.type),
     }
 
 
-def _responses(operation: Operation, named: dict[str, Schema]) -> dict[str, Any]:
-    failure = {"content": {JSON: {"schema": _linked(ERROR, named)}}}
+def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
+    failure = {"content": {JSON: {"schema": schemas.of(Error)}}}
     codes = {*EVERYWHERE, *operation.errors, *((413,) if operation.body is not None else ())}
-    good = {"description": "Done.", "content": {operation.media: {"schema": _linked(operation.answer, named)}}}
+    good = {"description": "Done.", "content": {operation.media: {"schema": schemas.of(operation.answer)}}}
     return {"200": good, **{str(code): {"description": PHRASES[code] + ".", **failure} for code in sorted(codes)}}
-
-
-def _linked(schema: Any, named: dict[str, Schema]) -> Any:
-    """The same schema; each object with a name moves into the document's components."""
-    if isinstance(schema, list):
-        return [_linked(each, named) for each in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    inner = {key: _linked(value, named) for key, value in schema.items()}
-    name = schema.get("title")
-    if not isinstance(name, str):
-        return inner
-    if named.setdefault(name, inner) != inner:
-        raise ValueError(f"two schemas are called {name}")
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _identifier(operation: Operation) -> str:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from imagedepot.api.http.schema import Schema, text
+from imagedepot.wire.v1.base import Body
 
 BASE = "/api/v1"
 JSON = "application/json"
@@ -31,11 +32,11 @@ class Right(Enum):
 
 @dataclass(frozen=True)
 class Parameter:
-    """In the query, or (`in_path`) a part of the path."""
+    """In the query, or (`in_path`) a part of the path. `type` is what its OpenAPI schema is made from."""
 
     name: str
     about: str
-    schema: Schema
+    type: Any = str
     required: bool = False
     in_path: bool = False
 
@@ -44,8 +45,9 @@ class Parameter:
 class Operation:
     """`path` stands below `/api/v1`, in Starlette's notation; `{name:path}` takes slashes too, as many as it can.
 
-    `answer` is the schema of a good answer; `errors` the statuses that this operation has besides those that every
-    one has. `right` is None for the usual one of the method. `media` is the type of a good answer, `takes` of the body.
+    `answer` is the type of a good answer and `body` that of the request, for the OpenAPI document; `errors` the
+    statuses that this operation has besides those that every one has. `right` is None for the usual one of the method.
+    `media` is the media type of a good answer, `takes` that of the body.
     """
 
     method: str
@@ -53,10 +55,10 @@ class Operation:
     handler: Handler
     group: str
     summary: str
-    answer: Schema
+    answer: Any
     about: str = ""
     parameters: tuple[Parameter, ...] = ()
-    body: Schema | None = None
+    body: type[Body] | None = None
     errors: tuple[int, ...] = ()
     right: Right | None = None
     media: str = JSON
@@ -80,10 +82,9 @@ class Operation:
         """Each part of the path, in order; what `parameters` says of it, else its name alone."""
         told = {each.name: each for each in self.parameters if each.in_path}
         return tuple(
-            told.get(name) or Parameter(name, "", text(), required=True, in_path=True)
-            for name in _PARAMETER.findall(self.path)
+            told.get(name) or Parameter(name, "", required=True, in_path=True) for name in _PARAMETER.findall(self.path)
         )
 
 
-def path_part(name: str, about: str, schema: Schema | None = None) -> Parameter:
-    return Parameter(name, about, schema or text(), required=True, in_path=True)
+def path_part(name: str, about: str, type_: Any = str) -> Parameter:
+    return Parameter(name, about, type_, required=True, in_path=True)

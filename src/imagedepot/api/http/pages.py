@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-import orjson
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,7 +16,6 @@ from imagedepot.api.http.answers import HEADERS, raw
 from imagedepot.api.http.errors import PHRASES
 from imagedepot.api.http.openapi import EVERYWHERE, document
 from imagedepot.api.http.operation import BASE, Operation
-from imagedepot.api.http.schema import anything, text
 from imagedepot.api.v1.services import Parts
 
 DOCS = "Documents"
@@ -49,13 +48,13 @@ class Pages:
     def __init__(self, parts: Parts, operations: Sequence[Operation]) -> None:
         every = (*operations, *self.operations())
         self.document = document(every, parts.version, parts.root_path)
-        self._json = orjson.dumps(self.document)
+        self._json = msgspec.json.encode(self.document)
         self._html = "".join(_page(self.document)).encode()
 
     def operations(self) -> Sequence[Operation]:
         return (
-            Operation("GET", "/openapi.json", self.json, DOCS, "The OpenAPI document.", anything()),
-            Operation("GET", "/docs", self.page, DOCS, "The OpenAPI document as a page to read.", text(), media=HTML),
+            Operation("GET", "/openapi.json", self.json, DOCS, "The OpenAPI document.", dict[str, Any]),
+            Operation("GET", "/docs", self.page, DOCS, "The OpenAPI document as a page to read.", str, media=HTML),
         )
 
     async def json(self, request: Request) -> Response:

@@ -16,9 +16,9 @@ from starlette.responses import Response, StreamingResponse
 
 from imagedepot.api.http.answers import HEADERS, encoded
 from imagedepot.api.http.caller import caller_of, token_of
-from imagedepot.api.rows.downloads import download_row
 from imagedepot.api.v1.services import Parts
 from imagedepot.service.access.access import Caller
+from imagedepot.wire.v1.downloads import Download
 
 MEDIA = "text/event-stream"
 _COMMENT = b": still here\n\n"
@@ -56,7 +56,7 @@ class Events:
                 loop.call_soon_threadsafe(awake.set)
 
         with self._parts.feed.listen(wake) as slot:
-            rows = [download_row(each) for each in await self._parts.threads.local(self._parts.downloads.all)]
+            rows = [Download.of(each) for each in await self._parts.threads.local(self._parts.downloads.all)]
             yield _event("snapshot", rows)
             spoke = time.monotonic()
             while True:
@@ -70,7 +70,7 @@ class Events:
                     continue
                 awake.clear()
                 news = slot.take()
-                told: Sequence[bytes] = [_event("download", download_row(each)) for each in news.downloads]
+                told: Sequence[bytes] = [_event("download", Download.of(each)) for each in news.downloads]
                 if news.images:
                     told = [*told, _event("images", {})]
                 if told:

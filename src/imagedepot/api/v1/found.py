@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imagedepot.api.http.answers import encoded
-from imagedepot.api.rows.found import found_row
-from imagedepot.api.rows.local import IconUrl
 from imagedepot.model.image import DepotName, Found
 from imagedepot.service.listing import Here
+from imagedepot.wire.v1.listing import IconUrl, found_row
 
 _MOST_KEPT = 20_000
 

@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Literal
 
-import orjson
+import msgspec
+from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
 from imagedepot.api.http.answers import raw
+from imagedepot.api.http.operation import Operation, Parameter
 from imagedepot.api.v1.found import FoundRows
 from imagedepot.api.v1.ready import LocalRows
 from imagedepot.api.v1.services import Parts
 from imagedepot.model.image import DepotName, ImageType
-from imagedepot.service.list_query import ListQuery
+from imagedepot.service.list_query import HIGHEST_LIMIT, USUAL_LIMIT, ListQuery
 from imagedepot.service.listing import find
+from imagedepot.wire.v1.listing import Listing
+
+GROUP = "Images"
+_LIST_QUERY = (
+    Parameter("from", "Which depot.", Annotated[DepotName, Meta(extra_json_schema={"default": "local"})]),
+    Parameter(
+        "type",
+        "Images of this type alone.",
+        Annotated[Literal["", "docker", "lxc"], Meta(extra_json_schema={"default": ""})],
+    ),
+    Parameter(
+        "filter_text",
+        "Part of a name, title or description, in any case; for `dockerhub` what to search for.",
+        Annotated[str, Meta(max_length=1000, extra_json_schema={"default": ""})],
+    ),
+    Parameter("page", "Counts from 1. Alone it means a `limit` of 100.", Annotated[int, Meta(ge=1)]),
+    Parameter(
+        "limit",
+        "Rows of a page. Without `page` and `limit` every row is answered (`dockerhub`: the first 25).",
+        Annotated[int, Meta(ge=1, le=HIGHEST_LIMIT, extra_json_schema={"default": USUAL_LIMIT})],
+    ),
+    Parameter("installed", "`appcenter` alone: only what is, or is not, on this host.", Literal["", "true", "false"]),
+)
 
 STALE = '110 - "Response is stale"'
 
@@ -53,11 +79,27 @@ def _types(query: ListQuery) -> Sequence[ImageType]:
 
 
 def _enveloped(query: ListQuery, rows: bytes, total: int) -> bytes:
-    head = orjson.dumps({"filter_text": query.filter_text, "from": query.depot})
-    tail = orjson.dumps({"total_count": total, "type": query.type or ""})
+    head = msgspec.json.encode({"filter_text": query.filter_text, "from": query.depot})
+    tail = msgspec.json.encode({"total_count": total, "type": query.type or ""})
     return b"".join((head[:-1], b',"results":[', rows, b"],", tail[1:]))
 
 
 def _quotable(text: str) -> str:
     """As a quoted string of a header: no quotes, no backslashes, ASCII."""
     return text.encode("ascii", "replace").decode().replace("\\", "/").replace('"', "'")
+
+
+def operations(parts: Parts) -> Iterator[Operation]:
+    lists = Lists(parts)
+    yield Operation(
+        "GET",
+        "/image",
+        lists.list,
+        GROUP,
+        "List one depot.",
+        Listing,
+        "An answer from the cache while its upstream is down carries `Warning: 110`; one without the images of an "
+        "engine that is away, `Warning: 199` with the reason.",
+        _LIST_QUERY,
+        errors=(502, 503, 504),
+    )

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from imagedepot.api.http.operation import Operation
 from imagedepot.api.http.pages import Pages
-from imagedepot.api.v1.image_operations import image_operations
-from imagedepot.api.v1.service_operations import service_operations
+from imagedepot.api.v1 import catalogs, downloads, image, listing, registries, session, settings, space, system, users
 from imagedepot.api.v1.services import Parts
+
+_RESOURCES = (listing, downloads, image, session, users, settings, space, catalogs, registries, system)
 
 
 def operations(parts: Parts) -> Sequence[Operation]:
-    known = (*image_operations(parts), *service_operations(parts))
+    known = [operation for resource in _RESOURCES for operation in resource.operations(parts)]
     return (*known, *Pages(parts, known).operations())

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from imagedepot.api.http.answers import encoded
-from imagedepot.api.rows.local import IconUrl, Row, local_row, rows_of
 from imagedepot.errors import StoreUnavailable
 from imagedepot.model.image import ImageType, InstalledImage
-from imagedepot.service.listing import UnderWay
+from imagedepot.service.listing import UnderWay, snapshots
+from imagedepot.wire.v1.listing import IconUrl, Row, local_row, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +60,19 @@ class LocalRows:
 
     def now(self, types: Sequence[ImageType]) -> tuple[ReadyRows, Sequence[StoreUnavailable]]:
         """The rows of these types, and which of their stores are away. Raises `StoreUnavailable` when all are."""
-        snapshots: dict[ImageType, Sequence[InstalledImage]] = {}
-        away = []
-        for type_ in types:
-            try:
-                snapshots[type_] = self._images(type_)
-            except StoreUnavailable as error:
-                away.append(error)
-        if away and not snapshots:
-            raise away[0]
-        return self._encoded(snapshots), away
+        found, away = snapshots(self._images, types)
+        return self._encoded(found), away
 
-    def _encoded(self, snapshots: Mapping[ImageType, Sequence[InstalledImage]]) -> ReadyRows:
+    def _encoded(self, found: Mapping[ImageType, Sequence[InstalledImage]]) -> ReadyRows:
         under_way = self._under_way()
-        made_of = (*snapshots.values(), under_way)
-        key = tuple(snapshots)
+        made_of = (*found.values(), under_way)
+        key = tuple(found)
         ready = self._ready.get(key)
         if ready is not None and _same(ready.made_of, made_of) and not any(map(self._icon_url, ready.unnamed)):
             return ready
         with self._encoding:
             before = {(each.row[0], each.row[1]): each for each in ready.rows} if ready else {}
-            lxc, docker = snapshots.get(ImageType.LXC, ()), snapshots.get(ImageType.DOCKER, ())
+            lxc, docker = found.get(ImageType.LXC, ()), found.get(ImageType.DOCKER, ())
             rows = tuple(self._row(row, before.get((row[0], row[1])), under_way) for row in rows_of(lxc, docker))
             unnamed = frozenset(each.icon for each in rows if each.icon and not each.icon_url)
             ready = ReadyRows(made_of, rows, b",".join(each.content for each in rows), unnamed)
@@ -96,8 +88,8 @@ class LocalRows:
             if unchanged:
                 return before
         answer = local_row(row, under_way, self._icon_url)
-        sought = f"{name}\n{answer['description']}".lower()
-        return ReadyRow(row, downloading, answer["icon"], answer["icon_url"], encoded(answer), sought)
+        sought = f"{name}\n{answer.description}".lower()
+        return ReadyRow(row, downloading, answer.icon, answer.icon_url, encoded(answer), sought)
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:

@@ -6,25 +6,26 @@ opened only by what needs it: a cold `pull` imports neither SQLAlchemy nor a web
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from imagedepot.api.rows.catalogs import catalog_row
-from imagedepot.api.rows.disk import freed_answer, verdict_answer
-from imagedepot.api.rows.images import lxc_files_answer, removed_answer, tags_answer
-from imagedepot.api.rows.local import local_rows
-from imagedepot.api.rows.registries import limits_row, login_row
 from imagedepot.cli.backend.protocol import STALE, Json
 from imagedepot.cli.render.output import note
 from imagedepot.config import Settings
 from imagedepot.database.stored import DATABASE
-from imagedepot.errors import StoreUnavailable
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageType, InstalledImage
+from imagedepot.model.image import DepotName, ImageType
 from imagedepot.service.downloads.requests import depot_name, image_request, image_type, installed_name
 from imagedepot.service.list_query import ListQuery
+from imagedepot.service.listing import snapshots
+from imagedepot.wire.v1.base import plain
+from imagedepot.wire.v1.catalogs import Catalog
+from imagedepot.wire.v1.images import LxcFiles, Removed, Tags
+from imagedepot.wire.v1.listing import local_row, rows_of
+from imagedepot.wire.v1.registries import Limits, Registry
+from imagedepot.wire.v1.space import Freed, Verification
 from imagedepot.wiring.cold import Cold, open_cold
 
 if TYPE_CHECKING:
@@ -52,21 +53,21 @@ class LocalBackend:
         if query.depot is DepotName.LOCAL:
             rows = self._local(query)
             return {**asked, "results": rows[query.page.rows] if query.page else rows, "total_count": len(rows)}
-        from imagedepot.api.rows.found import found_row
         from imagedepot.service.listing import find
+        from imagedepot.wire.v1.listing import found_row
 
         _ = self._taught_icons
         found = find(self._cold.images, query, frozenset)
         if found.stale:
             note(STALE)
-        shown = [found_row(row, found.here, self._icon_url) for row in found.rows]
+        shown = [plain(found_row(row, found.here, self._icon_url)) for row in found.rows]
         return {**asked, "results": shown, "total_count": found.total}
 
     def inspect(self, type_: str, name: str, tag: str) -> Json:
         return dict(self._cold.images.inspect(image_type(type_), name, tag))
 
     def tags(self, name: str, is_official: bool) -> Json:
-        return tags_answer(self._cold.images.tags(name))
+        return plain(Tags.of(self._cold.images.tags(name)))
 
     def pull(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> Iterator[Json]:
         # Late: what downloads, and the HTTP client beneath it, is for this command alone.
@@ -79,13 +80,13 @@ class LocalBackend:
         kind = image_type(type_)
         wanted, tag = installed_name(kind, name)
         self._cold.images.remove(kind, wanted, tag)
-        return removed_answer(kind, wanted if tag is None else name)
+        return plain(Removed(type=kind, name=wanted if tag is None else name))
 
     def verify(self, repair: bool) -> Json:
         # Late, as what follows is: a cold `pull` waits for no module that it does not need.
         from imagedepot.wiring.repair import open_repair
 
-        return verdict_answer(open_repair(self._cold).verify(repair), self._cold.settings.data_dir)
+        return plain(Verification.of(open_repair(self._cold).verify(repair), self._cold.settings.data_dir))
 
     def clean_up(self, unfinished: bool, unnamed: bool = False) -> Json:
         """What a download may still resume is kept: one of the service, and one of a command if it is not given up."""
@@ -94,13 +95,13 @@ class LocalBackend:
         if unfinished:
             self._cold.unfinished.forget_all()
         kept = {*self._records.partial_keys(), *self._cold.unfinished.parts()}
-        return freed_answer(self._cold.stores.collector.sweep(kept))
+        return plain(Freed.of(self._cold.stores.collector.sweep(kept)))
 
     def limits(self) -> Json:
-        return limits_row(self._cold.upstreams.registry.limits.snapshot())
+        return plain(Limits.of(self._cold.upstreams.registry.limits.snapshot()))
 
     def registries(self) -> list[Json]:
-        return [login_row(host, login) for host, login in self._cold.upstreams.logins.logins()]
+        return [plain(Registry.of(host, login)) for host, login in self._cold.upstreams.logins.logins()]
 
     def log_in(self, host: str, username: str, password: str) -> None:
         self._cold.upstreams.logins.log_in(host, username, password)
@@ -109,19 +110,19 @@ class LocalBackend:
         self._cold.upstreams.logins.log_out(host)
 
     def lxc_files(self, name: str, tag: str) -> Json:
-        return lxc_files_answer(self._cold.images.lxc_files(name))
+        return plain(LxcFiles.of(self._cold.images.lxc_files(name)))
 
     def catalogs(self) -> list[Json]:
-        return [catalog_row(each) for each in self._catalogs.all()]
+        return [plain(Catalog.of(each)) for each in self._catalogs.all()]
 
     def add_catalog(self, address: str) -> list[Json]:
-        return [catalog_row(each) for each in self._catalogs.add(address)]
+        return [plain(Catalog.of(each)) for each in self._catalogs.add(address)]
 
     def remove_catalog(self, address: str) -> list[Json]:
-        return [catalog_row(each) for each in self._catalogs.remove(address)]
+        return [plain(Catalog.of(each)) for each in self._catalogs.remove(address)]
 
     def refresh_catalogs(self) -> list[Json]:
-        return [catalog_row(each) for each in self._catalogs.refresh()]
+        return [plain(Catalog.of(each)) for each in self._catalogs.refresh()]
 
     def downloads(self) -> list[Json]:
         return self._records.downloads()
@@ -148,22 +149,15 @@ class LocalBackend:
         self._records.remove_user(username)
 
     def _local(self, query: ListQuery) -> list[Json]:
-        """What the stores that answer have. Raises `StoreUnavailable` when none does."""
-        snapshots: dict[ImageType, Sequence[InstalledImage]] = {}
-        away: list[StoreUnavailable] = []
-        for type_ in [known for known in ImageType if query.type in (None, known)]:
-            try:
-                snapshots[type_] = self._cold.images.local(type_)
-            except StoreUnavailable as error:
-                away.append(error)
-        if away and not snapshots:
-            raise away[0]
+        """The rows of every store that answers. Raises `StoreUnavailable` when none does."""
+        found, away = snapshots(self._cold.images.local, [each for each in ImageType if query.type in (None, each)])
         for each in away:
             note(str(each))
-        rows = local_rows(
-            snapshots.get(ImageType.LXC, ()), snapshots.get(ImageType.DOCKER, ()), frozenset(), self._icon_url
-        )
-        return [row for row in rows if query.matches(row["name"], row["description"])]
+        rows = [
+            local_row(row, frozenset(), self._icon_url)
+            for row in rows_of(found.get(ImageType.LXC, ()), found.get(ImageType.DOCKER, ()))
+        ]
+        return [plain(row) for row in rows if query.matches(row.name, row.description)]
 
     def _needed(self) -> Collection[Digest]:
         """What an earlier service's downloads have fetched, so that no clean-up takes it from them."""

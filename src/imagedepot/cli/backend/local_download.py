@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from imagedepot.api.rows.downloads import download_row
 from imagedepot.cli.backend.protocol import Json
 from imagedepot.errors import Cancelled, DepotError
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest
 from imagedepot.service.downloads.job import Job, parts_of, unfinished_name
+from imagedepot.wire.v1.base import plain
+from imagedepot.wire.v1.downloads import Download as DownloadRow
 from imagedepot.wiring.cold import Cold
 
 _SECONDS_BETWEEN_LOOKS = 0.1
@@ -32,9 +33,9 @@ def download(cold: Cold, request: ImageRequest) -> Iterator[Json]:
     worker.start()
     try:
         while worker.is_alive():
-            yield download_row(job.sampled(time.monotonic()))
+            yield plain(DownloadRow.of(job.sampled(time.monotonic())))
             worker.join(_SECONDS_BETWEEN_LOOKS)
-        yield download_row(ended[0])
+        yield plain(DownloadRow.of(ended[0]))
     finally:
         job.cancellation.cancel()
         worker.join(_LAST_SECONDS)

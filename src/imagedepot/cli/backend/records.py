@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 
-from imagedepot.api.rows.downloads import download_row
-from imagedepot.api.rows.session import user_row
 from imagedepot.cli.backend.protocol import Json
 from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
@@ -17,6 +15,9 @@ from imagedepot.service.catalogs import SETTING as CATALOGS
 from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.events import Feed
 from imagedepot.service.settings import SettingsService
+from imagedepot.wire.v1.base import plain
+from imagedepot.wire.v1.downloads import Download
+from imagedepot.wire.v1.users import User
 from imagedepot.wiring.cold import Cold
 from imagedepot.wiring.services import open_access
 
@@ -47,15 +48,15 @@ class Records:
             database.close()
 
     def users(self) -> list[Json]:
-        return [user_row(each) for each in self._access.users()]
+        return [plain(User.of(each)) for each in self._access.users()]
 
     def add_user(self, username: str, password: str, is_admin: bool) -> Json:
         """The first one is an administrator in any case. Raises `InvalidInput`, `Conflict`."""
-        return user_row(self._access.add(username, password, is_admin))
+        return plain(User.of(self._access.add(username, password, is_admin)))
 
     def change_password(self, username: str, password: str) -> Json:
         """Raises `NotFound`, `InvalidInput`."""
-        return user_row(self._access.change(username, password))
+        return plain(User.of(self._access.change(username, password)))
 
     def remove_user(self, username: str) -> None:
         """Raises `NotFound`, `Conflict` (the last administrator)."""
@@ -67,19 +68,19 @@ class Records:
         changes.put(CATALOGS, text)
 
     def downloads(self) -> list[Json]:
-        return [download_row(each) for each in self._downloads.all()]
+        return [plain(Download.of(each)) for each in self._downloads.all()]
 
     def download(self, key: str) -> Json:
         """Raises `NotFound`."""
-        return download_row(self._downloads.get(key))
+        return plain(Download.of(self._downloads.get(key)))
 
     def end(self, key: str) -> Json:
         """Cancel it; forget it when it has ended already. Raises `NotFound`."""
-        return download_row(self._downloads.remove(key))
+        return plain(Download.of(self._downloads.remove(key)))
 
     def retry(self, key: str) -> Json:
         """It begins when the service starts. Raises `NotFound`."""
-        return download_row(self._downloads.retry(key))
+        return plain(Download.of(self._downloads.retry(key)))
 
     def partial_keys(self) -> Collection[str]:
         """Partial files that a download of the service may still resume."""

@@ -10,8 +10,6 @@ from pathlib import Path
 from imagedepot.cli.backend.protocol import STALE, Json, has_ended
 from imagedepot.cli.render.output import note
 from imagedepot.client import Client
-from imagedepot.errors import NotFound
-from imagedepot.model.image import ImageType, titled
 
 _LOOKS = (0.02, 0.05, 0.1, 0.2)  # seconds between them; small images need not wait for the long ones
 _STALE_CODE = "110"
@@ -27,9 +25,7 @@ class ServiceBackend(Client):
 
     def pull(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> Iterator[Json]:
         """Stopping to look leaves the download to the service."""
-        before = {row["id"] for row in self.downloads()}
-        self.download(depot, type_, name, tag, body)
-        row = self._asked(type_, name, tag, before)
+        row = self.find_download(self.download(depot, type_, name, tag, body))
         for wait in chain(_LOOKS, repeat(_LOOKS[-1])):
             yield row
             if has_ended(row):
@@ -39,14 +35,3 @@ class ServiceBackend(Client):
 
     def close(self) -> None:
         """Nothing is held open between calls."""
-
-    def _asked(self, type_: str, name: str, tag: str, before: set[str]) -> Json:
-        """The download that was asked for: a new one, or the one under way; LXC aliases become names on the way."""
-        rows = [row for row in self.downloads() if row["type"] == type_]
-        for row in rows:
-            if row["name"] == name and (row["tag"] == tag or type_ == "lxc"):
-                return row
-        for row in rows:
-            if row["id"] not in before:
-                return row
-        raise NotFound(f"The service has forgotten the download of {titled(ImageType(type_), name, tag)}")

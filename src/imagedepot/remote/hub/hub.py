@@ -33,6 +33,11 @@ class HubDetails:
     is_private: bool
     updated: str
 
+    @property
+    def location(self) -> str:
+        """Its page on Docker Hub."""
+        return page_on_hub(self.name)
+
 
 class Hub:
     """Answers are not kept here: that is for the depots. Raises what `HubApi.get` raises."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 from anyio import Lock, sleep
@@ -12,10 +12,13 @@ from starlette.responses import Response
 from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
 from imagedepot.api.http.caller import BROWSER_COOKIE, COOKIE, address_of, caller_of, token_of
-from imagedepot.api.rows.session import session_row
+from imagedepot.api.http.operation import FORM, JSON, Operation, Right
 from imagedepot.api.v1.services import Parts
 from imagedepot.service.access.access import LoggedIn
 from imagedepot.service.access.known_browsers import LIFETIME
+from imagedepot.wire.v1.session import LoggedOut, Login, Session
+
+_GROUP = "Session"
 
 
 class SessionCalls:
@@ -26,33 +29,32 @@ class SessionCalls:
         self._turns = _Turns()
 
     async def login(self, request: Request) -> Response:
-        """While no user is defined, whatever is sent: everybody is the administrator."""
+        """While no user is defined the body is ignored, because every caller is an administrator."""
         if not self._access.has_users:
-            return answer(session_row(self._access.anonymous()))
-        told = await body.read_form(request)
-        username, password = body.text(told, "username"), body.text(told, "password")
-        attempt = self._access.attempt(username, address_of(request), request.cookies.get(BROWSER_COOKIE, ""))
+            return answer(Session.of(self._access.anonymous()))
+        login = await body.read_form(request, Login)
+        attempt = self._access.attempt(login.username, address_of(request), request.cookies.get(BROWSER_COOKIE, ""))
         await sleep(attempt.delay)
         async with self._turns.of(attempt.source):
-            logged_in = await self._threads.password(self._access.login, attempt, password)
+            logged_in = await self._threads.password(self._access.login, attempt, login.password)
         return self._with_cookie(request, logged_in)
 
     async def refresh(self, request: Request) -> Response:
         token = token_of(request)
         if not token or self._access.caller(token) is None:
-            return answer(session_row(caller_of(request)))
+            return answer(Session.of(caller_of(request)))
         return self._with_cookie(request, await self._threads.local(self._access.renew, token))
 
     async def logout(self, request: Request) -> Response:
         token = token_of(request)
         if token:
             await self._threads.local(self._access.logout, token)
-        response = answer({"username": caller_of(request).username})
+        response = answer(LoggedOut(username=caller_of(request).username))
         response.delete_cookie(COOKIE, self._path, httponly=True, samesite="lax")
         return response
 
     def _with_cookie(self, request: Request, logged_in: LoggedIn) -> Response:
-        response = answer(session_row(logged_in.caller))
+        response = answer(Session.of(logged_in.caller))
         lifetimes = {COOKIE: (logged_in.token, logged_in.seconds)}
         if logged_in.browser:
             lifetimes[BROWSER_COOKIE] = (logged_in.browser, int(LIFETIME.total_seconds()))
@@ -86,3 +88,30 @@ class _Turns:
             _, wanted = self._locks.pop(source)
             if wanted > 1:
                 self._locks[source] = (lock, wanted - 1)
+
+
+def operations(parts: Parts) -> Iterator[Operation]:
+    calls = SessionCalls(parts)
+    yield Operation(
+        "POST",
+        "/login",
+        calls.login,
+        _GROUP,
+        "Log in.",
+        Session,
+        "A form, or the same as JSON. The answer sets the session's cookie. While no user is defined, everybody is "
+        "the administrator, whatever is sent.",
+        body=Login,
+        errors=(429,),
+        right=Right.OPEN,
+        takes=(FORM, JSON),
+    )
+    yield Operation(
+        "GET",
+        "/login_refresh",
+        calls.refresh,
+        _GROUP,
+        "Renew the session.",
+        Session,
+    )
+    yield Operation("PUT", "/logout", calls.logout, _GROUP, "Log out.", LoggedOut, right=Right.LOOK)

@@ -1,0 +1,103 @@
+"""Downloads: what is under way for the clients of old, everything for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from imagedepot.api.http.answers import answer
+from imagedepot.api.http.operation import Operation, path_part
+from imagedepot.api.v1.events import MEDIA, Events
+from imagedepot.api.v1.services import Parts
+from imagedepot.wire.v1.downloads import ActiveDownload, Download
+
+_GROUP = "Downloads"
+_ID = path_part("id", "The `id` of a download's row.")
+
+
+class DownloadCalls:
+    def __init__(self, parts: Parts) -> None:
+        self._downloads = parts.downloads
+        self._threads = parts.threads
+        self._active: object = None
+        self._status = answer([])
+
+    async def status(self, request: Request) -> Response:
+        """Clients ask this again and again, so an answer is made once for each state."""
+        active = self._downloads.active
+        if active is not self._active:
+            self._status = answer([ActiveDownload.of(each) for each in active])
+            self._active = active
+        return self._status
+
+    async def list(self, request: Request) -> Response:
+        return answer([Download.of(each) for each in await self._threads.local(self._downloads.all)])
+
+    async def get(self, request: Request) -> Response:
+        return answer(Download.of(self._downloads.get(request.path_params["id"])))
+
+    async def remove(self, request: Request) -> Response:
+        return answer(Download.of(await self._threads.local(self._downloads.remove, request.path_params["id"])))
+
+    async def retry(self, request: Request) -> Response:
+        return answer(Download.of(await self._threads.local(self._downloads.retry, request.path_params["id"])))
+
+
+def operations(parts: Parts) -> Iterator[Operation]:
+    calls, events = DownloadCalls(parts), Events(parts)
+    yield Operation(
+        "GET",
+        "/image/downloadstatus",
+        calls.status,
+        _GROUP,
+        "The downloads that wait or run, in order of asking.",
+        list[ActiveDownload],
+        "One that has ended, well or badly, is not in it any more.",
+    )
+    yield Operation(
+        "GET",
+        "/downloads",
+        calls.list,
+        _GROUP,
+        "Every download, newest first, ended ones included.",
+        list[Download],
+    )
+    yield Operation(
+        "GET",
+        "/downloads/events",
+        events.stream,
+        _GROUP,
+        "What happens, as server-sent events.",
+        str,
+        "First `snapshot` with every row of `GET /downloads`; then `download` with a row, at most four times a second "
+        "for each, and `images` when the list of local images has changed. A comment every 15 s. It ends with the "
+        "session and with the service.",
+        media=MEDIA,
+    )
+    yield Operation(
+        "GET", "/downloads/{id}", calls.get, _GROUP, "One download.", Download, parameters=(_ID,), errors=(404,)
+    )
+    yield Operation(
+        "DELETE",
+        "/downloads/{id}",
+        calls.remove,
+        _GROUP,
+        "Cancel a download, or forget one that has ended.",
+        Download,
+        "Answers its last state.",
+        (_ID,),
+        errors=(404,),
+    )
+    yield Operation(
+        "POST",
+        "/downloads/{id}/retry",
+        calls.retry,
+        _GROUP,
+        "Ask once more for what has ended.",
+        Download,
+        "What had arrived is not fetched again. One that is under way stays as it is.",
+        (_ID,),
+        errors=(404, 507),
+    )

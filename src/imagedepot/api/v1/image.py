@@ -1,0 +1,246 @@
+"""One image: inspect, tags, layers, updates, platforms, download, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from imagedepot.api.http import body
+from imagedepot.api.http.answers import answer
+from imagedepot.api.http.caller import administrator
+from imagedepot.api.http.operation import BASE, Operation, path_part
+from imagedepot.api.v1.listing import GROUP as _GROUP
+from imagedepot.api.v1.listing import STALE
+from imagedepot.api.v1.services import Parts
+from imagedepot.errors import InvalidInput
+from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark
+from imagedepot.service.downloads.requests import (
+    depot_name,
+    image_request,
+    image_type,
+    installed_name,
+    is_other_registry,
+)
+from imagedepot.wire.v1.base import Nothing, about
+from imagedepot.wire.v1.images import (
+    Details,
+    DownloadRequest,
+    Layers,
+    LxcFiles,
+    Platforms,
+    Removed,
+    Tags,
+    Update,
+)
+
+_TYPE = path_part("type", "Type of the image.", ImageType)
+_NAME = path_part("name", "Name of the image. It may hold `/`, and a registry's `host:port`; `%2F` equals `/`.")
+_TAG = path_part("tag", "Tag, or digest (`sha256:…`). For LXC any tag means the one version there is.")
+_FROM = path_part("from", "Depot that the image comes from; `official` is the same as `dockerhub`.", DepotName)
+_ONE = "/image/{type}/{name:path}/{tag}"
+_IN_DEPOT = "/image/{from}/{type}/{name:path}"
+_UPSTREAM = (404, 502, 503, 504)
+Inspect = Annotated[
+    dict[str, Any],
+    about(
+        "docker: Docker's inspect object, with at least `Architecture Author Comment Config Container ContainerConfig "
+        "Created DockerVersion Id Os Parent Size VirtualSize RepoTags RepoDigests RootFS`. lxc: the image's metadata, "
+        "with at least `Architecture Created Os Size Fingerprint Properties verified`."
+    ),
+]
+_BY_HOST = "Only an administrator may ask a registry by its host"
+
+
+class ImageCalls:
+    def __init__(self, parts: Parts) -> None:
+        self._images = parts.images
+        self._downloads = parts.downloads
+        self._threads = parts.threads
+        self._root_path = parts.root_path
+
+    async def inspect(self, request: Request) -> Response:
+        type_, name, tag = _named(request)
+        return answer(await self._threads.local(self._images.inspect, type_, name, tag))
+
+    async def layers(self, request: Request) -> Response:
+        type_, name, tag = _named(request)
+        if type_ is not ImageType.DOCKER:
+            raise InvalidInput("Only docker images have layers")
+        return answer(Layers.of(await self._threads.local(self._images.layers, name, tag)))
+
+    async def lxc_files(self, request: Request) -> Response:
+        """The first demand re-packs the image, which takes its time."""
+        type_, name, _ = _named(request)
+        if type_ is not ImageType.LXC:
+            raise InvalidInput("Only LXC images have a metadata and a rootfs file")
+        return answer(LxcFiles.of(await self._threads.local(self._images.lxc_files, name)))
+
+    async def update(self, request: Request) -> Response:
+        return answer(Update.of(await self._threads.upstream(self._images.update, *_named(request))))
+
+    async def tags(self, request: Request) -> Response:
+        name = _on_hub(request)
+        if is_other_registry(name):
+            administrator(request, _BY_HOST)
+        return answer(Tags.of(await self._threads.upstream(self._images.tags, name)))
+
+    async def details(self, request: Request) -> Response:
+        kept = await self._threads.upstream(self._images.details, _on_hub(request))
+        return answer(Details.of(kept.value), headers={"Warning": STALE} if kept.stale else {})
+
+    async def platforms(self, request: Request) -> Response:
+        wanted = _wanted(request, DownloadRequest())
+        if wanted.type is ImageType.DOCKER and is_other_registry(wanted.name):
+            administrator(request, _BY_HOST)
+        return answer(Platforms.of(*await self._threads.upstream(self._images.platforms, wanted)))
+
+    async def download(self, request: Request) -> Response:
+        wanted = _wanted(request, await body.read_json(request, DownloadRequest))
+        # What an LXC image is called is a catalog's word, and catalogs may have to be waited for.
+        threads = self._threads.upstream if wanted.type is ImageType.LXC else self._threads.local
+        accepted = await threads(self._images.accepted, wanted)
+        download = await self._threads.local(self._downloads.start, accepted)
+        return answer(Nothing(), headers={"Location": f"{self._root_path}{BASE}/downloads/{download.id}"})
+
+    async def delete(self, request: Request) -> Response:
+        if depot_name(request.path_params["from"]) is not DepotName.LOCAL:
+            raise InvalidInput("Only images on this host can be removed: use local in place of the depot")
+        type_, asked = image_type(request.path_params["type"]), request.path_params["name"]
+        name, tag = installed_name(type_, asked)
+        await self._threads.local(self._images.remove, type_, name, tag)
+        return answer(Removed(type=type_, name=name if tag is None else asked))
+
+
+def _named(request: Request) -> tuple[ImageType, str, str]:
+    parts = request.path_params
+    return image_type(parts["type"]), parts["name"], parts["tag"]
+
+
+def _wanted(request: Request, asked: DownloadRequest) -> ImageRequest:
+    """What the path and the body ask for. Raises `InvalidInput`."""
+    type_, name, tag = _named(request)
+    remark = Remark(asked.description, asked.location, asked.icon)
+    return image_request(depot_name(request.path_params["from"]), type_, name, tag, asked.platform, remark)
+
+
+def _on_hub(request: Request) -> str:
+    """The name of a path that says, too, whether it is an official one's."""
+    name: str = request.path_params["name"]
+    official = _official(request.path_params["is_official"])
+    if official and not is_other_registry(name) and "/" in name.removeprefix("library/"):
+        raise InvalidInput(f"{name[:300]!r} is not an official image: ask with 0")
+    return name
+
+
+def _official(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise InvalidInput(f"Whether the image is official is 0 or 1, not {text[:40]!r}")
+    return text == "1"
+
+
+def operations(parts: Parts) -> Iterator[Operation]:
+    image = ImageCalls(parts)
+    yield Operation(
+        "GET",
+        "/image/dockerhub/docker/{is_official}/{name:path}/tags",
+        image.tags,
+        _GROUP,
+        "The tags of a repository.",
+        Tags,
+        "A name with a registry's host asks that registry, for administrators.",
+        (path_part("is_official", "`1` for the `library` namespace, else `0`.", Literal["0", "1"]), _NAME),
+        errors=_UPSTREAM,
+    )
+    yield Operation(
+        "GET",
+        "/image/dockerhub/docker/{is_official}/{name:path}/details",
+        image.details,
+        _GROUP,
+        "What Docker Hub tells of a repository.",
+        Details,
+        "From the cache while Docker Hub is down, with `Warning: 110`.",
+        (path_part("is_official", "`1` for the `library` namespace, else `0`.", Literal["0", "1"]), _NAME),
+        errors=_UPSTREAM,
+    )
+    yield Operation(
+        "GET",
+        _ONE + "/inspect",
+        image.inspect,
+        _GROUP,
+        "Inspect an image on this host.",
+        Inspect,
+        parameters=(_TYPE, _NAME, _TAG),
+        errors=(404, 503),
+    )
+    yield Operation(
+        "GET",
+        _ONE + "/layers",
+        image.layers,
+        _GROUP,
+        "The layers of a docker image on this host, who shares them, and how it was built.",
+        Layers,
+        parameters=(_TYPE, _NAME, _TAG),
+        errors=(404, 503),
+    )
+    yield Operation(
+        "GET",
+        _ONE + "/files",
+        image.lxc_files,
+        _GROUP,
+        "The two files of an LXC image that `lxc-create -t local` takes.",
+        LxcFiles,
+        "Made on the first demand. 409 when the images live in an engine, which keeps no files for us.",
+        (_TYPE, _NAME, _TAG),
+        errors=(404, 409, 422, 502, 507),
+    )
+    yield Operation(
+        "GET",
+        _ONE + "/update",
+        image.update,
+        _GROUP,
+        "Whether the upstream has something newer than what is here.",
+        Update,
+        "One HEAD, remembered for ten minutes. An upstream that cannot tell is no error of this call.",
+        (_TYPE, _NAME, _TAG),
+        errors=(404, 503),
+    )
+    yield Operation(
+        "GET",
+        _IN_DEPOT + "/{tag}/platforms",
+        image.platforms,
+        _GROUP,
+        "The platforms that an image is made for.",
+        Platforms,
+        "A name with a registry's host asks that registry, for administrators.",
+        (_FROM, _TYPE, _NAME, _TAG),
+        errors=(*_UPSTREAM, 422),
+    )
+    yield Operation(
+        "POST",
+        _IN_DEPOT + "/{tag}/download",
+        image.download,
+        _GROUP,
+        "Download an image.",
+        Nothing,
+        "Answers at once, with the address of the download in `Location`. An image that is under "
+        "way already stays one download; one that is here is checked with a single HEAD. What only the upstream can "
+        "tell ends in the download's own `error`.",
+        (_FROM, _TYPE, _NAME, _TAG),
+        DownloadRequest,
+        errors=(404, 507),
+    )
+    yield Operation(
+        "DELETE",
+        _IN_DEPOT,
+        image.delete,
+        _GROUP,
+        "Remove an image from this host.",
+        Removed,
+        "Every tag of a repository; `name:tag` only that tag; with a digest (`name@sha256:…`) only the image of that "
+        "digest, whatever tag stands before it. It is gone when the answer comes.",
+        (path_part("from", "`local`, and nothing else.", Literal["local"]), _TYPE, _NAME),
+        errors=(404, 409, 503, 507),
+    )

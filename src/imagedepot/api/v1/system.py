@@ -1,0 +1,60 @@
+"""The service itself: what it is, who is asking, where images live, and their icons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from imagedepot.api.http.answers import answer
+from imagedepot.api.http.caller import caller_of
+from imagedepot.api.http.operation import Operation, path_part
+from imagedepot.api.v1.services import Parts
+from imagedepot.wire.v1.space import Disk
+from imagedepot.wire.v1.system import Engine, Store, System
+
+_GROUP = "Service"
+
+
+class SystemCalls:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def icon(self, request: Request) -> Response:
+        icon = await self._parts.threads.upstream(self._parts.icons.get, request.path_params["key"])
+        return Response(icon.content, 200, icon.headers, icon.content_type)
+
+    async def system(self, request: Request) -> Response:
+        caller = caller_of(request)
+        parts = self._parts
+        stores = await parts.threads.local(parts.stores_in_use)
+        return answer(
+            System(
+                version=parts.version,
+                platform=str(parts.platform()),
+                users_defined=parts.access.has_users,
+                username=caller.username,
+                is_admin=caller.is_admin,
+                space=Disk.of(parts.space.now()),
+                stores=[Store.of(each) for each in stores],
+                engines_seen=[Engine.of(each) for each in parts.engines_seen()],
+            )
+        )
+
+
+def operations(parts: Parts) -> Iterator[Operation]:
+    calls = SystemCalls(parts)
+    yield Operation("GET", "/system", calls.system, _GROUP, "The service: version, disk, stores, caller.", System)
+    yield Operation(
+        "GET",
+        "/icons/{key}",
+        calls.icon,
+        _GROUP,
+        "Our copy of an icon that a catalog or Docker Hub names.",
+        str,
+        "PNG, JPEG, GIF, WebP, ICO, or an SVG made harmless. Rows name it in `icon_url`.",
+        (path_part("key", "The last part of an `icon_url`."),),
+        errors=(404,),
+        media="image/*",
+    )

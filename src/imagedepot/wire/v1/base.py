@@ -1,0 +1,41 @@
+"""What the objects of `/api/v1` have in common: their base classes, and how times and sizes are written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+
+def about(text: str, **more: Any) -> Meta:
+    """Describe a key in the OpenAPI document; `more` are further constraints of `msgspec.Meta`."""
+    return Meta(description=text, **more)
+
+
+Bytes: TypeAlias = Annotated[int, Meta(ge=0)]
+Count: TypeAlias = Annotated[int, Meta(ge=0)]
+
+
+class Answer(msgspec.Struct, forbid_unknown_fields=True):
+    """An object that the service sends: always with all of its keys, and no others."""
+
+
+class Body(msgspec.Struct):
+    """An object that a client sends. Keys that are not known are ignored; null stands for a missing key."""
+
+
+class Nothing(Answer):
+    """An empty object: it is done, or has begun."""
+
+
+def moment(time: datetime | None) -> datetime | None:
+    """The time in UTC, to the second: encoded as RFC 3339, `2026-11-23T20:00:00Z`."""
+    return None if time is None else time.astimezone(UTC).replace(microsecond=0)
+
+
+def plain(answer: Answer) -> dict[str, Any]:
+    """The answer as the object that a client reads from its JSON."""
+    built: dict[str, Any] = msgspec.to_builtins(answer)
+    return built

@@ -1,0 +1,45 @@
+"""Sessions."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Annotated
+
+from imagedepot.wire.v1.base import Answer, Body, about
+
+if TYPE_CHECKING:
+    from imagedepot.service.access.access import Caller
+
+
+class Login(Body):
+    """A user's name and password."""
+
+    username: str
+    password: str
+
+
+class Session(Answer):
+    """The caller's session, in the keys of the original service."""
+
+    anonymous: Annotated[bool, about("Whether no user is defined, so that no call needs a login.")]
+    isAdmin: Annotated[bool, about("Whether the caller may change things.")]  # noqa: N815 - the original service's key
+    logintime: Annotated[
+        str,
+        about("When the session began: `YYYY-MM-DD HH:MM:SS`, UTC.", pattern=r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"),
+    ]
+    username: str
+
+    @classmethod
+    def of(cls, caller: Caller) -> Session:
+        return cls(
+            anonymous=caller.anonymous,
+            isAdmin=caller.is_admin,
+            logintime=caller.login.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+            username=caller.username,
+        )
+
+
+class LoggedOut(Answer):
+    """The session has ended."""
+
+    username: Annotated[str, about("Who was logged in.")]
