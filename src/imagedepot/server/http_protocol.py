@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import httptools
-import orjson
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from imagedepot.api.http.answers import HEADERS
-from imagedepot.api.http.errors import error_body
+from imagedepot.api.http.answers import HEADERS, encoded
+from imagedepot.api.http.errors import reason_of
 from imagedepot.server.connections import Connections, Stage
+from imagedepot.wire.v1.errors import Error
 
 _MOST_PIPELINED = 32
 
@@ -240,7 +240,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._come_to(Stage.IDLE)
 
     def _error(self, status: int, message: str) -> bytes:
-        body = orjson.dumps(error_body(status, message))
+        body = encoded(Error.of(status, reason_of(status), message))
         headers = {
             **HEADERS,
             "Content-Type": "application/json",

@@ -63,6 +63,7 @@ _REASONS = {
     403: Forbidden.code,
     404: NotFound.code,
     405: "method_not_allowed",
+    408: TimedOut.code,
     413: TooLarge.code,
     421: "misdirected",
     431: "headers_too_large",
