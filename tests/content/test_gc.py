@@ -127,3 +127,33 @@ def test_what_other_hands_put_into_the_layout_stays_with_all_that_it_leads_to(st
     reopened.blobs.put(b"garbage")
     assert reopened.collector.sweep() == Freed(7, 1)
     assert set(reopened.blobs.all()) == {config, layer, manifest, index}
+
+
+def test_what_cannot_be_deleted_costs_nothing_else(store: Store) -> None:
+    """A folder among the blobs is not a blob, and a folder among the partial files is not ours."""
+    store.blobs.path(Digest.of(b"folder")).mkdir()
+    (store.blobs.partials / "folder").mkdir()
+    (store.blobs.partials / "file").write_bytes(b"12345")
+    store.blobs.quarantine.mkdir()
+    (store.blobs.quarantine / "set aside").mkdir()
+    (store.blobs.quarantine / "set aside" / "inside").touch()
+    garbage = store.blobs.put(b"garbage")
+    freed = store.collector.sweep(keep_partials=())
+    assert not store.blobs.has(garbage)
+    assert freed.bytes >= 7 + 5
+    assert not (store.blobs.quarantine / "set aside").exists()
+    assert store.blobs.path(Digest.of(b"folder")).is_dir()
+    assert store.collector.sweep(keep_partials=()) == Freed(0, 0)
+
+
+def test_facts_that_make_no_sense_cost_no_clean_up(store: Store) -> None:
+    store.bring("lab/app:1", b"one")
+    path = store.blobs.layout / "index.json"
+    frame = json.loads(path.read_bytes())
+    frame["manifests"][0]["annotations"]["io.imagedepot.upstream"] = "nonsense"
+    path.write_text(json.dumps(frame))
+    reopened = Store(store.folder)
+    garbage = reopened.blobs.put(b"garbage")
+    assert reopened.collector.sweep().files == 1
+    assert not reopened.blobs.has(garbage)
+    assert len(set(reopened.blobs.all())) == 3, "manifest, config and layer stay"

@@ -56,3 +56,22 @@ def test_a_folder_in_place_of_a_blob_is_missing(tmp_path: Path) -> None:
     (problem,) = verify(blobs, {USED: ["lab/app:1"]}, quarantine=True).problems
     assert (problem.reason, problem.images) == ("it is a folder: it is not ours", ("lab/app:1",))
     assert (blobs.quarantine / f"sha256-{USED.hex}").is_dir(), "out of the way of the blob that will come"
+
+
+def test_an_image_that_is_removed_meanwhile_is_not_a_problem(tmp_path: Path) -> None:
+    """It leaves the index first, then its blobs go: between two looks at the index."""
+    blobs = BlobStore(tmp_path)
+    blobs.put(b"used")
+    needed = {USED: ["lab/app:1"], MISSING: ["lab/c:3"]}
+    looks: list[int] = []
+
+    def references() -> dict[Digest, list[str]]:
+        looks.append(1)
+        before = dict(needed)
+        if needed.pop(USED, None):
+            blobs.delete(USED)
+        return before
+
+    problems = Verifier(blobs, references).run().problems
+    assert [(each.digest, each.reason) for each in problems] == [(str(MISSING), "it is missing")]
+    assert len(looks) > 1

@@ -27,7 +27,7 @@ from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols import ByteStream, Fetcher
 
 _BUFFER = 1 << 18
-_SPACE_EVERY = 64 << 20
+_SPACE_EVERY = 1 << 20  # many downloads at a time: each may overshoot by this
 _SIZE_SLACK = 1 << 16
 """By how many bytes a manifest may be wrong about the size of a blob whose digest is right."""
 
@@ -125,7 +125,7 @@ class Ingest:
         else:
             lease.pin_partial(key_of(content))
         with self._locks.turn(key_of(content), part, cancellation):
-            if digest is not None and self._blobs.has(digest):
+            if digest is not None and self._is_here(content, digest):
                 part.finish(PartStatus.SHARED, self._blobs.size(digest))
                 return digest
             path = self._blobs.partial(key_of(content))
@@ -139,6 +139,20 @@ class Ingest:
                 partial.forget_note()
             part.finish(PartStatus.DONE, self._blobs.size(found))
             return found
+
+    def _is_here(self, content: Descriptor | RemoteFile, digest: Digest) -> bool:
+        """A blob of another size than promised is looked at: damaged, it is fetched again; whole, the promise is judged
+        as that of a blob that comes. Raises `UpstreamError`."""
+        if not self._blobs.has(digest):
+            return False
+        size = self._blobs.size(digest)
+        if content.size in (None, size):
+            return True
+        if not self._blobs.is_whole(digest):
+            self._blobs.delete(digest)
+            return False
+        _sizes(content, size)
+        return True
 
     def _fill(
         self,

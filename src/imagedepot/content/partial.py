@@ -19,6 +19,7 @@ from imagedepot.model.digest import Digest
 _CHUNK = 1 << 18
 _STEP = 8 << 20
 _ROOM = 64 << 20
+_ROOMY = 8 << 30
 _BEHIND = 64 << 20
 
 
@@ -105,12 +106,17 @@ class Partial:
         self._on_its_way = self.offset
         self._next_step = self.offset + _STEP
         room = min(_ROOM, self._size - self.offset)
-        if self._room_to < self._next_step and room > 0:
+        if self._room_to < self._next_step and room > 0 and self._is_roomy():
             # Late: small blobs come without it, and the first import of ctypes takes 5 ms.
             from imagedepot.files.allocate import allocate
 
             allocate(self._file, self.offset, room)
             self._room_to = self.offset + room
+
+    def _is_roomy(self) -> bool:
+        """Many files at a time must not take the reserve as room ahead."""
+        disk = os.fstatvfs(self._file)
+        return disk.f_bavail * disk.f_frsize > _ROOMY
 
     def digest(self) -> Digest:
         """Of what is here."""

@@ -51,8 +51,8 @@ def open_cold(settings: Settings) -> Iterator[Cold]:
     """Holds the data folder until the end. Raises `DataFolderBusy`, `StorageFailure`."""
     with data_dir_lock(settings.data_dir):
         in_force = InForce(settings)
-        blobs = BlobStore(settings.data_dir)
         disk = DiskSpace(settings.data_dir)
+        blobs = BlobStore(settings.data_dir, disk)
         throttle = Throttle(settings.bandwidth)
         remote = Upstreams(in_force, blobs)
         with open_stores(settings, blobs) as stores:

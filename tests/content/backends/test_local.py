@@ -10,6 +10,7 @@ import pytest
 
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.errors import DigestMismatch, ImageNotFound, StorageFailure
+from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 
 ONE = Digest.of(b"one")
@@ -18,6 +19,19 @@ ONE = Digest.of(b"one")
 @pytest.fixture
 def blobs(tmp_path: Path) -> BlobStore:
     return BlobStore(tmp_path / "data")
+
+
+def test_what_is_put_leaves_the_reserve_alone(tmp_path: Path) -> None:
+    full = BlobStore(tmp_path, DiskSpace(tmp_path, reserve=100, free=lambda: 103))
+    full.put(b"abc")
+    full.keep_upstream(Digest.of(b"abc"), b"abc")
+    with pytest.raises(StorageFailure, match="A manifest needs"):
+        full.put(b"abcd")
+    with pytest.raises(StorageFailure, match="A manifest needs"):
+        full.keep_upstream(Digest.of(b"abcd"), b"abcd")
+    full.put(b"abc")
+    full.keep_upstream(Digest.of(b"abc"), b"abc")
+    assert list(full.all()) == list(full.all_upstream()) == [Digest.of(b"abc")]
 
 
 def test_what_is_put_is_a_blob_once(blobs: BlobStore) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from imagedepot.cancellation import Cancellation
@@ -14,8 +16,10 @@ from imagedepot.errors import (
     UpstreamError,
 )
 from imagedepot.model.digest import Digest
+from imagedepot.model.manifest import OCI_INDEX
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference
+from imagedepot.remote.oci.source import OciSource
 from tests.fakes import delivery, manifests, statuses
 from tests.fakes.registry import FaultyRegistry
 from tests.fakes.rules import BLOBS, MANIFESTS
@@ -123,6 +127,44 @@ def test_indexes_within_indexes_have_an_end(faulty_registry: FaultyRegistry, nam
     faulty_registry.inject(manifests.nested_indexes(10), MANIFESTS)
     with pytest.raises((InvalidAnswer, DepotError), match="lab/one"):
         resolve(source(client()), single(faulty_registry))
+
+
+def _tree(width: int, depth: int, padding: int) -> dict[Digest, bytes]:
+    """Indexes within indexes that name no platform; the root is the last."""
+    found: dict[Digest, bytes] = {}
+
+    def index(level: int, at: int) -> Digest:
+        below = [index(level + 1, at * width + child) for child in range(width)] if level < depth else []
+        rows = [{"mediaType": OCI_INDEX, "digest": str(each), "size": len(found[each])} for each in below]
+        body = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": rows, "annotations": {"at": f"{level}.{at}"}}
+        raw = json.dumps(body).encode() + (b" " * padding if level else b"")
+        found[Digest.of(raw)] = raw
+        return Digest.of(raw)
+
+    index(0, 0)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("width", "depth", "padding", "most"),
+    [(220, 1, 0, 101), (20, 2, 0, 101), (40, 1, 3 << 20, 12)],
+    ids=["many", "a tree", "large"],
+)
+def test_indexes_that_an_index_leads_to_have_a_limit(width: int, depth: int, padding: int, most: int) -> None:
+    tree = _tree(width, depth, padding)
+    root = list(tree)[-1]
+    kept = Kept()
+    asked: list[Digest] = []
+
+    def here(digest: Digest) -> bytes | None:
+        asked.append(digest)
+        return tree.get(digest)
+
+    of = OciSource(client(), kept, here, lambda: Platform.parse("linux/amd64"))
+    with pytest.raises(InvalidAnswer, match=r"lab/app.*more than 100 further indexes and manifests"):
+        of.resolve(request("lab/app", str(root)), None)
+    assert len(asked) <= most + 1
+    assert sum(map(len, kept.values())) <= (32 << 20) + len(tree[root])
 
 
 def test_a_resolved_image_is_pure_data_and_fetched_by_a_new_client(name: str) -> None:

@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -213,3 +215,24 @@ def test_verify_names_what_is_wrong_and_whom_it_hurts(store: Store, harm: Break,
     store.bring("lab/app:1", b"one")
     assert store.rows() == ["lab/app:1", "lab/other:1"]
     assert verifier.run().problems == ()
+
+
+def test_an_image_that_is_removed_as_soon_as_it_is_there_was_installed(store: Store) -> None:
+    """The removal waits at the lock that the installation holds, and takes over the moment it is free."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(100):
+            removals: list[threading.Thread] = []
+
+            def remove(removals: list[threading.Thread] = removals) -> None:
+                if not removals:
+                    removals.append(threading.Thread(target=store.store.remove, args=("lab/app", "1")))
+                    removals[0].start()
+
+            with store.store.watch(remove):
+                store.bring("lab/app:1", b"one")
+                removals[0].join()
+            assert store.store.images() == ()
+    finally:
+        sys.setswitchinterval(interval)

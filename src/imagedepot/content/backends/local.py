@@ -13,6 +13,7 @@ DATA_DIR/
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from collections import Counter
@@ -24,6 +25,7 @@ from typing import Self
 
 from imagedepot.errors import DigestMismatch, ImageNotFound, InvalidReference, StorageFailure
 from imagedepot.files.atomic import storage_errors, sync_folder, write_whole
+from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 
 _ON_ITS_WAY = ".new"
@@ -38,14 +40,17 @@ def size_of(path: Path) -> int:
 
 
 class BlobStore:
-    """The one place that knows where content lies. One process at a time (the data folder's lock sees to that)."""
+    """The one place that knows where content lies. What is put here leaves the reserve of `space` alone.
 
-    def __init__(self, data: Path) -> None:
+    One process at a time (the data folder's lock sees to that)."""
+
+    def __init__(self, data: Path, space: DiskSpace | None = None) -> None:
         self.layout = data / "content"
         self.blobs = self.layout / "blobs"
         self.partials = data / "partial"
         self.quarantine = data / "quarantine"
         self._upstream = data / "upstream"
+        self._space = space
         self._pins: Counter[Digest] = Counter()
         self._pinned_keys: Counter[str] = Counter()
         self._pinning = threading.Lock()
@@ -67,6 +72,11 @@ class BlobStore:
         """Bytes; 0 when it is not here."""
         return size_of(self.path(digest))
 
+    def is_whole(self, digest: Digest) -> bool:
+        """Reads all of it. Raises `StorageFailure` when it cannot be read."""
+        with storage_errors(self.path(digest)), self.path(digest).open("rb") as file:
+            return hashlib.file_digest(file, digest.hasher).hexdigest() == digest.hex
+
     def put(self, content: bytes) -> Digest:
         """A small blob that is in memory already; written among the partial files, so that no torn one is a blob.
 
@@ -75,6 +85,7 @@ class BlobStore:
         digest = Digest.of(content)
         with self._writing:
             if not self.has(digest):
+                self._check_space(content)
                 beside = self.partial(f"{digest.key}{_ON_ITS_WAY}")
                 write_whole(self.path(digest), content, beside=beside)
                 self._unsettled.add(digest.algorithm)
@@ -125,7 +136,12 @@ class BlobStore:
             raise DigestMismatch("manifest", str(digest), str(actual))
         with self._writing:
             if self.kept_upstream(digest) is None:
+                self._check_space(raw)
                 write_whole(self._upstream / digest.algorithm / digest.hex, raw, synced=False)
+
+    def _check_space(self, content: bytes) -> None:
+        if self._space is not None:
+            self._space.check(len(content), "A manifest")
 
     def upstream(self, digest: Digest) -> bytes:
         """Raises `ImageNotFound` when it is not here."""

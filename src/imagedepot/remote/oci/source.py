@@ -23,9 +23,30 @@ from imagedepot.remote.http.ranges import EXPECTED_STATUSES, open_stream
 from imagedepot.remote.oci.registry import RawManifest, RegistryClient
 
 _DEEPEST = 3
+_MOST_ENTRIES = 100
+_MOST_BYTES = 32 << 20
 
 Keep = Callable[[Digest, bytes], None]
 Kept = Callable[[Digest], bytes | None]
+
+
+class _Budget:
+    """What one resolve may read beneath its root: indexes that name indexes must not fill the disk."""
+
+    def __init__(self, image: str) -> None:
+        self._image = image
+        self._entries = 0
+        self._bytes = 0
+
+    def take(self, size: int) -> None:
+        """Raises `InvalidAnswer`."""
+        self._entries += 1
+        self._bytes += size
+        if self._entries > _MOST_ENTRIES or self._bytes > _MOST_BYTES:
+            raise InvalidAnswer(
+                f"{self._image}: refused, because its index leads to more than {_MOST_ENTRIES} further indexes and "
+                f"manifests, or to more than {_MOST_BYTES >> 20} MiB of them, before one is for this platform"
+            )
 
 
 class OciSource:
@@ -55,7 +76,7 @@ class OciSource:
         self._keep(raw.digest, raw.raw)
         if isinstance(parsed, Manifest):
             return ResolvedOci(reference, root, root, parsed.config, parsed.layers)
-        entry, manifest = self._choose(reference, parsed, wanted, 1, cancellation)
+        entry, manifest = self._choose(reference, parsed, wanted, 1, _Budget(reference.familiar), cancellation)
         return ResolvedOci(reference, root, entry, manifest.config, manifest.layers, entry.platform)
 
     def fetcher(self, resolved: ResolvedOci) -> RegistryFetcher:
@@ -86,7 +107,13 @@ class OciSource:
             return raw
 
     def _choose(
-        self, reference: Reference, index: Index, wanted: Platform, depth: int, cancellation: Cancellation | None
+        self,
+        reference: Reference,
+        index: Index,
+        wanted: Platform,
+        depth: int,
+        budget: _Budget,
+        cancellation: Cancellation | None,
     ) -> tuple[Descriptor, Manifest]:
         """Follow the entry for `wanted`; where none is named so, look into nested indexes that name no platform."""
         try:
@@ -97,22 +124,23 @@ class OciSource:
                 raise
         missing: NoSuchPlatform | None = None
         for entry in entries:
-            parsed, size = self._entry(reference, entry, cancellation)
+            parsed, size = self._entry(reference, entry, budget, cancellation)
             if isinstance(parsed, Manifest):
                 return replace(entry, size=size), parsed
             if depth >= _DEEPEST:
                 raise InvalidAnswer(f"{reference.familiar}: indexes within indexes, more than {_DEEPEST} deep")
             try:
-                return self._choose(reference, parsed, wanted, depth + 1, cancellation)
+                return self._choose(reference, parsed, wanted, depth + 1, budget, cancellation)
             except NoSuchPlatform as error:
                 missing = error
         raise missing or NoSuchPlatform(reference.familiar, str(wanted))
 
     def _entry(
-        self, reference: Reference, entry: Descriptor, cancellation: Cancellation | None
+        self, reference: Reference, entry: Descriptor, budget: _Budget, cancellation: Cancellation | None
     ) -> tuple[Manifest | Index, int]:
         """What an entry of an index leads to, and its true size: its digest says that it is the right one."""
         raw = self._by_digest(reference, entry.digest, cancellation)
+        budget.take(len(raw.raw))
         self._keep(entry.digest, raw.raw)
         return parse_manifest(raw.raw, raw.content_type, reference.familiar), len(raw.raw)
 

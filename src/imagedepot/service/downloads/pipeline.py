@@ -21,6 +21,7 @@ from imagedepot.errors import (
     Cancelled,
     DepotError,
     DigestMismatch,
+    ImageNotFound,
     InvalidAnswer,
     NetworkLost,
     NoSuchPlatform,
@@ -286,9 +287,26 @@ class DownloadPipeline:
     ) -> InstalledImage:
         """`early`: the head start it was given.
 
-        An engine that goes away meanwhile (for an upgrade, say) is waited for like a lost network.
+        An engine that goes away meanwhile (for an upgrade, say) is waited for like a lost network. An image that was
+        removed from the engine as soon as it was there has been installed all the same.
         """
+        try:
+            return self._given(request, resolved, store, files, progress, cancellation, early)
+        except ImageNotFound as error:
+            if not _is_itself(error.name, request, resolved):
+                raise
+            return InstalledImage(request.type, request.name, request.tag, 0, depot=request.depot)
 
+    def _given(
+        self,
+        request: ImageRequest,
+        resolved: Resolved,
+        store: Store,
+        files: Sequence[Digest],
+        progress: Progress,
+        cancellation: Cancellation,
+        early: EarlyInstall | None,
+    ) -> InstalledImage:
         progress.status = DownloadStatus.INSTALLING
         done = early.image() if early else None
         if done is not None:
@@ -317,6 +335,14 @@ class DownloadPipeline:
                 if progress.status is DownloadStatus.WAITING:
                     progress.status = DownloadStatus.DOWNLOADING
                 return answer
+
+
+def _is_itself(name: str, request: ImageRequest, resolved: Resolved) -> bool:
+    """Whether `name` is the image's own, and not that of something it is made of."""
+    names = {request.title, f"{request.name}:{request.tag}"}
+    if isinstance(resolved, ResolvedOci):
+        names |= {str(resolved.reference), resolved.reference.familiar}
+    return name in names
 
 
 def _awaited(ask: Callable[[], T]) -> Callable[[], T]:
