@@ -62,7 +62,29 @@ def test_a_method_that_does_not_fit_names_those_that_do(face: Face) -> None:
     assert (answered.status, answered.headers["allow"]) == (405, "GET, HEAD")
     assert "GET, HEAD" in answered.message
     several = face.call("GET", "/image/dockerhub/docker/lgsd/diamond/latest/download")
-    assert (several.status, several.headers["allow"]) == (405, "DELETE, POST")
+    assert (several.status, several.headers["allow"]) == (405, "POST")
+
+
+ADDRESSES = (
+    *("/image", "/image/dockerhub/docker/redis", "/image/local/docker/redis", "/image/nonsense/docker/redis"),
+    *("/image/docker/redis/7/inspect", "/image/docker/UPPER/7/inspect", "/image/nonsense/redis/7/inspect"),
+    *("/image/dockerhub/docker/redis/7/download", "/image/local/docker/redis/7/download"),
+    *("/image/dockerhub/lxc/redis/7/download", "/image/docker/a/b/7/files", "/image/lxc/a/7/layers"),
+    *("/image/dockerhub/docker/0/redis/tags", "/image/dockerhub/docker/2/redis/tags", "/downloads/abc/retry"),
+    *("/image/local/docker/redis/7/platforms", "/image/dockerhub/docker/1/UPPER/details", "/downloads/x"),
+    *("/settings/NONSENSE", "/settings/IMAGEDEPOT_LISTEN", "/users/nobody", "/registries/a.example"),
+)
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_allow_names_no_method_that_the_address_refuses_as_bad_input(face: Face, path: str) -> None:
+    answered = face.call("TRACE", path)
+    assert answered.status in (404, 405)
+    allowed = answered.headers.get("allow", "")
+    assert bool(allowed) is (answered.status == 405)
+    for method in {"GET", "DELETE", "POST"} & set(allowed.split(", ")):
+        with face.opened(method, path) as response:
+            assert response.status != 400, method
 
 
 @pytest.mark.parametrize("path", ["/image", "/image/downloadstatus", "/downloads", "/downloads/events", "/docs"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -47,7 +47,8 @@ class Operation:
 
     `answer` is the type of a good answer and `body` that of the request, for the OpenAPI document; `errors` the
     statuses that this operation has besides those that every one has. `right` is None for the usual one of the method.
-    `media` is the media type of a good answer, `takes` that of the body.
+    `media` is the media type of a good answer, `takes` that of the body. `check` raises `InvalidInput` for parts of the
+    path that this operation always refuses: `Allow` does not name it then.
     """
 
     method: str
@@ -63,6 +64,7 @@ class Operation:
     right: Right | None = None
     media: str = JSON
     takes: tuple[str, ...] = (JSON,)
+    check: Callable[[Mapping[str, str]], object] | None = None
 
     @property
     def changes(self) -> bool:

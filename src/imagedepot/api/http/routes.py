@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -12,15 +12,19 @@ from starlette.routing import Match, Route
 from imagedepot.api.http.caller import NOT_AN_ADMINISTRATOR, administrator
 from imagedepot.api.http.changes import logged
 from imagedepot.api.http.operation import BASE, Handler, Operation, Right
+from imagedepot.errors import InvalidInput
 
 _EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 def routes(operations: Sequence[Operation]) -> list[Route]:
     """In the order of `operations`, the first that fits answers; then everything else below `/api` as an error."""
-    made = [Route(BASE + each.path, _endpoint(each), methods=[each.method]) for each in operations]
+    made = [(Route(BASE + each.path, _endpoint(each), methods=[each.method]), each) for each in operations]
     nowhere = _Nowhere(made).answer
-    return [*made, *(Route(path, nowhere, methods=_EVERY_METHOD) for path in ("/api", "/api/{path:path}"))]
+    return [
+        *(route for route, _ in made),
+        *(Route(path, nowhere, methods=_EVERY_METHOD) for path in ("/api", "/api/{path:path}")),
+    ]
 
 
 def _endpoint(operation: Operation) -> Handler:
@@ -39,18 +43,29 @@ def _for_administrators(handler: Handler) -> Handler:
 
 
 class _Nowhere:
-    """404 for an address that is not there, 405 with what it takes for one that is."""
+    """404 for an address that is not there, 405 with the methods that it takes for one that is."""
 
-    def __init__(self, known: Iterable[Route]) -> None:
+    def __init__(self, known: Iterable[tuple[Route, Operation]]) -> None:
         self._known = list(known)
 
     async def answer(self, request: Request) -> Response:
         allowed: set[str] = set()
-        for route in self._known:
-            if route.matches(request.scope)[0] is not Match.NONE:
+        for route, operation in self._known:
+            match, found = route.matches(request.scope)
+            if match is not Match.NONE and _takes(operation, found["path_params"]):
                 allowed |= route.methods or set()
         path = request.scope["path"][:200]
         if not allowed:
             raise HTTPException(404, f"Not found: {path}")
         methods = ", ".join(sorted(allowed))
         raise HTTPException(405, f"{request.method} does not fit {path}; it takes {methods}", {"Allow": methods})
+
+
+def _takes(operation: Operation, values: Mapping[str, str]) -> bool:
+    """Whether `operation` could do something else than refuse these parts of a path."""
+    if operation.check is not None:
+        try:
+            operation.check(values)
+        except InvalidInput:
+            return False
+    return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from starlette.requests import Request
@@ -51,6 +51,7 @@ Inspect = Annotated[
         "with at least `Architecture Created Os Size Fingerprint Properties verified`."
     ),
 ]
+_NO_WISHES = DownloadRequest()
 _BY_HOST = "Only an administrator may ask a registry by its host"
 
 
@@ -62,43 +63,39 @@ class ImageCalls:
         self._root_path = parts.root_path
 
     async def inspect(self, request: Request) -> Response:
-        type_, name, tag = _named(request)
+        type_, name, tag = _named(request.path_params)
         return answer(await self._threads.local(self._images.inspect, type_, name, tag))
 
     async def layers(self, request: Request) -> Response:
-        type_, name, tag = _named(request)
-        if type_ is not ImageType.DOCKER:
-            raise InvalidInput("Only docker images have layers")
+        _, name, tag = _docker(request.path_params)
         return answer(Layers.of(await self._threads.local(self._images.layers, name, tag)))
 
     async def lxc_files(self, request: Request) -> Response:
         """The first demand re-packs the image, which takes its time."""
-        type_, name, _ = _named(request)
-        if type_ is not ImageType.LXC:
-            raise InvalidInput("Only LXC images have a metadata and a rootfs file")
+        _, name, _ = _lxc(request.path_params)
         return answer(LxcFiles.of(await self._threads.local(self._images.lxc_files, name)))
 
     async def update(self, request: Request) -> Response:
-        return answer(Update.of(await self._threads.upstream(self._images.update, *_named(request))))
+        return answer(Update.of(await self._threads.upstream(self._images.update, *_named(request.path_params))))
 
     async def tags(self, request: Request) -> Response:
-        name = _on_hub(request)
+        name = _on_hub(request.path_params)
         if is_other_registry(name):
             administrator(request, _BY_HOST)
         return answer(Tags.of(await self._threads.upstream(self._images.tags, name)))
 
     async def details(self, request: Request) -> Response:
-        kept = await self._threads.upstream(self._images.details, _on_hub(request))
+        kept = await self._threads.upstream(self._images.details, _on_hub(request.path_params))
         return answer(Details.of(kept.value), headers={"Warning": STALE} if kept.stale else {})
 
     async def platforms(self, request: Request) -> Response:
-        wanted = _wanted(request, DownloadRequest())
+        wanted = _wanted(request.path_params)
         if wanted.type is ImageType.DOCKER and is_other_registry(wanted.name):
             administrator(request, _BY_HOST)
         return answer(Platforms.of(*await self._threads.upstream(self._images.platforms, wanted)))
 
     async def download(self, request: Request) -> Response:
-        wanted = _wanted(request, await body.read_json(request, DownloadRequest))
+        wanted = _wanted(request.path_params, await body.read_json(request, DownloadRequest))
         # What an LXC image is called is a catalog's word, and catalogs may have to be waited for.
         threads = self._threads.upstream if wanted.type is ImageType.LXC else self._threads.local
         accepted = await threads(self._images.accepted, wanted)
@@ -106,30 +103,56 @@ class ImageCalls:
         return answer(Nothing(), headers={"Location": f"{self._root_path}{BASE}/downloads/{download.id}"})
 
     async def delete(self, request: Request) -> Response:
-        if depot_name(request.path_params["from"]) is not DepotName.LOCAL:
-            raise InvalidInput("Only images on this host can be removed: use local in place of the depot")
-        type_, asked = image_type(request.path_params["type"]), request.path_params["name"]
-        name, tag = installed_name(type_, asked)
+        type_, name, tag = _removed(request.path_params)
+        asked = request.path_params["name"]
         await self._threads.local(self._images.remove, type_, name, tag)
         return answer(Removed(type=type_, name=name if tag is None else asked))
 
 
-def _named(request: Request) -> tuple[ImageType, str, str]:
-    parts = request.path_params
-    return image_type(parts["type"]), parts["name"], parts["tag"]
+# What the parts of a path ask for. Each raises `InvalidInput` for those that its operations always refuse.
 
 
-def _wanted(request: Request, asked: DownloadRequest) -> ImageRequest:
-    """What the path and the body ask for. Raises `InvalidInput`."""
-    type_, name, tag = _named(request)
+def _named(path: Mapping[str, str]) -> tuple[ImageType, str, str]:
+    return image_type(path["type"]), path["name"], path["tag"]
+
+
+def _installed(path: Mapping[str, str]) -> tuple[ImageType, str, str]:
+    type_, name, tag = _named(path)
+    installed_name(type_, name)
+    return type_, name, tag
+
+
+def _docker(path: Mapping[str, str]) -> tuple[ImageType, str, str]:
+    if image_type(path["type"]) is not ImageType.DOCKER:
+        raise InvalidInput("Only docker images have layers")
+    return _installed(path)
+
+
+def _lxc(path: Mapping[str, str]) -> tuple[ImageType, str, str]:
+    if image_type(path["type"]) is not ImageType.LXC:
+        raise InvalidInput("Only LXC images have a metadata and a rootfs file")
+    return _installed(path)
+
+
+def _removed(path: Mapping[str, str]) -> tuple[ImageType, str, str | None]:
+    """Type, name and tag; no tag for every one."""
+    if depot_name(path["from"]) is not DepotName.LOCAL:
+        raise InvalidInput("Only images on this host can be removed: use local in place of the depot")
+    type_ = image_type(path["type"])
+    return type_, *installed_name(type_, path["name"])
+
+
+def _wanted(path: Mapping[str, str], asked: DownloadRequest = _NO_WISHES) -> ImageRequest:
+    """`asked` is the body."""
+    type_, name, tag = _named(path)
     remark = Remark(asked.description, asked.location, asked.icon)
-    return image_request(depot_name(request.path_params["from"]), type_, name, tag, asked.platform, remark)
+    return image_request(depot_name(path["from"]), type_, name, tag, asked.platform, remark)
 
 
-def _on_hub(request: Request) -> str:
+def _on_hub(path: Mapping[str, str]) -> str:
     """The name of a path that says, too, whether it is an official one's."""
-    name: str = request.path_params["name"]
-    official = _official(request.path_params["is_official"])
+    name = path["name"]
+    official = _official(path["is_official"])
     if official and not is_other_registry(name) and "/" in name.removeprefix("library/"):
         raise InvalidInput(f"{name[:300]!r} is not an official image: ask with 0")
     return name
@@ -153,6 +176,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "A name with a registry's host asks that registry, for administrators.",
         (path_part("is_official", "`1` for the `library` namespace, else `0`.", Literal["0", "1"]), _NAME),
         errors=_UPSTREAM,
+        check=_on_hub,
     )
     yield Operation(
         "GET",
@@ -164,6 +188,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "From the cache while Docker Hub is down, with `Warning: 110`.",
         (path_part("is_official", "`1` for the `library` namespace, else `0`.", Literal["0", "1"]), _NAME),
         errors=_UPSTREAM,
+        check=_on_hub,
     )
     yield Operation(
         "GET",
@@ -174,6 +199,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         Inspect,
         parameters=(_TYPE, _NAME, _TAG),
         errors=(404, 503),
+        check=_installed,
     )
     yield Operation(
         "GET",
@@ -184,6 +210,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         Layers,
         parameters=(_TYPE, _NAME, _TAG),
         errors=(404, 503),
+        check=_docker,
     )
     yield Operation(
         "GET",
@@ -195,6 +222,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "Made on the first demand. 409 when the images live in an engine, which keeps no files for us.",
         (_TYPE, _NAME, _TAG),
         errors=(404, 409, 422, 502, 507),
+        check=_lxc,
     )
     yield Operation(
         "GET",
@@ -206,6 +234,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "One HEAD, remembered for ten minutes. An upstream that cannot tell is no error of this call.",
         (_TYPE, _NAME, _TAG),
         errors=(404, 503),
+        check=_installed,
     )
     yield Operation(
         "GET",
@@ -217,6 +246,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "A name with a registry's host asks that registry, for administrators.",
         (_FROM, _TYPE, _NAME, _TAG),
         errors=(*_UPSTREAM, 422),
+        check=_wanted,
     )
     yield Operation(
         "POST",
@@ -231,6 +261,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         (_FROM, _TYPE, _NAME, _TAG),
         DownloadRequest,
         errors=(404, 507),
+        check=_wanted,
     )
     yield Operation(
         "DELETE",
@@ -243,4 +274,5 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "digest, whatever tag stands before it. It is gone when the answer comes.",
         (path_part("from", "`local`, and nothing else.", Literal["local"]), _TYPE, _NAME),
         errors=(404, 409, 503, 507),
+        check=_removed,
     )
