@@ -24,7 +24,7 @@ web/node_modules/.ready: web/package.json web/package-lock.json
 	cd web && npm ci --no-audit --no-fund
 	touch $@
 
-$(UI): web/node_modules/.ready $(shell find web/src web/bundle web/public web/index.html web/vite.config.ts web/tsconfig.json -type f)
+$(UI): web/node_modules/.ready $(shell find web/src web/bundle web/public web/index.html web/vite.config.ts web/tsconfig.json -type f -not -name schema.ts) docs/openapi.json
 	cd web && npm run build
 	touch $@
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import typer
 
+import imagedepot
+from imagedepot.api.http.openapi import document
+from imagedepot.api.v1.operations import operations
+from imagedepot.app import parts_of
 from imagedepot.cli.exits import MEANINGS
 from imagedepot.cli.main import PROGRAM, app
-from imagedepot.config import SETTINGS, Setting
+from imagedepot.config import SETTINGS, Setting, load
+from imagedepot.wiring.services import open_services
 
 DOCS = Path(__file__).parents[1] / "docs"
 _WIDTH = 100
@@ -69,7 +76,21 @@ honoured, and checked like a setting: `http://` and `https://` proxies, with `us
 """
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"cli.md": command_line, "settings.md": settings}
+def open_api() -> str:
+    """`openapi.json`: the OpenAPI document, which the web UI's types are generated from."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_services(load({"IMAGEDEPOT_DATA_DIR": folder}, files=(), environment={})) as services,
+    ):
+        described = document(operations(parts_of(services)), imagedepot.__version__, "")
+    return json.dumps(described, indent=1, ensure_ascii=False) + "\n"
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "cli.md": command_line,
+    "settings.md": settings,
+    "openapi.json": open_api,
+}
 
 
 def _helps() -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ import { failed } from "../common/toast";
 import { store } from "../downloads/hooks";
 import { call, segments } from "./client";
 import { client } from "./queries";
-import type { DepotName, Download, ImageType } from "./types";
+import type { DepotName, Download, ImageType } from "./schema";
 
 export interface Wanted {
   from: DepotName;

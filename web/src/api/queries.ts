@@ -2,17 +2,13 @@
 
 import { keepPreviousData, QueryClient, useQuery } from "@tanstack/react-query";
 import { ApiError, call, list, segments } from "./client";
-import { inTurn } from "./turns";
+import type { Found, Inspect, Listing, Local } from "./rows";
 import type {
   Catalog,
   DepotName,
-  Found,
   ImageType,
-  Inspect,
   Layers,
   Limits,
-  Listing,
-  Local,
   Platforms,
   Registry,
   Setting,
@@ -21,7 +17,8 @@ import type {
   Tags,
   Update,
   User,
-} from "./types";
+} from "./schema";
+import { inTurn } from "./turns";
 
 const MINUTE = 60_000;
 

@@ -1,5 +1,5 @@
 import { IconBrandDocker, IconServer2 } from "@tabler/icons-react";
-import type { ImageType } from "../api/types";
+import type { ImageType } from "../api/schema";
 import { texts } from "../texts";
 import { Chip } from "./Chip";
 

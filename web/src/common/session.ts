@@ -1,7 +1,7 @@
 /** Who looks, and what they may do. */
 
 import { createContext, useContext } from "react";
-import type { System } from "../api/types";
+import type { System } from "../api/schema";
 
 export const SystemContext = createContext<System | null>(null);
 

@@ -1,6 +1,6 @@
 /** Which downloads ended since the last look: they are said aloud once. */
 
-import type { Download } from "../api/types";
+import type { Download } from "../api/schema";
 import { ended, type Picture } from "./store";
 
 export class Announcer {

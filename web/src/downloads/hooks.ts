@@ -1,7 +1,7 @@
 /** The one store of the application, as React reads it. */
 
 import { useMemo, useSyncExternalStore } from "react";
-import type { Download, ImageType } from "../api/types";
+import type { Download, ImageType } from "../api/schema";
 import { DownloadStore, ended, imageKey, type Picture } from "./store";
 
 export const store = new DownloadStore();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Download } from "../api/types";
+import type { Download } from "../api/schema";
 import { howFar } from "./progress";
 
 const ROW: Download = {
@@ -18,6 +18,10 @@ const ROW: Download = {
   created: "2026-01-01T00:00:00Z",
   ended: null,
   layers: [],
+  installed_bytes: null,
+  install_total: null,
+  warning: null,
+  platform: null,
 };
 
 describe("how far a download is", () => {

@@ -1,6 +1,6 @@
 /** How far a download is, for its bar. */
 
-import type { Download } from "../api/types";
+import type { Download } from "../api/schema";
 import { percent } from "../format/amounts";
 
 /**

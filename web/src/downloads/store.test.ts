@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
-import type { Download } from "../api/types";
+import type { Download } from "../api/schema";
 import { DownloadStore, imageKey } from "./store";
 
 function row(id: number, more: Partial<Download> = {}): Download {
   return {
-    id,
+    id: `${id}`,
     name: `image-${id}`,
     tag: "latest",
     type: "docker",
@@ -19,6 +19,10 @@ function row(id: number, more: Partial<Download> = {}): Download {
     created: `2026-11-23T20:00:0${id}Z`,
     ended: null,
     layers: [],
+    installed_bytes: null,
+    install_total: null,
+    warning: null,
+    platform: null,
     ...more,
   };
 }
@@ -42,7 +46,7 @@ describe("DownloadStore", () => {
     store.replace([row(1), row(3)]);
     store.replace([row(1), row(2)]);
     expect(store.read().connection).toBe("live");
-    expect(store.read().downloads.map((d) => d.id)).toEqual([2, 1]);
+    expect(store.read().downloads.map((d) => d.id)).toEqual(["2", "1"]);
   });
   it("tells its readers once for many events", () => {
     const { store, flushes } = set();
@@ -70,9 +74,9 @@ describe("DownloadStore", () => {
       clock.time = time;
       store.update(row(1, { rate: time }));
     }
-    expect(store.speedsOf(1)).toEqual([0, 1000, 2000]);
+    expect(store.speedsOf("1")).toEqual([0, 1000, 2000]);
     store.update(row(1, { status: "done" }));
-    expect(store.speedsOf(1)).toEqual([]);
+    expect(store.speedsOf("1")).toEqual([]);
   });
   it("keeps sixty samples", () => {
     const { store, clock } = set();
@@ -80,8 +84,8 @@ describe("DownloadStore", () => {
       clock.time = second * 1000;
       store.update(row(1, { rate: second }));
     }
-    expect(store.speedsOf(1)).toHaveLength(60);
-    expect(store.speedsOf(1)[59]).toBe(89);
+    expect(store.speedsOf("1")).toHaveLength(60);
+    expect(store.speedsOf("1")[59]).toBe(89);
   });
   it("says that the stream is lost, and keeps what it knew", () => {
     const { store } = set();

@@ -3,7 +3,7 @@
  * and download; readers hear of them in batches.
  */
 
-import type { Download, ImageType } from "../api/types";
+import type { Download, ImageType } from "../api/schema";
 import { written } from "../format/reference";
 
 export type Connection = "connecting" | "live" | "lost";

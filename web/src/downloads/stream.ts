@@ -1,6 +1,6 @@
 /** Keeps one event stream open for the whole application, and opens it again when it breaks. */
 
-import type { Download } from "../api/types";
+import type { Download } from "../api/schema";
 import { cleaned } from "../format/clean";
 import type { DownloadStore } from "./store";
 

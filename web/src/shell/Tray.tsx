@@ -1,7 +1,7 @@
 import { IconChevronDown, IconChevronUp, IconDownload } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "react-router";
-import type { Download } from "../api/types";
+import type { Download } from "../api/schema";
 import { Bar } from "../common/Bar";
 import { failedAs, said } from "../common/toast";
 import { Announcer } from "../downloads/announce";

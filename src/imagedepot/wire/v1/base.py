@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, overload
 
 import msgspec
 from msgspec import Meta
@@ -28,6 +28,14 @@ class Body(msgspec.Struct):
 
 class Nothing(Answer):
     """An empty object: it is done, or has begun."""
+
+
+@overload
+def moment(time: datetime) -> datetime: ...
+
+
+@overload
+def moment(time: datetime | None) -> datetime | None: ...
 
 
 def moment(time: datetime | None) -> datetime | None:

@@ -60,7 +60,7 @@ class Download(ActiveDownload):
         str | None, about("Why it failed: one sentence that names the image, the registry and the reason.")
     ]
     warning: Annotated[str | None, about("What to know of it, such as an architecture that is not the host's.")]
-    created: Annotated[datetime | None, about("When it was asked for.")]
+    created: Annotated[datetime, about("When it was asked for.")]
     ended: Annotated[datetime | None, about("When it ended.")]
     platform: Annotated[str | None, about("`os/architecture[/variant]`; null for the host's.")]
 

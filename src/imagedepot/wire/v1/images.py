@@ -147,7 +147,7 @@ class Update(Answer):
     digest: Annotated[str, about("The digest that is here.")]
     upstream: Annotated[str | None, about("The digest that the tag names now; null when it is not known.")]
     update: Annotated[bool | None, about("Whether they differ; null when it is not known.")]
-    checked: Annotated[datetime | None, about("When the upstream was asked; its answer is kept for ten minutes.")]
+    checked: Annotated[datetime, about("When the upstream was asked; its answer is kept for ten minutes.")]
     error: Annotated[str | None, about("Why it is not known.")]
 
     @classmethod

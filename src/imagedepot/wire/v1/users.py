@@ -16,7 +16,7 @@ class User(Answer):
 
     username: str
     is_admin: Annotated[bool, about("Whether this user may change things.")]
-    created: Annotated[datetime | None, about("When the user was added.")]
+    created: Annotated[datetime, about("When the user was added.")]
 
     @classmethod
     def of(cls, user: UserFacts) -> User:

@@ -4,7 +4,7 @@ import { IconBooks, IconFilterSearch, IconSearch } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { Link } from "react-router";
 import { useDepot } from "../../api/queries";
-import type { ImageType } from "../../api/types";
+import type { ImageType } from "../../api/schema";
 import { Failure } from "../../common/Failure";
 import { Notice } from "../../common/Notice";
 import { useThisSystem } from "../../common/session";

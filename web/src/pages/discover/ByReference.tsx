@@ -1,6 +1,6 @@
 import { Button, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
-import type { Found } from "../../api/types";
+import type { Found } from "../../api/rows";
 import { useThisSystem } from "../../common/session";
 import { parse, registryOf } from "../../format/reference";
 import { texts } from "../../texts";
@@ -25,6 +25,8 @@ export function ByReference({ choose }: { choose: (offer: Offer) => void }) {
       type: "docker",
       from: "dockerhub",
       description: "",
+      location: "",
+      icon_url: "",
       installed: false,
       downloading: false,
     };

@@ -1,20 +1,23 @@
 import { describe, expect, it } from "vitest";
-import type { Found } from "../../api/types";
+import type { Found } from "../../api/rows";
 import { arranged, categoriesOf, categoryName, offerOf, searched } from "./offer";
 
-const row = (more: Partial<Found>): Found => ({
-  name: "jellyfin/jellyfin",
-  type: "docker",
-  from: "appcenter",
-  description: "A media server",
-  installed: false,
-  downloading: false,
-  title: "Jellyfin",
-  arch: "amd64",
-  size: null,
-  categories: ["Media"],
-  ...more,
-});
+const row = (more: Partial<Found>) =>
+  ({
+    name: "jellyfin/jellyfin",
+    type: "docker",
+    from: "appcenter",
+    description: "A media server",
+    location: "",
+    icon_url: "",
+    installed: false,
+    downloading: false,
+    title: "Jellyfin",
+    arch: "amd64",
+    size: null,
+    categories: ["Media"],
+    ...more,
+  }) as Found;
 const offers = [
   row({}),
   row({ name: "armbuild/ubuntu:14.04", title: "Ubuntu 14.04", arch: "armhf", categories: ["System"], description: "" }),

@@ -1,6 +1,7 @@
 /** A found image as a card shows it. */
 
-import type { DepotName, Found, ImageType } from "../../api/types";
+import type { Found } from "../../api/rows";
+import type { DepotName, ImageType } from "../../api/schema";
 import { oneLine } from "../../format/clean";
 import { fits } from "../../format/platform";
 import { split } from "../../format/reference";

@@ -3,7 +3,7 @@ import { IconBan, IconCheck, IconExclamationMark, IconRefresh, IconTrash } from 
 import { memo } from "react";
 import { Link } from "react-router";
 import { useRetry, useStop } from "../../api/actions";
-import type { Download } from "../../api/types";
+import type { Download } from "../../api/schema";
 import { useIsAdmin } from "../../common/session";
 import { shownName, wasCheck } from "../../downloads/store";
 import { bytes } from "../../format/amounts";

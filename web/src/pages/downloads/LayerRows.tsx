@@ -1,4 +1,4 @@
-import type { DownloadLayer } from "../../api/types";
+import type { DownloadLayer } from "../../api/schema";
 import { Bar } from "../../common/Bar";
 import { bytes, percent } from "../../format/amounts";
 import { shortDigest } from "../../format/reference";

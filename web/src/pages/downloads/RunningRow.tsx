@@ -2,7 +2,7 @@ import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { memo, useState } from "react";
 import { useStop } from "../../api/actions";
-import type { Download } from "../../api/types";
+import type { Download } from "../../api/schema";
 import { Bar } from "../../common/Bar";
 import { ImageTile } from "../../common/ImageTile";
 import { useIsAdmin } from "../../common/session";

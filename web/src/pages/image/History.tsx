@@ -1,4 +1,4 @@
-import type { Layers } from "../../api/types";
+import type { Layers } from "../../api/schema";
 import { oneLine } from "../../format/clean";
 import { age } from "../../format/time";
 import { texts } from "../../texts";

@@ -5,7 +5,7 @@ import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { useDownload } from "../../api/actions";
 import { ApiError } from "../../api/client";
 import { useInspect, useLocal } from "../../api/queries";
-import type { ImageType } from "../../api/types";
+import type { ImageType } from "../../api/schema";
 import { Bar } from "../../common/Bar";
 import { Chip } from "../../common/Chip";
 import { CopyButton } from "../../common/CopyButton";

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Link } from "react-router";
 import { useLayers } from "../../api/queries";
-import type { Layers } from "../../api/types";
+import type { Layers } from "../../api/schema";
 import { Chip } from "../../common/Chip";
 import { Failure } from "../../common/Failure";
 import { Section } from "../../common/Section";

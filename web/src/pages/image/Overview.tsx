@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
-import type { ImageType, Inspect } from "../../api/types";
+import type { Inspect } from "../../api/rows";
+import type { ImageType } from "../../api/schema";
 import { Chip } from "../../common/Chip";
 import { Section } from "../../common/Section";
 import { bytes } from "../../format/amounts";

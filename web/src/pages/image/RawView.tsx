@@ -1,4 +1,4 @@
-import type { Inspect } from "../../api/types";
+import type { Inspect } from "../../api/rows";
 import { Code } from "../../common/Code";
 import { Section } from "../../common/Section";
 import { texts } from "../../texts";

@@ -1,5 +1,6 @@
 import { useLxcFiles } from "../../api/queries";
-import type { ImageType, Inspect } from "../../api/types";
+import type { Inspect } from "../../api/rows";
+import type { ImageType } from "../../api/schema";
 import { Code } from "../../common/Code";
 import { Section } from "../../common/Section";
 import { useThisSystem } from "../../common/session";

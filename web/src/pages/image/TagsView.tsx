@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { useDownload } from "../../api/actions";
 import { useTags } from "../../api/queries";
-import type { ImageType } from "../../api/types";
+import type { ImageType } from "../../api/schema";
 import { Bar } from "../../common/Bar";
 import { Chip } from "../../common/Chip";
 import { Failure } from "../../common/Failure";

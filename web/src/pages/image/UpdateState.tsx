@@ -1,6 +1,6 @@
 import { IconArrowUp, IconCheck, IconHelp } from "@tabler/icons-react";
 import { useUpdate } from "../../api/queries";
-import type { ImageType } from "../../api/types";
+import type { ImageType } from "../../api/schema";
 import { Chip } from "../../common/Chip";
 import { oneLine } from "../../format/clean";
 import { texts } from "../../texts";

@@ -1,6 +1,6 @@
 /** The command line that starts a container of an image, from what the image says of itself. */
 
-import type { Inspect } from "../../api/types";
+import type { Inspect } from "../../api/rows";
 import { type Reference, written } from "../../format/reference";
 
 /** One word for a POSIX shell. */

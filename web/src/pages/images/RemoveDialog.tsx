@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useRemove } from "../../api/actions";
 import { useSpace } from "../../api/queries";
-import type { ImageType } from "../../api/types";
+import type { ImageType } from "../../api/schema";
 import { Confirm } from "../../common/Confirm";
 import { said } from "../../common/toast";
 import { written } from "../../format/reference";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Local } from "../../api/types";
+import type { Local } from "../../api/rows";
 import { matching, pageOf, rowOf, sorted } from "./rows";
 
 const docker: Local = {
@@ -9,6 +9,11 @@ const docker: Local = {
   description: "An operating system",
   installed: true,
   downloading: false,
+  icon: "",
+  icon_url: "",
+  is_latest: ["latest"],
+  digests: ["", ""],
+  installed_at: [null, null],
   tags: ["14.04", "latest"],
   size: [100, 150],
   platforms: ["linux/amd64", "linux/amd64"],
@@ -22,6 +27,13 @@ const lxc: Local = {
   description: "",
   installed: true,
   downloading: false,
+  icon: "",
+  icon_url: "",
+  tags: ["latest"],
+  created: null,
+  installed_at: null,
+  fingerprint: "",
+  depot: "",
   size: 120,
   arch: "amd64",
   verified: false,
@@ -36,7 +48,7 @@ const plain = {
   size: [7],
   tags: ["latest"],
 };
-const rows = [docker, lxc, plain as Local].map(rowOf);
+const rows = [docker, lxc, plain as unknown as Local].map(rowOf);
 
 describe("rowOf", () => {
   it("sums up a repository", () => {

@@ -1,6 +1,7 @@
 /** The local list as it is shown: one row per repository, whatever its type. */
 
-import type { DepotName, ImageType, Local, LocalDocker } from "../../api/types";
+import type { Local, LocalDocker } from "../../api/rows";
+import type { DepotName, ImageType } from "../../api/schema";
 
 export interface TagRow {
   tag: string;

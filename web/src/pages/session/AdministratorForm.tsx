@@ -2,7 +2,7 @@ import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { call } from "../../api/client";
 import { client } from "../../api/queries";
-import type { Session } from "../../api/types";
+import type { Session } from "../../api/schema";
 import { NewPassword } from "../../common/NewPassword";
 import { Problem } from "../../common/Problem";
 import { useSubmit } from "../../common/submit";

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import { useChange } from "../../api/actions";
 import { call } from "../../api/client";
-import type { Engine } from "../../api/types";
+import type { Engine } from "../../api/schema";
 import { Callout } from "../../common/Callout";
 import { texts } from "../../texts";
 import classes from "./session.module.css";

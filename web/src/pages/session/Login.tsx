@@ -2,7 +2,7 @@ import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { base, call } from "../../api/client";
 import { client } from "../../api/queries";
-import type { Session } from "../../api/types";
+import type { Session } from "../../api/schema";
 import { Problem } from "../../common/Problem";
 import { useSubmit } from "../../common/submit";
 import { texts } from "../../texts";

@@ -3,7 +3,7 @@ import { IconUserPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { call } from "../../api/client";
 import { client } from "../../api/queries";
-import type { Session } from "../../api/types";
+import type { Session } from "../../api/schema";
 import { NewPassword } from "../../common/NewPassword";
 import { Problem } from "../../common/Problem";
 import { useSubmit } from "../../common/submit";

@@ -3,7 +3,7 @@ import { IconAlertTriangle, IconBook2, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useChange } from "../../api/actions";
 import { call } from "../../api/client";
-import type { Catalog } from "../../api/types";
+import type { Catalog } from "../../api/schema";
 import { Chip } from "../../common/Chip";
 import { Confirm } from "../../common/Confirm";
 import { useIsAdmin } from "../../common/session";

@@ -2,7 +2,7 @@ import { Button, Group, Modal, Switch } from "@mantine/core";
 import { useState } from "react";
 import { call } from "../../api/client";
 import { client } from "../../api/queries";
-import type { Session, User } from "../../api/types";
+import type { Session, User } from "../../api/schema";
 import { NewPassword } from "../../common/NewPassword";
 import { Problem } from "../../common/Problem";
 import { useThisSystem } from "../../common/session";

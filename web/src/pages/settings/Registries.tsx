@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useChange } from "../../api/actions";
 import { call } from "../../api/client";
 import { useRegistries } from "../../api/queries";
-import type { Registry } from "../../api/types";
+import type { Registry } from "../../api/schema";
 import { Confirm } from "../../common/Confirm";
 import { Failure } from "../../common/Failure";
 import { Section } from "../../common/Section";

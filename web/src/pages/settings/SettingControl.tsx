@@ -1,6 +1,6 @@
 import { Button, Select, Switch, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
-import type { Setting } from "../../api/types";
+import type { Setting } from "../../api/schema";
 import { texts } from "../../texts";
 import { controlOf, LOG_LEVELS } from "./groups";
 import classes from "./Settings.module.css";

@@ -2,7 +2,7 @@ import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconLock, IconRestore } from "@tabler/icons-react";
 import { useChange } from "../../api/actions";
 import { call } from "../../api/client";
-import type { Setting } from "../../api/types";
+import type { Setting } from "../../api/schema";
 import { Chip } from "../../common/Chip";
 import { useIsAdmin } from "../../common/session";
 import { said } from "../../common/toast";

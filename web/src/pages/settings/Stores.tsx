@@ -3,7 +3,7 @@ import { IconEngine, IconStack2 } from "@tabler/icons-react";
 import { useChange } from "../../api/actions";
 import { call } from "../../api/client";
 import { useSettings } from "../../api/queries";
-import type { Engine, ImageType, Setting, Store } from "../../api/types";
+import type { Engine, ImageType, Setting, Store } from "../../api/schema";
 import { Chip } from "../../common/Chip";
 import { Section } from "../../common/Section";
 import { useIsAdmin, useThisSystem } from "../../common/session";

@@ -3,7 +3,7 @@ import { IconPencil, IconTrash, IconUser, IconUserShield } from "@tabler/icons-r
 import { useState } from "react";
 import { useChange } from "../../api/actions";
 import { call } from "../../api/client";
-import type { User } from "../../api/types";
+import type { User } from "../../api/schema";
 import { Chip } from "../../common/Chip";
 import { Confirm } from "../../common/Confirm";
 import { useThisSystem } from "../../common/session";

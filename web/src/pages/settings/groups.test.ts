@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Setting } from "../../api/types";
+import type { Setting } from "../../api/schema";
 import { controlOf, grouped } from "./groups";
 
 const setting = (name: string, more: Partial<Setting> = {}): Setting => ({

@@ -1,6 +1,6 @@
 /** Which settings the general section shows, and where. */
 
-import type { Setting } from "../../api/types";
+import type { Setting } from "../../api/schema";
 
 export type Group = "downloads" | "service" | "start";
 

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { IconSparkles } from "@tabler/icons-react";
 import { useChange } from "../../api/actions";
 import { call } from "../../api/client";
-import type { Space } from "../../api/types";
+import type { Space } from "../../api/schema";
 import { Section } from "../../common/Section";
 import { useIsAdmin } from "../../common/session";
 import { said } from "../../common/toast";

@@ -1,4 +1,4 @@
-import type { Space } from "../../api/types";
+import type { Space } from "../../api/schema";
 import { Section } from "../../common/Section";
 import { bytes } from "../../format/amounts";
 import { texts } from "../../texts";

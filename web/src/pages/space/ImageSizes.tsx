@@ -1,6 +1,6 @@
 import { useMemo, useState } from "react";
 import { Link } from "react-router";
-import type { SpaceImage } from "../../api/types";
+import type { SpaceOfImage } from "../../api/schema";
 import { bytes } from "../../format/amounts";
 import { texts } from "../../texts";
 import { blockAddress } from "./address";
@@ -11,7 +11,7 @@ const FEW = 15;
 const MOST = 500;
 
 /** The same as the map, in figures. */
-export function ImageSizes({ images }: { images: readonly SpaceImage[] }) {
+export function ImageSizes({ images }: { images: readonly SpaceOfImage[] }) {
   const [all, setAll] = useState(false);
   const ordered = useMemo(() => [...images].sort((a, b) => b.size - a.size), [images]);
   return (

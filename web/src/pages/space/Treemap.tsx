@@ -1,6 +1,6 @@
 import { useElementSize } from "@mantine/hooks";
 import { useMemo } from "react";
-import type { Space } from "../../api/types";
+import type { Space } from "../../api/schema";
 import { blockAddress } from "./address";
 import { type Block, blocksOf } from "./blocks";
 import classes from "./Space.module.css";

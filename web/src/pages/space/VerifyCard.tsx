@@ -3,7 +3,7 @@ import { IconShieldCheck } from "@tabler/icons-react";
 import { useState } from "react";
 import { useChange } from "../../api/actions";
 import { call } from "../../api/client";
-import type { Verification } from "../../api/types";
+import type { Verification } from "../../api/schema";
 import { Section } from "../../common/Section";
 import { useIsAdmin } from "../../common/session";
 import { bytes } from "../../format/amounts";

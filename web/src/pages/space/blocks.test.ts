@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import type { Space, SpaceBlob, SpaceImage } from "../../api/types";
+import type { Space, SpaceOfBlob, SpaceOfImage } from "../../api/schema";
 import { blocksOf } from "./blocks";
 
-const image = (reference: string, own: number): SpaceImage => ({
+const image = (reference: string, own: number): SpaceOfImage => ({
   type: "docker",
   name: reference,
   tag: "latest",
@@ -11,7 +11,7 @@ const image = (reference: string, own: number): SpaceImage => ({
   own,
   shared: 0,
 });
-const space = (images: SpaceImage[], blobs: SpaceBlob[]): Space => ({
+const space = (images: SpaceOfImage[], blobs: SpaceOfBlob[]): Space => ({
   free: 0,
   total: 0,
   reserve: 0,

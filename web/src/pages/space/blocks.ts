@@ -1,6 +1,6 @@
 /** The treemap's blocks: one for each image with its own layers, one for the layers that several images share. */
 
-import type { Space, SpaceBlob } from "../../api/types";
+import type { Space, SpaceOfBlob } from "../../api/schema";
 
 export interface Block {
   key: string;
@@ -10,15 +10,15 @@ export interface Block {
   size: number;
   /** How many images an "others" block stands for. */
   images: number;
-  tiles: SpaceBlob[];
+  tiles: SpaceOfBlob[];
 }
 
 const MOST = 60;
 const TILES = 40;
 
 export function blocksOf(space: Space): Block[] {
-  const own = new Map<string, SpaceBlob[]>();
-  const shared: SpaceBlob[] = [];
+  const own = new Map<string, SpaceOfBlob[]>();
+  const shared: SpaceOfBlob[] = [];
   for (const blob of space.blobs) {
     const [only, second] = blob.images;
     if (second !== undefined) shared.push(blob);
@@ -61,7 +61,7 @@ function sum(parts: readonly { size: number }[]): number {
 }
 
 /** The largest tiles; what is left over is one tile more. */
-function largest(blobs: SpaceBlob[]): SpaceBlob[] {
+function largest(blobs: SpaceOfBlob[]): SpaceOfBlob[] {
   const ordered = [...blobs].sort((a, b) => b.size - a.size);
   const rest = ordered.slice(TILES);
   if (rest.length === 0) return ordered;
