@@ -173,7 +173,10 @@ class NetworkLost(Unavailable):
 
 
 class RateLimited(Unavailable):
-    """The upstream counts our requests. `until` (UTC) where it says when that ends."""
+    """The upstream counts our requests. `until` (UTC) where it says when that ends.
+
+    `is_quota`: what may be had in a longer time is used up, so that asking again in a moment is of no use.
+    """
 
     code = "rate_limited"
     retryable = False
@@ -181,6 +184,7 @@ class RateLimited(Unavailable):
     def __init__(self, message: str, until: datetime | None = None, retry_after: float | None = None) -> None:
         super().__init__(message, retry_after)
         self.until = until
+        self.is_quota = False
 
 
 class StoreUnavailable(Unavailable):

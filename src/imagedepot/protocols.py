@@ -64,7 +64,7 @@ class Depot(Protocol):
 
     name: DepotName
 
-    def list(self, query: str) -> Listing:
+    def list(self, query: str, cancellation: Cancellation | None = None) -> Listing:
         """Every row that matches `query` (empty: all). Raises `Unavailable` only when nothing is cached either."""
 
     def current(self, request: ImageRequest, cancellation: Cancellation) -> Digest | None:

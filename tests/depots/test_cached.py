@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from imagedepot.cancellation import Cancellation
 from imagedepot.depots.cached import Cached, CachedValue
-from imagedepot.errors import DepotError, InvalidAnswer, RateLimited, Unavailable
+from imagedepot.errors import Cancelled, DepotError, InvalidAnswer, RateLimited, TimedOut, Unavailable
 from tests.ground.waiting import wait_until
 from tests.remote.clients import Clock
 
@@ -20,12 +21,16 @@ class Upstream:
         self.reached = threading.Event()
         self.gate = threading.Event()
         self.gate.set()
+        self.given_up = threading.Semaphore(0)
 
-    def __call__(self, key: str) -> str:
+    def __call__(self, key: str, cancellation: Cancellation) -> str:
         self.asked += 1
         asked = self.asked
         self.reached.set()
-        assert self.gate.wait(20)
+        while not self.gate.wait(0.01):
+            if cancellation.cancelled:
+                self.given_up.release()
+                raise Cancelled
         if self.error is not None:
             raise self.error
         return f"{key} {asked}"
@@ -62,6 +67,33 @@ def test_who_asks_while_another_does_shares_the_answer(cached: Cached[str, str],
         upstream.gate.set()
         assert {future.result(20) for future in waiting} == {CachedValue("a 1", False)}
     assert upstream.asked == 1
+
+
+def test_a_question_is_given_up_when_the_last_who_waits_for_it_leaves(
+    cached: Cached[str, str], upstream: Upstream
+) -> None:
+    upstream.gate.clear()
+    flags = [Cancellation(), Cancellation()]
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(cached.get, "a", flag) for flag in flags]
+        assert upstream.reached.wait(20)
+        flags[0].cancel()
+        with pytest.raises(Cancelled):
+            waiting[0].result(20)
+        assert not upstream.given_up.acquire(blocking=False), "one still waits"
+        flags[1].cancel()
+        with pytest.raises(Cancelled):
+            waiting[1].result(20)
+        assert upstream.given_up.acquire(timeout=20)
+    upstream.gate.set()
+    assert cached.get("a").value == "a 2", "whoever comes next asks again"
+
+
+def test_nobody_waits_longer_than_the_deadline(cached: Cached[str, str], upstream: Upstream) -> None:
+    upstream.gate.clear()
+    with Cancellation().within(0.05) as flag, pytest.raises(TimedOut):
+        cached.get("a", flag)
+    upstream.gate.set()
 
 
 def test_keys_do_not_wait_for_each_other(cached: Cached[str, str], upstream: Upstream) -> None:

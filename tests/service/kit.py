@@ -86,7 +86,7 @@ class ScriptedDepot:
         self.images.setdefault(f"{name.partition(':')[0]}@{held.root.digest}", {})[key] = held
         return held
 
-    def list(self, query: str) -> Listing:
+    def list(self, query: str, cancellation: Cancellation | None = None) -> Listing:
         raise NotImplementedError
 
     def current(self, request: ImageRequest, cancellation: Cancellation) -> Digest | None:

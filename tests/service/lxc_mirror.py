@@ -76,7 +76,7 @@ class MirrorDepot:
     images: dict[str, ResolvedLxc] = field(default_factory=dict)
     name: DepotName = DepotName.APPCENTER
 
-    def list(self, query: str) -> Listing:
+    def list(self, query: str, cancellation: Cancellation | None = None) -> Listing:
         raise NotImplementedError
 
     def current(self, request: ImageRequest, cancellation: Cancellation) -> Digest | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Conflict, ImageNotFound, NetworkLost
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
@@ -24,10 +25,10 @@ class Upstreams:
         self.offered: dict[str, Sequence[str]] = {}
         self.made_for: Sequence[Platform] = ()
 
-    def tags(self, reference: Reference) -> Sequence[str]:
+    def tags(self, reference: Reference, cancellation: Cancellation) -> Sequence[str]:
         return self.offered[reference.familiar_name]
 
-    def platforms(self, reference: Reference) -> Sequence[Platform]:
+    def platforms(self, reference: Reference, cancellation: Cancellation) -> Sequence[Platform]:
         return self.made_for
 
 

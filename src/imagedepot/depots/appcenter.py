@@ -37,7 +37,7 @@ class AppCenterDepot(ByRegistry):
         self._transport = transport
         self._platform = platform
 
-    def list(self, query: str) -> Listed:
+    def list(self, query: str, cancellation: Cancellation | None = None) -> Listed:
         """Ascending by name. Raises why no catalog could be read, when none could ever."""
         now = self._catalogs.complete()
         if not now.rows:

@@ -7,6 +7,7 @@ shares the wait with everybody else who does.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -14,7 +15,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from imagedepot.errors import DepotError, Unavailable
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import Cancelled, DepotError, TimedOut, Unavailable
 
 _log = logging.getLogger(__name__)
 
@@ -22,6 +24,7 @@ K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 _LONGEST_PAUSE = 900.0
+_LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,16 @@ class _Flight(Generic[T]):
     """One question under way."""
 
     since: float
+    flag: Cancellation = field(default_factory=Cancellation)
+    waiting: int = 0
     done: threading.Event = field(default_factory=threading.Event)
     value: T | None = None
     error: BaseException | None = None
 
 
 class Cached(Generic[K, T]):
-    """`ask(key)` is called in a thread of its own, for each key once at a time.
+    """`ask(key, cancellation)` is called in a thread of its own, for each key once at a time; it is cancelled when
+    everybody who waits for its answer has been.
 
     `lifetime` of an answer; `patience`: how long somebody waits for a newer one while there is an old one; `pause`:
     how long a failed upstream is left alone where it does not say itself (all in seconds). `capacity` in answers.
@@ -65,7 +71,7 @@ class Cached(Generic[K, T]):
 
     def __init__(
         self,
-        ask: Callable[[K], T],
+        ask: Callable[[K, Cancellation], T],
         *,
         lifetime: float,
         patience: float = 3.0,
@@ -84,8 +90,8 @@ class Cached(Generic[K, T]):
         self._pauses: dict[K, _Pause] = {}
         self._flights: dict[K, _Flight[T]] = {}
 
-    def get(self, key: K) -> CachedValue[T]:
-        """Raises the upstream's `DepotError` when there is no answer at all."""
+    def get(self, key: K, cancellation: Cancellation | None = None) -> CachedValue[T]:
+        """Raises the upstream's `DepotError` when there is no answer at all, and `Cancelled`."""
         with self._lock:
             now = self._clock()
             entry = self._entries.get(key)
@@ -100,15 +106,32 @@ class Cached(Generic[K, T]):
                     return _old(entry, pause.error)
                 flight = self._start(key, now)
             patience = max(0.0, flight.since + self._patience - now) if entry is not None else None
-        if not flight.done.wait(patience):
-            assert entry is not None
-            return CachedValue(entry.value, True)
+            flight.waiting += 1
+        if not self._wait(flight, patience, cancellation or Cancellation()):
+            return _old(entry, TimedOut("The upstream does not answer in time"))
         if flight.error is None:
             assert flight.value is not None
             return CachedValue(flight.value, False)
         if isinstance(flight.error, DepotError):
             return _old(entry, flight.error)
         raise flight.error
+
+    def _wait(self, flight: _Flight[T], patience: float | None, cancellation: Cancellation) -> bool:
+        """Whether it is done, after `patience` seconds at most. Raises `Cancelled`."""
+        end = math.inf if patience is None else time.monotonic() + patience
+        end = min(end, cancellation.deadline)
+        try:
+            while not flight.done.wait(max(0.0, min(_LOOK_SECONDS, end - time.monotonic()))):
+                cancellation.check()
+                if time.monotonic() >= end:
+                    return False
+            return True
+        finally:
+            with self._lock:
+                flight.waiting -= 1
+                if cancellation.cancelled and not flight.waiting and not flight.done.is_set():
+                    self._flights = {key: each for key, each in self._flights.items() if each is not flight}
+                    flight.flag.cancel()
 
     def put(self, key: K, value: T, age: float) -> None:
         """An answer from elsewhere, `age` seconds old."""
@@ -123,16 +146,17 @@ class Cached(Generic[K, T]):
 
     def _fly(self, key: K, flight: _Flight[T]) -> None:
         try:
-            flight.value = self._ask(key)
+            flight.value = self._ask(key, flight.flag)
         except BaseException as error:  # noqa: BLE001 whoever waits raises it
             flight.error = error
         with self._lock:
             now = self._clock()
-            del self._flights[key]
+            if self._flights.get(key) is flight:
+                del self._flights[key]
             self._pauses.pop(key, None)
             if flight.error is None and flight.value is not None:
                 self._keep(key, flight.value, now)
-            elif isinstance(flight.error, DepotError):
+            elif isinstance(flight.error, DepotError) and not isinstance(flight.error, Cancelled):
                 self._rest(key, flight.error, now)
         flight.done.set()
 

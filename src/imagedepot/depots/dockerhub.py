@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from imagedepot.cancellation import Cancellation
 from imagedepot.depots.by_registry import ByRegistry
 from imagedepot.depots.cached import Cached, CachedValue
 from imagedepot.depots.listed import ListedPage
@@ -41,17 +42,23 @@ class DockerHubDepot(ByRegistry):
     ) -> None:
         super().__init__(source)
         self._cache: Cached[tuple[str, int, int], HubPage] = Cached(
-            lambda key: hub().search.page(*key), lifetime=lifetime, patience=patience, clock=clock
+            lambda key, cancellation: hub().search.page(*key, cancellation),
+            lifetime=lifetime,
+            patience=patience,
+            clock=clock,
         )
         self._details: Cached[Reference, HubDetails] = Cached(
-            lambda reference: hub().details(reference), lifetime=lifetime, patience=patience, clock=clock
+            lambda reference, cancellation: hub().details(reference, cancellation),
+            lifetime=lifetime,
+            patience=patience,
+            clock=clock,
         )
 
-    def list(self, query: str) -> ListedPage:
+    def list(self, query: str, cancellation: Cancellation | None = None) -> ListedPage:
         """The first 25 matches."""
-        return self.page(query, 1, FIRST_ROWS)
+        return self.page(query, 1, FIRST_ROWS, cancellation)
 
-    def page(self, query: str, page: int, limit: int) -> ListedPage:
+    def page(self, query: str, page: int, limit: int, cancellation: Cancellation | None = None) -> ListedPage:
         """The matches on page `page` (from 1) of `limit` rows each; `total` counts all matches, as Docker Hub does.
 
         Raises `InvalidInput`, and what a search raises when nothing is cached for this page.
@@ -63,16 +70,16 @@ class DockerHubDepot(ByRegistry):
             raise InvalidInput(f"A page is at least 1, and has 1 to {_MOST_ROWS:,} rows")
         if not text:
             return ListedPage(())
-        kept = self._cache.get((text, (page - 1) * limit, limit))
+        kept = self._cache.get((text, (page - 1) * limit, limit), cancellation)
         total = kept.value.total
         if page > 1 and not kept.value.images:
             # Past the end, where not every way of searching says how many there are.
-            total = max(total, self._cache.get((text, 0, limit)).value.total)
+            total = max(total, self._cache.get((text, 0, limit), cancellation).value.total)
         return ListedPage([_row(image) for image in kept.value.images], kept.stale, total)
 
-    def details(self, reference: Reference) -> CachedValue[HubDetails]:
+    def details(self, reference: Reference, cancellation: Cancellation | None = None) -> CachedValue[HubDetails]:
         """Raises `UpstreamNotFound`, and what Docker Hub's failure is when nothing is cached."""
-        return self._details.get(reference)
+        return self._details.get(reference, cancellation)
 
 
 def _row(image: HubImage) -> Found:

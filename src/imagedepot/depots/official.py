@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from imagedepot.cancellation import Cancellation
 from imagedepot.depots.by_registry import ByRegistry
 from imagedepot.depots.cached import Cached
 from imagedepot.depots.listed import Listed, matches
 from imagedepot.depots.official_memory import OfficialMemory
-from imagedepot.errors import DepotError, InvalidReference
+from imagedepot.errors import Cancelled, DepotError, InvalidReference
 from imagedepot.model.image import DepotName, Found, ImageType
 from imagedepot.model.reference import Reference
 from imagedepot.remote.hub.hub import page_on_hub
@@ -35,7 +36,7 @@ class OfficialDepot(ByRegistry):
 
     def __init__(
         self,
-        ask: Callable[[], Images],
+        ask: Callable[[Cancellation], Images],
         source: OciSource,
         memory: OfficialMemory,
         catalogs: Callable[[], Sequence[Found]],
@@ -51,17 +52,23 @@ class OfficialDepot(ByRegistry):
         self._catalogs = catalogs
         self._now = now
         self._cache: Cached[str, Images] = Cached(
-            lambda _: self._fresh(), lifetime=lifetime, patience=patience, capacity=1, clock=clock
+            lambda _, cancellation: self._fresh(cancellation),
+            lifetime=lifetime,
+            patience=patience,
+            capacity=1,
+            clock=clock,
         )
         self._lock = threading.Lock()
         self._remembered = False
         self._made: tuple[Images, Sequence[Found], Sequence[Found]] | None = None
 
-    def list(self, query: str) -> Listed:
+    def list(self, query: str, cancellation: Cancellation | None = None) -> Listed:
         """Ascending by name. Raises what Docker Hub's failure is, when no catalog has an official image either."""
         self._remember()
         try:
-            kept = self._cache.get(_ALL)
+            kept = self._cache.get(_ALL, cancellation)
+        except Cancelled:
+            raise
         except DepotError:
             rows = _from_catalogs(self._catalogs())
             stale = True
@@ -73,8 +80,8 @@ class OfficialDepot(ByRegistry):
         text = query.lower()
         return Listed([row for row in rows if matches(row, text)] if text else rows, stale)
 
-    def _fresh(self) -> Images:
-        images = self._ask()
+    def _fresh(self, cancellation: Cancellation) -> Images:
+        images = self._ask(cancellation)
         self._memory.save(images, self._now())
         return images
 

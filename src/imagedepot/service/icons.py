@@ -19,8 +19,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from imagedepot.errors import DepotError, NotFound, StorageFailure
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import Cancelled, DepotError, NotFound, StorageFailure
 from imagedepot.files.atomic import write_whole
 from imagedepot.remote.http.address import AddressSource, Zone, redacted
 
@@ -91,24 +93,35 @@ class Icons:
         key = self._keys.get(upstream_icon_url)
         return f"{ADDRESS}{key}" if key else ""
 
-    def get(self, key: str) -> Icon:
+    def at_hand(self, key: str) -> Icon | None:
+        """What is here; None where it has to be fetched. Raises `NotFound`."""
+        self._of(key)
+        kept = self._kept(key)
+        return None if kept is None else _icon(kept)
+
+    def host(self, key: str) -> str:
+        """Where it has to be fetched from. Raises `NotFound`."""
+        return urlsplit(self._of(key)[0]).netloc
+
+    def get(self, key: str, cancellation: Cancellation | None = None) -> Icon:
         """Fetched by the first who asks. Raises `NotFound`, also for what turned out to be no picture."""
+        cancellation = cancellation or Cancellation()
+        url, given_by = self._of(key)
+        with self._lock:
+            turn = self._fetching.setdefault(key, threading.Lock())
+        with cancellation.acquired(turn):
+            kept = self._kept(key)
+            if kept is None:
+                kept = self._fetch(key, url, given_by, cancellation)
+        with self._lock:
+            self._fetching.pop(key, None)
+        return _icon(kept)
+
+    def _of(self, key: str) -> tuple[str, AddressSource]:
         named = self._named.get(key)
         if named is None:
             raise NotFound("There is no such icon")
-        with self._lock:
-            turn = self._fetching.setdefault(key, threading.Lock())
-        with turn:
-            kept = self._kept(key)
-            if kept is None:
-                kept = self._fetch(key, *named)
-        with self._lock:
-            self._fetching.pop(key, None)
-        if not kept:
-            raise NotFound("That icon cannot be had")
-        from imagedepot.remote.pictures import SVG, media_type  # late, as in `_asked`: commands only name icons
-
-        return Icon(kept, media_type(kept) or SVG)
+        return named
 
     def _kept(self, key: str) -> bytes | None:
         """b"" for a failure that is remembered; None when it is time to ask."""
@@ -120,10 +133,12 @@ class Icons:
                     return path.read_bytes()
         return None
 
-    def _fetch(self, key: str, url: str, given_by: AddressSource) -> bytes:
+    def _fetch(self, key: str, url: str, given_by: AddressSource, cancellation: Cancellation) -> bytes:
         """An old picture is better than none when there is no new one."""
         try:
-            content = self._asked(url, given_by)
+            content = self._asked(url, given_by, cancellation)
+        except Cancelled:
+            raise  # whoever leaves does not make a picture one that cannot be had
         except DepotError as error:
             _log.info("the icon %s cannot be had: %s", redacted(url), error)
             content = b""
@@ -136,12 +151,13 @@ class Icons:
             _log.warning("an icon could not be kept: %s", error)
         return content
 
-    def _asked(self, url: str, given_by: AddressSource) -> bytes:
+    def _asked(self, url: str, given_by: AddressSource, cancellation: Cancellation) -> bytes:
         from imagedepot.remote.http.files import allowed
         from imagedepot.remote.pictures import SVG, harmless, media_type
 
         transport = self._transport()
-        with transport.request("GET", allowed(url, transport, given_by), given_by=given_by) as answer:
+        address = allowed(url, transport, given_by)
+        with transport.request("GET", address, given_by=given_by, cancellation=cancellation) as answer:
             if answer.status != 200:
                 raise NotFound(f"{answer.where} answered {answer.status}")
             content = answer.read(_LARGEST, _LONGEST_SECONDS)
@@ -184,6 +200,14 @@ class Icons:
     def _forget_oldest(self) -> None:
         url = next(iter(self._keys))
         del self._named[self._keys.pop(url)]
+
+
+def _icon(kept: bytes) -> Icon:
+    from imagedepot.remote.pictures import SVG, media_type  # late, as in `_asked`: commands only name icons
+
+    if not kept:
+        raise NotFound("That icon cannot be had")
+    return Icon(kept, media_type(kept) or SVG)
 
 
 def _is_line(url: str) -> bool:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.errors import Conflict, DepotError, ImageNotFound, InvalidInput, StoreUnavailable
+from imagedepot.errors import Cancelled, Conflict, DepotError, ImageNotFound, InvalidInput, StoreUnavailable
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import (
     LXC_TAG,
@@ -39,10 +39,10 @@ _FAILURE_SECONDS = 30.0
 class Upstreams(Protocol):
     """What can be asked about docker images before one is downloaded."""
 
-    def tags(self, reference: Reference) -> Sequence[str]:
+    def tags(self, reference: Reference, cancellation: Cancellation) -> Sequence[str]:
         """All of its repository's, as the upstream orders them."""
 
-    def platforms(self, reference: Reference) -> Sequence[Platform]:
+    def platforms(self, reference: Reference, cancellation: Cancellation) -> Sequence[Platform]:
         """What a tag is made for."""
 
 
@@ -65,7 +65,7 @@ class ListingPage(Listing, Protocol):
 class FindsPages(Protocol):
     """A depot whose upstream finds more than anybody lists, and gives it page by page."""
 
-    def page(self, query: str, page: int, limit: int) -> ListingPage:
+    def page(self, query: str, page: int, limit: int, cancellation: Cancellation | None = None) -> ListingPage:
         """`page` from 1, of `limit` rows. Raises `InvalidInput`, and as `Depot.list`."""
 
 
@@ -95,7 +95,7 @@ class KnowsNames(Protocol):
 class TellsDetails(Protocol):
     """A depot whose upstream has a page for each repository."""
 
-    def details(self, reference: Reference) -> CachedValue[HubDetails]:
+    def details(self, reference: Reference, cancellation: Cancellation | None = None) -> CachedValue[HubDetails]:
         """Raises `UpstreamNotFound`, `Unavailable`, `UpstreamError`."""
 
 
@@ -151,8 +151,8 @@ class Images:
         """The store's snapshot: the same object until something changes. Raises `StoreUnavailable`."""
         return self._stores[type_].images()
 
-    def find(self, depot: DepotName, query: str) -> Listing:
-        listing = self._depots[depot].list(query)
+    def find(self, depot: DepotName, query: str, cancellation: Cancellation | None = None) -> Listing:
+        listing = self._depots[depot].list(query, cancellation)
         self.icons_named(row.icon for row in listing.rows)
         return listing
 
@@ -165,12 +165,14 @@ class Images:
         catalogs = self._depots[DepotName.APPCENTER]
         return catalogs.accepted(request) if isinstance(catalogs, KnowsNames) else request
 
-    def find_page(self, depot: DepotName, query: str, page: int, limit: int) -> ListingPage | None:
+    def find_page(
+        self, depot: DepotName, query: str, page: int, limit: int, cancellation: Cancellation | None = None
+    ) -> ListingPage | None:
         """As `find`, from where that is done upstream; None where `find` has every row to cut a page from."""
         finder = self._depots[depot]
         if not isinstance(finder, FindsPages):
             return None
-        found = finder.page(query, page, limit)
+        found = finder.page(query, page, limit, cancellation)
         self.icons_named(row.icon for row in found.rows)
         return found
 
@@ -191,40 +193,45 @@ class Images:
             tag = named[0].tag if named else tag
         self._stores[type_].remove(name, tag)
 
-    def tags(self, name: str) -> Tags:
+    def tags(self, name: str, cancellation: Cancellation | None = None) -> Tags:
         """While the engine is away, none is said to be here: the upstream can be asked all the same.
 
         Raises `InvalidReference`, `UpstreamNotFound`, `Unavailable`, `UpstreamError`.
         """
         reference = Reference.parse(as_reference(name))
-        found = set(self._upstreams.tags(reference))
+        found = set(self._upstreams.tags(reference, cancellation or Cancellation()))
         here: set[str] = set()
         with contextlib.suppress(StoreUnavailable):
             here = {image.tag for image in self.local(ImageType.DOCKER) if image.name == reference.familiar_name}
         return Tags(tuple(sorted(here)), tuple(sorted(found, key=lambda tag: (tag != "latest", tag))))
 
-    def details(self, name: str) -> CachedValue[HubDetails]:
+    def details(self, name: str, cancellation: Cancellation | None = None) -> CachedValue[HubDetails]:
         """What Docker Hub tells of a repository. Raises `InvalidInput`, and as `TellsDetails.details`."""
         reference = Reference.parse(as_reference(name))
         teller = self._depots[DepotName.DOCKERHUB]
         if reference.registry != DOCKER_HUB or not isinstance(teller, TellsDetails):
             raise InvalidInput(f"Only Docker Hub tells of a repository, and {name[:300]!r} is elsewhere")
-        return teller.details(Reference(reference.registry, reference.repository))
+        return teller.details(Reference(reference.registry, reference.repository), cancellation)
 
-    def platforms(self, request: ImageRequest) -> tuple[Sequence[Platform], Platform, bool | None]:
+    def platforms(
+        self, request: ImageRequest, cancellation: Cancellation | None = None
+    ) -> tuple[Sequence[Platform], Platform, bool | None]:
         """What it is made for, the host's, and whether one fits; None where nobody told.
 
         Raises as `Upstreams.platforms`, and `UpstreamNotFound` for an LXC name that no catalog has.
         """
         host = self._platform()
         if request.type is ImageType.DOCKER:
-            offered = self._upstreams.platforms(Reference.for_tag(request.name, request.tag))
+            from imagedepot.remote.http.backoff import backing_off  # late: a list of what is here needs no client
+
+            reference, flag = Reference.for_tag(request.name, request.tag), cancellation or Cancellation()
+            offered = backing_off(lambda: self._upstreams.platforms(reference, flag), flag)
         else:
             catalogs = self._depots.get(DepotName.APPCENTER)
             offered = catalogs.platforms(request.name) if isinstance(catalogs, KnowsNames) else ()
         return offered, host, any(host.runs(each) for each in offered) if offered else None
 
-    def update(self, type_: ImageType, name: str, tag: str) -> Update:
+    def update(self, type_: ImageType, name: str, tag: str, cancellation: Cancellation | None = None) -> Update:
         """By one HEAD, remembered for ten minutes (that it failed, for half a one). Raises `ImageNotFound`."""
         name, tag = self._here(type_, name, tag)
         image = next((each for each in self.local(type_) if (each.name, each.tag) == (name, tag)), None)
@@ -234,16 +241,20 @@ class Images:
         known = self._updates.get(key)
         if known and now < known[0] and known[1].digest == image.digest:
             return known[1]
-        update = self._checked(image)
+        update = self._checked(image, cancellation or Cancellation())
         self._updates[key] = (now + (_FAILURE_SECONDS if update.error else _UPDATE_SECONDS), update)
         return update
 
-    def _checked(self, image: InstalledImage) -> Update:
+    def _checked(self, image: InstalledImage, cancellation: Cancellation) -> Update:
+        from imagedepot.remote.http.backoff import backing_off  # late, as in `platforms`
+
         usual = DepotName.APPCENTER if image.type is ImageType.LXC else DepotName.DOCKERHUB
         request = ImageRequest(image.depot or usual, image.type, image.name, image.tag, image.platform)
         answer = Update(image.digest, None, None, datetime.now(UTC))
         try:
-            upstream = self._depots[request.depot].current(request, Cancellation())
+            upstream = backing_off(lambda: self._depots[request.depot].current(request, cancellation), cancellation)
+        except Cancelled:
+            raise
         except DepotError as error:
             return replace(answer, error=str(error))
         if upstream is None or image.digest is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidReference, StoreUnavailable
 from imagedepot.model.image import DepotName, Found, ImageType, InstalledImage
 from imagedepot.model.reference import Reference, is_explicit
@@ -69,15 +70,17 @@ class Finding:
     here: Here
 
 
-def find(images: Images, query: ListQuery, under_way: Callable[[], UnderWay]) -> Finding:
+def find(
+    images: Images, query: ListQuery, under_way: Callable[[], UnderWay], cancellation: Cancellation | None = None
+) -> Finding:
     """Raises what the depot raises when it has no rows at all."""
     if query.type is ImageType.LXC and query.depot is not DepotName.APPCENTER:
         return Finding((), 0, False, _here(images, under_way))
     if query.page is not None:
-        page = images.find_page(query.depot, query.filter_text, query.page.number, query.page.limit)
+        page = images.find_page(query.depot, query.filter_text, query.page.number, query.page.limit, cancellation)
         if page is not None:
             return Finding(page.rows, page.total, page.stale, _here(images, under_way))
-    listing = images.find(query.depot, query.filter_text)
+    listing = images.find(query.depot, query.filter_text, cancellation)
     here = _here(images, under_way)
     rows = [row for row in listing.rows if query.type in (None, row.type)]
     if query.installed is not None and query.depot is DepotName.APPCENTER:

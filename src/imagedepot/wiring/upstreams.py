@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from imagedepot.cancellation import Cancellation
 from imagedepot.config import Settings, Source
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.model.image import DepotName
@@ -76,13 +77,13 @@ class Upstreams:
         """Raises `InvalidSetting`."""
         _ = self.logins, *self.depots.values()
 
-    def tags(self, reference: Reference) -> Sequence[str]:
+    def tags(self, reference: Reference, cancellation: Cancellation) -> Sequence[str]:
         from imagedepot.remote.hub.tags import find_tags
 
-        return find_tags(self.registry, self.hub, reference)
+        return find_tags(self.registry, self.hub, reference, cancellation)
 
-    def platforms(self, reference: Reference) -> Sequence[Platform]:
-        return self.source.platforms(reference)
+    def platforms(self, reference: Reference, cancellation: Cancellation) -> Sequence[Platform]:
+        return self.source.platforms(reference, cancellation)
 
     def trust(self, settings: Settings) -> None:
         """From now on these settings say which registries are insecure; how each is reached is found out again."""

@@ -29,7 +29,8 @@ class CatalogCalls:
     async def add(self, request: Request) -> Response:
         address = (await body.read_json(request, NewCatalog)).address
         detail(request, f"address={address}")
-        return answer([Catalog.of(each) for each in await self._threads.upstream(self._catalogs.add, address)])
+        rows = await self._threads.upstream(request, address, lambda _: self._catalogs.add(address))
+        return answer([Catalog.of(each) for each in rows])
 
     async def remove(self, request: Request) -> Response:
         address = request.query_params.get("address", "")
@@ -39,7 +40,8 @@ class CatalogCalls:
         return answer([Catalog.of(each) for each in await self._threads.local(self._catalogs.remove, address)])
 
     async def refresh(self, request: Request) -> Response:
-        return answer([Catalog.of(each) for each in await self._threads.upstream(self._catalogs.refresh)])
+        rows = await self._threads.upstream(request, "every catalog", lambda _: self._catalogs.refresh())
+        return answer([Catalog.of(each) for each in rows])
 
 
 def operations(parts: Parts) -> Iterator[Operation]:

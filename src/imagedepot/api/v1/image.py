@@ -11,12 +11,14 @@ from starlette.responses import Response
 from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
 from imagedepot.api.http.caller import administrator
-from imagedepot.api.http.operation import BASE, Operation, path_part
+from imagedepot.api.http.operation import BASE, Operation, Right, path_part
 from imagedepot.api.v1.listing import GROUP as _GROUP
 from imagedepot.api.v1.listing import STALE
 from imagedepot.api.v1.services import Parts
 from imagedepot.errors import InvalidInput
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark
+from imagedepot.model.pasted import as_reference
+from imagedepot.model.reference import DOCKER_HUB, Reference
 from imagedepot.service.downloads.requests import (
     depot_name,
     image_request,
@@ -52,6 +54,8 @@ Inspect = Annotated[
     ),
 ]
 _NO_WISHES = DownloadRequest()
+_CATALOGS = "the catalogs"
+_PAGES_SECONDS = 60.0
 _BY_HOST = "Only an administrator may ask a registry by its host"
 
 
@@ -73,32 +77,46 @@ class ImageCalls:
     async def lxc_files(self, request: Request) -> Response:
         """The first demand re-packs the image, which takes its time."""
         _, name, _ = _lxc(request.path_params)
-        return answer(LxcFiles.of(await self._threads.local(self._images.lxc_files, name)))
+        made = await self._threads.repack(request, name, lambda flag: self._images.lxc_files(name, flag))
+        return answer(LxcFiles.of(made))
 
     async def update(self, request: Request) -> Response:
-        return answer(Update.of(await self._threads.upstream(self._images.update, *_named(request.path_params))))
+        type_, name, tag = _named(request.path_params)
+        checked = await self._threads.upstream(
+            request, _upstream(type_, name), lambda flag: self._images.update(type_, name, tag, flag)
+        )
+        return answer(Update.of(checked))
 
     async def tags(self, request: Request) -> Response:
         name = _on_hub(request.path_params)
         if is_other_registry(name):
             administrator(request, _BY_HOST)
-        return answer(Tags.of(await self._threads.upstream(self._images.tags, name)))
+        found = await self._threads.upstream(
+            request, _upstream(ImageType.DOCKER, name), lambda flag: self._images.tags(name, flag), _PAGES_SECONDS
+        )
+        return answer(Tags.of(found))
 
     async def details(self, request: Request) -> Response:
-        kept = await self._threads.upstream(self._images.details, _on_hub(request.path_params))
+        name = _on_hub(request.path_params)
+        kept = await self._threads.upstream(request, DOCKER_HUB, lambda flag: self._images.details(name, flag))
         return answer(Details.of(kept.value), headers={"Warning": STALE} if kept.stale else {})
 
     async def platforms(self, request: Request) -> Response:
         wanted = _wanted(request.path_params)
         if wanted.type is ImageType.DOCKER and is_other_registry(wanted.name):
             administrator(request, _BY_HOST)
-        return answer(Platforms.of(*await self._threads.upstream(self._images.platforms, wanted)))
+        offered = await self._threads.upstream(
+            request, _upstream(wanted.type, wanted.name), lambda flag: self._images.platforms(wanted, flag)
+        )
+        return answer(Platforms.of(*offered))
 
     async def download(self, request: Request) -> Response:
         wanted = _wanted(request.path_params, await body.read_json(request, DownloadRequest))
-        # What an LXC image is called is a catalog's word, and catalogs may have to be waited for.
-        threads = self._threads.upstream if wanted.type is ImageType.LXC else self._threads.local
-        accepted = await threads(self._images.accepted, wanted)
+        if wanted.type is ImageType.LXC:
+            # What it is called is a catalog's word, and catalogs may have to be waited for.
+            accepted = await self._threads.upstream(request, _CATALOGS, lambda _: self._images.accepted(wanted))
+        else:
+            accepted = await self._threads.local(self._images.accepted, wanted)
         download = await self._threads.local(self._downloads.start, accepted)
         return answer(Nothing(), headers={"Location": f"{self._root_path}{BASE}/downloads/{download.id}"})
 
@@ -107,6 +125,11 @@ class ImageCalls:
         asked = request.path_params["name"]
         await self._threads.local(self._images.remove, type_, name, tag)
         return answer(Removed(type=type_, name=name if tag is None else asked))
+
+
+def _upstream(type_: ImageType, name: str) -> str:
+    """Whom a question about an image asks. Raises `InvalidReference`."""
+    return _CATALOGS if type_ is ImageType.LXC else Reference.parse(as_reference(name)).registry
 
 
 # What the parts of a path ask for. Each raises `InvalidInput` for those that its operations always refuse.
@@ -219,10 +242,12 @@ def operations(parts: Parts) -> Iterator[Operation]:
         _GROUP,
         "The two files of an LXC image that `lxc-create -t local` takes.",
         LxcFiles,
-        "Made on the first demand. 409 when the images live in an engine, which keeps no files for us.",
+        "For administrators. Made on the first demand. 409 when the images live in an engine, which keeps no files "
+        "for us.",
         (_TYPE, _NAME, _TAG),
         errors=(404, 409, 422, 502, 507),
         check=_lxc,
+        right=Right.CHANGE,
     )
     yield Operation(
         "GET",

@@ -15,6 +15,7 @@ from imagedepot.api.http.operation import Operation, Parameter
 from imagedepot.api.v1.found import FoundRows
 from imagedepot.api.v1.ready import LocalRows
 from imagedepot.api.v1.services import Parts
+from imagedepot.cancellation import Cancellation
 from imagedepot.model.image import DepotName, ImageType
 from imagedepot.service.list_query import HIGHEST_LIMIT, USUAL_LIMIT, ListQuery
 from imagedepot.service.listing import find
@@ -55,7 +56,9 @@ class Lists:
         query = ListQuery.parse(request.query_params)
         if query.depot is DepotName.LOCAL:
             return await self._parts.threads.local(self._list_local, query)
-        return await self._parts.threads.upstream(self._list_remote, query)
+        return await self._parts.threads.upstream(
+            request, f"the list of {query.depot}", lambda cancellation: self._list_remote(query, cancellation)
+        )
 
     def _list_local(self, query: ListQuery) -> Response:
         ready, away = self._local.now(_types(query))
@@ -68,8 +71,8 @@ class Lists:
         shown = rows[query.page.rows] if query.page else rows
         return raw(_enveloped(query, b",".join(each.content for each in shown), len(rows)), headers=headers)
 
-    def _list_remote(self, query: ListQuery) -> Response:
-        found = find(self._parts.images, query, lambda: self._parts.downloads.under_way)
+    def _list_remote(self, query: ListQuery, cancellation: Cancellation) -> Response:
+        found = find(self._parts.images, query, lambda: self._parts.downloads.under_way, cancellation)
         encoded = self._remote.joined(query.depot, found.rows, found.here)
         return raw(_enveloped(query, encoded, found.total), headers={"Warning": STALE} if found.stale else {})
 

@@ -27,14 +27,16 @@ class RegistryCalls:
 
     async def list(self, request: Request) -> Response:
         """Credential helpers are asked, and they take their time."""
-        logins = await self._threads.upstream(self._logins.logins)
+        logins = await self._threads.upstream(request, "credential helpers", lambda _: self._logins.logins())
         return answer([Registry.of(host, login) for host, login in logins])
 
     async def log_in(self, request: Request) -> Response:
         login = await body.read_json(request, RegistryLogin)
         host = request.path_params["host"]
         detail(request, f"username={login.username}")
-        saved = await self._threads.upstream(self._logins.log_in, host, login.username, login.password)
+        saved = await self._threads.upstream(
+            request, host, lambda flag: self._logins.log_in(host, login.username, login.password, flag)
+        )
         return answer(Registry.of(host, saved))
 
     async def log_out(self, request: Request) -> Response:

@@ -22,7 +22,10 @@ class SystemCalls:
         self._parts = parts
 
     async def icon(self, request: Request) -> Response:
-        icon = await self._parts.threads.upstream(self._parts.icons.get, request.path_params["key"])
+        icons, threads, key = self._parts.icons, self._parts.threads, request.path_params["key"]
+        icon = await threads.local(icons.at_hand, key)
+        if icon is None:
+            icon = await threads.upstream(request, icons.host(key), lambda flag: icons.get(key, flag))
         return Response(icon.content, 200, icon.headers, icon.content_type)
 
     async def system(self, request: Request) -> Response:

@@ -93,15 +93,19 @@ class Source:
         return fetched is not None and self._clock() - fetched < FRESH
 
     def refresh(self, cancellation: Cancellation, unless: Callable[[], bool] = lambda: False) -> State:
-        """Ask for what is new, `unless` that is no longer needed when it is our turn. Raises `Cancelled` alone."""
+        """Ask for what is new, `unless` that is no longer needed when it is our turn.
+
+        Raises `Cancelled`, and `TimedOut` when the caller's time is over, and nothing else."""
         self.begin()
-        with self._lock:
+        with cancellation.acquired(self._lock):
             if unless():
                 return self.state
             try:
                 state = self._origin.fetch(self.state, cancellation)
             except DepotError as error:
                 cancellation.check()
+                if cancellation.seconds_left <= 0:
+                    raise  # it is the caller's time that is over: others may have more
                 state = replace(self.state, error=error)
             self._put(state)
             self._due = self._clock() + (LIFETIME if state.error is None else RETRY)

@@ -53,7 +53,7 @@ class HubAccount:
 
         Raises `Cancelled`.
         """
-        with self._lock:
+        with cancellation.acquired(self._lock):
             login = self._logins.find(self._login_host, "")
             if login is None or not login.username or not login.password:
                 return None
@@ -98,7 +98,7 @@ class HubAccount:
     def _post(self, path: str, form: Mapping[str, str], cancellation: Cancellation) -> tuple[int, Mapping[str, object]]:
         sent = json.dumps(form).encode()
         answer = self._transport.request("POST", self._base + path, _JSON, sent, cancellation=cancellation)
-        with answer, cancellation.on_cancel(answer.close):
+        with answer:
             if answer.status != 200:
                 return answer.status, {}
             body = answer.json(_LARGEST)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import (
     AddressNotAllowed,
-    Cancelled,
     ConnectionBroken,
     InvalidAnswer,
     InvalidSetting,
@@ -23,6 +20,7 @@ from imagedepot.errors import (
 from imagedepot.model.reference import DOCKER_HUB
 from imagedepot.remote.http.address import Address
 from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.backoff import PAUSES, backing_off
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.hub.account import HubAccount
 from imagedepot.remote.oci.endpoint import HUB_TITLE, Endpoint
@@ -50,34 +48,44 @@ class HubApi:
         url: str = "",
         seconds: float = _SECONDS,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        pauses: Sequence[float] = PAUSES,
     ) -> None:
         self.base, self.index, login_host = _places(url)
         self._transport = transport
         self._account = HubAccount(transport, self.base, login_host, logins)
         self._endpoint = Endpoint(DOCKER_HUB, self.base, HUB_TITLE, login_host)
-        self._seconds = seconds
+        self.seconds = seconds
+        self._pauses = pauses
         self._now = now
 
-    def get(self, url: str, what: str, *, hidden: bool = False) -> dict[str, Any]:
+    def get(
+        self, url: str, what: str, cancellation: Cancellation | None = None, *, hidden: bool = False
+    ) -> dict[str, Any]:
         """The JSON object at `url`, which is below `base` or `index`; `what` is how sentences call it.
 
         Asked without a login first: that works for all that is public, and an old login would spoil it. With one where
         Docker Hub refuses strangers or counts them out, and where `hidden`: what is private looks like missing.
         Raises `UpstreamNotFound`, `RateLimited`, `Unavailable`, `TimedOut`, `UpstreamError`.
         """
-        with self._watch(what) as cancellation:
-            try:
-                return self._ask(url, what, _HEADERS, cancellation)
-            except (UpstreamDenied, RateLimited) as error:
-                refused: UpstreamDenied | RateLimited | UpstreamNotFound = error
-            except UpstreamNotFound as error:
-                if not hidden:
-                    raise
-                refused = error
-            known = self._as_somebody(url, what, cancellation)
-            if known is None:
-                raise refused
-            return known
+        try:
+            with (cancellation or Cancellation()).within(self.seconds) as flag:
+                return backing_off(lambda: self._get(url, what, hidden, flag), flag, self._pauses)
+        except TimedOut as error:
+            raise TimedOut(f"{HUB_TITLE} did not answer {what} within {self.seconds:g} seconds") from error
+
+    def _get(self, url: str, what: str, hidden: bool, cancellation: Cancellation) -> dict[str, Any]:
+        try:
+            return self._ask(url, what, _HEADERS, cancellation)
+        except (UpstreamDenied, RateLimited) as error:
+            refused: UpstreamDenied | RateLimited | UpstreamNotFound = error
+        except UpstreamNotFound as error:
+            if not hidden:
+                raise
+            refused = error
+        known = self._as_somebody(url, what, cancellation)
+        if known is None:
+            raise refused
+        return known
 
     def _as_somebody(self, url: str, what: str, cancellation: Cancellation) -> dict[str, Any] | None:
         """None where a login does not help either: then the first refusal is what there is to say."""
@@ -101,12 +109,8 @@ class HubApi:
 
     def _ask_once(self, url: str, what: str, headers: Mapping[str, str], cancellation: Cancellation) -> dict[str, Any]:
         answer = self._transport.request("GET", url, headers, cancellation=cancellation)
-        with answer, cancellation.on_cancel(answer.close):
-            try:
-                return self._read(answer, what)
-            except ConnectionBroken:
-                cancellation.check()
-                raise
+        with answer:
+            return self._read(answer, what)
 
     def _read(self, answer: Answer, what: str) -> dict[str, Any]:
         """Looked at before it is parsed: a web page is no data, whatever its status."""
@@ -124,20 +128,6 @@ class HubApi:
         if not isinstance(body, dict):
             raise InvalidAnswer(f"{HUB_TITLE} answered with something else than {what}")
         return body
-
-    @contextmanager
-    def _watch(self, what: str) -> Iterator[Cancellation]:
-        """Ends what takes too long, also an answer that comes a byte at a time."""
-        cancellation = Cancellation()
-        timer = threading.Timer(self._seconds, cancellation.cancel)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield cancellation
-        except Cancelled:
-            raise TimedOut(f"{HUB_TITLE} did not answer {what} within {self._seconds:g} seconds") from None
-        finally:
-            timer.cancel()
 
 
 def _places(url: str) -> tuple[str, str, str]:

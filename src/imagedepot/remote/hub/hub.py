@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidAnswer, UpstreamNotFound
 from imagedepot.model.reference import Reference
 from imagedepot.model.texts import figure, many_lines, one_line
@@ -16,6 +17,7 @@ from imagedepot.remote.hub.search import HubSearch
 
 _PAGE = 100
 _MOST_PAGES = 50
+_LIST_SECONDS = 60.0
 _OFFICIAL = "library"
 _LONGEST_README = 100_000
 _SITE = "https://hub.docker.com"
@@ -46,24 +48,26 @@ class Hub:
         self.search = HubSearch(api)
         self._api = api
 
-    def official_images(self) -> tuple[HubImage, ...]:
+    def official_images(self, cancellation: Cancellation | None = None) -> tuple[HubImage, ...]:
         """The Docker Official Images, by name."""
         what = "the list of official images"
         url = f"{self._api.base}/v2/namespaces/{_OFFICIAL}/repositories"
         found: dict[str, HubImage] = {}
-        for rows in self._pages(url, what, ordering="name"):
-            before = len(found)
-            found.update((image.name, image) for image in read_rows(rows, listed_reader(_OFFICIAL), what))
-            if len(found) == before:
-                break
+        with (cancellation or Cancellation()).within(_LIST_SECONDS) as flag:
+            for rows in self._pages(url, what, flag, ordering="name"):
+                before = len(found)
+                found.update((image.name, image) for image in read_rows(rows, listed_reader(_OFFICIAL), what))
+                if len(found) == before:
+                    break
         if not found:
             raise InvalidAnswer(f"Docker Hub answered with an empty list instead of {what}")
         return tuple(found[name] for name in sorted(found, key=str.encode))
 
-    def details(self, reference: Reference) -> HubDetails:
+    def details(self, reference: Reference, cancellation: Cancellation | None = None) -> HubDetails:
         """Raises `UpstreamNotFound` for what does not exist, and for what is private and not ours."""
         name = reference.familiar_name
-        body = self._api.get(_page_of(self._api.base, reference), f"the details of {name}", hidden=True)
+        url, what = _page_of(self._api.base, reference), f"the details of {name}"
+        body = self._api.get(url, what, cancellation, hidden=True)
         if not isinstance(body.get("name"), str):
             raise InvalidAnswer(f"Docker Hub answered with something else than the details of {name}")
         return HubDetails(
@@ -76,11 +80,11 @@ class Hub:
             one_line(body.get("last_updated"), 40),
         )
 
-    def tags(self, reference: Reference) -> list[str]:
+    def tags(self, reference: Reference, cancellation: Cancellation | None = None) -> list[str]:
         """Every tag, as Docker Hub orders them: the other way to them, for when the registry does not tell."""
         what = f"the tags of {reference.familiar_name}"
         found: dict[str, None] = {}
-        for rows in self._pages(_page_of(self._api.base, reference) + "/tags", what, hidden=True):
+        for rows in self._pages(_page_of(self._api.base, reference) + "/tags", what, cancellation, hidden=True):
             before = len(found)
             found.update(
                 (row["name"], None) for row in rows if isinstance(row, dict) and isinstance(row.get("name"), str)
@@ -89,7 +93,9 @@ class Hub:
                 break
         return list(found)
 
-    def _pages(self, url: str, what: str, hidden: bool = False, **more: str) -> Iterator[list[Any]]:
+    def _pages(
+        self, url: str, what: str, cancellation: Cancellation | None, hidden: bool = False, **more: str
+    ) -> Iterator[list[Any]]:
         """Page by page, by number: an upstream's link would need to be checked, and says the same.
 
         A page past the end is 404; a server that knows no end is left after `_MOST_PAGES`.
@@ -97,7 +103,7 @@ class Hub:
         for page in range(1, _MOST_PAGES + 1):
             query = urlencode({"page": page, "page_size": _PAGE, **more})
             try:
-                body = self._api.get(f"{url}?{query}", what, hidden=hidden)
+                body = self._api.get(f"{url}?{query}", what, cancellation, hidden=hidden)
             except UpstreamNotFound:
                 if page == 1:
                     raise

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from imagedepot.errors import DepotError, InvalidAnswer, NetworkLost, RateLimited, UpstreamNotFound
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import Cancelled, DepotError, InvalidAnswer, NetworkLost, RateLimited, UpstreamNotFound
 from imagedepot.model.texts import figure
 from imagedepot.remote.hub.api import HubApi
 from imagedepot.remote.hub.rows import HubImage, Reader, read_rows, read_v1, read_v2, v4_reader
@@ -66,18 +67,26 @@ class HubSearch:
         self._resting: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def page(self, query: str, offset: int, limit: int) -> HubPage:
+    def page(self, query: str, offset: int, limit: int, cancellation: Cancellation | None = None) -> HubPage:
         """`limit` matches from the one at `offset` on; fewer at the end, and where some are no images.
 
+        All together have the time of one question: each of the dialects half of what is left, the last one all of it.
         An answer without a match may be that of an endpoint that was retired: it counts when no other one has any.
         Raises `RateLimited`, `Unavailable`, `TimedOut`, `UpstreamError`.
         """
+        with (cancellation or Cancellation()).within(self._api.seconds) as flag:
+            return self._first(query, offset, limit, flag)
+
+    def _first(self, query: str, offset: int, limit: int, cancellation: Cancellation) -> HubPage:
         nothing: HubPage | None = None
         failures: list[DepotError] = []
-        for dialect in self._in_order(offset + limit):
+        in_order = self._in_order(offset + limit)
+        for dialect in in_order:
+            share = 1.0 if dialect is in_order[-1] else 0.5
             try:
-                page = self._page(dialect, query, offset, limit)
-            except NetworkLost:
+                with cancellation.within(cancellation.seconds_left * share) as part:
+                    page = self._page(dialect, query, offset, limit, part)
+            except (Cancelled, NetworkLost):
                 raise
             except DepotError as error:
                 _log.info("search %s of Docker Hub: %s", dialect.name, error)
@@ -100,13 +109,13 @@ class HubSearch:
         with self._lock:
             return sorted(able, key=lambda dialect: self._resting.get(dialect.name, now) > now)
 
-    def _page(self, dialect: _Dialect, query: str, offset: int, limit: int) -> HubPage:
+    def _page(self, dialect: _Dialect, query: str, offset: int, limit: int, cancellation: Cancellation) -> HubPage:
         what = f"the search for {query[:_LONGEST_SHOWN]!r}"
         images: dict[str, HubImage] = {}
         total = 0
         for part in _parts(offset, limit) if dialect.by_page else _windows(offset, limit):
             try:
-                body = self._api.get(dialect.url(query, part), what)
+                body = self._api.get(dialect.url(query, part), what, cancellation)
             except UpstreamNotFound:
                 if part.start == 0:
                     raise

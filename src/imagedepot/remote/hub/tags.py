@@ -26,7 +26,7 @@ def find_tags(
         if reference.registry != DOCKER_HUB:
             raise
         try:
-            found = ordered(hub.tags(reference))
+            found = ordered(hub.tags(reference, cancellation))
         except DepotError as other:
             _log.info("no tags of %s from the Hub API either: %s", reference.familiar_name, other)
             raise error from None

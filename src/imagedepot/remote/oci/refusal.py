@@ -28,6 +28,8 @@ _LARGEST = 1 << 16
 _LONGEST_WORDS = 200
 _QUERY = re.compile(r"\?\S+")
 TRY_AGAIN = (408, 425)
+# Docker Hub's limit of pulls, as against that of requests in a moment, which says "Too Many Requests (HAP429)".
+_PULL_QUOTA = re.compile(r"pull rate limit|toomanyrequests", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ def refusal(answer: Answer, wanted: Wanted, now: datetime) -> DepotError:
     if status == 429:
         seconds = retry_after(answer, said, now)
         error = rate_limited(what, title, seconds, now)
+        error.is_quota = wanted.endpoint.is_hub and bool(_PULL_QUOTA.search(said))
         if seconds is None and wanted.endpoint.is_hub and not wanted.user:
             error.args = (f"{error}; a login raises the limit",)
         return error
