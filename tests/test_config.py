@@ -189,6 +189,11 @@ def test_a_certificate_without_its_key_is_refused(tmp_path: Path) -> None:
         settings({"IMAGEDEPOT_TLS_CERT": str(certificate)})
 
 
+def test_https_alone_needs_https(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSetting, match="IMAGEDEPOT_HSTS: works only with IMAGEDEPOT_TLS_CERT"):
+        settings({"IMAGEDEPOT_HSTS": "yes"})
+
+
 @pytest.mark.parametrize(
     "change", [{"IMAGEDEPOT_LISTEN": "127.0.0.1:1"}, {"IMAGEDEPOT_NONE": "1"}, {"IMAGEDEPOT_MAX_DOWNLOADS": "x"}]
 )

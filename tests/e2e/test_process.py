@@ -104,6 +104,7 @@ def test_it_listens_beyond_loopback_only_for_users(tmp_path: Path) -> None:
     with service:
         assert service.call("GET", "/image/?from=local")[0] == 401
         assert json.loads(service.command("user", "list", "--json").stdout)[0]["username"] == "ada"
+        assert "IMAGEDEPOT_TLS_CERT is not set: passwords and sessions cross the network" in service.log.read_text()
 
 
 def test_a_headless_box_gets_its_administrator_from_a_file(tmp_path: Path) -> None:
@@ -158,8 +159,14 @@ def test_it_serves_https(tmp_path: Path) -> None:
         url = f"https://127.0.0.1:{service.port}/api/v1/image/downloadstatus"
         with urlopen(Request(url), timeout=20, context=trusting) as response:
             assert json.load(response) == []
+            assert response.headers["Strict-Transport-Security"] is None  # it would bind other ports of this host
         assert json.loads(service.command("downloads", "--json").stdout) == []
         assert "https://127.0.0.1" in service.log.read_text()
+        assert service.stop() == 0
+        service.environment["IMAGEDEPOT_HSTS"] = "yes"
+        service.start()
+        with urlopen(Request(url), timeout=20, context=trusting) as response:
+            assert response.headers["Strict-Transport-Security"] == "max-age=31536000"
     broken = Service(tmp_path / "other", tls_cert=str(key), tls_key=str(key)).command("serve", check=False)
     assert broken.returncode == 2
     assert broken.stderr.startswith("imagedepot: IMAGEDEPOT_TLS_CERT: ")
@@ -187,6 +194,23 @@ def test_what_a_proxy_says_of_its_client_is_believed_only_where_one_is_expected(
         (line,) = [line for line in service.log.read_text().splitlines() if "/image/local/docker/absent" in line]
         assert ("from 203.0.113.9" in line) is expected
         assert ("from 127.0.0.1" in line) is not expected
+
+
+@pytest.mark.parametrize("level", ["warning", "error"])
+def test_who_changed_what_is_logged_at_every_level(tmp_path: Path, level: str) -> None:
+    with Service(tmp_path / "data", log_level=level) as service:
+        service.call("POST", "/users", {"username": "ada", "password": "correct horse battery"})
+        service.call("POST", "/login", {"username": "ada", "password": "correct horse battery"})
+        service.call("POST", "/login", {"username": "ada", "password": "guessed"})
+        service.call("DELETE", "/downloads/1")
+    lines = [line.partition(" ")[2] for line in service.log.read_text().splitlines()]
+    assert {
+        "info: change by Anonymous from 127.0.0.1: POST /api/v1/users username=ada is_admin=false: 200",
+        "info: login as 'ada' from 127.0.0.1",
+        "warning: login as 'ada' from 127.0.0.1 refused",
+        "warning: refused DELETE /api/v1/downloads/1 from 127.0.0.1: 401 Log in first",
+    } <= set(lines)
+    assert not any("listens on" in line for line in lines)  # which is of level info
 
 
 def test_a_lost_database_makes_nobody_behind_the_proxy_an_administrator(tmp_path: Path) -> None:

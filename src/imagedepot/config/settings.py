@@ -70,6 +70,7 @@ class Settings:
     keep_blobs: bool
     tls_cert: Path | None
     tls_key: Path | None
+    hsts: bool
     root_path: str
     allowed_hosts: tuple[str, ...]
     admin_password_file: Path | None
@@ -86,6 +87,10 @@ class Settings:
         for one, other in (("TLS_CERT", "TLS_KEY"), ("TLS_KEY", "TLS_CERT")):
             if values[one.lower()] and not values[other.lower()]:
                 raise InvalidSetting(f"IMAGEDEPOT_{other}", f"IMAGEDEPOT_{one} is set and does not work without it")
+        if values["hsts"] and not values["tls_cert"]:
+            raise InvalidSetting(
+                "IMAGEDEPOT_HSTS", "works only with IMAGEDEPOT_TLS_CERT: browsers ignore it without https"
+            )
         return cls(**values, layers=layers)
 
     def source(self, name: str) -> Source:

@@ -135,6 +135,12 @@ SETTINGS = (
     Setting("IMAGEDEPOT_TLS_CERT", "", "PEM file of the certificate to serve https with.", values.pem, shown="none"),
     Setting("IMAGEDEPOT_TLS_KEY", "", "PEM file of that certificate's key.", values.pem, shown="none"),
     Setting(
+        "IMAGEDEPOT_HSTS",
+        "no",
+        "With https: make browsers use nothing but https for this host name, for a year, on all of its ports.",
+        values.yes_no,
+    ),
+    Setting(
         "IMAGEDEPOT_ROOT_PATH",
         "",
         "Path prefix under which a reverse proxy shows the service, such as /depot.",

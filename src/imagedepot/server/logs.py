@@ -8,6 +8,7 @@ import time
 from types import TracebackType
 
 from imagedepot.model.texts import clean
+from imagedepot.service.access.audit import audit
 
 _Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -27,10 +28,14 @@ class Lines(logging.Formatter):
 
 
 def set_up(level: str) -> None:
-    """`level`: debug, info, warning or error, of our own lines; libraries speak up from warnings on."""
+    """`level`: debug, info, warning or error, of our own lines; libraries log warnings and errors.
+
+    Who did what is logged at every level.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Lines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("imagedepot").setLevel(level.upper())
+    audit.setLevel(logging.INFO)

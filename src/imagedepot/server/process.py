@@ -22,10 +22,12 @@ from imagedepot.server.http_server import HttpServer
 from imagedepot.server.shutdown import Shutdown
 from imagedepot.server.sockets import control_socket, listening, shown, tls
 from imagedepot.service.access.access import Access
+from imagedepot.service.access.audit import audit
 from imagedepot.wiring.services import Services, open_services
 
 ADMIN = "admin"
 _MOST_CONTROL = 128  # connections to the control socket
+_HSTS = {"Strict-Transport-Security": "max-age=31536000"}  # a year
 _log = logging.getLogger("imagedepot")
 
 
@@ -45,7 +47,11 @@ def serve(settings: Settings, ending: Shutdown) -> None:
         _add_first_user(services.access, password)
         most = most_connections(raise_descriptor_limit())
         network = HttpServer(
-            app.build(services), Connections(most, most // 2), tls=secure, trusts_proxy=_expects_proxy(settings)
+            app.build(services),
+            Connections(most, most // 2),
+            tls=secure,
+            trusts_proxy=_expects_proxy(settings),
+            headers=_HSTS if settings.hsts else {},
         )
         local = HttpServer(app.build(services, control=True), Connections(_MOST_CONTROL, _MOST_CONTROL))
         addresses = shown(settings.listen, sockets, secure is not None)
@@ -106,7 +112,7 @@ def _add_first_user(access: Access, password: str | None) -> None:
         access.add(ADMIN, password, is_admin=True)
     except InvalidInput as error:
         raise InvalidSetting("IMAGEDEPOT_ADMIN_PASSWORD_FILE", str(error)) from error
-    _log.info("added the administrator %s", ADMIN)
+    audit.info("added the administrator %s", ADMIN)
 
 
 def _expects_proxy(settings: Settings) -> bool:

@@ -35,6 +35,7 @@ export const settings = {
     IMAGEDEPOT_KEEP_BLOBS: "Keep a copy",
     IMAGEDEPOT_TLS_CERT: "Certificate",
     IMAGEDEPOT_TLS_KEY: "Key of the certificate",
+    IMAGEDEPOT_HSTS: "Https alone",
     IMAGEDEPOT_ROOT_PATH: "Path prefix",
     IMAGEDEPOT_ALLOWED_HOSTS: "Host names",
     IMAGEDEPOT_ADMIN_PASSWORD_FILE: "Administrator's password file",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
@@ -12,8 +10,8 @@ from imagedepot.api.http.caller import caller_of
 from imagedepot.api.http.errors import status_of
 from imagedepot.api.http.operation import Handler
 from imagedepot.errors import DepotError
+from imagedepot.service.access.audit import audit
 
-_log = logging.getLogger(__name__)
 _DETAIL = "imagedepot.detail"
 _LONGEST = 500
 
@@ -43,14 +41,14 @@ def detail(request: Request, text: str) -> None:
 
 def refused(scope: Scope, status: int, why: str) -> None:
     """A change that the guard turned away before anybody looked at it."""
-    _log.warning("refused %s from %s: %d %s", _what(scope), where(scope), status, why)
+    audit.warning("refused %s from %s: %d %s", _what(scope), where(scope), status, why)
 
 
 def _write(request: Request, outcome: str) -> None:
     more = request.scope.get(_DETAIL, "")
     what = f"{_what(request.scope)} {_plain(more)}".strip()
     who = caller_of(request).username
-    _log.info("change by %s from %s: %s: %s", who, where(request.scope), what, _plain(outcome))
+    audit.info("change by %s from %s: %s: %s", who, where(request.scope), what, _plain(outcome))
 
 
 def _what(scope: Scope) -> str:

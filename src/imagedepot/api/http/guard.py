@@ -5,7 +5,6 @@ Plain ASGI: it stands before every call, and a call that is let through costs no
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection
 from datetime import UTC, datetime
 
@@ -20,6 +19,7 @@ from imagedepot.api.http.errors import MISDIRECTED
 from imagedepot.api.http.hosts import Hosts, is_loopback, is_loopback_address
 from imagedepot.api.http.log_limit import LimitedLog
 from imagedepot.service.access.access import Access, Caller
+from imagedepot.service.access.audit import audit
 
 _API = "/api"
 _WELCOME_SITES = (b"same-origin", b"none")
@@ -40,7 +40,7 @@ class Guard:
         self._access = access
         self._hosts = hosts
         self._free = frozenset(free)
-        self._log = LimitedLog(logging.getLogger(__name__))
+        self._log = LimitedLog(audit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

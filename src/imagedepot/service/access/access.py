@@ -6,7 +6,6 @@ Users and sessions are few, so they are kept in memory as well: no call waits fo
 from __future__ import annotations
 
 import hashlib
-import logging
 import re
 import secrets
 import threading
@@ -17,13 +16,13 @@ from datetime import UTC, datetime, timedelta
 from imagedepot.database.tables import SessionRow, UserRow
 from imagedepot.database.users import UserRows
 from imagedepot.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
+from imagedepot.service.access.audit import audit
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import Attempt, LoginThrottle
 from imagedepot.service.access.passwords import Passwords
 
 SESSION_LIFETIME = timedelta(hours=24)
 _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ class Access:
         username = attempt.username
         user = self._users.get(username)
         if not self._passwords.matches(password, user.password if user else None) or user is None:
-            _log.warning("login as %r from %s refused", username[:64], attempt.address)
+            audit.warning("login as %r from %s refused", username[:64], attempt.address)
             raise Unauthenticated("Wrong username or password")
         self._throttle.succeeded(attempt)
         now = self._now()
@@ -118,7 +117,7 @@ class Access:
             self._drop_expired(now)
             self._rows.put_session(session)
             self._sessions[session.token] = session
-        _log.info("login as %r from %s", username, attempt.address)
+        audit.info("login as %r from %s", username, attempt.address)
         caller = Caller(username, user.is_admin, False, now)
         return LoggedIn(caller, token, int(SESSION_LIFETIME.total_seconds()), self._browsers.cookie(username))
 
@@ -186,7 +185,7 @@ class Access:
         """
         attempt = self._throttle.confirm(username, address)
         if not self._passwords.matches(current, self._user(username).password):
-            _log.warning("current password of %r, as told from %s, refused", username[:64], address)
+            audit.warning("current password of %r, as told from %s, refused", username[:64], address)
             raise Forbidden("That is not the current password")
         self._throttle.succeeded(attempt)
 
