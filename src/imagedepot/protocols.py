@@ -67,8 +67,11 @@ class Depot(Protocol):
     def list(self, query: str, cancellation: Cancellation | None = None) -> Listing:
         """Every row that matches `query` (empty: all). Raises `Unavailable` only when nothing is cached either."""
 
-    def current(self, request: ImageRequest, cancellation: Cancellation) -> Digest | None:
-        """What the tag names now, by one HEAD; None when the upstream can't say without a GET."""
+    def current(self, request: ImageRequest, cancellation: Cancellation, *, is_check: bool = False) -> Digest | None:
+        """What the tag names now, by one HEAD, or a GET where the HEAD fails; None where nothing has a digest.
+
+        `is_check`: nothing is downloaded, so nothing may be asked that the upstream counts as a pull.
+        """
 
     def resolve(self, request: ImageRequest, known: Digest | None, cancellation: Cancellation) -> Resolved:
         """Pin it: from `known` (what `current` answered) down to its files.

@@ -57,3 +57,13 @@ def redirect_forever(code: int = 307) -> Fault:
         return Answer.of(code, b"", headers=(("Location", f"{quote(request.path)}?hop={next(number)}"),))
 
     return Fault("redirect_forever", instead=instead)
+
+
+def vanity(url: str, code: int = 307) -> Fault:
+    """Everything is at another registry, whose base `url` is; a name of one's own for it."""
+
+    def instead(request: Request) -> Answer:
+        target = f"{request.path}?{request.query}" if request.query else request.path
+        return Answer.of(code, b"", headers=(("Location", url + target),))
+
+    return Fault("vanity", instead=instead)

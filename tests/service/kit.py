@@ -89,7 +89,7 @@ class ScriptedDepot:
     def list(self, query: str, cancellation: Cancellation | None = None) -> Listing:
         raise NotImplementedError
 
-    def current(self, request: ImageRequest, cancellation: Cancellation) -> Digest | None:
+    def current(self, request: ImageRequest, cancellation: Cancellation, *, is_check: bool = False) -> Digest | None:
         self._ask(f"HEAD {request.title}")
         offered = self._find(request)
         return next(iter(offered.values())).root.digest if len(offered) == 1 else Digest.of(repr(offered).encode())

@@ -79,7 +79,7 @@ class MirrorDepot:
     def list(self, query: str, cancellation: Cancellation | None = None) -> Listing:
         raise NotImplementedError
 
-    def current(self, request: ImageRequest, cancellation: Cancellation) -> Digest | None:
+    def current(self, request: ImageRequest, cancellation: Cancellation, *, is_check: bool = False) -> Digest | None:
         found = self._find(request)
         return Digest("sha256", found.fingerprint) if found.fingerprint else None
 

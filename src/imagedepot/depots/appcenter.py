@@ -73,10 +73,10 @@ class AppCenterDepot(ByRegistry):
         told = {each.entry.architecture for each in self._catalogs.listed(name)} - {""}
         return [Platform.of("linux", architecture) for architecture in sorted(told)]
 
-    def current(self, request: ImageRequest, cancellation: Cancellation) -> Digest | None:
+    def current(self, request: ImageRequest, cancellation: Cancellation, *, is_check: bool = False) -> Digest | None:
         """Of an LXC image the fingerprint, where a catalog tells one."""
         if request.type is ImageType.DOCKER:
-            return super().current(request, cancellation)
+            return super().current(request, cancellation, is_check=is_check)
         files = self._choose(request, cancellation)[0].entry.files
         if files is None:
             return None

@@ -15,8 +15,8 @@ class ByRegistry:
     def __init__(self, source: OciSource) -> None:
         self._source = source
 
-    def current(self, request: ImageRequest, cancellation: Cancellation) -> Digest | None:
-        return self._source.current(request, cancellation)
+    def current(self, request: ImageRequest, cancellation: Cancellation, *, is_check: bool = False) -> Digest | None:
+        return self._source.current(request, cancellation, is_check=is_check)
 
     def resolve(self, request: ImageRequest, known: Digest | None, cancellation: Cancellation) -> Resolved:
         return self._source.resolve(request, known, cancellation)

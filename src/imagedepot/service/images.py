@@ -252,13 +252,16 @@ class Images:
         request = ImageRequest(image.depot or usual, image.type, image.name, image.tag, image.platform)
         answer = Update(image.digest, None, None, datetime.now(UTC))
         try:
-            upstream = backing_off(lambda: self._depots[request.depot].current(request, cancellation), cancellation)
+            current = self._depots[request.depot].current
+            upstream = backing_off(lambda: current(request, cancellation, is_check=True), cancellation)
         except Cancelled:
             raise
         except DepotError as error:
             return replace(answer, error=str(error))
-        if upstream is None or image.digest is None:
-            return replace(answer, upstream=upstream)
+        if upstream is None:
+            return replace(answer, error=f"The catalog does not say which version of {image.title} it has")
+        if image.digest is None:
+            return replace(answer, upstream=upstream, error=f"The digest that {image.title} had upstream is not known")
         return replace(answer, upstream=upstream, update=upstream != image.digest)
 
     def layers(self, name: str, tag: str) -> LayersOf:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 
@@ -20,13 +22,22 @@ from imagedepot.errors import (
 from imagedepot.model.reference import Reference
 from imagedepot.remote.oci.login import Login
 from imagedepot.remote.oci.registry import RegistryClient
+from imagedepot.remote.oci.tags import list_tags
 from tests.fakes import statuses
 from tests.fakes.challenge import BAD_CHALLENGES, GOOD_CHALLENGES, HOSTILE_REALMS, Challenge
 from tests.fakes.guard import BasicGuard
-from tests.fakes.message import Gate, Request
+from tests.fakes.message import Answer, Gate, Request
+from tests.fakes.redirects import vanity
 from tests.fakes.registry import FaultyRegistry
 from tests.fakes.rules import MANIFESTS, Fault
-from tests.fakes.tokens import BAD_TOKEN_SHAPES, GOOD_TOKEN_SHAPES, TokenAuthority, TokenServer, TokenShape
+from tests.fakes.tokens import (
+    BAD_TOKEN_SHAPES,
+    GOOD_TOKEN_SHAPES,
+    TokenAuthority,
+    TokenServer,
+    TokenShape,
+    basic_credentials,
+)
 from tests.ground.images import push_image, random_layer
 from tests.remote.clients import Clock, KnownLogins, client
 
@@ -276,3 +287,111 @@ def test_nothing_is_kept_of_a_login_that_is_forgotten(registry: FaultyRegistry) 
     asking._authenticator.forget()
     asking.head(reference(registry))
     assert [token.user for token in registry.authority.issued] == ["ada", None]
+
+
+@pytest.fixture
+def own_name(registry: FaultyRegistry) -> Iterator[FaultyRegistry]:
+    """A registry of another name that sends everybody to `registry`, once they have shown a token of its own."""
+    with FaultyRegistry(registry.upstream.url, vanity(registry.url)) as server:
+        server.authority.accounts["grace"] = "hopper"
+        server.require_token()
+        yield server
+
+
+def is_bearer(authorization: str | None) -> bool:
+    return (authorization or "").startswith("Bearer ")
+
+
+def test_the_challenge_of_another_registry_is_answered_there_alone(
+    registry: FaultyRegistry, own_name: FaultyRegistry
+) -> None:
+    registry.require_token()
+    logins = {own_name.host: Login("grace", "hopper"), registry.host: ADA}
+    asking = client(logins=KnownLogins(logins))
+    assert asking.head(reference(own_name))
+    assert asking.manifest(reference(own_name)).raw
+    assert list_tags(asking, reference(own_name)) == ["1"]
+    assert [token.user for token in own_name.authority.issued] == ["grace"]
+    assert [token.user for token in registry.authority.issued] == ["ada"]
+    given = {f"Bearer {token.text}" for token in registry.authority.issued}
+    assert {each.authorization for each in registry.requests.matching("/v2/*")} == {None, *given}
+    assert all(basic_credentials(each.request) != ("grace", "hopper") for each in registry.requests)
+    assert all(basic_credentials(each.request) != ("ada", "lovelace") for each in own_name.requests)
+
+
+def test_a_login_for_the_first_registry_is_none_for_the_one_it_sends_us_to(
+    registry: FaultyRegistry, own_name: FaultyRegistry
+) -> None:
+    registry.guard = BasicGuard({"grace": "hopper"})
+    asking = client(logins=KnownLogins({own_name.host: Login("grace", "hopper")}))
+    with pytest.raises(UpstreamNotFound, match=f"does not exist on {registry.host} or needs a login"):
+        asking.manifest(reference(own_name))
+    assert all(each.authorization is None for each in registry.requests)
+
+
+def test_registries_that_send_us_on_and_on_to_more_logins_have_an_end(registry: FaultyRegistry) -> None:
+    registry.require_token()
+    with ExitStack() as stack:
+        first = registry
+        for _ in range(5):
+            first = stack.enter_context(FaultyRegistry(registry.upstream.url, vanity(first.url)))
+            first.require_token()
+        with pytest.raises(UpstreamNotFound, match="needs a login"):
+            client().head(reference(first))
+
+
+@pytest.mark.parametrize("status", [401, 404])
+@pytest.mark.parametrize("method", ["head", "manifest", "tags"])
+def test_a_registry_that_challenges_at_its_root_alone_is_asked_there(
+    registry: FaultyRegistry, status: int, method: str
+) -> None:
+    registry.require_token()
+    registry.early.inject(statuses.status(status), "/v2/lab/*", when=lambda asked: not asked.header("Authorization"))
+    asking = client()
+    for _ in range(2):
+        if method == "tags":
+            assert list_tags(asking, reference(registry)) == ["1"]
+        else:
+            assert getattr(asking, method)(reference(registry))
+    assert answered(registry, "/v2/") == [401], "once"
+    assert issued(registry) == 1
+
+
+def test_what_a_registry_hides_from_strangers_is_not_said_to_be_missing(registry: FaultyRegistry) -> None:
+    registry.guard = BasicGuard({"ada": "lovelace"})
+    registry.early.inject(statuses.status(404), "/v2/lab/*", when=lambda asked: not asked.header("Authorization"))
+    with pytest.raises(UpstreamNotFound, match=r"does not exist on .* or needs a login"):
+        client().manifest(reference(registry))
+    assert as_ada(registry).manifest(reference(registry)).raw
+
+
+def test_a_registry_that_lets_everybody_in_is_asked_at_its_root_once(registry: FaultyRegistry) -> None:
+    asking = client()
+    for _ in range(3):
+        with pytest.raises(UpstreamNotFound, match=r"lab/absent:1 does not exist on [^ ]*$"):
+            asking.manifest(reference(registry, "lab/absent"))
+    assert answered(registry, "/v2/") == [200]
+
+
+@pytest.mark.parametrize("status", [400, 403])
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"errors": [{"code": "DENIED", "message": "project is frozen"}]}, "project is frozen"),
+        ({"details": "your IP is not on the\x1b[31m allow list?token=secret"}, "your IP is not on the"),
+        ({"error": "invalid_scope", "error_description": "too many scopes"}, "too many scopes"),
+        ("quota " * 1000, "quota quota"),
+    ],
+)
+@pytest.mark.parametrize("login", [None, ADA])
+def test_the_reason_of_a_token_server_is_shown(
+    registry: FaultyRegistry, status: int, body: object, words: str, login: Login | None
+) -> None:
+    answer = Answer.text(status, body) if isinstance(body, str) else Answer.json(status, body)
+    registry.require_token()
+    registry.early.inject(statuses.instead("reason", answer), "/token")
+    with pytest.raises(UpstreamDenied, match=re.escape(words)) as caught:
+        client(logins=KnownLogins({registry.host: login} if login else {})).head(reference(registry))
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 400
+    assert "secret" not in str(caught.value)

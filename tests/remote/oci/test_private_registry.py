@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -11,7 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from imagedepot.errors import DepotError, InvalidInput, NotFound, UpstreamDenied, UpstreamError, UpstreamNotFound
+from imagedepot.errors import (
+    AddressNotAllowed,
+    DepotError,
+    InvalidInput,
+    NotFound,
+    UpstreamDenied,
+    UpstreamError,
+    UpstreamNotFound,
+)
 from imagedepot.model.digest import Digest
 from imagedepot.model.reference import DOCKER_HUB, Reference
 from imagedepot.remote.http.transport import Transport
@@ -21,10 +30,12 @@ from imagedepot.remote.oci.endpoint import Endpoints
 from imagedepot.remote.oci.registry import RegistryClient
 from imagedepot.remote.oci.registry_login import RegistryLogins, normal_host
 from imagedepot.remote.oci.tags import list_tags
+from tests.fakes.message import Answer
 from tests.ground.images import push_image, random_layer
 from tests.ground.needs import require
 from tests.ground.registry import DockerRegistry
-from tests.remote.clients import fetch_all, resolve, source, transport
+from tests.remote.clients import client, fetch_all, resolve, source, transport
+from tests.remote.scripted import Scripted
 
 _LOVELACE = "ada:$2b$04$abcdefghijklmnopqrstuuhiTVLHQPvYzPykOsCOnc5I00eOfh33K\n"
 
@@ -186,3 +197,15 @@ def test_what_is_no_host_is_refused(host: str) -> None:
 def _pushed(registry: DockerRegistry) -> str:
     push_image(registry.url, "lab/open", "1", [random_layer(300)])
     return "lab/open"
+
+
+def test_a_token_over_plain_http_for_a_registry_over_https_is_said_to_be_refused(authority: Authority) -> None:
+    challenge = ("WWW-Authenticate", 'Bearer realm="http://auth.example/token",service="x"')
+    with Scripted(Answer.of(401, headers=(challenge,))) as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(authority.certificate, authority.key)
+        server._http.socket = context.wrap_socket(server._http.socket, server_side=True)
+        asking = client(through=transport(ca_bundle=authority.root, insecure=["auth.elsewhere"]))
+        words = f"{server.host} asks for its token over plain http at auth.example, which is not done"
+        with pytest.raises(AddressNotAllowed, match=words):
+            asking.head(Reference.parse(f"{server.host}/lab/auth:1"))

@@ -24,7 +24,7 @@ from tests.fakes.message import Gate
 from tests.fakes.registry import FaultyRegistry
 from tests.fakes.rules import BLOBS, MANIFESTS, Fault
 from tests.ground.images import Pushed, push_image, random_layer
-from tests.remote.clients import NOON, client, read, transport
+from tests.remote.clients import NOON, Kept, client, read, request, source, transport
 
 SIZE = 40_000
 
@@ -53,13 +53,60 @@ def test_every_media_type_is_asked_for(faulty_registry: FaultyRegistry, referenc
 
 
 @pytest.mark.parametrize(
-    "fault", [statuses.head_refused(), statuses.without_digest(), statuses.wrong_digest("sha256:../../x")], ids=str
+    "fault",
+    [
+        statuses.head_refused(),
+        statuses.without_digest(),
+        statuses.wrong_digest("sha256:../../x"),
+        statuses.status(400),
+        statuses.status(403),
+        statuses.status(404),
+        statuses.status(501),
+        delivery.no_answer(),
+    ],
+    ids=str,
 )
-def test_a_head_that_tells_nothing_is_no_failure(
+@pytest.mark.parametrize("is_check", [False, True])
+def test_where_the_head_fails_a_get_decides(
+    faulty_registry: FaultyRegistry, pushed: Pushed, reference: Reference, fault: Fault, is_check: bool
+) -> None:
+    faulty_registry.inject(fault, MANIFESTS, method="HEAD")
+    asking, kept = client(), Kept()
+    assert source(asking, kept=kept).current(request(reference.familiar_name), is_check=is_check) == pushed.digest
+    assert faulty_registry.requests.count(MANIFESTS, "GET") == 1
+    assert kept == {pushed.digest: pushed.raw}, "it is not asked for twice"
+
+
+@pytest.mark.parametrize("fault", [statuses.too_many_requests(), statuses.hap429()], ids=str)
+def test_a_head_that_is_counted_out_is_not_followed_by_a_get(
     faulty_registry: FaultyRegistry, reference: Reference, fault: Fault
 ) -> None:
     faulty_registry.inject(fault, MANIFESTS, method="HEAD")
-    assert client().head(reference) is None
+    with pytest.raises(RateLimited):
+        source(client()).current(request(reference.familiar_name))
+    assert faulty_registry.requests.count(MANIFESTS, "GET") == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "words"),
+    [
+        (statuses.status(404), UpstreamNotFound, "counted:1 does not exist on Docker Hub"),
+        (statuses.without_digest(), InvalidAnswer, "Docker Hub does not say which digest counted:1 has"),
+        (statuses.status(405), InvalidAnswer, "Docker Hub answered 405 for counted:1"),
+    ],
+    ids=str,
+)
+def test_a_check_never_costs_a_pull_at_docker_hub_and_a_download_may(
+    fake_hub: FakeHub, fault: Fault, kind: type[DepotError], words: str
+) -> None:
+    pushed = push_image(fake_hub.upstream.url, "library/counted", "1", [random_layer(300)])
+    fake_hub.rules.inject(fault, MANIFESTS, method="HEAD")
+    of = source(client(fake_hub.url))
+    with pytest.raises(kind, match=words):
+        of.current(request("counted"), is_check=True)
+    assert fake_hub.requests.count(MANIFESTS, "GET") == 0
+    assert of.current(request("counted")) == pushed.digest
+    assert fake_hub.requests.count(MANIFESTS, "GET") == 1
 
 
 def test_a_manifest_is_its_bytes(faulty_registry: FaultyRegistry, pushed: Pushed, reference: Reference) -> None:
@@ -219,7 +266,7 @@ def test_a_registry_on_this_host_is_asked_plainly_and_that_is_remembered(
     asking = client()
     faulty_registry.inject(statuses.status(503), MANIFESTS, times=1)
     with pytest.raises(Unavailable, match="answered 503"):
-        asking.head(reference)
+        asking.manifest(reference)
     assert asking.head(reference) == pushed.digest
 
 

@@ -26,6 +26,10 @@ _NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENONET}
 _NO_SUCH_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
 
+class SpeaksPlainHttp(UpstreamError):
+    """A server that was greeted with TLS and knows none."""
+
+
 def resolving(host: str, error: socket.gaierror | UnicodeError) -> DepotError:
     """A name without an address is wrong; a resolver that can't be asked means that the network is gone."""
     if isinstance(error, socket.gaierror) and error.errno not in _NO_SUCH_HOST:
@@ -102,7 +106,7 @@ def _tls(where: str, error: BaseException) -> DepotError:
             "name its authority in IMAGEDEPOT_CA_BUNDLE or the host in IMAGEDEPOT_INSECURE_REGISTRIES"
         )
     if cause is not None and cause.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
-        return UpstreamError(
+        return SpeaksPlainHttp(
             f"{where} does not speak https; if it is meant to be plain http, name it in IMAGEDEPOT_INSECURE_REGISTRIES"
         )
     if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):

@@ -6,7 +6,7 @@ import os
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -75,9 +75,12 @@ class Transport:
         body: bytes | None = None,
         *,
         given_by: AddressSource | None = None,
+        elsewhere: Callable[[str], str] = lambda _: "",
         cancellation: Cancellation | None = None,
     ) -> Answer:
         """Ask, and follow redirects of GET and HEAD: credentials stay behind at another host, port or scheme.
+
+        `elsewhere` returns what to send as `Authorization` to a URL there, "" for nothing.
 
         `given_by`: who named the URL, None for the user. Any HTTP status is an answer. Raises `AddressNotAllowed`,
         `InvalidAnswer` (redirects without end), `Unavailable`, `TimedOut`, `UpstreamError` (TLS), `Cancelled`.
@@ -100,6 +103,8 @@ class Transport:
                 raise InvalidAnswer(f"{Address.of(asked)} redirects more than {_MOST_REDIRECTS} times")
             if _named(target, answer) != Address.of(url):
                 sent = {name: value for name, value in sent.items() if name.lower() not in _SECRET_HEADERS}
+                if authorization := elsewhere(target):
+                    sent["Authorization"] = authorization
             seen.add(target)
             url = target
 

@@ -72,6 +72,10 @@ class Authenticator:
             ask = replace(ask, scope=f"repository:{repository}:pull")
             return self._keep(key, self._token(ask, self._logins.find(endpoint.login_host, repository), cancellation))
 
+    def known(self, endpoint: Endpoint, repository: str) -> Proof | None:
+        """What was given for it before and is still good; nobody is asked."""
+        return self._valid((endpoint.base, repository))
+
     def renew(
         self,
         endpoint: Endpoint,
@@ -90,10 +94,10 @@ class Authenticator:
             if known is not None and known != refused:
                 return known
             self._proofs.pop(key, None)
-            challenges = parse_challenges(answer.headers("WWW-Authenticate"))
+            challenges = _challenges(answer)
             login = self._logins.find(endpoint.login_host, repository)
             for challenge in challenges:
-                if challenge.scheme == "bearer" and challenge.parameters.get("realm"):
+                if _is_bearer(challenge):
                     ask = self._ask(endpoint, repository, challenge, answer)
                     self._asks[endpoint.base] = ask
                     return self._keep(key, self._token(ask, login, cancellation))
@@ -126,9 +130,16 @@ class Authenticator:
         """One repository for each token: some servers only look at the first scope."""
         realm = challenge.parameters["realm"]
         try:
-            Address.of(realm)
+            address = Address.of(realm)
         except AddressNotAllowed as error:
             raise AddressNotAllowed(f"{endpoint.title} wants a token from where nobody can get one: {error}") from error
+        try:
+            self._transport.rules.reach(address, answer.given_by)
+        except AddressNotAllowed as error:
+            raise AddressNotAllowed(
+                f"{endpoint.title} asks for its token over plain http at {address}, which is not done: if that host is "
+                "to be trusted, name it in IMAGEDEPOT_INSECURE_REGISTRIES"
+            ) from error
         scope = challenge.parameters.get("scope") or (f"repository:{repository}:pull" if repository else "")
         return Ask(realm, challenge.parameters.get("service", ""), scope, answer.given_by, endpoint.title)
 
@@ -139,3 +150,16 @@ class Authenticator:
             return None
         usable = max(token.lifetime - _RENEW_EARLY, token.lifetime / 2)
         return Proof(f"Bearer {token.text}", login.title if login else "", asked_at + usable)
+
+
+def is_answerable(answer: Answer) -> bool:
+    """Whether a 401 says what it wants."""
+    return any(_is_bearer(challenge) or challenge.scheme == "basic" for challenge in _challenges(answer))
+
+
+def _challenges(answer: Answer) -> list[Challenge]:
+    return parse_challenges(answer.headers("WWW-Authenticate"))
+
+
+def _is_bearer(challenge: Challenge) -> bool:
+    return challenge.scheme == "bearer" and bool(challenge.parameters.get("realm"))

@@ -59,6 +59,13 @@ class Endpoints:
             schemes = ["http", "https"]
         return tuple(Endpoint(registry, f"{scheme}://{registry}", registry, registry) for scheme in schemes)
 
+    def at(self, url: str) -> Endpoint:
+        """The one whose host answers at `url`, to which a registry has sent us."""
+        address = Address.of(url)
+        base = f"{address.scheme}://{address}"
+        hub = self._docker_hub("")
+        return hub if base == hub.base else Endpoint(str(address), base, str(address), str(address))
+
     def settle(self, endpoint: Endpoint) -> None:
         """This candidate answers: from now on it is the only one."""
         with self._lock:

@@ -9,6 +9,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from imagedepot.errors import (
     ConnectionBroken,
@@ -27,6 +28,7 @@ from imagedepot.remote.oci.endpoint import Endpoint
 _LARGEST = 1 << 16
 _LONGEST_WORDS = 200
 _QUERY = re.compile(r"\?\S+")
+_MESSAGES = ("message", "error_description", "details", "detail", "error", "code")
 TRY_AGAIN = (408, 425)
 # Docker Hub's limit of pulls, as against that of requests in a moment, which says "Too Many Requests (HAP429)".
 _PULL_QUOTA = re.compile(r"pull rate limit|toomanyrequests", re.IGNORECASE)
@@ -34,21 +36,30 @@ _PULL_QUOTA = re.compile(r"pull rate limit|toomanyrequests", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What was asked for (`lgsd/diamond:latest`), where, and as whom ("" for nobody)."""
+    """What was asked for (`lgsd/diamond:latest`), where, and as whom ("" for nobody).
+
+    `needs_login`: the registry asked for one, and we have none.
+    """
 
     what: str
     endpoint: Endpoint
     user: str = ""
+    needs_login: bool = False
+
+
+def is_registry(answer: Answer) -> bool:
+    """Whether it came from a registry, also another one than was asked, and not from where one keeps its blobs."""
+    return not answer.redirected or urlsplit(answer.url).path.startswith("/v2/")
 
 
 def refusal(answer: Answer, wanted: Wanted, now: datetime) -> DepotError:
     """The error for an answer that is none of those that were hoped for. Reads and closes it."""
-    said = _words(answer)
+    said = reason_of(answer)
     what, title, status = wanted.what, wanted.endpoint.title, answer.status
-    if answer.redirected and status < 500 and status != 429:
+    if not is_registry(answer) and status < 500 and status != 429:
         # A signed address that has expired, or is not for us: the registry gives another one.
         return Unavailable(f"{title} sends us for {what} to {answer.where}, which answers {status}")
-    if status == 401:
+    if status == 401 or (status == 404 and wanted.needs_login):
         return UpstreamNotFound(_hidden(wanted))
     if status == 403 and answer.is_html:
         return UpstreamDenied(f"{title} answered with a web page (a browser check) instead of {what}")
@@ -75,8 +86,8 @@ def _hidden(wanted: Wanted) -> str:
     return f"{wanted.what} does not exist on {wanted.endpoint.title} or needs a login"
 
 
-def _words(answer: Answer) -> str:
-    """What the body says, cleaned: the first error's message, else a short text."""
+def reason_of(answer: Answer) -> str:
+    """What the body says, cleaned: a message in one of the usual shapes, else a short text. Reads and closes it."""
     try:
         raw = answer.read(_LARGEST)
     except (ConnectionBroken, UpstreamError):
@@ -88,11 +99,13 @@ def _words(answer: Answer) -> str:
         body = json.loads(text)
     except (ValueError, RecursionError):
         return _clean(text)
-    errors = body.get("errors") if isinstance(body, dict) else None
-    for error in errors if isinstance(errors, list) else ():
-        if isinstance(error, dict):
-            said = error.get("message") or error.get("code")
-            if isinstance(said, str):
+    if not isinstance(body, dict):
+        return ""
+    errors = body.get("errors")
+    for each in (*(errors if isinstance(errors, list) else ()), body):
+        if isinstance(each, dict):
+            said = next((each[key] for key in _MESSAGES if isinstance(each.get(key), str) and each[key]), "")
+            if said:
                 return _clean(said)
     return ""
 

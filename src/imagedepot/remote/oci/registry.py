@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -10,6 +10,7 @@ from typing import Final
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import (
     Cancelled,
+    ConnectionBroken,
     DepotError,
     DigestMismatch,
     InvalidAnswer,
@@ -23,17 +24,20 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.manifest import ACCEPTED
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import ByteStream
+from imagedepot.remote.http.address import Address
 from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.failures import SpeaksPlainHttp
 from imagedepot.remote.http.ranges import EXPECTED_STATUSES, open_stream
 from imagedepot.remote.http.transport import Transport
-from imagedepot.remote.oci.auth import Authenticator
+from imagedepot.remote.oci.auth import Authenticator, Proof, is_answerable
 from imagedepot.remote.oci.endpoint import Endpoint, Endpoints
 from imagedepot.remote.oci.limits import LimitWatch
-from imagedepot.remote.oci.refusal import Wanted, refusal
+from imagedepot.remote.oci.refusal import Wanted, is_registry, refusal
 
 # All of them, always: registries convert for clients that name fewer.
 _ACCEPT: Final = {"Accept": ", ".join(ACCEPTED)}
 _LARGEST_MANIFEST = 4 << 20
+_MOST_HOSTS = 3  # that may each want a login on the way to one answer
 _DIGEST_HEADER = "Docker-Content-Digest"
 
 
@@ -62,19 +66,29 @@ class RegistryClient:
         self._authenticator = authenticator
         self._endpoints = endpoints
         self._now = now
+        self._open: set[str] = set()  # bases of registries that let everybody in
 
-    def head(self, reference: Reference, cancellation: Cancellation | None = None) -> Digest | None:
-        """What the reference names now, by one HEAD (which Docker Hub does not count); None: ask with a GET.
+    def head(
+        self, reference: Reference, cancellation: Cancellation | None = None, *, decides: bool = False
+    ) -> Digest | None:
+        """What the reference names now, by one HEAD, which Docker Hub does not count.
 
-        Raises `UpstreamNotFound`, `RateLimited`, `Unavailable`, `UpstreamError`.
+        None where a GET has to decide: many a server that has the manifest refuses the HEAD alone. With `decides` the
+        HEAD has the last word. Raises `UpstreamNotFound`, `RateLimited`, `Unavailable`, `UpstreamError`.
         """
-        answer, wanted = self._manifest(reference, "HEAD", reference.familiar, cancellation)
+        try:
+            answer, wanted = self._manifest(reference, "HEAD", reference.familiar, cancellation)
+        except ConnectionBroken:
+            if decides:
+                raise
+            return None
         with answer:
-            if answer.status == 200:
-                return _digest(answer.header(_DIGEST_HEADER))
-            if answer.status in (401, 404, 429) or answer.status >= 500:
+            found = _digest(answer.header(_DIGEST_HEADER)) if answer.status == 200 else None
+            if found is None and (decides or answer.status in (401, 429)):
+                if answer.status == 200:
+                    raise InvalidAnswer(f"{wanted.endpoint.title} does not say which digest {wanted.what} has")
                 raise self.refused(answer, wanted)
-            return None  # some proxies refuse HEAD alone; a GET brings the reason
+            return found
 
     def manifest(self, reference: Reference, cancellation: Cancellation | None = None, what: str = "") -> RawManifest:
         """By digest where the reference has one, else by tag; the bytes match every digest that anybody named.
@@ -135,21 +149,35 @@ class RegistryClient:
         """One question below `/v2`, authorised as needed. The first working one of the registry's addresses is kept."""
         candidates = self._endpoints.candidates(reference.registry)
         failure: DepotError | None = None
+        odd: tuple[Answer, Wanted] | None = None  # what may be the greeting of a server that wants https
         for endpoint in candidates:
+            is_last = endpoint is candidates[-1]
             url = f"{endpoint.base}/v2{path}"
             try:
                 answer, wanted = self.ask_at(endpoint, reference.repository, method, url, what, headers, cancellation)
-            except (Cancelled, NetworkLost):
-                raise
             except (Unavailable, TimedOut, UpstreamError) as error:
+                speaks_tls = isinstance(error, UpstreamError) and not isinstance(error, SpeaksPlainHttp)
+                if odd is not None and not speaks_tls:
+                    self._endpoints.settle(odd[1].endpoint)  # it was meant
+                    return odd
+                if odd is not None:
+                    odd[0].close()
+                if failure is not None and isinstance(error, SpeaksPlainHttp):
+                    raise failure from error  # it does speak plain http, and failed there
                 heard = self._endpoints.candidates(reference.registry) == (endpoint,)
-                if failure is not None or heard or endpoint is candidates[-1]:
+                if failure is not None or heard or is_last or isinstance(error, NetworkLost):
                     raise
                 failure = error
                 continue
-            if _wants_tls(answer) and endpoint is not candidates[-1]:
-                answer.close()
+            except BaseException:
+                if odd is not None:
+                    odd[0].close()
+                raise
+            if _wants_tls(answer) and not is_last:
+                odd = answer, wanted
                 continue
+            if odd is not None:
+                odd[0].close()
             return answer, wanted
         raise failure or Unavailable(f"{reference.registry} cannot be reached")
 
@@ -163,27 +191,74 @@ class RegistryClient:
         headers: Mapping[str, str],
         cancellation: Cancellation | None = None,
     ) -> tuple[Answer, Wanted]:
-        """The same at one address: with what it is known to want, and once more after a 401."""
+        """The same at one address: with what each host on the way is known to want, and once more after its 401.
+
+        A registry may send us to another one (a name of one's own for a repository elsewhere): that one's challenge is
+        answered with a token that goes there alone, and it never gets what is for the first.
+        """
         proof = self._authenticator.proof(endpoint, repository, cancellation)
-        for attempt in (1, 2):
+        home, renewed = Address.of(url), set[str]()
+        needs_login = False
+
+        def elsewhere(target: str) -> str:
+            known = self._authenticator.known(self._endpoints.at(target), repository)
+            return known.header if known and Address.of(target) != home else ""
+
+        while True:
             sent = {**headers, "Authorization": proof.header} if proof else headers
-            answer = self.transport.request(method, url, sent, cancellation=cancellation)
+            answer = self.transport.request(method, url, sent, elsewhere=elsewhere, cancellation=cancellation)
             if not _wants_tls(answer):
                 self._endpoints.settle(endpoint)
-            if endpoint.is_hub:
+            at_home = Address.of(answer.url) == home
+            asked = endpoint if at_home or not is_registry(answer) else self._endpoints.at(answer.url)
+            shown = proof if at_home else self._authenticator.known(asked, repository)
+            if asked.is_hub:
                 self.limits.note(answer)
-            if answer.status != 401 or answer.redirected or attempt == 2:
-                break
             try:
-                renewed = self._authenticator.renew(endpoint, repository, answer, proof, cancellation)
+                challenge = self._challenge(answer, asked, shown, renewed, cancellation)
+                if challenge is None:
+                    break
+                renewed.add(asked.base)
+                new = self._authenticator.renew(asked, repository, challenge, shown, cancellation)
+                needs_login = new is None
             except BaseException:
                 answer.close()
                 raise
-            if renewed is None:
+            if new is None:
                 break
             answer.discard()
-            proof = renewed
-        return answer, Wanted(what, endpoint, proof.user if proof else "")
+            proof = new if at_home else proof
+        return answer, Wanted(what, asked, shown.user if shown else "", needs_login)
+
+    def _challenge(
+        self,
+        answer: Answer,
+        asked: Endpoint,
+        shown: Proof | None,
+        renewed: Collection[str],
+        cancellation: Cancellation | None,
+    ) -> Answer | None:
+        """The 401 to answer, if there is one that may help.
+
+        Some registries answer strangers 404, or 401 without a word of what they want, and challenge at `/v2/` alone.
+        """
+        if asked.base in renewed or len(renewed) == _MOST_HOSTS or (answer.redirected and not is_registry(answer)):
+            return None
+        if answer.status == 401 and is_answerable(answer):
+            return answer
+        if shown is None and answer.status in (401, 404) and asked.base not in self._open:
+            try:
+                root = self.transport.request("GET", f"{asked.base}/v2/", cancellation=cancellation)
+            except Cancelled:
+                raise
+            except DepotError:
+                return answer if answer.status == 401 else None
+            root.discard()
+            if root.status == 401 and is_answerable(root) and not root.redirected:
+                return root
+            if root.status == 200:
+                self._open.add(asked.base)
+        return answer if answer.status == 401 else None
 
     def refused(self, answer: Answer, wanted: Wanted) -> DepotError:
         """The error for an answer that is none of those that were hoped for."""

@@ -14,7 +14,7 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, RemoteFile, ResolvedOci
 from imagedepot.model.manifest import INDEXES, Descriptor, Index, Manifest, parse_manifest
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import Reference
+from imagedepot.model.reference import DOCKER_HUB, Reference
 from imagedepot.protocols import ByteStream
 from imagedepot.remote.http.address import AddressSource, Zone
 from imagedepot.remote.http.answer import Answer
@@ -59,10 +59,20 @@ class OciSource:
         self._kept = kept
         self._platform = platform
 
-    def current(self, request: ImageRequest, cancellation: Cancellation | None = None) -> Digest | None:
+    def current(
+        self, request: ImageRequest, cancellation: Cancellation | None = None, *, is_check: bool = False
+    ) -> Digest:
         """As `protocols.Depot.current`; what is asked for by digest needs no question."""
         reference = Reference.for_tag(request.name, request.tag)
-        return reference.digest or self._client.head(reference, cancellation)
+        if reference.digest is not None:
+            return reference.digest
+        is_counted = reference.registry == DOCKER_HUB
+        known = self._client.head(reference, cancellation, decides=is_check and is_counted)
+        if known is not None:
+            return known
+        raw = self._client.manifest(reference, cancellation)
+        self._keep(raw.digest, raw.raw)
+        return raw.digest
 
     def resolve(
         self, request: ImageRequest, known: Digest | None, cancellation: Cancellation | None = None

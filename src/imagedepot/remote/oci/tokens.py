@@ -16,11 +16,14 @@ from imagedepot.remote.http.answer import Answer
 from imagedepot.remote.http.retry_after import rate_limited, retry_after
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.oci.login import Login
+from imagedepot.remote.oci.refusal import reason_of
 
 _LIFETIME = 60.0  # what the token document says where the answer does not
 _LARGEST = 1 << 20
 _TOKEN = re.compile(r"[\x21-\x7e]{1,65536}")
 _CLIENT = "imagedepot"
+# How servers say that they want a login, or that there is nothing for strangers: no reason of its own.
+_GENERAL = re.compile(r"denied|unauthori[sz]ed|authenticat|not found|forbidden|credential|password", re.IGNORECASE)
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -83,13 +86,18 @@ def _read(answer: Answer, ask: Ask, login: Login | None, now: Callable[[], datet
             words = answer.read(_LARGEST).decode("utf-8", "replace")
             moment = now()
             raise rate_limited("", f"{ask.title}'s token server", retry_after(answer, words, moment), moment)
+        said = reason_of(answer)
+        because = f" ({said})" if said else ""
         if answer.status in (401, 403) and login is not None:
-            raise UpstreamDenied(f"{ask.title} refuses the login of {login.title}, or what it asks for")
-        if answer.status in (401, 403, 404):
+            raise UpstreamDenied(f"{ask.title} refuses the login of {login.title}, or what it asks for{because}")
+        if answer.status in (401, 403, 404) and (not said or _GENERAL.search(said)):
             return None
+        server = f"{ask.title}'s token server ({Address.of(ask.realm)})"
+        if answer.status in (400, 401, 403, 404):
+            raise UpstreamDenied(f"{server} gives no token: {said or f'it answered {answer.status}'}")
         if answer.status >= 500:
-            raise Unavailable(f"{ask.title}'s token server answered {answer.status}", retry_after(answer, "", now()))
-        raise InvalidAnswer(f"{ask.title}'s token server ({Address.of(ask.realm)}) answered {answer.status}")
+            raise Unavailable(f"{server} answered {answer.status}{because}", retry_after(answer, said, now()))
+        raise InvalidAnswer(f"{server} answered {answer.status}{because}")
 
 
 def _token(body: Any, ask: Ask) -> Token:
