@@ -121,7 +121,7 @@ def test_bytes_from_another_place_than_asked_are_refused(bench: Bench) -> None:
 
 
 def flip(body: bytes) -> bytes:
-    return bytes([body[0] ^ 1]) + body[1:]
+    return bytes(each ^ 1 for each in body[:1]) + body[1:]
 
 
 def test_one_corrupt_answer_is_thrown_away_and_asked_for_again(bench: Bench) -> None:
@@ -167,11 +167,11 @@ def test_what_an_earlier_process_left_of_it_is_taken_up_too(bench: Bench, left: 
     assert bench.holds_only_whole_blobs()
 
 
-@pytest.mark.parametrize(("promised", "asked"), [(10_001, [0, 10_000]), (9_993, [0])])
+@pytest.mark.parametrize(("promised", "asked"), [(10_001, [0, 10_000]), (9_993, [0, 0])])
 def test_a_wrong_blob_of_another_size_is_not_asked_for_again_and_again(
     bench: Bench, promised: int, asked: list[int]
 ) -> None:
-    fetcher = ScriptedFetcher(BODY, script=[{"change": flip}, {}])
+    fetcher = ScriptedFetcher(BODY, script=[{"change": flip}])
     with pytest.raises(UpstreamError, match=f"the manifest promises {promised:,} bytes, the registry has 10,000$"):
         bench.fetch(fetcher, replace(BLOB, size=promised))
     assert [offset for _, offset in fetcher.opened] == asked

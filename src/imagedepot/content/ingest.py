@@ -58,7 +58,7 @@ def _found(path: Path, size: int | None) -> int:
 def _sizes(content: Descriptor | RemoteFile, total: int | None) -> tuple[int | None, int | None]:
     """How many bytes are expected, and how many are taken at most; `total` is what the upstream says that it has.
 
-    Raises `UpstreamError` when that is far more than was promised.
+    Raises `InvalidAnswer` when that is far more than was promised.
     """
     promised = content.size
     if promised is None or total == promised:
@@ -67,7 +67,7 @@ def _sizes(content: Descriptor | RemoteFile, total: int | None) -> tuple[int | N
     if total is None:
         return promised, promised + slack
     if total > promised + slack:
-        raise _wrong_size(content, total)
+        raise InvalidAnswer(_wrong_size(content, total))
     return max(promised, total), total
 
 
@@ -75,26 +75,24 @@ def _check_size(content: Descriptor | RemoteFile, partial: Partial, total: int |
     """Compare what came with what was promised; `total` is what the upstream has, and `before` what it had last time.
 
     A digest that matches settles it. Raises `ConnectionBroken` where asking again may bring the rest, `UpstreamError`
-    where it cannot.
+    where it did not, `InvalidAnswer` for more than was promised.
     """
     promised, came = content.size if content.size is not None else total, partial.offset
     if promised is None or came == promised or partial.digest() == digest_of(content):
         return
-    if came == total and (came > promised or total == before):
-        partial.restart()
-        raise _wrong_size(content, total)
     if came > promised:
         partial.restart()
-        raise InvalidAnswer(f"The upstream sent more than the {promised:,} bytes that it promised")
+        raise InvalidAnswer(_wrong_size(content, came))
+    if came == total == before:
+        partial.restart()
+        raise UpstreamError(_wrong_size(content, came))
     raise ConnectionBroken(f"The connection ended {promised - came:,} bytes early")
 
 
-def _wrong_size(content: Descriptor | RemoteFile, total: int) -> UpstreamError:
+def _wrong_size(content: Descriptor | RemoteFile, total: int) -> str:
     if isinstance(content, Descriptor):
-        return UpstreamError(
-            f"blob {content.digest.short}: the manifest promises {content.size:,} bytes, the registry has {total:,}"
-        )
-    return UpstreamError(f"The catalog promises a file of {content.size:,} bytes, the server has one of {total:,}")
+        return f"blob {content.digest.short}: the manifest promises {content.size:,} bytes, the registry has {total:,}"
+    return f"The catalog promises a file of {content.size:,} bytes, the server has one of {total:,}"
 
 
 class Ingest:
