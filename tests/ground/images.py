@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import random
+import subprocess
 import tarfile
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -90,7 +91,7 @@ def push_image(
 ) -> Pushed:
     """One image; `config`: Cmd, Env, Labels and the like; without a `tag` it is known by its digest alone."""
     os, architecture, *variant = platform.split("/")
-    diff_ids = [str(Digest.of(_unpacked(layer))) for layer in layers]
+    diff_ids = [str(Digest.of(unpacked_layer(layer))) for layer in layers]
     described: dict[str, Any] = {
         "architecture": architecture,
         "os": os,
@@ -148,7 +149,36 @@ def push_index(
     return Pushed(digest, raw, kind, images[0].config, images[0].layers, images[0].size)
 
 
-def _unpacked(layer: bytes) -> bytes:
+def push_bare_index(
+    url: str, name: str, tag: str, platforms: Sequence[str], named: Mapping[str, Any] | None = None, artifact: str = ""
+) -> Digest:
+    """An index whose entries say no more than `named` of what they are; `artifact`: beside them, first, one of this
+    type."""
+    entries: list[dict[str, Any]] = []
+    if artifact:
+        _push_blob(url, name, b"{}")
+        config = _described("application/vnd.oci.empty.v1+json", b"{}")
+        body = {"schemaVersion": 2, "mediaType": OCI_MANIFEST, "artifactType": artifact, "config": config, "layers": []}
+        raw = json.dumps(body).encode()
+        _push_manifest(url, name, str(Digest.of(raw)), raw, OCI_MANIFEST)
+        entries.append(_described(OCI_MANIFEST, raw))
+    for number, platform in enumerate(platforms):
+        image = push_image(url, name, None, [random_layer(700, number)], platform=platform)
+        entries.append({**_described(OCI_MANIFEST, image.raw), **(named or {})})
+    raw = json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries}).encode()
+    return _push_manifest(url, name, tag, raw, OCI_INDEX)
+
+
+def zstd_layer(layer: bytes) -> bytes:
+    """A gzipped layer, packed with zstd instead."""
+    require("zstd")
+    return subprocess.run(["zstd", "-qc"], input=unpacked_layer(layer), capture_output=True, check=True).stdout
+
+
+def unpacked_layer(layer: bytes) -> bytes:
+    """The plain tar."""
+    if layer[:4] == b"\x28\xb5\x2f\xfd":
+        return subprocess.run(["zstd", "-qdc"], input=layer, capture_output=True, check=True).stdout
     return gzip.decompress(layer) if layer[:2] == b"\x1f\x8b" else layer
 
 

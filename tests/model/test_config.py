@@ -24,7 +24,49 @@ WHOLE = {
 
 @pytest.mark.parametrize("body", [WHOLE, {}, dict.fromkeys(WHOLE), {"rootfs": {}}, {"unknown": [1, {}]}])
 def test_a_good_config_is_read_as_it_is(body: dict[str, Any]) -> None:
-    assert parse_config(json.dumps(body).encode(), "x") == body
+    assert read(body) == body
+
+
+def read(body: dict[str, Any]) -> Any:
+    return parse_config(json.dumps(body).encode(), "lab/app:1")
+
+
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [
+        ({"history": [None, {"created_by": "RUN"}]}, {"history": [{}, {"created_by": "RUN"}]}),
+        ({"created": 1700000000}, {"created": "2023-11-14T22:13:20Z"}),
+        ({"created": 10**20}, {"created": None}),
+        ({"config": {"Cmd": "echo hi"}}, {"config": {"Cmd": ["echo hi"]}}),
+        ({"config": {"Entrypoint": "a", "Cmd": ["b", None, 5]}}, {"config": {"Entrypoint": ["a"], "Cmd": ["b", ""]}}),
+        ({"config": {"Labels": {"a": None, "b": "c", "d": 5}}}, {"config": {"Labels": {"a": "", "b": "c"}}}),
+        ({"config": {"Labels": None, "Env": None}}, {"config": {"Labels": None, "Env": None}}),
+        (
+            {"config": {"Env": "A=b", "ExposedPorts": ["80"], "User": 5, "Tty": True}},
+            {"config": {"Tty": True}},
+        ),
+    ],
+)
+def test_what_builders_write_is_read_as_docker_reads_it(sent: dict[str, Any], meant: dict[str, Any]) -> None:
+    assert read(sent) == meant
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ({"architecture": 5}, "the architecture is not text"),
+        ({"os": []}, "the operating system is not text"),
+        ({"config": "x"}, "the settings are not a JSON object"),
+        ({"rootfs": []}, "the root file system is not a JSON object"),
+        ({"created": [1]}, "the date of its creation is not text"),
+        ({"history": ["x"]}, "its history is not a list of steps"),
+        ({"history": [{"comment": 5}]}, "its history is not a list of steps"),
+        ({"rootfs": {"diff_ids": [None]}}, "the list of layers does not hold their digests"),
+    ],
+)
+def test_what_cannot_be_relied_on_is_refused_in_words(body: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InvalidAnswer, match=rf"^lab/app:1: its config is malformed \({sentence}\)$"):
+        read(body)
 
 
 json_values = st.recursive(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagedepot.errors import DepotError, InvalidAnswer, NoSuchPlatform, NotAnImage
+from imagedepot.errors import DepotError, InvalidAnswer, NotAnImage
 from imagedepot.model.manifest import (
     DOCKER_CONFIG,
     DOCKER_LIST,
@@ -90,6 +90,61 @@ def test_what_is_no_image_is_refused_by_its_name(body: dict[str, Any], says: str
         parse(body)
 
 
+@pytest.mark.parametrize("config_type", ["", None, "application/octet-stream", "application/json", "text/html"])
+def test_a_schema2_config_that_lost_its_type_is_an_image_as_for_docker(config_type: str | None) -> None:
+    config = {**descriptor(DOCKER_CONFIG, "a"), "mediaType": config_type}
+    assert isinstance(parse(manifest(mediaType=DOCKER_MANIFEST, config=config)), Manifest)
+    del config["mediaType"]
+    assert isinstance(parse(manifest(mediaType=DOCKER_MANIFEST, config=config)), Manifest)
+    with pytest.raises(NotAnImage, match="not a container image but something without a type"):
+        parse(manifest(config=config))
+
+
+@pytest.mark.parametrize("kind", [OCI_MANIFEST, DOCKER_MANIFEST])
+@pytest.mark.parametrize("layer_type", ["", None, "application/octet-stream"])
+def test_a_layer_that_lost_its_type_is_a_layer(kind: str, layer_type: str | None) -> None:
+    parsed = parse(manifest(mediaType=kind, layers=[{**descriptor(LAYER, "b"), "mediaType": layer_type}]))
+    assert isinstance(parsed, Manifest)
+    assert [layer.media_type for layer in parsed.layers] == [layer_type or ""]
+
+
+@pytest.mark.parametrize("kind", [OCI_MANIFEST, DOCKER_MANIFEST])
+def test_an_image_without_layers_is_an_image(kind: str) -> None:
+    without = {key: value for key, value in manifest(mediaType=kind).items() if key != "layers"}
+    for body in (without, {**without, "layers": None}, {**without, "layers": []}):
+        assert parse(body).blobs == parse(manifest()).blobs[:1]  # type: ignore[union-attr]
+    assert parse({"schemaVersion": 2, "config": descriptor(OCI_CONFIG, "a")}).media_type == OCI_MANIFEST
+
+
+def test_an_entry_with_a_system_alone_names_no_platform() -> None:
+    for named, platform in (({"os": "linux"}, None), ({"architecture": "arm64"}, Platform.parse("linux/arm64"))):
+        offered = index({**descriptor(OCI_MANIFEST, "a"), "platform": named})
+        assert [each.platform for each in offered.images] == [platform]
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ({"mediaType": OCI_MANIFEST}, "it names no config"),
+        (manifest(layers="x"), "its layers are not a list"),
+        (manifest(layers=[descriptor(LAYER, "b"), None]), "layer 2 is not a JSON object"),
+        (manifest(layers=[{"mediaType": LAYER, "size": 1}]), "layer 1 has no digest"),
+        (
+            manifest(config=descriptor(OCI_CONFIG, "a", True)),
+            "its config has no size, or one that is not a number of bytes",
+        ),
+        (manifest(config={"mediaType": 5, "digest": "x", "size": 1}), "its config has a media type that is not text"),
+        (
+            {"mediaType": OCI_INDEX, "manifests": [{"digest": "md5:0", "size": 1}]},
+            "entry 1 has a digest that is neither sha256 nor sha512",
+        ),
+    ],
+)
+def test_what_is_malformed_is_said_in_words(body: Any, sentence: str) -> None:
+    with pytest.raises(InvalidAnswer, match=rf"^lab/app:1: the manifest is malformed \({sentence}\)$"):
+        parse(body)
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -134,45 +189,29 @@ def test_any_json_is_read_or_refused_in_a_sentence(body: dict[str, Any]) -> None
         assert "lab/app:1" in str(error)
 
 
-def test_the_best_variant_is_chosen() -> None:
-    offered = index(entry("a", "linux/arm/v6"), entry("b", "linux/arm/v7"), entry("c", "linux/amd64"))
-    assert offered.choose(Platform.parse("linux/arm/v7"), "x").digest.hex[0] == "b"
-    assert offered.choose(Platform.parse("linux/arm/v6"), "x").digest.hex[0] == "a"
-    assert offered.choose(Platform.parse("linux/amd64/v3"), "x").digest.hex[0] == "c"
-
-
-def test_no_entry_is_ever_taken_because_it_is_the_first() -> None:
-    offered = index(entry("a", "linux/amd64"), entry("b", None))
-    with pytest.raises(NoSuchPlatform, match=r"no image for linux/s390x \(it has linux/amd64\)"):
-        offered.choose(Platform.parse("linux/s390x"), "x")
+def test_the_best_variant_is_the_entry_that_is_named() -> None:
+    offered = index(entry("a", "linux/arm/v6"), entry("b", "linux/arm/v7"), entry("c", "linux/amd64"), entry("d", None))
+    for wanted, fill in (("linux/arm/v7", "b"), ("linux/arm/v6", "a"), ("linux/amd64/v3", "c")):
+        named = offered.named(Platform.parse(wanted))
+        assert named is not None
+        assert named.digest.hex[0] == fill
+    assert offered.named(Platform.parse("linux/s390x")) is None, "no entry is ever taken because it is the first"
 
 
 def test_attestations_are_never_offered() -> None:
     note = {"vnd.docker.reference.type": "attestation-manifest"}
     offered = index(entry("a", "unknown/unknown", annotations=note), entry("b", "linux/arm64/v8"))
     assert [image.digest.hex[0] for image in offered.images] == ["b"]
-    assert offered.choose(Platform.parse("arm64"), "x").digest.hex[0] == "b"
-
-
-def test_a_lone_entry_without_a_platform_is_the_image() -> None:
-    assert index(entry("a", None)).choose(Platform.parse("amd64"), "x").digest.hex[0] == "a"
-
-
-def test_an_index_for_windows_only_has_nothing_for_linux() -> None:
-    with pytest.raises(NoSuchPlatform, match="windows/amd64"):
-        index(entry("a", "windows/amd64")).choose(Platform.parse("linux/amd64"), "x")
+    assert offered.named(Platform.parse("arm64")) == offered.images[0]
 
 
 platforms = st.sampled_from([f"linux/{each}" for each in ("amd64", "amd64/v2", "arm/v6", "arm/v7", "arm64", "s390x")])
 
 
 @given(st.lists(platforms, max_size=6), platforms)
-def test_what_is_chosen_runs_on_what_was_wanted_and_nothing_better_was_offered(offers: list[str], text: str) -> None:
+def test_what_is_named_runs_on_what_was_wanted_and_nothing_better_was_offered(offers: list[str], text: str) -> None:
     wanted = Platform.parse(text)
     offered = index(*(entry("abcdef"[at], offer) for at, offer in enumerate(offers)))
     fitting = [accepted for accepted in wanted.accepted() if str(accepted) in {str(Platform.parse(o)) for o in offers}]
-    if fitting:
-        assert offered.choose(wanted, "x").platform == fitting[0]
-    else:
-        with pytest.raises(NoSuchPlatform):
-            offered.choose(wanted, "x")
+    named = offered.named(wanted)
+    assert (named.platform if named else None) == (fitting[0] if fitting else None)

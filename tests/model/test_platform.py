@@ -77,3 +77,8 @@ def test_any_text_is_a_platform_in_its_one_normal_form_or_refused(text: str) -> 
     assert platform.runs(platform)
     assert next(platform.accepted()) == platform
     assert len(set(platform.accepted())) == len(list(platform.accepted()))
+
+
+def test_a_system_alone_is_of_the_hosts_architecture() -> None:
+    assert Platform.parse("linux") == Platform.host()
+    assert Platform.parse("windows").architecture == Platform.host().architecture

@@ -6,8 +6,9 @@ import gzip
 import io
 import json
 import tarfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore
@@ -26,7 +27,7 @@ from imagedepot.model.manifest import DOCKER_CONFIG, DOCKER_MANIFEST, OCI_CONFIG
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import Store
-from tests.ground.images import DOCKER_LAYER, OCI_LAYER, packed_layer, runnable_layer
+from tests.ground.images import DOCKER_LAYER, OCI_LAYER, packed_layer, runnable_layer, unpacked_layer
 
 AMD64 = Platform.parse("linux/amd64")
 
@@ -40,9 +41,20 @@ class OciKit:
         self.sent: list[int] = []
         self.store = make(self.blobs)
 
-    def resolved(self, name: str, *layers: bytes, schema2: bool = False) -> tuple[ResolvedOci, bytes]:
-        """An image of these layers (gzipped tars), its blobs in the content store; with its config's bytes."""
-        diff_ids = [str(Digest.of(gzip.decompress(layer))) for layer in layers]
+    def resolved(
+        self,
+        name: str,
+        *layers: bytes,
+        schema2: bool = False,
+        layer_type: str | None = None,
+        algorithm: str = "sha256",
+        changed: Mapping[str, Any] | None = None,
+    ) -> tuple[ResolvedOci, bytes]:
+        """An image of these layers, its blobs in the content store; with its config's bytes.
+
+        `algorithm` is of the layers' digests; `changed` are keys of the config.
+        """
+        diff_ids = [str(Digest.of(unpacked_layer(layer))) for layer in layers]
         config = {
             "architecture": "amd64",
             "os": "linux",
@@ -50,13 +62,15 @@ class OciKit:
             "config": {"Cmd": ["/bin/sh"], "Env": ["A=1"]},
             "rootfs": {"type": "layers", "diff_ids": diff_ids},
             "history": [{"created_by": f"COPY {at}"} for at in range(len(layers))],
+            **(changed or {}),
         }
         raw_config = json.dumps(config).encode()
-        config_type, layer_type, kind = (
+        config_type, usual_type, kind = (
             (DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST) if schema2 else (OCI_CONFIG, OCI_LAYER, OCI_MANIFEST)
         )
+        layer_type = usual_type if layer_type is None else layer_type
         described = Descriptor(config_type, self.blobs.put(raw_config), len(raw_config))
-        descriptors = tuple(Descriptor(layer_type, self.blobs.put(layer), len(layer)) for layer in layers)
+        descriptors = tuple(Descriptor(layer_type, self._put(layer, algorithm), len(layer)) for layer in layers)
         manifest = {
             "schemaVersion": 2,
             "mediaType": kind,
@@ -69,15 +83,23 @@ class OciKit:
         named = Descriptor(kind, digest, len(raw))
         return ResolvedOci(Reference.parse(name), named, named, described, descriptors, AMD64), raw_config
 
+    def _put(self, layer: bytes, algorithm: str) -> Digest:
+        digest = Digest.of(layer, algorithm)
+        path = self.blobs.path(digest)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(layer)
+        return digest
+
     def bring(self, name: str, *contents: bytes, schema2: bool = False, remark: Remark | None = None) -> ResolvedOci:
         """Install an image with one layer for each content."""
         return self.install(
             name, *(packed_layer({"file": content}) for content in contents), schema2=schema2, remark=remark
         )
 
-    def install(self, name: str, *layers: bytes, schema2: bool = False, remark: Remark | None = None) -> ResolvedOci:
-        """Install an image of these layers; `sent` tells the bytes that the store took, image by image."""
-        resolved, config = self.resolved(name, *layers, schema2=schema2)
+    def install(self, name: str, *layers: bytes, remark: Remark | None = None, **shape: Any) -> ResolvedOci:
+        """Install an image of these layers, in a `shape` as for `resolved`; `sent` tells the bytes that the store took,
+        image by image."""
+        resolved, config = self.resolved(name, *layers, **shape)
         self.give(resolved, self.store.lacking(resolved, config), remark)
         return resolved
 

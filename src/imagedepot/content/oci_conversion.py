@@ -6,25 +6,31 @@ the layout names the twin; the upstream's own bytes are kept beside it and its d
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import orjson
 
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ResolvedOci
 from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST, Descriptor
+from imagedepot.protocols import Content
 
 _OCI_LAYER = "application/vnd.oci.image.layer."
+_VENDORS = ("application/vnd.oci.", "application/vnd.docker.")
+_PACKINGS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
-def oci_manifest(resolved: ResolvedOci, upstream: Callable[[Digest], bytes]) -> bytes:
-    """The upstream's own manifest, so that its digest stays; of a Docker manifest the twin."""
-    if resolved.manifest.media_type == OCI_MANIFEST:
+def oci_manifest(resolved: ResolvedOci, content: Content, upstream: Callable[[Digest], bytes]) -> bytes:
+    """The upstream's own manifest, so that its digest stays; of a Docker manifest, or of one whose layers have lost
+    their types, the converted one."""
+    typed = all(layer.media_type.startswith(_VENDORS) for layer in resolved.layers)
+    if resolved.manifest.media_type == OCI_MANIFEST and typed:
         return upstream(resolved.manifest.digest)
-    return converted_manifest(resolved.config, resolved.layers)
+    return converted_manifest(resolved.config, [_typed(layer, content) for layer in resolved.layers])
 
 
-def converted_manifest(config: Descriptor, layers: tuple[Descriptor, ...]) -> bytes:
+def converted_manifest(config: Descriptor, layers: Sequence[Descriptor]) -> bytes:
     """The bytes of the twin manifest; the same for the same image, always."""
     return orjson.dumps(
         {
@@ -46,3 +52,21 @@ def oci_layer_type(media_type: str) -> str:
     packing = next((each for each in ("gzip", "zstd") if media_type.endswith(each)), "")
     foreign = "nondistributable." if ".foreign." in media_type else ""
     return f"{_OCI_LAYER}{foreign}v1.tar" + (f"+{packing}" if packing else "")
+
+
+def _typed(layer: Descriptor, content: Content) -> Descriptor:
+    """Of a layer without a type of its own its bytes say how it is packed; gzip where it is not here."""
+    if layer.media_type.startswith(_VENDORS):
+        return layer
+    packing = packing_of(layer.digest, content)
+    suffix = "+gzip" if packing is None else f"+{packing}" if packing else ""
+    return replace(layer, media_type=f"{_OCI_LAYER}v1.tar{suffix}")
+
+
+def packing_of(layer: Digest, content: Content) -> str | None:
+    """`gzip`, `zstd` or "" for a plain archive, by the layer's first bytes; None where it is not here."""
+    if not content.has(layer):
+        return None
+    with content.path(layer).open("rb") as file:
+        first = file.read(4)
+    return next((name for magic, name in _PACKINGS.items() if first.startswith(magic)), "")

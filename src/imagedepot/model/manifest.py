@@ -7,11 +7,11 @@ values: who needs the bytes keeps the bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from imagedepot.errors import InvalidAnswer, InvalidReference, NoSuchPlatform, NotAnImage
+from imagedepot.errors import InvalidAnswer, InvalidReference, NotAnImage
 from imagedepot.model.digest import Digest
 from imagedepot.model.platform import Platform
 
@@ -26,6 +26,9 @@ ACCEPTED: Final = (OCI_INDEX, DOCKER_LIST, OCI_MANIFEST, DOCKER_MANIFEST)
 INDEXES: Final = frozenset({OCI_INDEX, DOCKER_LIST})
 MANIFESTS: Final = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
 _CONFIGS = frozenset({OCI_CONFIG, DOCKER_CONFIG})
+# What registries and builders have made of a schema2 config's type, which Docker takes for an image too
+# (github.com/docker/distribution/issues/1621).
+_UNTYPED = frozenset({"", "application/octet-stream", "application/json", "text/html"})
 _SCHEMA1 = "application/vnd.docker.distribution.manifest.v1"
 _ATTESTATION = "attestation-manifest"
 _MOST_LAYERS = 1000
@@ -81,20 +84,13 @@ class Index:
         """The entries that may be images: no attestations."""
         return tuple(entry for entry in self.manifests if not entry.is_attestation)
 
-    def choose(self, wanted: Platform, image: str) -> Descriptor:
-        """The entry that suits `wanted` best; an entry that names no platform only when nothing else is offered.
-
-        Raises `NoSuchPlatform`; never silently the first entry. `image` is for the sentence.
-        """
+    def named(self, wanted: Platform) -> Descriptor | None:
+        """The entry that is named for `wanted`, or for the best that runs there; never silently the first one."""
         for platform in wanted.accepted():
             for entry in self.images:
                 if entry.platform == platform:
                     return entry
-        unnamed = [entry for entry in self.images if entry.platform is None]
-        if len(unnamed) == len(self.images) == 1:
-            return unnamed[0]
-        offered = sorted({str(entry.platform) for entry in self.images if entry.platform})
-        raise NoSuchPlatform(image, str(wanted), tuple(offered))
+        return None
 
 
 def parse_manifest(raw: bytes, content_type: str, image: str) -> Manifest | Index:
@@ -115,10 +111,10 @@ def parse_manifest(raw: bytes, content_type: str, image: str) -> Manifest | Inde
         raise NotAnImage(f"{image}: a legacy image (Docker schema 1), which is no longer supported")
     try:
         if kind in INDEXES:
-            return Index(kind, tuple(_descriptor(entry) for entry in _list(body, "manifests")))
+            return Index(kind, tuple(_described(body, "manifests", "entry")))
         if kind in MANIFESTS:
             return _manifest(body, kind, image)
-    except (KeyError, TypeError, ValueError, InvalidReference) as error:
+    except _Malformed as error:
         raise InvalidAnswer(f"{image}: the manifest is malformed ({error})") from error
     raise NotAnImage(f"{image}: not a container image but {kind[:120] or 'something unknown'}")
 
@@ -134,47 +130,68 @@ def _kind(body: dict[str, Any], content_type: str) -> str:
         return sent
     if "manifests" in body:
         return OCI_INDEX
-    return OCI_MANIFEST if "layers" in body else sent
+    return OCI_MANIFEST if "layers" in body or isinstance(body.get("config"), dict) else sent
+
+
+class _Malformed(ValueError):
+    """What is wrong with a manifest, as the end of a sentence."""
 
 
 def _manifest(body: dict[str, Any], kind: str, image: str) -> Manifest:
-    config = _descriptor(body["config"])
+    if body.get("config") is None:
+        raise _Malformed("it names no config")
+    config = _descriptor(body["config"], "its config")
     artifact = body.get("artifactType")
-    if config.media_type not in _CONFIGS or artifact:
+    if not _is_config(config.media_type, kind) or artifact:
         what = artifact if isinstance(artifact, str) and artifact else config.media_type
-        raise NotAnImage(f"{image}: not a container image but {what[:120]}")
-    layers = tuple(_descriptor(layer) for layer in _list(body, "layers"))
+        raise NotAnImage(f"{image}: not a container image but {what[:120] or 'something without a type'}")
+    layers = tuple(_described(body, "layers", "layer"))
     for layer in layers:
-        if (
-            layer.media_type.partition("+")[0].rpartition(".")[2] not in ("tar", "diff")
-            and "tar" not in layer.media_type
-        ):
+        if not _is_layer(layer.media_type):
             raise NotAnImage(f"{image}: a layer of a type that no image has, {layer.media_type[:120]}")
     if len(layers) > _MOST_LAYERS:
         raise InvalidAnswer(f"{image}: more than {_MOST_LAYERS} layers")
     return Manifest(kind, config, layers)
 
 
-def _list(body: dict[str, Any], key: str) -> list[Any]:
-    value = body[key]
-    if not isinstance(value, list):
-        raise TypeError(f"{key} is not a list")
-    return value
+def _is_config(media_type: str, kind: str) -> bool:
+    return media_type in _CONFIGS or (kind == DOCKER_MANIFEST and media_type in _UNTYPED)
 
 
-def _descriptor(value: Any) -> Descriptor:
+def _is_layer(media_type: str) -> bool:
+    plain = media_type.partition("+")[0].rpartition(".")[2]
+    return plain in ("tar", "diff") or "tar" in media_type or media_type in _UNTYPED
+
+
+def _described(body: dict[str, Any], key: str, each: str) -> Iterator[Descriptor]:
+    """The descriptors of a list; a list that is null or missing is an empty one, as for Docker."""
+    values = body.get(key)
+    if values is not None and not isinstance(values, list):
+        raise _Malformed(f"its {key} are not a list")
+    for number, value in enumerate(values or (), 1):
+        yield _descriptor(value, f"{each} {number}")
+
+
+def _descriptor(value: Any, what: str) -> Descriptor:
+    """`what` begins the sentence about a wrong one."""
     if not isinstance(value, dict):
-        raise TypeError("a descriptor is not an object")
-    size, media_type, digest = value["size"], value["mediaType"], value["digest"]
+        raise _Malformed(f"{what} is not a JSON object")
+    size, media_type, digest = value.get("size"), value.get("mediaType"), value.get("digest")
     if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= _LARGEST:
-        raise ValueError("a size is not a number of bytes")
-    if not isinstance(media_type, str) or not isinstance(digest, str):
-        raise TypeError("a mediaType or digest is not a string")
+        raise _Malformed(f"{what} has no size, or one that is not a number of bytes")
+    if not isinstance(media_type, str | None):
+        raise _Malformed(f"{what} has a media type that is not text")
+    if not isinstance(digest, str):
+        raise _Malformed(f"{what} has no digest")
+    try:
+        parsed = Digest.parse(digest)
+    except InvalidReference as error:
+        raise _Malformed(f"{what} has a digest that is neither sha256 nor sha512") from error
     annotations = value.get("annotations")
     urls = value.get("urls")
     return Descriptor(
-        media_type,
-        Digest.parse(digest),
+        media_type or "",
+        parsed,
         size,
         _platform(value.get("platform")),
         {k: v for k, v in annotations.items() if isinstance(v, str)} if isinstance(annotations, dict) else {},
@@ -183,7 +200,9 @@ def _descriptor(value: Any) -> Descriptor:
 
 
 def _platform(value: Any) -> Platform | None:
-    if not isinstance(value, dict):
+    """None where no architecture is named: a system alone says nothing about what runs there."""
+    parts = [value.get(key) for key in ("os", "architecture", "variant")] if isinstance(value, dict) else []
+    os, architecture, variant = (part if isinstance(part, str) else "" for part in parts or ("", "", ""))
+    if not architecture:
         return None
-    parts = [value.get("os"), value.get("architecture"), value.get("variant")]
-    return Platform.try_parse("/".join(part for part in parts if isinstance(part, str) and part))
+    return Platform.try_parse("/".join(part for part in (os or "linux", architecture, variant) if part))

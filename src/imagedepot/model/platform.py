@@ -24,6 +24,7 @@ _ARCHITECTURES: dict[str, tuple[str, str]] = {
     "i686": ("386", ""),
     "ppc64el": ("ppc64le", ""),
 }
+_SYSTEMS = frozenset({"linux", "windows", "darwin", "freebsd"})
 _DEBIAN = {"arm": "armhf", "386": "i386", "ppc64le": "ppc64el"}
 _ARM_VARIANTS = ("v8", "v7", "v6", "v5")
 _AMD64_VARIANTS = ("v4", "v3", "v2", "")
@@ -39,12 +40,15 @@ class Platform:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """`linux/arm64/v8`, `arm64`, `x86_64`. Raises `InvalidReference`."""
+        """`linux/arm64/v8`, `arm64`, `x86_64`, or a system alone, then of the host's architecture.
+
+        Raises `InvalidReference`.
+        """
         parts = text.split("/")
         if not 1 <= len(parts) <= 3 or not all(_PART.fullmatch(part) for part in parts):
             raise InvalidReference(f"Not a platform (such as linux/arm64/v8): {text[:80]!r}")
         if len(parts) == 1:
-            parts = ["linux", parts[0]]
+            parts = [parts[0], host_platform.machine()] if parts[0].lower() in _SYSTEMS else ["linux", parts[0]]
         return cls.of(parts[0], parts[1], parts[2] if len(parts) == 3 else "")
 
     @classmethod

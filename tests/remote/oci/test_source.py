@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ from imagedepot.remote.oci.source import OciSource
 from tests.fakes import delivery, manifests, statuses
 from tests.fakes.registry import FaultyRegistry
 from tests.fakes.rules import BLOBS, MANIFESTS
-from tests.ground.images import push_image, push_index, random_layer
+from tests.ground.images import push_bare_index, push_image, push_index, random_layer
 from tests.remote.clients import Kept, client, fetch_all, read, request, resolve, source
 
 PLATFORMS = ["linux/amd64", "linux/arm64/v8", "linux/arm/v7", "windows/amd64"]
@@ -184,3 +185,25 @@ def test_a_blob_that_comes_compressed_is_not_asked_for_in_parts_again(faulty_reg
         stream = fetcher.open(resolved.layers[0], offset)
         assert (stream.start, read(stream)) == (0, layer)
     assert [each.range for each in faulty_registry.requests.matching(BLOBS)] == [None, None]
+
+
+@pytest.mark.parametrize("named", [{}, {"platform": {"os": "linux"}}], ids=["nothing", "system"])
+@pytest.mark.parametrize("wanted", ["linux/amd64", "linux/arm64"])
+def test_an_index_that_names_no_platforms_is_looked_into(
+    faulty_registry: FaultyRegistry, wanted: str, named: dict[str, Any]
+) -> None:
+    url, name = faulty_registry.upstream.url, f"{faulty_registry.host}/lab/bare"
+    push_bare_index(url, "lab/bare", "1", ["linux/arm64", "linux/amd64"], named)
+    resolved = resolve(source(client()), name, platform=wanted)
+    assert resolved.platform == Platform.parse(wanted)
+    assert set(fetch_all(source(client()), resolved)) == {blob.digest for blob in resolved.blobs}
+    with pytest.raises(NoSuchPlatform, match=r"no image for linux/s390x \(it has linux/amd64, linux/arm64\)$"):
+        resolve(source(client()), name, platform="linux/s390x")
+    offered = source(client()).platforms(Reference.for_tag(name, "1"))
+    assert list(map(str, offered)) == ["linux/amd64", "linux/arm64"]
+
+
+def test_a_bill_of_materials_beside_an_image_is_passed_over(faulty_registry: FaultyRegistry) -> None:
+    url, name = faulty_registry.upstream.url, f"{faulty_registry.host}/lab/bare"
+    push_bare_index(url, "lab/bare", "1", ["linux/amd64"], artifact="application/spdx+json")
+    assert resolve(source(client()), name).config.size > 2

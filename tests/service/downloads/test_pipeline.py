@@ -28,7 +28,10 @@ from imagedepot.model.download import DownloadStatus, PartStatus
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Resolved, ResolvedOci
 from imagedepot.protocols import Content, Depot, Store
 from imagedepot.service.downloads.pipeline import DownloadPipeline
+from imagedepot.stores.docker.client import EngineClient
+from imagedepot.stores.docker.store import DockerEngineStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
+from tests.fakes.engine import BreakingEngine
 from tests.service.kit import AMD64, ARM64, Kit, layer, request
 
 
@@ -304,3 +307,20 @@ def test_what_was_begun_before_a_restart_waits_for_the_engine_and_what_is_new_do
     assert pipeline.sentence(request(), refused.value) == "lab/app:1: the engine does not answer"
     assert pipeline.run(request(), Progress(), Cancellation(), resolved).changed
     assert kit.names() == ["lab/app:1"]
+
+
+def test_an_engine_that_breaks_off_each_load_is_given_up(tmp_path: Path) -> None:
+    kit = Kit(tmp_path / "data")
+    kit.depot.add("lab/app:1", layer(9000))
+    patient = RetryPolicy(first_wait=0.001, longest_wait=0.002)
+    depots: dict[DepotName, Depot] = {DepotName.DOCKERHUB: kit.depot}
+    with BreakingEngine(tmp_path) as engine:
+        store = DockerEngineStore(EngineClient(engine.address), tmp_path / "engine.json")
+        stores: dict[ImageType, Store] = {ImageType.DOCKER: store}
+        pipeline = DownloadPipeline(
+            depots, stores, kit.blobs, kit.puller, kit.space, patient, kit.collector, lambda: AMD64
+        )
+        with pytest.raises(UpstreamError, match=r"^lab/app:1: the engine breaks off while loading this image$"):
+            pipeline.run(request(), Progress(), Cancellation())
+        assert engine.loads == 3
+        store.close()

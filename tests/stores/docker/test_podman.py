@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from imagedepot.errors import Conflict, UpstreamError
+from tests.contracts.image_shapes import ImageShapes
 from tests.contracts.store import StoreContract
 from tests.ground.engines import Podman
-from tests.ground.images import packed_layer, random_layer, runnable_layer
+from tests.ground.images import packed_layer, random_layer, runnable_layer, zstd_layer
 from tests.stores.docker.test_store import kit_of
 from tests.stores.kits import OciKit
 
@@ -24,6 +25,18 @@ class TestPodman(StoreContract):
     @pytest.fixture
     def kit(self, on_podman: OciKit) -> OciKit:
         return on_podman
+
+
+class TestShapes(ImageShapes):
+    @pytest.fixture
+    def kit(self, on_podman: OciKit) -> OciKit:
+        return on_podman
+
+
+def test_layers_packed_with_zstd_are_taken(on_podman: OciKit) -> None:
+    zstd = zstd_layer(random_layer(5000))
+    on_podman.install("lab/zstd:1", zstd, layer_type="application/vnd.oci.image.layer.v1.tar+zstd")
+    assert len(on_podman.store.layers("lab/zstd", "1")) == 1
 
 
 def test_podman_lists_what_we_installed_and_runs_it(on_podman: OciKit, podman: Podman) -> None:

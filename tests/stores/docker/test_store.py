@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.errors import Cancelled, Conflict, StoreUnavailable, UpstreamError
+from imagedepot.errors import Cancelled, Conflict, InvalidAnswer, StoreUnavailable, UpstreamError
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
 from imagedepot.stores.docker.client import EngineClient
 from imagedepot.stores.docker.store import DockerEngineStore
+from tests.contracts.image_shapes import ImageShapes
 from tests.contracts.store import StoreContract
 from tests.fakes.message import Gate
 from tests.ground.engines import Dockerd, Engine
-from tests.ground.images import packed_layer, random_layer, runnable_layer
+from tests.ground.images import packed_layer, random_layer, runnable_layer, zstd_layer
 from tests.ground.waiting import wait_until
 from tests.remote.silent import Silent
 from tests.stores.kits import OciKit
@@ -193,6 +194,40 @@ def test_an_engine_over_the_network_keeps_nobody_who_cancels_either() -> None:
         cancellation.cancel()
         with pytest.raises(Cancelled):
             loading.result(10)
+
+
+class TestShapes(ImageShapes):
+    @pytest.fixture
+    def kit(self, on_docker: OciKit) -> OciKit:
+        return on_docker
+
+
+def test_layers_that_this_version_cannot_read_are_named(on_docker: OciKit) -> None:
+    """Debian's Docker is of version 20.10."""
+    zstd = zstd_layer(random_layer(5000))
+    with pytest.raises(
+        UpstreamError, match=r"packed with zstd, which Docker 20\.10\S* does not read \(version 23 does\)$"
+    ):
+        on_docker.install("lab/zstd:1", zstd, layer_type="application/vnd.oci.image.layer.v1.tar+zstd")
+    with pytest.raises(UpstreamError, match="packed with zstd"):
+        on_docker.install("lab/zstd:2", zstd, layer_type="")
+    assert on_docker.store.images() == ()
+
+
+def test_another_refusal_blames_no_packing(on_docker: OciKit) -> None:
+    with pytest.raises(UpstreamError) as refused:
+        on_docker.install("lab/broken:1", packed_layer({"a": b"1"}), changed={"rootfs": None})
+    assert "zstd" not in str(refused.value)
+
+
+def test_a_config_that_does_not_describe_the_layers_is_refused_before_they_are_fetched(on_docker: OciKit) -> None:
+    resolved, config = on_docker.resolved(
+        "lab/app:1", packed_layer({"a": b"1"}), changed={"rootfs": {"type": "layers"}}
+    )
+    with pytest.raises(
+        InvalidAnswer, match=r"^lab/app:1: its config describes 0 layers and its manifest 1, and Docker"
+    ):
+        on_docker.store.lacking(resolved, config)
 
 
 def is_away(kit: OciKit) -> bool:

@@ -19,7 +19,9 @@ from imagedepot.content.verify import Verifier
 from imagedepot.errors import ImageNotFound
 from imagedepot.model.image import DepotName, Remark
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
+from tests.contracts.image_shapes import ImageShapes
 from tests.contracts.store import StoreContract
+from tests.ground.images import packed_layer, unpacked_layer
 from tests.ground.needs import require
 from tests.stores.kits import AMD64, OciKit
 
@@ -50,6 +52,23 @@ class TestContract(StoreContract):
     @pytest.fixture
     def kit(self, store: Store) -> Store:
         return store
+
+
+class TestShapes(ImageShapes):
+    @pytest.fixture
+    def kit(self, store: Store) -> Store:
+        return store
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["gzip", "plain"])
+def test_other_tools_unpack_layers_that_have_lost_their_type(store: Store, plain: bool, tmp_path: Path) -> None:
+    require("skopeo", "umoci")
+    layer = packed_layer({"file": b"content"})
+    store.install("lab/app:1", unpacked_layer(layer) if plain else layer, schema2=True, layer_type="")
+    named = f"{store.blobs.layout}:docker.io/lab/app:1"
+    assert json.loads(run("skopeo", "inspect", f"oci:{named}"))["Architecture"] == "amd64"
+    run("umoci", "unpack", "--rootless", "--image", named, tmp_path / "bundle")
+    assert (tmp_path / "bundle" / "rootfs" / "file").read_bytes() == b"content"
 
 
 def run(*command: str | Path) -> str:

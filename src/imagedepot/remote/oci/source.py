@@ -6,13 +6,14 @@ Every depot that brings docker images delegates to it: depots differ in what the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from contextlib import closing
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.errors import DigestMismatch, InvalidAnswer, NoSuchPlatform, UpstreamError, UpstreamNotFound
+from imagedepot.errors import DigestMismatch, InvalidAnswer, UpstreamError, UpstreamNotFound
+from imagedepot.model.config import LARGEST_CONFIG, parse_config, platform_of
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, RemoteFile, ResolvedOci
-from imagedepot.model.manifest import INDEXES, Descriptor, Index, Manifest, parse_manifest
+from imagedepot.model.manifest import Descriptor, Index, Manifest, parse_manifest
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import DOCKER_HUB, Reference
 from imagedepot.protocols import ByteStream
@@ -20,9 +21,9 @@ from imagedepot.remote.http.address import AddressSource, Zone
 from imagedepot.remote.http.answer import Answer
 from imagedepot.remote.http.decoding import DecodedStream
 from imagedepot.remote.http.ranges import EXPECTED_STATUSES, open_stream
+from imagedepot.remote.oci.choice import IndexReader
 from imagedepot.remote.oci.registry import RawManifest, RegistryClient
 
-_DEEPEST = 3
 _MOST_ENTRIES = 100
 _MOST_BYTES = 32 << 20
 
@@ -86,7 +87,7 @@ class OciSource:
         self._keep(raw.digest, raw.raw)
         if isinstance(parsed, Manifest):
             return ResolvedOci(reference, root, root, parsed.config, parsed.layers)
-        entry, manifest = self._choose(reference, parsed, wanted, 1, _Budget(reference.familiar), cancellation)
+        entry, manifest = self._reader(reference, cancellation).choose(parsed, wanted)
         return ResolvedOci(reference, root, entry, manifest.config, manifest.layers, entry.platform)
 
     def fetcher(self, resolved: ResolvedOci) -> RegistryFetcher:
@@ -98,7 +99,7 @@ class OciSource:
         parsed = parse_manifest(raw.raw, raw.content_type, reference.familiar)
         if isinstance(parsed, Manifest):
             return ()
-        return tuple(sorted({entry.platform for entry in parsed.images if entry.platform is not None}))
+        return tuple(sorted(self._reader(reference, cancellation).platforms(parsed)))
 
     def _root(self, reference: Reference, known: Digest | None, cancellation: Cancellation | None) -> RawManifest:
         """By the digest that HEAD told, so that a tag that moves meanwhile harms nobody."""
@@ -116,34 +117,31 @@ class OciSource:
                 raise DigestMismatch(what, str(known), str(raw.digest)) from None
             return raw
 
-    def _choose(
-        self,
-        reference: Reference,
-        index: Index,
-        wanted: Platform,
-        depth: int,
-        budget: _Budget,
-        cancellation: Cancellation | None,
-    ) -> tuple[Descriptor, Manifest]:
-        """Follow the entry for `wanted`; where none is named so, look into nested indexes that name no platform."""
+    def _reader(self, reference: Reference, cancellation: Cancellation | None) -> IndexReader:
+        budget = _Budget(reference.familiar)
+        return IndexReader(
+            reference.familiar,
+            lambda entry: self._entry(reference, entry, budget, cancellation),
+            lambda manifest: self._platform_of(reference, manifest.config, cancellation),
+        )
+
+    def _platform_of(
+        self, reference: Reference, config: Descriptor, cancellation: Cancellation | None
+    ) -> Platform | None:
+        """What a config says that its image is for; None where it says nothing, or is not a config."""
+        if config.size > LARGEST_CONFIG:
+            return None
+        with closing(self._client.blob(reference, config.digest, 0, cancellation, config.size)) as stream:
+            raw = bytearray(config.size)
+            at = 0
+            while at < config.size and (count := stream.readinto(memoryview(raw)[at:])):
+                at += count
+        if at < config.size or Digest.of(bytes(raw), config.digest.algorithm) != config.digest:
+            return None
         try:
-            entries: tuple[Descriptor, ...] = (index.choose(wanted, reference.familiar),)
-        except NoSuchPlatform:
-            entries = tuple(each for each in index.images if each.media_type in INDEXES and each.platform is None)
-            if not entries or depth >= _DEEPEST:
-                raise
-        missing: NoSuchPlatform | None = None
-        for entry in entries:
-            parsed, size = self._entry(reference, entry, budget, cancellation)
-            if isinstance(parsed, Manifest):
-                return replace(entry, size=size), parsed
-            if depth >= _DEEPEST:
-                raise InvalidAnswer(f"{reference.familiar}: indexes within indexes, more than {_DEEPEST} deep")
-            try:
-                return self._choose(reference, parsed, wanted, depth + 1, budget, cancellation)
-            except NoSuchPlatform as error:
-                missing = error
-        raise missing or NoSuchPlatform(reference.familiar, str(wanted))
+            return platform_of(parse_config(bytes(raw), reference.familiar))
+        except InvalidAnswer:
+            return None
 
     def _entry(
         self, reference: Reference, entry: Descriptor, budget: _Budget, cancellation: Cancellation | None

@@ -29,7 +29,7 @@ from imagedepot.errors import (
     UpstreamError,
 )
 from imagedepot.files.free_space import DiskSpace
-from imagedepot.model.config import parse_config
+from imagedepot.model.config import LARGEST_CONFIG, parse_config, platform_of
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus, PartStatus
 from imagedepot.model.image import (
@@ -47,10 +47,8 @@ from imagedepot.model.reference import Reference
 from imagedepot.protocols import Content, Depot, Fetcher, Store
 from imagedepot.remote.oci.endpoint import title_of
 from imagedepot.service.downloads.early import EarlyInstall, TakesEarly
-from imagedepot.stores.embedded.rows import platform_of
 
 T = TypeVar("T")
-_LARGEST_CONFIG = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +173,7 @@ class DownloadPipeline:
         cancellation: Cancellation,
     ) -> tuple[ResolvedOci, Sequence[Digest], EarlyInstall | None]:
         """Config first: it tells the platform, and which layers an engine has already."""
-        if resolved.config.size > _LARGEST_CONFIG:
+        if resolved.config.size > LARGEST_CONFIG:
             raise InvalidAnswer(f"{request.title}: a config of {resolved.config.size:,} bytes is none")
         progress.expect((key_of(blob), blob.size) for blob in resolved.blobs)
         progress.sized = True

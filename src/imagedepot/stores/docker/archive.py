@@ -45,19 +45,19 @@ def docker_archive(
 ) -> tuple[Member, ...]:
     """Of the layers only those in `sent` go along, each once; `path`: where a blob is."""
     config = resolved.config.digest
-    names = [f"{layer.digest.hex}.tar" for layer in resolved.layers]
+    names = [_tar_name(layer) for layer in resolved.layers]
     manifest = [{"Config": f"{config.hex}.json", "RepoTags": list(tags) or None, "Layers": names}]
     return (
         _small("manifest.json", json.dumps(manifest).encode()),
         _blob(f"{config.hex}.json", resolved.config, path),
-        *(_blob(f"{layer.digest.hex}.tar", layer, path) for layer in _layers(resolved, sent)),
+        *(_blob(_tar_name(layer), layer, path) for layer in _layers(resolved, sent)),
     )
 
 
 def oci_archive(
     resolved: ResolvedOci, manifest: bytes, tags: Sequence[str], sent: frozenset[Digest], path: Callable[[Digest], Path]
 ) -> tuple[Member, ...]:
-    """`manifest` as `twin.oci_manifest` gives it."""
+    """`manifest` as `oci_conversion.oci_manifest` returns it."""
     digest = Digest.of(manifest)
     named = [{"annotations": {REF_NAME: tag}} for tag in tags] or [{}]
     entry = {"mediaType": OCI_MANIFEST, "digest": str(digest), "size": len(manifest)}
@@ -82,16 +82,14 @@ class Archive:
         self._progress = progress
 
     def __len__(self) -> int:
-        return sum(_BLOCK + member.size + -member.size % _BLOCK for member in self._members) + 2 * _BLOCK
+        members = sum(len(_header(each)) + each.size + -each.size % _BLOCK for each in self._members)
+        return members + 2 * _BLOCK
 
     def __iter__(self) -> Iterator[bytes]:
         total = sum(member.size for member in self._members)
         sent = 0
         for member in self._members:
-            header = tarfile.TarInfo(member.name)
-            header.size = member.size
-            header.mode = 0o644
-            yield header.tobuf(tarfile.USTAR_FORMAT)
+            yield _header(member)
             before = sent
             for chunk in _chunks(member.source):
                 sent += len(chunk)
@@ -102,6 +100,14 @@ class Archive:
             if member.size % _BLOCK:
                 yield bytes(-member.size % _BLOCK)
         yield bytes(2 * _BLOCK)
+
+
+def _header(member: Member) -> bytes:
+    """In the GNU format, which takes the names of sha512 blobs and members of more than 8 GiB."""
+    header = tarfile.TarInfo(member.name)
+    header.size = member.size
+    header.mode = 0o644
+    return header.tobuf(tarfile.GNU_FORMAT)
 
 
 def _chunks(source: Callable[[], Path] | bytes) -> Iterator[bytes]:
@@ -125,6 +131,11 @@ def _small(name: str, content: bytes) -> Member:
 
 def _blob(name: str, blob: Descriptor, path: Callable[[Digest], Path]) -> Member:
     return Member(name, blob.size, lambda: path(blob.digest))
+
+
+def _tar_name(layer: Descriptor) -> str:
+    """Only this archive's own table refers to it, so half of a sha512 digest is as good as the whole."""
+    return f"{layer.digest.hex[:64]}.tar"
 
 
 def _in_layout(digest: Digest) -> str:

@@ -63,7 +63,10 @@ def engine_inspect(answer: Mapping[str, Any], siblings: Sequence[InstalledImage]
     known = {_normal(each) for each in digests}
     digests += [each for each in dict.fromkeys(ours) if _normal(each) not in known]
     tags = [f"{row.name}:{row.tag}" for row in siblings if ":" not in row.tag]
-    return filled_in({**answer, "RepoTags": tags, "RepoDigests": digests}, int(answer.get("Size") or 0))
+    root = answer.get("RootFS") or {}
+    layers = {"Type": root.get("Type") or "layers", "Layers": list(root.get("Layers") or ())}
+    whole = {**answer, "RepoTags": tags, "RepoDigests": digests, "RootFS": layers}
+    return filled_in(whole, int(answer.get("Size") or 0))
 
 
 def is_only_name(answer: Mapping[str, Any], reference: Reference) -> bool:

@@ -6,7 +6,6 @@ there into the engine by `load`. Others change the engine too, so its events kee
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -14,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.oci_conversion import oci_manifest
-from imagedepot.errors import Conflict, ImageNotFound, UpstreamError
+from imagedepot.content.oci_conversion import oci_manifest, packing_of
+from imagedepot.errors import Conflict, ImageNotFound, InvalidAnswer, UpstreamError
+from imagedepot.model.config import parse_config
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, Resolved, ResolvedOci, titled
 from imagedepot.model.manifest import Descriptor
@@ -26,8 +26,11 @@ from imagedepot.stores.docker.client import EngineClient
 from imagedepot.stores.docker.facts import EngineFacts
 from imagedepot.stores.docker.records import EngineRecord, EngineRecords
 from imagedepot.stores.docker.rows import engine_history, engine_inspect, engine_rows, is_only_name, reference_of
+from imagedepot.stores.shared.breaks import Breaks
 from imagedepot.stores.shared.followed import FollowedImages
 from imagedepot.stores.shared.mirrored import MirroredCopies
+
+_ZSTD_SINCE = 23
 
 
 class DockerEngineStore:
@@ -48,6 +51,7 @@ class DockerEngineStore:
         self._kept = kept
         self._facts = EngineFacts(client)
         self._refused: set[Digest] = set()
+        self._breaks = Breaks()
         self._followed = FollowedImages(
             self._read, client.image_events, f"The engine at {client.address}", self._forget
         )
@@ -97,8 +101,9 @@ class DockerEngineStore:
         reference = resolved.reference
         config = content.path(resolved.config.digest).read_bytes()
         sent = frozenset(layer.digest for layer in self._to_send(resolved, config)).intersection(files)
-        archive = self._archive(resolved, sent, content, progress)
-        engine_id = self._load(resolved, archive, request.title, cancellation or Cancellation())
+        with self._breaks.counted(str(resolved.config.digest), request.title, progress) as tell:
+            archive = self._archive(resolved, sent, content, tell)
+            engine_id = self._load(resolved, archive, request.title, sent, content, cancellation or Cancellation())
         engine_id = self._loaded(resolved, engine_id, config)
         record = EngineRecord(
             str(reference), engine_id, resolved.root.digest, request.depot, request.remark, datetime.now(UTC)
@@ -130,6 +135,11 @@ class DockerEngineStore:
         image_ids = {each["Id"] for each in self._client.images()}
         about = self._client.about()
         diff_ids = _diff_ids(config)
+        if len(diff_ids) != len(resolved.layers) and about.kind != "podman":
+            raise InvalidAnswer(
+                f"{resolved.reference.familiar}: its config describes {len(diff_ids)} layers and its manifest "
+                f"{len(resolved.layers)}, and Docker loads no such image"
+            )
         if resolved.config.digest in self._refused or len(diff_ids) != len(resolved.layers):
             return resolved.layers
         if about.by_chain:
@@ -144,19 +154,36 @@ class DockerEngineStore:
     ) -> Archive:
         tags = [str(resolved.reference)] if resolved.reference.tag else []
         if self._client.about().kind == "podman":
-            manifest = oci_manifest(resolved, content.upstream)
+            manifest = oci_manifest(resolved, content, content.upstream)
             members = oci_archive(resolved, manifest, tags, sent, content.path)
         else:
             members = docker_archive(resolved, tags, sent, content.path)
         return Archive(members, progress)
 
-    def _load(self, resolved: ResolvedOci, archive: Archive, title: str, cancellation: Cancellation) -> str:
+    def _load(
+        self,
+        resolved: ResolvedOci,
+        archive: Archive,
+        title: str,
+        sent: frozenset[Digest],
+        content: Content,
+        cancellation: Cancellation,
+    ) -> str:
         """The id that the engine tells, or "". What it refuses with layers left out it is given whole the next time."""
         try:
             return self._client.load(archive, title, cancellation)
-        except UpstreamError:
+        except UpstreamError as error:
             self._refused.add(resolved.config.digest)
+            if self._reads_no_zstd() and any(packing_of(layer, content) == "zstd" for layer in sent):
+                raise UpstreamError(
+                    f"{error}; some of its layers are packed with zstd, which Docker {self.version} does not read "
+                    f"(version {_ZSTD_SINCE} does)"
+                ) from error
             raise
+
+    def _reads_no_zstd(self) -> bool:
+        major = self._client.about().version.partition(".")[0]
+        return self._client.about().kind == "docker" and major.isdigit() and int(major) < _ZSTD_SINCE
 
     def _check_unused(self, row: InstalledImage) -> None:
         """Raises `Conflict`: in the engine's own words where asking it cannot do harm, else in ours."""
@@ -188,7 +215,9 @@ class DockerEngineStore:
         """The engine's id of what it has loaded, after a look whether that is what we sent."""
         reference = resolved.reference
         found = self._client.inspect(str(reference) if reference.tag else told or str(resolved.config.digest))
-        if list((found.get("RootFS") or {}).get("Layers") or []) != _diff_ids(config):
+        given = _diff_ids(config)
+        is_told = given or not resolved.layers
+        if is_told and list((found.get("RootFS") or {}).get("Layers") or []) != given:
             raise UpstreamError(f"{reference.familiar}: the engine holds other layers than those it was given")
         return str(found["Id"])
 
@@ -207,7 +236,5 @@ class DockerEngineStore:
 
 
 def _diff_ids(config: bytes) -> list[str]:
-    try:
-        return [str(each) for each in json.loads(config)["rootfs"]["diff_ids"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise UpstreamError("The image's config has no list of layers") from error
+    """Of the image's layers, from the base up; none where the config does not name them."""
+    return [str(each) for each in (parse_config(config, "The image").get("rootfs") or {}).get("diff_ids") or ()]

@@ -106,7 +106,7 @@ class EmbeddedOciStore:
     ) -> InstalledImage:
         if not isinstance(resolved, ResolvedOci):
             raise TypeError("the OCI store takes docker images")
-        raw = oci_manifest(resolved, lambda digest: self._upstream(digest, content))
+        raw = oci_manifest(resolved, content, lambda digest: self._upstream(digest, content))
         config = parse_config(content.path(resolved.config.digest).read_bytes(), request.title)
         facts = entry_facts(request, resolved, config, datetime.now(UTC))
         entry = Entry(str(resolved.reference), Digest.of(raw), len(raw), resolved.platform, facts)

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from imagedepot.content.index.oci_layout import Entry
+from imagedepot.model.config import platform_of
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Remark, ResolvedOci
 from imagedepot.model.manifest import Manifest
-from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference
 
 
@@ -67,12 +67,6 @@ def installed_image(
         depot=DepotName(facts["depot"]) if facts.get("depot") in set(DepotName) else None,
         remark=Remark(facts.get("description", ""), facts.get("location", ""), facts.get("icon", "")),
     )
-
-
-def platform_of(config: Mapping[str, Any]) -> Platform | None:
-    """What a config says of itself; None when it says nothing that makes sense."""
-    parts = [config.get("os") or "linux", config.get("architecture"), config.get("variant")]
-    return Platform.try_parse("/".join(str(part) for part in parts if part)) if parts[1] else None
 
 
 def moment(text: str | None) -> datetime | None:

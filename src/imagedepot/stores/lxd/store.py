@@ -28,6 +28,7 @@ from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols import Content
 from imagedepot.stores.lxd.client import LxdClient, Upload
 from imagedepot.stores.lxd.rows import lxd_inspect, lxd_properties, lxd_rows
+from imagedepot.stores.shared.breaks import Breaks
 from imagedepot.stores.shared.followed import FollowedImages
 from imagedepot.stores.shared.mirrored import MirroredCopies
 
@@ -51,6 +52,7 @@ class LxdStore:
         self._prepare = prepare
         self._kept = kept
         gone = kept.drop if kept else None
+        self._breaks = Breaks()
         self._followed = FollowedImages(self._read, client.image_events, f"The daemon at {client.address}", gone)
         self.start = self._followed.start
         self.absence = self._followed.absence
@@ -91,7 +93,8 @@ class LxdStore:
         before = [each for each in self._followed.refresh() if each.name == request.name]
         if not self._has(fingerprint):
             upload = Upload(ready, f"{resolved.name.replace('/', '-')}.tar", fingerprint)
-            self._upload(upload, request.title, progress, cancellation or Cancellation())
+            with self._breaks.counted(fingerprint, request.title, progress) as tell:
+                self._upload(upload, request.title, tell, cancellation or Cancellation())
         self._client.alias(request.name, fingerprint)
         self._describe(fingerprint, request, resolved)
         for replaced in before:
