@@ -6,7 +6,10 @@ import json
 import os
 import resource
 import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from tests.e2e.service import PROGRAM, Service
 from tests.fakes.registry import FaultyRegistry
@@ -86,3 +89,70 @@ def test_a_disk_that_refuses_in_the_middle_is_one_sentence_and_the_next_pull_goe
     assert service.command("pull", "lab/cut:1").stdout == "lab/cut:1: downloaded\n"
     assert faulty_registry.requests.matching(BLOBS, "GET")[-1].range == f"bytes={MB}-"
     assert json.loads(service.command("verify", "--json").stdout)["problems"] == []
+
+
+FILL = f"""fill() {{ "{sys.executable}" -c 'if True:
+    import os, sys
+    filler = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for size in (1 << 20, 1 << 12, 1):
+        try:
+            while True:
+                os.write(filler, bytes(size))
+        except OSError:
+            pass
+' "$IMAGEDEPOT_DATA_DIR/$1"; }}
+"""
+
+
+def test_on_a_full_disk_an_image_can_be_removed_without_a_service(
+    tmp_path: Path, faulty_registry: FaultyRegistry
+) -> None:
+    for name in ("lab/one", "lab/two"):
+        push_image(faulty_registry.upstream.url, name, "1", [random_layer(100_000, len(name))])
+    service = Service(tmp_path / "data", registry_url=faulty_registry.url)
+    done = on_disk(
+        service,
+        f"size={RESERVE_MIB + 16}m",
+        FILL
+        + "imagedepot pull lab/one:1 && imagedepot pull lab/two:1; fill one\n"
+        + "imagedepot remove lab/one:1; fill two; imagedepot gc; imagedepot remove lab/two:1\n"
+        + "imagedepot verify --json; imagedepot list",
+    )
+    assert "imagedepot: " not in done.stderr, done.stderr
+    *removed, verified = done.stdout.splitlines()[2:]
+    assert removed == ["Removed lab/one:1", "Freed 0 B in 0 files", "Removed lab/two:1"]
+    assert json.loads(verified)["problems"] == []
+
+
+@pytest.mark.parametrize("restart", [False, True], ids=["running", "started again"])
+def test_on_a_full_disk_the_service_makes_room(tmp_path: Path, faulty_registry: FaultyRegistry, restart: bool) -> None:
+    """Images are removed, ended downloads are given up, garbage is freed; a start needs no room either."""
+    url = faulty_registry.upstream.url
+    push_image(url, "lab/one", "1", [random_layer(100_000, 1)])
+    push_image(url, "lab/two", "1", [random_layer(100_000, 2)])
+    push_image(url, "lab/big", "1", [random_layer(40 * MB, 3)])
+    service = Service(tmp_path / "data", registry_url=faulty_registry.url)
+    serve = f"""serve() {{ "{PROGRAM}" serve 2>>"$HOME/log" & pid=$!
+        until [ -S "$IMAGEDEPOT_DATA_DIR/control.sock" ]; do kill -0 $pid || exit 98; done; }}
+    """
+    again = "kill -9 $pid; wait $pid; rm $IMAGEDEPOT_DATA_DIR/control.sock; serve" if restart else ":"
+    done = on_disk(
+        service,
+        f"size={RESERVE_MIB + 16}m",
+        FILL
+        + serve
+        + "serve; for name in one two big; do imagedepot pull lab/$name:1; done; fill one\n"
+        + f"{again}\n"
+        + "imagedepot remove lab/one:1; imagedepot downloads forget 3; fill two\n"
+        + "imagedepot gc; imagedepot remove lab/two:1\n"
+        + "imagedepot verify --json; imagedepot list; kill $pid; wait $pid; echo ended $?",
+    )
+    log = (tmp_path / "log").read_text()
+    assert "Traceback" not in log
+    *said, verified, ended = done.stdout.splitlines()
+    assert "Removed lab/one:1" in said, (done, log)
+    assert "Removed lab/two:1" in said, (done, log)
+    assert json.loads(verified)["problems"] == []
+    assert ended == "ended 0"
+    assert done.stderr.count("imagedepot: ") == 1, done.stderr
+    assert "lab/big:1 needs 40.0 MB, but only" in done.stderr

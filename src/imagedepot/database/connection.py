@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,20 @@ _BUSY_SECONDS = 10.0
 
 
 class Database:
-    """Opened and migrated to the newest tables by the scripts in `migrations`.
+    """Opened and migrated to the newest tables by the scripts in `migrations`. `make_room` is called before each
+    change: also a deletion needs room on the disk.
 
     Raises `StorageFailure` when the file cannot be used.
     """
 
-    def __init__(self, path: Path, busy_seconds: float = _BUSY_SECONDS, migrations: Path = MIGRATIONS) -> None:
+    def __init__(
+        self,
+        path: Path,
+        busy_seconds: float = _BUSY_SECONDS,
+        migrations: Path = MIGRATIONS,
+        make_room: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._make_room = make_room
         self.engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
         event.listen(self.engine, "connect", lambda connection, _: _prepare(connection, busy_seconds))
         config = Config()
@@ -49,6 +57,7 @@ class Database:
     @contextmanager
     def session(self) -> Iterator[Session]:
         """One short transaction: committed at the end, rolled back on an error. Raises `StorageFailure`."""
+        self._make_room()
         try:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session

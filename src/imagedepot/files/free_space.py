@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from imagedepot.errors import StorageFailure
 
 RESERVE = 256 << 20
+SPARE = "spare"  # a file in the data folder
+_SPARE_BYTES = 8 << 20
+_FULL = 2 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,24 @@ class DiskSpace:
         except OSError as error:
             raise StorageFailure(f"Cannot look at the data folder {self._folder}: {error.strerror}") from error
         return Space(self._free() if self._free else usage.free, usage.total, self._reserve)
+
+    def make_room(self) -> None:
+        """Give up the spare file while the disk is full, and make it again once there is room for it.
+
+        Before whatever must work on a full disk: a start, a removal, a change of the database.
+        """
+        spare = self._folder / SPARE
+        with suppress(OSError):  # what cannot be made is missed only when the disk is full
+            disk = os.statvfs(self._folder)
+            free = disk.f_bavail * disk.f_frsize
+            if free < _FULL:
+                spare.unlink(missing_ok=True)
+            elif free > self._reserve + _SPARE_BYTES and not spare.exists():
+                descriptor = os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                try:
+                    os.posix_fallocate(descriptor, 0, _SPARE_BYTES)
+                finally:
+                    os.close(descriptor)
 
     def check(self, needed: int, what: str) -> None:
         """Raises `StorageFailure` when `needed` more bytes would touch the reserve."""

@@ -136,8 +136,11 @@ class Images:
         platform: Callable[[], Platform],
         references: Callable[[], Mapping[Digest, Sequence[str]]],
         clock: Callable[[], float] = time.monotonic,
+        make_room: Callable[[], None] = lambda: None,
     ) -> None:
-        """`references`: for each blob of our own stores, the images that need it."""
+        """`references`: for each blob of our own stores, the images that need it; `make_room` is called before a
+        removal, which must work on a full disk."""
+        self._make_room = make_room
         self._stores = stores
         self._depots = depots
         self._upstreams = upstreams
@@ -182,6 +185,7 @@ class Images:
 
     def remove(self, type_: ImageType, name: str, tag: str | None) -> None:
         """Raises `ImageNotFound`, `Conflict`: in use, or a digest that several tags name."""
+        self._make_room()
         if type_ is ImageType.LXC:
             with contextlib.suppress(ImageNotFound):  # the store says so in the words of the request
                 name, _ = self._here(type_, name, "")

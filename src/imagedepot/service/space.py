@@ -98,6 +98,7 @@ class SpaceService:
     def clean_up(self, unfinished: bool = False, unnamed: bool = False) -> Freed:
         """`unfinished`: also delete partial files that an interrupted command could resume; `unnamed`: also delete
         files that lost their image with an index."""
+        self._disk.make_room()
         if unfinished:
             self._unfinished.forget_all()
         if unnamed:

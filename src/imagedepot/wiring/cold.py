@@ -52,6 +52,7 @@ def open_cold(settings: Settings) -> Iterator[Cold]:
     with data_dir_lock(settings.data_dir):
         in_force = InForce(settings)
         disk = DiskSpace(settings.data_dir)
+        disk.make_room()
         blobs = BlobStore(settings.data_dir, disk)
         throttle = Throttle(settings.bandwidth)
         remote = Upstreams(in_force, blobs)
@@ -63,7 +64,8 @@ def open_cold(settings: Settings) -> Iterator[Cold]:
             def build_pipeline() -> DownloadPipeline:
                 return _pipeline(in_force, blobs, stores, remote, disk, throttle, unfinished)
 
-            images = Images(stores.by_type, remote.depots, remote, in_force.platform, stores.references)
+            by_type, platform, room = stores.by_type, in_force.platform, disk.make_room
+            images = Images(by_type, remote.depots, remote, platform, stores.references, make_room=room)
             yield Cold(settings, in_force, blobs, stores, remote, disk, throttle, images, unfinished, build_pipeline)
 
 

@@ -54,7 +54,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
     with ExitStack() as stack:
         cold = stack.enter_context(open_cold(settings))
         cold.upstreams.build_all()
-        database = Database(settings.data_dir / DATABASE)
+        database = Database(settings.data_dir / DATABASE, make_room=cold.disk.make_room)
         stack.callback(database.close)
         access = open_access(database)
         feed = Feed()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from imagedepot.cli.backend.protocol import STALE, Json
 from imagedepot.cli.render.output import note
 from imagedepot.config import Settings
+from imagedepot.content.backends.local import size_of
 from imagedepot.database.stored import DATABASE
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageType
@@ -94,7 +95,7 @@ class LocalBackend:
             self._cold.stores.forget_unnamed()
         if unfinished:
             self._cold.unfinished.forget_all()
-        kept = {*self._records.partial_keys(), *self._cold.unfinished.parts()}
+        kept = {*(self._records.partial_keys() if self._has_database else ()), *self._cold.unfinished.parts()}
         return plain(Freed.of(self._cold.stores.collector.sweep(kept)))
 
     def limits(self) -> Json:
@@ -161,7 +162,12 @@ class LocalBackend:
 
     def _needed(self) -> Collection[Digest]:
         """What an earlier service's downloads have fetched, so that no clean-up takes it from them."""
-        return self._records.needed() if (self._cold.settings.data_dir / DATABASE).exists() else ()
+        return self._records.needed() if self._has_database else ()
+
+    @property
+    def _has_database(self) -> bool:
+        """A clean-up makes none: it must work on a full disk. An empty file is what a failed attempt left."""
+        return size_of(self._cold.settings.data_dir / DATABASE) > 0
 
     def _icon_url(self, icon: str) -> str:
         """Our copies are fetched by the service alone; their addresses are the same."""

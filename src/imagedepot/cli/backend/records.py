@@ -36,7 +36,7 @@ class Records:
     @contextmanager
     def opened(cls, cold: Cold) -> Iterator[Records]:
         """Raises `StorageFailure`."""
-        database = Database(cold.settings.data_dir / DATABASE)
+        database = Database(cold.settings.data_dir / DATABASE, make_room=cold.disk.make_room)
         try:
             records = cls(database, cold)
             records._downloads.resume()
