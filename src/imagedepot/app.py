@@ -10,7 +10,6 @@ from imagedepot import ui
 from imagedepot.api.http.failures import handle_failures
 from imagedepot.api.http.guard import Guard, Open
 from imagedepot.api.http.hosts import Hosts
-from imagedepot.api.http.operation import Right
 from imagedepot.api.http.paths import Paths
 from imagedepot.api.http.routes import routes
 from imagedepot.api.v1.operations import operations
@@ -26,7 +25,7 @@ def build(services: Services, control: bool = False) -> Starlette:
         guard = Middleware(Open, access=services.access)
     else:
         hosts = Hosts(settings.listen.host, settings.allowed_hosts)
-        free = {(each.method, each.address) for each in known if each.needs is Right.OPEN}
+        free = {(each.method, each.address) for each in known if each.free}
         guard = Middleware(Guard, access=services.access, hosts=hosts, free=free)
     app = Starlette(routes=routes(known), middleware=[Middleware(Paths, prefix=settings.root_path), guard])
     app.router.redirect_slashes = False

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from imagedepot.model.role import Role
 from tests.api.face import Face
 from tests.fakes.registry import FaultyRegistry
 
@@ -40,7 +41,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Face]:
 
 @pytest.fixture
 def guarded(closed: Face) -> Face:
-    """With an administrator (ada) and a user who looks (bob), who stay; nobody is logged in."""
+    """With an administrator (ada), a member (mia) and a viewer (bob), who stay; nobody is logged in."""
     closed.cookie = ""
     return closed
 
@@ -54,5 +55,6 @@ def changing(tmp_path: Path) -> Iterator[Face]:
 
 
 def _add_users(face: Face) -> None:
-    face.services.access.add("ada", PASSWORD, is_admin=True)
-    face.services.access.add("bob", PASSWORD, is_admin=False)
+    face.services.access.add("ada", PASSWORD, Role.ADMIN)
+    face.services.access.add("mia", PASSWORD, Role.MEMBER)
+    face.services.access.add("bob", PASSWORD, Role.VIEWER)

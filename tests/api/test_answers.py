@@ -8,6 +8,7 @@ import pytest
 
 from imagedepot.api.http.answers import encoded, failed
 from imagedepot.errors import RateLimited, TimedOut, TooManyLogins, Unavailable
+from imagedepot.model.role import Role
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import Face
 
@@ -43,7 +44,7 @@ def test_under_https_the_cookie_is_for_https_alone(changing: Face) -> None:
 
 def test_the_cookie_goes_no_further_than_the_prefix(tmp_path: Path) -> None:
     with Face(tmp_path / "data", **NOBODY, root_path="/depot") as face:
-        face.services.access.add("ada", PASSWORD, is_admin=True)
+        face.services.access.add("ada", PASSWORD, Role.ADMIN)
         assert "path=/depot;" in face.log_in("ada", PASSWORD).headers["set-cookie"].lower()
         assert face.call("GET", "/image").status == 200
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from imagedepot.model.role import Role
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import Answered, Face
 from tests.fakes.hub import FakeHub
@@ -177,7 +178,7 @@ def test_a_session_has_the_recorded_keys_and_types(face: Face) -> None:
 
 def test_a_users_session_has_them_too(tmp_path: Path) -> None:
     with Face(tmp_path / "data") as face:
-        face.services.access.add("admin", PASSWORD, is_admin=True)
+        face.services.access.add("admin", PASSWORD, Role.ADMIN)
         form = urlencode({"username": "admin", "password": PASSWORD}).encode()
         answered = face.call("POST", "/login", form, {"Content-Type": "application/x-www-form-urlencoded"})
         same_kind(recorded("login-1")["response"], answered.json)

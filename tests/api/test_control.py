@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from imagedepot.app import build
+from imagedepot.model.role import Role
 from imagedepot.remote.http.unix_socket import UnixConnection
 from imagedepot.server.connections import Connections
 from imagedepot.server.http_server import HttpServer
@@ -38,7 +39,7 @@ class Control:
 def control(tmp_path: Path) -> Iterator[Control]:
     """Of a service that has users."""
     with Face(tmp_path / "data", **NOBODY) as face:
-        face.services.access.add("ada", PASSWORD, is_admin=True)
+        face.services.access.add("ada", PASSWORD, Role.ADMIN)
         path = tmp_path / "control.sock"
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
             listener.bind(str(path))

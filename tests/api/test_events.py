@@ -13,6 +13,7 @@ from starlette.responses import StreamingResponse
 from imagedepot.api.http.caller import KEY
 from imagedepot.api.v1.events import Events
 from imagedepot.app import parts_of
+from imagedepot.model.role import Role
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import Face
 from tests.api.stream import events
@@ -138,7 +139,7 @@ def test_a_stream_ends_with_its_session(changing: Face, leave: str) -> None:
 def test_the_first_user_ends_the_streams_of_strangers(tmp_path: Path) -> None:
     with Face(tmp_path / "data", **NOBODY) as face, events(face) as reader:
         reader.next()
-        face.services.access.add("ada", PASSWORD, is_admin=True)
+        face.services.access.add("ada", PASSWORD, Role.ADMIN)
         face.services.feed.images()
         assert list(reader) == []
 

@@ -14,6 +14,7 @@ from imagedepot.api.http.caller import KEY
 from imagedepot.api.http.threads import Threads
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, TimedOut
+from imagedepot.model.role import Role
 from imagedepot.service.access.access import Caller
 
 MANY = 20
@@ -24,7 +25,7 @@ class Client:
 
     def __init__(self, name: str = "ada") -> None:
         self._gone = anyio.Event()
-        caller = Caller(name, is_admin=True, anonymous=False, login=datetime.now(UTC))
+        caller = Caller(name, Role.ADMIN, anonymous=False, login=datetime.now(UTC))
         self.request = Request({"type": "http", KEY: caller}, self._receive)
 
     def leave(self) -> None:

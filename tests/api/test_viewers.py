@@ -1,4 +1,4 @@
-"""A viewer asks for everything that a viewer may ask for, many times at once, while every upstream hangs."""
+"""A member, who may ask all that a viewer may and more, asks it many times at once, while every upstream hangs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from imagedepot.api.http.operation import BASE, Right
+from imagedepot.api.http.operation import BASE
 from imagedepot.api.v1.operations import operations
 from imagedepot.app import parts_of
+from imagedepot.model.role import Role
 from tests.api.face import Face
 from tests.fakes.delivery import stalled
 from tests.fakes.message import Gate
@@ -59,7 +60,7 @@ class Crowd:
             each.close()
 
 
-def test_a_viewer_cannot_slow_anybody_with_any_question(
+def test_viewers_and_members_cannot_slow_anybody_with_any_question(
     tmp_path: Path, faulty_registry: FaultyRegistry, docker_registry: DockerRegistry, slow_hub: Trickling
 ) -> None:
     push_image(docker_registry.url, "lab/here", "1", [random_layer(1000)])
@@ -69,8 +70,8 @@ def test_a_viewer_cannot_slow_anybody_with_any_question(
         assert face.download("dockerhub/docker/lab/here/1")["status"] == "done"
         here = face.get("/image?from=local")
         appcenter = face.get("/image?from=appcenter")
-        face.services.access.add("ada", PASSWORD, is_admin=True)
-        face.services.access.add("bob", PASSWORD, is_admin=False)
+        face.services.access.add("ada", PASSWORD, Role.ADMIN)
+        face.services.access.add("bob", PASSWORD, Role.MEMBER)
         faulty_registry.inject(stalled(gate))
         stack.callback(gate.open)
 
@@ -123,7 +124,7 @@ def test_what_a_viewer_asked_for_ends_when_the_viewer_leaves(tmp_path: Path, slo
 def _paths(face: Face) -> list[str]:
     found = []
     for each in operations(parts_of(face.services)):
-        if each.method == "GET" and each.needs is not Right.CHANGE:
+        if each.method == "GET" and Role.MEMBER.covers(each.needs):
             path = re.sub(r"\{(\w+)(?::path)?\}", lambda part: VALUES.get(part[1], "x"), each.path)
             found += [f"{path}?from={depot}" for depot in LISTS] if each.path == "/image" else [path]
     assert len(found) > 15

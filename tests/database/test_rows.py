@@ -182,12 +182,12 @@ def test_times_are_utc_whatever_went_in(house: House) -> None:
 def test_a_users_sessions_go_with_the_user(house: House) -> None:
     rows = UserRows(house.database)
     for name in ("ada", "bob"):
-        rows.put(UserRow(username=name, password="hash", is_admin=name == "ada", created=NOON))
+        rows.put(UserRow(username=name, password="hash", role="viewer", created=NOON))
         rows.put_session(SessionRow(token=f"{name}1", username=name, login=NOON, expires=NOON + timedelta(days=1)))
     rows.put_session(SessionRow(token="old", username="bob", login=NOON, expires=NOON))
     rows.remove("ada")
     rows = UserRows(house.again())
-    assert [(user.username, user.is_admin) for user in rows.users()] == [("bob", False)]
+    assert [(user.username, user.role) for user in rows.users()] == [("bob", "viewer")]
     assert [session.token for session in rows.sessions(NOON)] == ["bob1"]
     rows.end_sessions("bob")
     assert rows.sessions(NOON) == []

@@ -80,20 +80,29 @@ def test_nothing_shows_before_one_has_signed_in(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-def test_a_user_is_added_looks_only_and_is_removed(visits: Visits) -> None:
+def test_a_user_is_added_as_a_viewer_becomes_a_member_and_is_removed(visits: Visits) -> None:
     page = visits().go("/settings/users")
     enter(page, "ada", PASSWORD)
     add_user(page, "eva", "another horse")
     eva = page.get_by_role("listitem").filter(has_text="eva")
-    expect(eva).to_contain_text("Looks only")
+    expect(eva).to_contain_text("Viewer")
 
     other = visits().go("/discover/appcenter")
     enter(other, "eva", "another horse")
     expect(other.get_by_role("button", name=re.compile("^Download ")).first).to_be_disabled()
     other.get_by_role("link", name="Settings").click()
-    expect(other.get_by_text("You may look. Only an administrator changes things.")).to_be_visible()
-    expect(other.get_by_role("link", name="Users", exact=True)).to_have_count(0)
+    expect(other.get_by_text("You have view-only access. Ask an administrator to make changes.")).to_be_visible()
+    for section in ("Users", "Catalogs", "Registries"):
+        expect(other.get_by_role("link", name=section, exact=True)).to_have_count(0)
     expect(other.get_by_role("textbox", name="Downloads at a time")).to_be_disabled()
+
+    page.get_by_role("button", name="Change eva").click()
+    dialog = page.get_by_role("dialog", name="Change eva")
+    dialog.get_by_label("Role").select_option("Member")
+    dialog.get_by_role("button", name="Save").click()
+    expect(eva).to_contain_text("Member")
+    other.goto(other.url.replace("/settings/general", "/discover/appcenter"))
+    expect(other.get_by_role("button", name=re.compile("^Download ")).first).to_be_enabled()
 
     page.get_by_role("button", name="Remove eva").click()
     page.get_by_role("dialog", name="Remove the user eva?").get_by_role("button", name="Remove").click()

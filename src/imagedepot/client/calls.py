@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from imagedepot.client.connection import Connection, Json
+from imagedepot.model.role import Role
 
 
 class Client:
@@ -74,9 +75,13 @@ class Client:
         rows: list[Json] = self._connection.call("GET", "/users")
         return rows
 
-    def add_user(self, username: str, password: str, is_admin: bool) -> Json:
-        body = {"username": username, "password": password, "is_admin": is_admin}
+    def add_user(self, username: str, password: str, role: Role) -> Json:
+        body = {"username": username, "password": password, "role": role.value}
         row: Json = self._connection.call("POST", "/users", body)
+        return row
+
+    def change_role(self, username: str, role: Role) -> Json:
+        row: Json = self._connection.call("PATCH", f"/users/{_path(username)}", {"role": role.value})
         return row
 
     def change_password(self, username: str, password: str) -> Json:

@@ -53,13 +53,13 @@ class DownloadRow(Base):
 
 
 class UserRow(Base):
-    """`password` is an argon2id hash, parameters included."""
+    """`password` is an argon2id hash, parameters included; `role` is a `Role`'s value."""
 
     __tablename__ = "users"
 
     username: Mapped[str] = mapped_column(String(64), primary_key=True)
     password: Mapped[str] = mapped_column(Text)
-    is_admin: Mapped[bool]
+    role: Mapped[str] = mapped_column(String(16))
     created: Mapped[datetime] = mapped_column(UtcTime)
 
 

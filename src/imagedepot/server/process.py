@@ -17,6 +17,7 @@ from imagedepot.database.stored import DATABASE, has_stored_users
 from imagedepot.errors import DepotError, InvalidInput, InvalidSetting
 from imagedepot.files.exposure import exposure
 from imagedepot.files.locks import data_dir_lock
+from imagedepot.model.role import Role
 from imagedepot.server.connections import Connections, most_connections, raise_descriptor_limit
 from imagedepot.server.http_server import HttpServer
 from imagedepot.server.shutdown import Shutdown
@@ -109,7 +110,7 @@ def _add_first_user(access: Access, password: str | None) -> None:
     if password is None or access.has_users:
         return
     try:
-        access.add(ADMIN, password, is_admin=True)
+        access.add(ADMIN, password, Role.ADMIN)
     except InvalidInput as error:
         raise InvalidSetting("IMAGEDEPOT_ADMIN_PASSWORD_FILE", str(error)) from error
     audit.info("added the administrator %s", ADMIN)

@@ -39,12 +39,22 @@ def ask_for(command: Command, request: ImageRequest) -> str:
 def test_users_are_kept_for_the_service(command: Command, tmp_path: Path) -> None:
     assert command("user", "list").out == ""
     assert command("user", "add", "ada", *password(tmp_path)).out == "Added the administrator ada\n"
-    assert command("user", "add", "bob", *password(tmp_path)).out == "Added the user bob\n"
+    assert command("user", "add", "bob", *password(tmp_path)).out == "Added the viewer bob\n"
     assert command("user", "add", "ada", *password(tmp_path)).code == 4
     assert command("user", "passwd", "bob", *password(tmp_path)).out == "Changed the password of bob\n"
     assert command("user", "remove", "ada").err == "imagedepot: ada is the last administrator\n"
     assert command("user", "remove", "bob").out == "Removed the user bob\n"
     assert [row["username"] for row in command("user", "list", "--json").json] == ["ada"]
+
+
+def test_a_users_role_is_given_and_changed(command: Command, tmp_path: Path) -> None:
+    assert command("user", "add", "ada", "--role", "viewer", *password(tmp_path)).out == "Added the administrator ada\n"
+    assert command("user", "add", "mia", "--role", "member", *password(tmp_path)).out == "Added the member mia\n"
+    assert command("user", "role", "mia", "viewer").out == "mia: viewer\n"
+    assert command("user", "role", "ada", "member").err == "imagedepot: ada is the last administrator\n"
+    assert command("user", "role", "mia", "king").code == 2
+    assert command("user", "add", "eve", "--admin", "--role", "member", *password(tmp_path)).code == 2
+    assert [row["role"] for row in command("user", "list", "--json").json] == ["administrator", "viewer"]
 
 
 def test_a_password_file_that_others_may_read_is_warned_of(command: Command, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from imagedepot.database.connection import Database
 from imagedepot.database.signing_keys import SigningKeys
 from imagedepot.database.users import UserRows
 from imagedepot.errors import Conflict, InvalidInput, NotFound, TooManyLogins, Unauthenticated
+from imagedepot.model.role import Role
 from imagedepot.service.access.access import SESSION_LIFETIME, Access, LoggedIn
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import LoginThrottle
@@ -57,7 +58,7 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     house = House(tmp_path, Time())
-    house.access.add(ADA, SECRET, is_admin=True)
+    house.access.add(ADA, SECRET, Role.ADMIN)
     yield house
     house.database.close()
 
@@ -67,9 +68,9 @@ def test_before_the_first_user_everybody_is_an_administrator(tmp_path: Path) -> 
     assert access.users() == []
     assert access.has_users is False
     assert (access.anonymous().username, access.anonymous().is_admin) == ("Anonymous", True)
-    assert access.add("first", SECRET, is_admin=False).is_admin, "the first user is an administrator in any case"
+    assert access.add("first", SECRET, Role.VIEWER).is_admin, "the first user is an administrator in any case"
     assert access.users()
-    assert not access.add("second", SECRET, is_admin=False).is_admin
+    assert not access.add("second", SECRET, Role.VIEWER).is_admin
 
 
 def test_a_session_is_its_users_until_it_expires(house: House) -> None:
@@ -138,7 +139,7 @@ def test_guesses_at_a_name_do_not_keep_its_user_out(house: House) -> None:
 
 
 def test_a_pair_of_name_and_address_has_to_wait_and_other_users_there_do_not(house: House) -> None:
-    house.access.add("bob", SECRET, is_admin=False)
+    house.access.add("bob", SECRET, Role.VIEWER)
     for _ in range(5):
         with pytest.raises(Unauthenticated):
             house.login(ADA, "wrong")
@@ -167,7 +168,7 @@ def test_a_browser_that_has_logged_in_before_has_a_count_of_its_own(house: House
 
 
 def test_a_browser_is_known_for_the_user_that_it_logged_in_as_alone(house: House) -> None:
-    house.access.add("bob", SECRET, is_admin=False)
+    house.access.add("bob", SECRET, Role.VIEWER)
     browser = house.login("bob", SECRET).browser
     for cookie in (browser, browser[:-1], "", ".", "a.1." + "0" * 64, "é" * 10, "x" * 100_000):
         house.access = house.again()
@@ -192,7 +193,7 @@ def test_many_guesses_at_once_get_no_more_tries_than_one_after_the_other(house: 
 
 
 def test_a_new_password_ends_every_session_of_that_user_alone(house: House) -> None:
-    house.access.add("bob", SECRET, is_admin=False)
+    house.access.add("bob", SECRET, Role.VIEWER)
     mine, bobs = [house.token(), house.token()], house.token("bob")
     house.access.change(ADA, password="another horse")
     for access in (house.access, house.again()):
@@ -204,40 +205,40 @@ def test_a_new_password_ends_every_session_of_that_user_alone(house: House) -> N
 
 
 def test_a_role_changes_at_once_and_without_ending_sessions(house: House) -> None:
-    house.access.add("bob", SECRET, is_admin=False)
+    house.access.add("bob", SECRET, Role.VIEWER)
     token = house.token("bob")
-    house.access.change("bob", is_admin=True)
+    house.access.change("bob", role=Role.ADMIN)
     caller = house.access.caller(token)
     assert caller is not None
     assert caller.is_admin
 
 
 def test_the_last_administrator_stays(house: House) -> None:
-    house.access.add("bob", SECRET, is_admin=False)
-    for act in (lambda: house.access.remove(ADA), lambda: house.access.change(ADA, is_admin=False)):
+    house.access.add("bob", SECRET, Role.VIEWER)
+    for act in (lambda: house.access.remove(ADA), lambda: house.access.change(ADA, role=Role.VIEWER)):
         with pytest.raises(Conflict, match=r"^ada is the last administrator$"):
             act()
-    house.access.change("bob", is_admin=True)
+    house.access.change("bob", role=Role.ADMIN)
     house.access.remove(ADA)
     assert [user.username for user in house.again().users()] == ["bob"]
 
 
 def test_a_removed_users_sessions_end(house: House) -> None:
-    house.access.add("bob", SECRET, is_admin=False)
+    house.access.add("bob", SECRET, Role.VIEWER)
     token = house.token("bob")
     house.access.remove("bob")
     assert house.access.caller(token) is None
-    house.access.add("bob", SECRET, is_admin=True)
+    house.access.add("bob", SECRET, Role.ADMIN)
     for access in (house.access, house.again()):
         assert access.caller(token) is None, "not even for a new user of the same name"
 
 
 def test_users_are_told_by_name_and_are_unique(house: House) -> None:
-    house.access.add("Bob", SECRET, is_admin=False)
+    house.access.add("Bob", SECRET, Role.VIEWER)
     assert [user.username for user in house.access.users()] == ["Bob", ADA]
     with pytest.raises(Conflict, match="There is a user ada already"):
-        house.access.add(ADA, SECRET, is_admin=False)
-    for act in (lambda: house.access.remove("eve"), lambda: house.access.change("eve", is_admin=True)):
+        house.access.add(ADA, SECRET, Role.VIEWER)
+    for act in (lambda: house.access.remove("eve"), lambda: house.access.change("eve", role=Role.ADMIN)):
         with pytest.raises(NotFound, match="There is no user eve"):
             act()
 
@@ -245,4 +246,4 @@ def test_users_are_told_by_name_and_are_unique(house: House) -> None:
 @pytest.mark.parametrize("name", ["", " ", "a b", "../x", "-x", "x" * 65, "é", "a\n", "a\x00"])
 def test_a_name_that_is_none_is_refused(house: House, name: str) -> None:
     with pytest.raises(InvalidInput, match="A user name has"):
-        house.access.add(name, SECRET, is_admin=False)
+        house.access.add(name, SECRET, Role.VIEWER)

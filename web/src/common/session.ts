@@ -13,3 +13,6 @@ export function useThisSystem(): System {
 }
 
 export const useIsAdmin = (): boolean => useThisSystem().is_admin;
+
+/** Whether they may download, which administrators may, too. */
+export const useIsMember = (): boolean => useThisSystem().role !== "viewer";

@@ -46,6 +46,7 @@ export const image = {
   shared: "Shared",
   sharedWith: "Shared with",
   noLayers: "The engine does not say how large the layers are.",
+  tagsForMembers: "The list of tags is for members and administrators.",
   tagsHint: "Every tag of this repository. Tags on this device are marked.",
   tagsFilter: "Filter tags",
   installed: "On this device",

@@ -6,7 +6,7 @@ import { plural } from "./plural";
 export const settings = {
   title: "Settings",
   hint: "How this service works, who may use it, and where its images come from.",
-  lookOnly: "You may look. Only an administrator changes things.",
+  viewOnly: "You have view-only access. Ask an administrator to make changes.",
   sections: { general: "General", users: "Users", catalogs: "Catalogs", registries: "Registries", stores: "Stores" },
   groups: {
     downloads: "Downloads",
@@ -80,9 +80,9 @@ export const users = {
   name: "User name",
   password: "Password",
   passwordHint: "At least 8 characters.",
-  admin: "Administrator",
-  adminHint: "Administrators change things, others look.",
-  looks: "Looks only",
+  role: "Role",
+  roles: { viewer: "Viewer", member: "Member", administrator: "Administrator" },
+  rolesHint: "Viewers can only look, members can also download, administrators can do everything.",
   firstHint: "The first user is always an administrator. From then on, everybody signs in.",
   newPassword: "New password",
   change: (name: string) => `Change ${name}`,

@@ -5,12 +5,17 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from imagedepot.errors import Forbidden
+from imagedepot.model.role import Role
 from imagedepot.service.access.access import Caller
 
 KEY = "imagedepot.caller"
 COOKIE = "imagedepot_session"
 BROWSER_COOKIE = "imagedepot_browser"
-NOT_AN_ADMINISTRATOR = "Only an administrator may do this"
+_WHO = {
+    Role.VIEWER: "a user",
+    Role.MEMBER: "a member or an administrator",
+    Role.ADMIN: "an administrator",
+}
 
 
 def caller_of(request: Request) -> Caller:
@@ -28,7 +33,7 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else "the control socket"
 
 
-def administrator(request: Request, why: str) -> None:
-    """Raises `Forbidden`, with `why` as the sentence, for everybody else."""
-    if not caller_of(request).is_admin:
-        raise Forbidden(why)
+def require(request: Request, needed: Role, what: str = "do this") -> None:
+    """Raises `Forbidden` when the caller's role does not cover `needed`; `what` ends its sentence."""
+    if not caller_of(request).role.covers(needed):
+        raise Forbidden(f"Only {_WHO[needed]} may {what}")

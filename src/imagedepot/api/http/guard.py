@@ -18,6 +18,7 @@ from imagedepot.api.http.changes import refused, where
 from imagedepot.api.http.errors import MISDIRECTED
 from imagedepot.api.http.hosts import Hosts, is_loopback, is_loopback_address
 from imagedepot.api.http.log_limit import LimitedLog
+from imagedepot.model.role import Role
 from imagedepot.service.access.access import Access, Caller
 from imagedepot.service.access.audit import audit
 
@@ -93,7 +94,7 @@ class Guard:
         if caller is None:
             if (scope["method"], path) not in self._free:
                 return _refused(scope, 401, "Log in first")
-            caller = Caller("nobody", is_admin=False, anonymous=True, login=datetime.now(UTC))
+            caller = Caller("nobody", Role.VIEWER, anonymous=True, login=datetime.now(UTC))
         scope[KEY] = caller
         return None
 

@@ -9,7 +9,8 @@ import msgspec
 
 from imagedepot.api.http.caller import COOKIE
 from imagedepot.api.http.errors import PHRASES
-from imagedepot.api.http.operation import BASE, JSON, Operation, Parameter, Right
+from imagedepot.api.http.operation import BASE, JSON, Operation, Parameter
+from imagedepot.model.role import Role
 from imagedepot.wire.v1.errors import Error
 from imagedepot.wire.v1.listing import ROWS
 
@@ -22,6 +23,7 @@ Lists, searches, inspects, downloads, follows and removes Docker (OCI) and LXC i
   code and a stable word for programs as its reason.
 - While no user is defined, no call needs a session. From the first user on, every call but `POST /login` does.
 """
+_FOR = {Role.VIEWER: "", Role.MEMBER: " For members and administrators.", Role.ADMIN: " For administrators."}
 # What every operation may answer.
 EVERYWHERE = (400, 401, 403, 421, 500)
 
@@ -72,7 +74,7 @@ def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
             for each in (*operation.path_parameters, *(each for each in operation.parameters if not each.in_path))
         ],
         "responses": _responses(operation, schemas),
-        "security": [] if operation.needs is Right.OPEN else [{"session": []}],
+        "security": [] if operation.free else [{"session": []}],
     }
     if operation.body is not None:
         described["requestBody"] = {
@@ -83,8 +85,7 @@ def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
 
 
 def _described(operation: Operation) -> str:
-    right = " For administrators." if operation.needs is Right.CHANGE else ""
-    return (operation.about + right).strip()
+    return (operation.about + _FOR[operation.needs]).strip()
 
 
 def _parameter(parameter: Parameter, schemas: _Schemas) -> dict[str, Any]:

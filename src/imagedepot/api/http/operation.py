@@ -1,16 +1,16 @@
-"""One operation of the API: what routes, rights, the log of changes and the OpenAPI document are all made from."""
+"""One operation of the API: what routes, roles, the log of changes and the OpenAPI document are all made from."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from imagedepot.model.role import Role
 from imagedepot.wire.v1.base import Body
 
 BASE = "/api/v1"
@@ -20,14 +20,6 @@ FORM = "application/x-www-form-urlencoded"
 Handler = Callable[[Request], Awaitable[Response]]
 
 _PARAMETER = re.compile(r"\{(\w+)(?::path)?\}")
-
-
-class Right(Enum):
-    """Who may: everybody without a session (`OPEN`), whoever has one (`LOOK`), an administrator (`CHANGE`)."""
-
-    OPEN = "open"
-    LOOK = "look"
-    CHANGE = "change"
 
 
 @dataclass(frozen=True)
@@ -46,7 +38,8 @@ class Operation:
     """`path` stands below `/api/v1`, in Starlette's notation; `{name:path}` takes slashes too, as many as it can.
 
     `answer` is the type of a good answer and `body` that of the request, for the OpenAPI document; `errors` the
-    statuses that this operation has besides those that every one has. `right` is None for the usual one of the method.
+    statuses that this operation has besides those that every one has. `role` is the least that a caller has to have;
+    None for the usual one of the method. `free` ones need no session.
     `media` is the media type of a good answer, `takes` that of the body. `check` raises `InvalidInput` for parts of the
     path that this operation always refuses: `Allow` does not name it then.
     """
@@ -61,7 +54,8 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     body: type[Body] | None = None
     errors: tuple[int, ...] = ()
-    right: Right | None = None
+    role: Role | None = None
+    free: bool = False
     media: str = JSON
     takes: tuple[str, ...] = (JSON,)
     check: Callable[[Mapping[str, str]], object] | None = None
@@ -71,8 +65,8 @@ class Operation:
         return self.method not in ("GET", "HEAD")
 
     @property
-    def needs(self) -> Right:
-        return self.right or (Right.CHANGE if self.changes else Right.LOOK)
+    def needs(self) -> Role:
+        return self.role or (Role.ADMIN if self.changes else Role.VIEWER)
 
     @property
     def address(self) -> str:

@@ -1,4 +1,4 @@
-"""From operations to routes: rights checked, changes logged, and one answer for whatever is no operation."""
+"""From operations to routes: roles checked, changes logged, and one answer for whatever is no operation."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from imagedepot.api.http.caller import NOT_AN_ADMINISTRATOR, administrator
+from imagedepot.api.http.caller import require
 from imagedepot.api.http.changes import logged
-from imagedepot.api.http.operation import BASE, Handler, Operation, Right
+from imagedepot.api.http.operation import BASE, Handler, Operation
 from imagedepot.errors import InvalidInput
+from imagedepot.model.role import Role
 
 _EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
@@ -29,14 +30,14 @@ def routes(operations: Sequence[Operation]) -> list[Route]:
 
 def _endpoint(operation: Operation) -> Handler:
     handler = operation.handler
-    if operation.needs is Right.CHANGE:
-        handler = _for_administrators(handler)
+    if not operation.free:
+        handler = _permitted(handler, operation.needs)
     return logged(handler) if operation.changes else handler
 
 
-def _for_administrators(handler: Handler) -> Handler:
+def _permitted(handler: Handler, needed: Role) -> Handler:
     async def handle(request: Request) -> Response:
-        administrator(request, NOT_AN_ADMINISTRATOR)
+        require(request, needed)
         return await handler(request)
 
     return handle

@@ -13,6 +13,7 @@ from imagedepot.api.http.changes import detail
 from imagedepot.api.http.operation import Operation, Parameter
 from imagedepot.api.v1.services import Parts
 from imagedepot.errors import InvalidInput
+from imagedepot.model.role import Role
 from imagedepot.wire.v1.catalogs import Catalog, NewCatalog
 
 _GROUP = "Catalogs"
@@ -47,7 +48,9 @@ class CatalogCalls:
 def operations(parts: Parts) -> Iterator[Operation]:
     calls = CatalogCalls(parts)
     rows = list[Catalog]
-    yield Operation("GET", "/catalogs", calls.list, _GROUP, "The catalogs, in the order in which they count.", rows)
+    yield Operation(
+        "GET", "/catalogs", calls.list, _GROUP, "The catalogs, in the order in which they count.", rows, role=Role.ADMIN
+    )
     yield Operation(
         "POST",
         "/catalogs",

@@ -11,6 +11,7 @@ from imagedepot.api.http.answers import answer
 from imagedepot.api.http.operation import Operation, path_part
 from imagedepot.api.v1.events import MEDIA, Events
 from imagedepot.api.v1.services import Parts
+from imagedepot.model.role import Role
 from imagedepot.wire.v1.downloads import ActiveDownload, Download
 
 _GROUP = "Downloads"
@@ -89,6 +90,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "Answers its last state.",
         (_ID,),
         errors=(404,),
+        role=Role.MEMBER,
     )
     yield Operation(
         "POST",
@@ -100,4 +102,5 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "What had arrived is not fetched again. One that is under way stays as it is.",
         (_ID,),
         errors=(404, 507),
+        role=Role.MEMBER,
     )

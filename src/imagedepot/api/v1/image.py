@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
-from imagedepot.api.http.caller import administrator
-from imagedepot.api.http.operation import BASE, Operation, Right, path_part
+from imagedepot.api.http.caller import require
+from imagedepot.api.http.operation import BASE, Operation, path_part
 from imagedepot.api.v1.listing import GROUP as _GROUP
 from imagedepot.api.v1.listing import STALE
 from imagedepot.api.v1.services import Parts
@@ -19,12 +19,14 @@ from imagedepot.errors import InvalidInput
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark
 from imagedepot.model.pasted import as_reference
 from imagedepot.model.reference import DOCKER_HUB, Reference
+from imagedepot.model.role import Role
 from imagedepot.service.downloads.requests import (
     depot_name,
     image_request,
     image_type,
     installed_name,
     is_other_registry,
+    is_well_known,
 )
 from imagedepot.wire.v1.base import Nothing, about
 from imagedepot.wire.v1.images import (
@@ -56,7 +58,6 @@ Inspect = Annotated[
 _NO_WISHES = DownloadRequest()
 _CATALOGS = "the catalogs"
 _PAGES_SECONDS = 60.0
-_BY_HOST = "Only an administrator may ask a registry by its host"
 
 
 class ImageCalls:
@@ -89,8 +90,7 @@ class ImageCalls:
 
     async def tags(self, request: Request) -> Response:
         name = _on_hub(request.path_params)
-        if is_other_registry(name):
-            administrator(request, _BY_HOST)
+        _check_registry(request, name)
         found = await self._threads.upstream(
             request, _upstream(ImageType.DOCKER, name), lambda flag: self._images.tags(name, flag), _PAGES_SECONDS
         )
@@ -103,8 +103,8 @@ class ImageCalls:
 
     async def platforms(self, request: Request) -> Response:
         wanted = _wanted(request.path_params)
-        if wanted.type is ImageType.DOCKER and is_other_registry(wanted.name):
-            administrator(request, _BY_HOST)
+        if wanted.type is ImageType.DOCKER:
+            _check_registry(request, wanted.name)
         offered = await self._threads.upstream(
             request, _upstream(wanted.type, wanted.name), lambda flag: self._images.platforms(wanted, flag)
         )
@@ -112,6 +112,8 @@ class ImageCalls:
 
     async def download(self, request: Request) -> Response:
         wanted = _wanted(request.path_params, await body.read_json(request, DownloadRequest))
+        if wanted.type is ImageType.DOCKER:
+            _check_registry(request, wanted.name)
         if wanted.type is ImageType.LXC:
             # What it is called is a catalog's word, and catalogs may have to be waited for.
             accepted = await self._threads.upstream(request, _CATALOGS, lambda _: self._images.accepted(wanted))
@@ -130,6 +132,12 @@ class ImageCalls:
 def _upstream(type_: ImageType, name: str) -> str:
     """Whom a question about an image asks. Raises `InvalidReference`."""
     return _CATALOGS if type_ is ImageType.LXC else Reference.parse(as_reference(name)).registry
+
+
+def _check_registry(request: Request, name: str) -> None:
+    """Members name well-known registries; any other host, which may be one of this network, only administrators do."""
+    if not is_well_known(name):
+        require(request, Role.ADMIN, "ask a registry by its host, except for well-known ones")
 
 
 # What the parts of a path ask for. Each raises `InvalidInput` for those that its operations always refuse.
@@ -196,10 +204,11 @@ def operations(parts: Parts) -> Iterator[Operation]:
         _GROUP,
         "The tags of a repository.",
         Tags,
-        "A name with a registry's host asks that registry, for administrators.",
+        "A name with a registry's host asks that registry; one that is not well known, for administrators alone.",
         (path_part("is_official", "`1` for the `library` namespace, else `0`.", Literal["0", "1"]), _NAME),
         errors=_UPSTREAM,
         check=_on_hub,
+        role=Role.MEMBER,
     )
     yield Operation(
         "GET",
@@ -212,6 +221,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         (path_part("is_official", "`1` for the `library` namespace, else `0`.", Literal["0", "1"]), _NAME),
         errors=_UPSTREAM,
         check=_on_hub,
+        role=Role.MEMBER,
     )
     yield Operation(
         "GET",
@@ -247,7 +257,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         (_TYPE, _NAME, _TAG),
         errors=(404, 409, 422, 502, 507),
         check=_lxc,
-        right=Right.CHANGE,
+        role=Role.ADMIN,
     )
     yield Operation(
         "GET",
@@ -268,10 +278,11 @@ def operations(parts: Parts) -> Iterator[Operation]:
         _GROUP,
         "The platforms that an image is made for.",
         Platforms,
-        "A name with a registry's host asks that registry, for administrators.",
+        "A name with a registry's host asks that registry; one that is not well known, for administrators alone.",
         (_FROM, _TYPE, _NAME, _TAG),
         errors=(*_UPSTREAM, 422),
         check=_wanted,
+        role=Role.MEMBER,
     )
     yield Operation(
         "POST",
@@ -287,6 +298,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         DownloadRequest,
         errors=(404, 507),
         check=_wanted,
+        role=Role.MEMBER,
     )
     yield Operation(
         "DELETE",

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
+from imagedepot.api.http.caller import caller_of
 from imagedepot.api.http.changes import detail
 from imagedepot.api.http.operation import Operation, path_part
 from imagedepot.api.v1.services import Parts
+from imagedepot.model.role import Role
 from imagedepot.wire.v1.base import Nothing
 from imagedepot.wire.v1.registries import Limits, Registry, RegistryLogin
 
@@ -44,12 +47,16 @@ class RegistryCalls:
         return answer(Nothing())
 
     async def limits(self, request: Request) -> Response:
-        return answer(Limits.of(self._limits.snapshot()))
+        """The address or account that is counted is for administrators."""
+        limits = Limits.of(self._limits.snapshot())
+        return answer(limits if caller_of(request).is_admin else msgspec.structs.replace(limits, source=None))
 
 
 def operations(parts: Parts) -> Iterator[Operation]:
     calls = RegistryCalls(parts)
-    yield Operation("GET", "/registries", calls.list, _GROUP, "The logins that downloads use.", list[Registry])
+    yield Operation(
+        "GET", "/registries", calls.list, _GROUP, "The logins that downloads use.", list[Registry], role=Role.ADMIN
+    )
     yield Operation(
         "PUT",
         "/registries/{host:path}",

@@ -12,8 +12,9 @@ from starlette.responses import Response
 from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
 from imagedepot.api.http.caller import BROWSER_COOKIE, COOKIE, address_of, caller_of, token_of
-from imagedepot.api.http.operation import FORM, JSON, Operation, Right
+from imagedepot.api.http.operation import FORM, JSON, Operation
 from imagedepot.api.v1.services import Parts
+from imagedepot.model.role import Role
 from imagedepot.service.access.access import LoggedIn
 from imagedepot.service.access.known_browsers import LIFETIME
 from imagedepot.wire.v1.session import LoggedOut, Login, Session
@@ -103,7 +104,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "the administrator, whatever is sent.",
         body=Login,
         errors=(429,),
-        right=Right.OPEN,
+        free=True,
         takes=(FORM, JSON),
     )
     yield Operation(
@@ -114,4 +115,4 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "Renew the session.",
         Session,
     )
-    yield Operation("PUT", "/logout", calls.logout, _GROUP, "Log out.", LoggedOut, right=Right.LOOK)
+    yield Operation("PUT", "/logout", calls.logout, _GROUP, "Log out.", LoggedOut, role=Role.VIEWER)

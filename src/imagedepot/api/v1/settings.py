@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
+from imagedepot.api.http.caller import caller_of
 from imagedepot.api.http.changes import detail
 from imagedepot.api.http.operation import Operation, path_part
 from imagedepot.api.v1.services import Parts
@@ -18,13 +19,21 @@ _GROUP = "Settings"
 _SETTING = path_part("setting", "Name of the setting, such as `IMAGEDEPOT_BANDWIDTH`.")
 
 
+_PARTLY = "Who is no administrator gets those alone that say nothing of this host."
+_FOR_EVERYBODY = frozenset(
+    f"IMAGEDEPOT_{name}" for name in ("PLATFORM", "MAX_DOWNLOADS", "BANDWIDTH", "KEEP_BLOBS", "LOG_LEVEL")
+)
+
+
 class SettingCalls:
     def __init__(self, parts: Parts) -> None:
         self._settings = parts.settings
         self._threads = parts.threads
 
     async def list(self, request: Request) -> Response:
-        return answer([Setting.of(each) for each in self._settings.all()])
+        """Who is no administrator sees those alone that say nothing of this host."""
+        is_admin = caller_of(request).is_admin
+        return answer([Setting.of(each) for each in self._settings.all() if is_admin or each.name in _FOR_EVERYBODY])
 
     async def put(self, request: Request) -> Response:
         name, value = request.path_params["setting"], (await body.read_json(request, SettingChange)).value
@@ -37,7 +46,7 @@ class SettingCalls:
 
 def operations(parts: Parts) -> Iterator[Operation]:
     calls = SettingCalls(parts)
-    yield Operation("GET", "/settings", calls.list, _GROUP, "Every setting, and who set it.", list[Setting])
+    yield Operation("GET", "/settings", calls.list, _GROUP, "Every setting, and who set it.", list[Setting], _PARTLY)
     yield Operation(
         "PUT",
         "/settings/{setting}",

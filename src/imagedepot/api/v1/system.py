@@ -29,6 +29,7 @@ class SystemCalls:
         return Response(icon.content, 200, icon.headers, icon.content_type)
 
     async def system(self, request: Request) -> Response:
+        """Who is no administrator learns neither where engines listen nor which others there are."""
         caller = caller_of(request)
         parts = self._parts
         stores = await parts.threads.local(parts.stores_in_use)
@@ -38,10 +39,11 @@ class SystemCalls:
                 platform=str(parts.platform()),
                 users_defined=parts.access.has_users,
                 username=caller.username,
+                role=caller.role.value,
                 is_admin=caller.is_admin,
                 space=Disk.of(parts.space.now()),
-                stores=[Store.of(each) for each in stores],
-                engines_seen=[Engine.of(each) for each in parts.engines_seen()],
+                stores=[Store.of(each, with_address=caller.is_admin) for each in stores],
+                engines_seen=[Engine.of(each) for each in parts.engines_seen() if caller.is_admin],
             )
         )
 

@@ -18,6 +18,7 @@ from imagedepot.content.backends.local import size_of
 from imagedepot.database.stored import DATABASE
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageType
+from imagedepot.model.role import Role
 from imagedepot.service.downloads.requests import depot_name, image_request, image_type, installed_name
 from imagedepot.service.list_query import ListQuery
 from imagedepot.service.listing import snapshots
@@ -140,8 +141,11 @@ class LocalBackend:
     def users(self) -> list[Json]:
         return self._records.users()
 
-    def add_user(self, username: str, password: str, is_admin: bool) -> Json:
-        return self._records.add_user(username, password, is_admin)
+    def add_user(self, username: str, password: str, role: Role) -> Json:
+        return self._records.add_user(username, password, role)
+
+    def change_role(self, username: str, role: Role) -> Json:
+        return self._records.change_role(username, role)
 
     def change_password(self, username: str, password: str) -> Json:
         return self._records.change_password(username, password)

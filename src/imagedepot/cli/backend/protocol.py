@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from imagedepot.model.download import DownloadStatus
+from imagedepot.model.role import Role
 
 Json = dict[str, Any]
 
@@ -59,7 +60,9 @@ class Backend(Protocol):
 
     def users(self) -> list[Json]: ...
 
-    def add_user(self, username: str, password: str, is_admin: bool) -> Json: ...
+    def add_user(self, username: str, password: str, role: Role) -> Json: ...
+
+    def change_role(self, username: str, role: Role) -> Json: ...
 
     def change_password(self, username: str, password: str) -> Json: ...
 

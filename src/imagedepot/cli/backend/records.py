@@ -11,6 +11,7 @@ from imagedepot.database.downloads import DownloadRows
 from imagedepot.database.settings import SettingRows
 from imagedepot.database.stored import DATABASE
 from imagedepot.model.digest import Digest
+from imagedepot.model.role import Role
 from imagedepot.service.catalogs import SETTING as CATALOGS
 from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.events import Feed
@@ -50,9 +51,13 @@ class Records:
     def users(self) -> list[Json]:
         return [plain(User.of(each)) for each in self._access.users()]
 
-    def add_user(self, username: str, password: str, is_admin: bool) -> Json:
+    def add_user(self, username: str, password: str, role: Role) -> Json:
         """The first one is an administrator in any case. Raises `InvalidInput`, `Conflict`."""
-        return plain(User.of(self._access.add(username, password, is_admin)))
+        return plain(User.of(self._access.add(username, password, role)))
+
+    def change_role(self, username: str, role: Role) -> Json:
+        """Raises `NotFound`, `Conflict` (the last administrator)."""
+        return plain(User.of(self._access.change(username, role=role)))
 
     def change_password(self, username: str, password: str) -> Json:
         """Raises `NotFound`, `InvalidInput`."""

@@ -13,6 +13,7 @@ from imagedepot.cli.options import AsJson
 from imagedepot.cli.render.amounts import age
 from imagedepot.cli.render.output import Column, note, print_json, print_table, say
 from imagedepot.files.exposure import exposure
+from imagedepot.model.role import Role
 
 commands = typer.Typer(no_args_is_help=True, help="Who may log in. With no user, the service listens on loopback only.")
 
@@ -26,18 +27,24 @@ PasswordFile = Annotated[
 def add(
     context: typer.Context,
     name: Name,
-    admin: Annotated[bool, typer.Option("--admin", help="May change things; the first user always may.")] = False,
+    role: Annotated[
+        Role | None,
+        typer.Option(help="A viewer looks, a member downloads and pushes too, an administrator does everything."),
+    ] = None,
+    admin: Annotated[bool, typer.Option("--admin", help="The same as `--role administrator`.")] = False,
     password_file: PasswordFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add a user."""
+    """Add a user: a viewer, if nothing is said; the first user is an administrator in any case."""
+    if admin and role not in (None, Role.ADMIN):
+        raise typer.BadParameter("--admin and --role contradict each other")
     password = read_password(password_file, twice=True)
     with start_of(context).backend() as backend:
-        row = backend.add_user(name, password, admin)
+        row = backend.add_user(name, password, Role.ADMIN if admin else role or Role.VIEWER)
     if as_json:
         print_json(row)
     else:
-        say(f"Added {'the administrator' if row['is_admin'] else 'the user'} {row['username']}")
+        say(f"Added the {row['role']} {row['username']}")
 
 
 @commands.command(name="list")
@@ -49,9 +56,25 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
         print_json(rows)
     else:
         print_table(
-            (Column("NAME"), Column("RIGHT"), Column("ADDED")),
-            [(row["username"], "administrator" if row["is_admin"] else "looks", age(row["created"])) for row in rows],
+            (Column("NAME"), Column("ROLE"), Column("ADDED")),
+            [(row["username"], row["role"], age(row["created"])) for row in rows],
         )
+
+
+@commands.command()
+def role(
+    context: typer.Context,
+    name: Name,
+    role: Annotated[Role, typer.Argument(metavar="ROLE", help="viewer, member or administrator.")],
+    as_json: AsJson = False,
+) -> None:
+    """Change what a user may do."""
+    with start_of(context).backend() as backend:
+        row = backend.change_role(name, role)
+    if as_json:
+        print_json(row)
+    else:
+        say(f"{name}: {row['role']}")
 
 
 @commands.command()

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from imagedepot.database.tables import SessionRow, UserRow
 from imagedepot.database.users import UserRows
 from imagedepot.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
+from imagedepot.model.role import Role
 from imagedepot.service.access.audit import audit
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import Attempt, LoginThrottle
@@ -30,16 +31,24 @@ class Caller:
     """Who is asking. `login` is when the session began, UTC."""
 
     username: str
-    is_admin: bool
+    role: Role
     anonymous: bool
     login: datetime
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role is Role.ADMIN
 
 
 @dataclass(frozen=True, slots=True)
 class User:
     username: str
-    is_admin: bool
+    role: Role
     created: datetime
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role is Role.ADMIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +88,11 @@ class Access:
 
     def anonymous(self) -> Caller:
         """Everybody, while no user is defined."""
-        return Caller("Anonymous", is_admin=True, anonymous=True, login=self._now())
+        return Caller("Anonymous", Role.ADMIN, anonymous=True, login=self._now())
 
     def owner(self) -> Caller:
         """Whoever may open the control socket."""
-        return Caller("local", is_admin=True, anonymous=False, login=self._now())
+        return Caller("local", Role.ADMIN, anonymous=False, login=self._now())
 
     def caller(self, token: str) -> Caller | None:
         """Whose session `token` is; None when it is nobody's, or has expired."""
@@ -91,7 +100,7 @@ class Access:
         user = self._users.get(session.username) if session else None
         if session is None or user is None or session.expires <= self._now():
             return None
-        return Caller(user.username, user.is_admin, anonymous=False, login=session.login)
+        return Caller(user.username, _role(user), anonymous=False, login=session.login)
 
     def attempt(self, username: str, address: str, browser: str = "") -> Attempt:
         """Begin a login; hold it back for `delay` seconds before `login`.
@@ -118,7 +127,7 @@ class Access:
             self._rows.put_session(session)
             self._sessions[session.token] = session
         audit.info("login as %r from %s", username, attempt.address)
-        caller = Caller(username, user.is_admin, False, now)
+        caller = Caller(username, _role(user), False, now)
         return LoggedIn(caller, token, int(SESSION_LIFETIME.total_seconds()), self._browsers.cookie(username))
 
     def renew(self, token: str) -> LoggedIn:
@@ -143,9 +152,9 @@ class Access:
             self._sessions.pop(_hashed(token), None)
 
     def users(self) -> list[User]:
-        return [User(each.username, each.is_admin, each.created) for _, each in sorted(self._users.items())]
+        return [_user(each) for _, each in sorted(self._users.items())]
 
-    def add(self, username: str, password: str, is_admin: bool) -> User:
+    def add(self, username: str, password: str, role: Role) -> User:
         """The first user is always an administrator. Raises `InvalidInput`, `Conflict`."""
         if not _USERNAME.fullmatch(username):
             raise InvalidInput("A user name has 1 to 64 letters, digits, dots, dashes, underscores or @")
@@ -153,22 +162,27 @@ class Access:
         with self._lock:
             if username in self._users:
                 raise Conflict(f"There is a user {username} already")
-            row = UserRow(username=username, password=hashed, is_admin=is_admin or not self._users, created=self._now())
+            row = UserRow(
+                username=username,
+                password=hashed,
+                role=(role if self._users else Role.ADMIN).value,
+                created=self._now(),
+            )
             self._rows.put(row)
             self._users[username] = row
-        return User(row.username, row.is_admin, row.created)
+        return _user(row)
 
-    def change(self, username: str, password: str | None = None, is_admin: bool | None = None) -> User:
+    def change(self, username: str, password: str | None = None, role: Role | None = None) -> User:
         """A new password ends the user's sessions. Raises `NotFound`, `InvalidInput`, `Conflict`."""
         hashed = self._passwords.hash(password, username) if password is not None else None
         with self._lock:
             before = self._user(username)
-            if is_admin is False:
+            if role is not None and role is not Role.ADMIN:
                 self._check_not_last(before)
             row = UserRow(
                 username=username,
                 password=hashed or before.password,
-                is_admin=before.is_admin if is_admin is None else is_admin,
+                role=before.role if role is None else role.value,
                 created=before.created,
             )
             self._rows.put(row)
@@ -176,7 +190,7 @@ class Access:
             if hashed:
                 self._rows.end_sessions(username)
                 self._forget_sessions(username)
-        return User(row.username, row.is_admin, row.created)
+        return _user(row)
 
     def confirm(self, username: str, current: str, address: str) -> None:
         """That the user knows the current password; guesses are counted, and have to wait, as those of logins.
@@ -203,7 +217,7 @@ class Access:
         return self._users[username]
 
     def _check_not_last(self, user: UserRow) -> None:
-        if user.is_admin and sum(each.is_admin for each in self._users.values()) == 1:
+        if _role(user) is Role.ADMIN and sum(_role(each) is Role.ADMIN for each in self._users.values()) == 1:
             raise Conflict(f"{user.username} is the last administrator")
 
     def _forget_sessions(self, username: str) -> None:
@@ -211,6 +225,18 @@ class Access:
 
     def _drop_expired(self, now: datetime) -> None:
         self._sessions = {key: each for key, each in self._sessions.items() if each.expires > now}
+
+
+def _user(row: UserRow) -> User:
+    return User(row.username, _role(row), row.created)
+
+
+def _role(row: UserRow) -> Role:
+    """A role that this version does not know, of a newer one, may do the least."""
+    try:
+        return Role(row.role)
+    except ValueError:
+        return Role.VIEWER
 
 
 def _hashed(token: str) -> str:

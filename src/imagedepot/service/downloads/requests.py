@@ -11,6 +11,12 @@ from imagedepot.model.reference import DOCKER_HUB, Reference, is_explicit, is_ta
 _NO_REMARK = Remark()
 _LONGEST_REMARK = 8192
 _LONGEST_NAME = 255
+_WELL_KNOWN = frozenset(
+    {
+        *("docker.io", "ghcr.io", "quay.io", "gcr.io", "registry.k8s.io", "mcr.microsoft.com", "lscr.io"),
+        *("public.ecr.aws", "codeberg.org", "docker.gitea.com", "registry.gitlab.com"),
+    }
+)
 
 
 def depot_name(text: str) -> DepotName:
@@ -67,6 +73,11 @@ def installed_name(type_: ImageType, name: str) -> tuple[str, str | None]:
     name = as_reference(name)
     reference = Reference.parse(name)
     return reference.familiar_name, reference.label if is_explicit(name) else None
+
+
+def is_well_known(name: str) -> bool:
+    """Whether a docker image's registry is one of the large public ones. Raises `InvalidReference`."""
+    return Reference.parse(as_reference(name)).registry in _WELL_KNOWN
 
 
 def is_other_registry(name: str) -> bool:

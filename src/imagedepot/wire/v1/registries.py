@@ -38,7 +38,7 @@ class Limits(Answer):
     remaining: Annotated[Count | None, about("Pulls that are left.")]
     window: Annotated[Count | None, about("Seconds.")]
     resets: Annotated[datetime | None, about("When the count starts again at the latest.")]
-    source: Annotated[str | None, about("The address or account that is counted.")]
+    source: Annotated[str | None, about("The address or account that is counted; for administrators.")]
 
     @classmethod
     def of(cls, limits: LimitFacts) -> Limits:

@@ -22,7 +22,7 @@ class Session(Answer):
     """The caller's session, in the keys of the original service."""
 
     anonymous: Annotated[bool, about("Whether no user is defined, so that no call needs a login.")]
-    isAdmin: Annotated[bool, about("Whether the caller may change things.")]  # noqa: N815 - the original service's key
+    isAdmin: Annotated[bool, about("Whether the caller is an administrator.")]  # noqa: N815 - the original service's key
     logintime: Annotated[
         str,
         about("When the session began: `YYYY-MM-DD HH:MM:SS`, UTC.", pattern=r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from imagedepot.model.image import ImageType
 from imagedepot.wire.v1.base import Answer, about
 from imagedepot.wire.v1.space import Disk
+from imagedepot.wire.v1.users import RoleName
 
 if TYPE_CHECKING:
     from imagedepot.stores.shared.status import SeenEngine, StoreStatus
@@ -17,17 +18,17 @@ class Store(Answer):
 
     type: ImageType
     kind: Annotated[str, about("`embedded`, `docker`, `podman`, `lxd` or `incus`.")]
-    address: Annotated[str | None, about("An engine's.")]
+    address: Annotated[str | None, about("An engine's; for administrators.")]
     version: Annotated[str | None, about("An engine's, once it has answered.")]
     available: Annotated[bool, about("While it is false, calls of its type answer 503.")]
     reason: Annotated[str | None, about("Why it is not available.")]
 
     @classmethod
-    def of(cls, status: StoreStatus) -> Store:
+    def of(cls, status: StoreStatus, with_address: bool = True) -> Store:
         return cls(
             type=status.type,
             kind=status.kind,
-            address=status.address,
+            address=status.address if with_address else None,
             version=status.version,
             available=status.available,
             reason=status.reason,
@@ -54,7 +55,10 @@ class System(Answer):
     platform: Annotated[str, about("The platform that downloads are for, unless one is asked for.")]
     users_defined: Annotated[bool, about("Whether calls need a session.")]
     username: Annotated[str, about("The caller.")]
-    is_admin: Annotated[bool, about("Whether the caller may change things.")]
+    role: RoleName
+    is_admin: Annotated[bool, about("Whether the caller is an administrator.")]
     space: Disk
     stores: Annotated[list[Store], about("Where images live: one for each type.")]
-    engines_seen: Annotated[list[Engine], about("Engines that answered at start and are not chosen.")]
+    engines_seen: Annotated[
+        list[Engine], about("Engines that answered at start and are not chosen; for administrators.")
+    ]

@@ -12,7 +12,7 @@ import { useDownload } from "../../api/actions";
 import { Bar } from "../../common/Bar";
 import { Chip } from "../../common/Chip";
 import { ImageTile } from "../../common/ImageTile";
-import { useIsAdmin } from "../../common/session";
+import { useIsMember } from "../../common/session";
 import { TypeChip } from "../../common/TypeChip";
 import { said } from "../../common/toast";
 import { useRunningImage } from "../../downloads/hooks";
@@ -31,7 +31,7 @@ export const Card = memo(function Card({ offer, choose }: { offer: Offer; choose
   const download = useDownload();
   const running = useRunningImage(offer.type, offer.name, offer.tag);
   const installed = useInstalled(offer);
-  const admin = useIsAdmin();
+  const member = useIsMember();
   const title = oneLine(offer.title, 90);
   const get = () =>
     download.mutate(
@@ -97,7 +97,7 @@ export const Card = memo(function Card({ offer, choose }: { offer: Offer; choose
           <Button
             variant={offer.fits ? "filled" : "default"}
             leftSection={<IconDownload size={17} />}
-            disabled={!admin}
+            disabled={!member}
             loading={download.isPending}
             aria-label={texts.get.title(title)}
             onClick={get}

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useDownload } from "../../api/actions";
 import { usePlatforms } from "../../api/queries";
 import { Callout } from "../../common/Callout";
-import { useIsAdmin, useThisSystem } from "../../common/session";
+import { useIsMember, useThisSystem } from "../../common/session";
 import { said } from "../../common/toast";
 import { oneLine } from "../../format/clean";
 import { fits } from "../../format/platform";
@@ -20,13 +20,13 @@ import { useInstalled } from "./useInstalled";
 /** Tag and platform of one image, then the download. */
 export function GetDialog({ offer, opened, close }: { offer: Offer; opened: boolean; close: () => void }) {
   const { platform: host } = useThisSystem();
-  const admin = useIsAdmin();
+  const member = useIsMember();
   const download = useDownload();
   const [tag, setTag] = useState(offer.tag);
   const [asked] = useDebouncedValue(tag.trim(), 300);
   const [platform, setPlatform] = useState("");
   const docker = offer.type === "docker";
-  const known = usePlatforms(offer.from, offer.type, offer.name, asked, opened && docker);
+  const known = usePlatforms(offer.from, offer.type, offer.name, asked, opened && docker && member);
   const installed = useInstalled({ ...offer, tag });
   const unfit = docker ? known.data?.fits === false : !offer.fits;
   const offered = docker ? (known.data?.platforms ?? []) : offer.arches.map((arch) => `linux/${arch}`);
@@ -56,7 +56,7 @@ export function GetDialog({ offer, opened, close }: { offer: Offer; opened: bool
         <span className="mono upstream">
           {docker ? written({ name: offer.name, tag: tag || offer.tag }) : offer.name}
         </span>
-        {docker && <TagPicker name={offer.name} value={tag} onChange={setTag} enabled={opened} />}
+        {docker && <TagPicker name={offer.name} value={tag} onChange={setTag} enabled={opened && member} />}
         {(docker || offered.length > 1) && (
           <PlatformPicker platforms={offered} host={known.data?.host ?? host} value={platform} onChange={setPlatform} />
         )}
@@ -83,7 +83,7 @@ export function GetDialog({ offer, opened, close }: { offer: Offer; opened: bool
           </Button>
           <Button
             leftSection={<IconDownload size={17} />}
-            disabled={!admin || tag.trim() === ""}
+            disabled={!member || tag.trim() === ""}
             loading={download.isPending}
             onClick={get}
             data-autofocus

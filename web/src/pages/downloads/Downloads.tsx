@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { useStop } from "../../api/actions";
 import { Notice } from "../../common/Notice";
 import { PageHead } from "../../common/PageHead";
-import { useIsAdmin } from "../../common/session";
+import { useIsMember } from "../../common/session";
 import { usePicture, useRunning } from "../../downloads/hooks";
 import { ended } from "../../downloads/store";
 import { rate } from "../../format/amounts";
@@ -22,7 +22,7 @@ export default function Downloads() {
   const { connection, downloads } = usePicture();
   const running = useRunning();
   const stop = useStop();
-  const admin = useIsAdmin();
+  const member = useIsMember();
   const over = downloads.filter(ended);
   const speed = running.reduce((sum, row) => sum + (row.rate ?? 0), 0);
   if (connection === "connecting" && downloads.length === 0) return <PageLoading />;
@@ -61,7 +61,7 @@ export default function Downloads() {
               variant="subtle"
               color="gray"
               size="compact-md"
-              disabled={!admin}
+              disabled={!member}
               onClick={() => void clear().catch(() => {})}
             >
               {words.forgetAll}

@@ -4,7 +4,7 @@ import { memo } from "react";
 import { Link } from "react-router";
 import { useRetry, useStop } from "../../api/actions";
 import type { Download } from "../../api/schema";
-import { useIsAdmin } from "../../common/session";
+import { useIsMember } from "../../common/session";
 import { shownName, wasCheck } from "../../downloads/store";
 import { bytes } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
@@ -19,7 +19,7 @@ const words = texts.downloads;
 export const EndedRow = memo(function EndedRow({ row }: { row: Download }) {
   const retry = useRetry();
   const stop = useStop();
-  const admin = useIsAdmin();
+  const member = useIsMember();
   const name = shownName(row);
   const Mark = row.status === "done" ? IconCheck : row.status === "failed" ? IconExclamationMark : IconBan;
   return (
@@ -57,7 +57,7 @@ export const EndedRow = memo(function EndedRow({ row }: { row: Download }) {
               variant="default"
               size="lg"
               aria-label={words.retry(name)}
-              disabled={!admin}
+              disabled={!member}
               loading={retry.isPending}
               onClick={() => retry.mutate(row)}
             >
@@ -71,7 +71,7 @@ export const EndedRow = memo(function EndedRow({ row }: { row: Download }) {
             color="gray"
             size="lg"
             aria-label={words.forget(name)}
-            disabled={!admin}
+            disabled={!member}
             onClick={() => stop.mutate({ download: row, forget: true })}
           >
             <IconTrash size={18} />

@@ -5,7 +5,7 @@ import { useStop } from "../../api/actions";
 import type { Download } from "../../api/schema";
 import { Bar } from "../../common/Bar";
 import { ImageTile } from "../../common/ImageTile";
-import { useIsAdmin } from "../../common/session";
+import { useIsMember } from "../../common/session";
 import { store } from "../../downloads/hooks";
 import { howFar } from "../../downloads/progress";
 import { Sparkline } from "../../downloads/Sparkline";
@@ -23,7 +23,7 @@ const words = texts.downloads;
 export const RunningRow = memo(function RunningRow({ row }: { row: Download }) {
   const [open, setOpen] = useState(false);
   const stop = useStop();
-  const admin = useIsAdmin();
+  const member = useIsMember();
   const name = shownName(row);
   const percent = howFar(row);
   const moving = row.status === "downloading";
@@ -64,7 +64,7 @@ export const RunningRow = memo(function RunningRow({ row }: { row: Download }) {
             color="gray"
             size="lg"
             aria-label={words.cancel(name)}
-            disabled={!admin}
+            disabled={!member}
             loading={stop.isPending}
             onClick={() => stop.mutate({ download: row, forget: false })}
           >

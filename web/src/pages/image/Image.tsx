@@ -11,7 +11,7 @@ import { Chip } from "../../common/Chip";
 import { CopyButton } from "../../common/CopyButton";
 import { Failure } from "../../common/Failure";
 import { ImageTile } from "../../common/ImageTile";
-import { useIsAdmin } from "../../common/session";
+import { useIsAdmin, useIsMember } from "../../common/session";
 import { TabLinks } from "../../common/TabLinks";
 import { TypeChip } from "../../common/TypeChip";
 import { said } from "../../common/toast";
@@ -55,6 +55,7 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
   const download = useDownload();
   const running = useRunningImage(type, name, tag);
   const admin = useIsAdmin();
+  const member = useIsMember();
   const navigate = useNavigate();
   const reference = type === "lxc" ? name : written({ name, tag });
 
@@ -104,7 +105,7 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
           <Button
             variant="default"
             leftSection={<IconRefresh size={17} />}
-            disabled={!admin || !!running}
+            disabled={!member || !!running}
             onClick={pull}
           >
             {texts.images.pull}

@@ -9,7 +9,7 @@ import { Bar } from "../../common/Bar";
 import { Chip } from "../../common/Chip";
 import { Failure } from "../../common/Failure";
 import { Section } from "../../common/Section";
-import { useIsAdmin } from "../../common/session";
+import { useIsMember } from "../../common/session";
 import { said } from "../../common/toast";
 import { useRunningByImage } from "../../downloads/hooks";
 import { howFar } from "../../downloads/progress";
@@ -25,16 +25,16 @@ const FEW = 120;
 /** All tags of the repository upstream, with those that are here marked. */
 export function TagsView({ type, name }: { type: ImageType; name: string }) {
   const docker = type === "docker";
-  const { data, error, refetch, isPending } = useTags(name, docker);
+  const member = useIsMember();
+  const { data, error, refetch, isPending } = useTags(name, docker && member);
   const [filter, setFilter] = useState("");
   const [all, setAll] = useState(false);
   const download = useDownload();
   const running = useRunningByImage();
-  const admin = useIsAdmin();
-  if (!docker) {
+  if (!docker || !member) {
     return (
       <Section title={texts.image.tabs.tags}>
-        <p className={classes.quiet}>{texts.image.lxcTags}</p>
+        <p className={classes.quiet}>{docker ? texts.image.tagsForMembers : texts.image.lxcTags}</p>
       </Section>
     );
   }
@@ -86,7 +86,7 @@ export function TagsView({ type, name }: { type: ImageType; name: string }) {
                   <ActionIcon
                     variant="subtle"
                     aria-label={texts.image.download(tag)}
-                    disabled={!admin || row !== undefined}
+                    disabled={!member || row !== undefined}
                     onClick={() => pull(tag)}
                   >
                     <IconDownload size={18} />

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { useDownload } from "../../api/actions";
 import { copy } from "../../common/copy";
-import { useIsAdmin } from "../../common/session";
+import { useIsAdmin, useIsMember } from "../../common/session";
 import { failed, said } from "../../common/toast";
 import { written } from "../../format/reference";
 import { texts } from "../../texts";
@@ -16,6 +16,7 @@ export function RowMenu({ row }: { row: ImageRow }) {
   const [removing, setRemoving] = useState(false);
   const download = useDownload();
   const admin = useIsAdmin();
+  const member = useIsMember();
   const first = row.tags.find((one) => one.tag === "latest") ?? row.tags[0];
   const reference = row.type === "lxc" ? row.name : written({ name: row.name, tag: first?.tag ?? "latest" });
   const pull = () => {
@@ -44,7 +45,7 @@ export function RowMenu({ row }: { row: ImageRow }) {
           >
             {texts.images.copy}
           </Menu.Item>
-          <Menu.Item leftSection={<IconRefresh size={17} />} disabled={!admin} onClick={pull}>
+          <Menu.Item leftSection={<IconRefresh size={17} />} disabled={!member} onClick={pull}>
             {texts.images.pull}
           </Menu.Item>
           <Menu.Divider />

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { IconRefresh, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useDownload } from "../../api/actions";
-import { useIsAdmin } from "../../common/session";
+import { useIsAdmin, useIsMember } from "../../common/session";
 import { said } from "../../common/toast";
 import { texts } from "../../texts";
 import classes from "./Images.module.css";
@@ -14,6 +14,7 @@ export function SelectionBar({ rows, clear }: { rows: readonly ImageRow[]; clear
   const [removing, setRemoving] = useState(false);
   const download = useDownload();
   const admin = useIsAdmin();
+  const member = useIsMember();
   if (rows.length === 0) return null;
   const pull = () => {
     for (const row of rows) {
@@ -26,7 +27,7 @@ export function SelectionBar({ rows, clear }: { rows: readonly ImageRow[]; clear
     <>
       <section className={`card ${classes.chosen}`} aria-label={texts.images.selected(rows.length)}>
         <strong>{texts.images.selected(rows.length)}</strong>
-        <Button variant="default" leftSection={<IconRefresh size={17} />} disabled={!admin} onClick={pull}>
+        <Button variant="default" leftSection={<IconRefresh size={17} />} disabled={!member} onClick={pull}>
           {texts.images.pullSelected}
         </Button>
         <Button color="red" leftSection={<IconTrash size={17} />} disabled={!admin} onClick={() => setRemoving(true)}>

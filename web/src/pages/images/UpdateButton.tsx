@@ -3,7 +3,7 @@ import { IconArrowUp } from "@tabler/icons-react";
 import { useDownload } from "../../api/actions";
 import { useUpdate } from "../../api/queries";
 import { Chip } from "../../common/Chip";
-import { useIsAdmin } from "../../common/session";
+import { useIsMember } from "../../common/session";
 import { said } from "../../common/toast";
 import { written } from "../../format/reference";
 import { texts } from "../../texts";
@@ -14,7 +14,7 @@ import type { ImageRow } from "./rows";
 export function UpdateButton({ row, tag }: { row: ImageRow; tag: string }) {
   const { data } = useUpdate(row.type, row.name, tag, !tag.includes(":"));
   const download = useDownload();
-  const admin = useIsAdmin();
+  const member = useIsMember();
   if (data?.update !== true) return null;
   const hint = texts.images.updateHint(tag);
   const pull = () =>
@@ -24,7 +24,7 @@ export function UpdateButton({ row, tag }: { row: ImageRow; tag: string }) {
     );
   return (
     <Tooltip label={hint}>
-      <button type="button" className={classes.update} aria-label={hint} disabled={!admin} onClick={pull}>
+      <button type="button" className={classes.update} aria-label={hint} disabled={!member} onClick={pull}>
         <Chip tone="amber" icon={<IconArrowUp size={13} aria-hidden />}>
           {texts.images.update}
         </Chip>

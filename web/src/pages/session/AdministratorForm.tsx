@@ -17,7 +17,7 @@ export function AdministratorForm({ created }: { created: (username: string) => 
 
   const { submit, busy, problem } = useSubmit(async () => {
     welcomed.begin();
-    await call("POST", "/users", { username, password, is_admin: true });
+    await call("POST", "/users", { username, password, role: "administrator" });
     await call<Session>("POST", "/login", { username, password });
     created(username);
     await client.invalidateQueries({ queryKey: ["system"] });

@@ -1,4 +1,4 @@
-import { Button, Switch, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { IconUserPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { call } from "../../api/client";
@@ -10,6 +10,7 @@ import { useSubmit } from "../../common/submit";
 import { said } from "../../common/toast";
 import { welcomed } from "../../shell/welcomed";
 import { texts } from "../../texts";
+import { type Role, RoleSelect } from "./RoleSelect";
 import classes from "./Settings.module.css";
 
 const words = texts.users;
@@ -18,10 +19,10 @@ const words = texts.users;
 export function AddUser({ first }: { first: boolean }) {
   const [username, setUsername] = useState(first ? "admin" : "");
   const [password, setPassword] = useState("");
-  const [admin, setAdmin] = useState(false);
+  const [role, setRole] = useState<Role>("viewer");
 
   const { submit, busy, problem } = useSubmit(async () => {
-    await call("POST", "/users", { username, password, is_admin: admin || first });
+    await call("POST", "/users", { username, password, role: first ? "administrator" : role });
     if (first) {
       welcomed.write();
       await call<Session>("POST", "/login", { username, password });
@@ -30,7 +31,7 @@ export function AddUser({ first }: { first: boolean }) {
     said(username, words.created);
     setUsername("");
     setPassword("");
-    setAdmin(false);
+    setRole("viewer");
     await client.invalidateQueries({ queryKey: ["users"] });
   });
 
@@ -46,14 +47,7 @@ export function AddUser({ first }: { first: boolean }) {
         withAsterisk={false}
       />
       <NewPassword label={words.password} hint={words.passwordHint} value={password} onChange={setPassword} required />
-      {!first && (
-        <Switch
-          className={classes.whole}
-          label={words.admin}
-          checked={admin}
-          onChange={(event) => setAdmin(event.currentTarget.checked)}
-        />
-      )}
+      {!first && <RoleSelect value={role} onChange={setRole} />}
       <Problem said={problem} className={classes.whole} />
       <div className={classes.whole}>
         <Button type="submit" leftSection={<IconUserPlus size={17} />} loading={busy}>

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Switch } from "@mantine/core";
+import { Button, Group, Modal } from "@mantine/core";
 import { useState } from "react";
 import { call } from "../../api/client";
 import { client } from "../../api/queries";
@@ -9,6 +9,7 @@ import { useThisSystem } from "../../common/session";
 import { useSubmit } from "../../common/submit";
 import { said } from "../../common/toast";
 import { texts } from "../../texts";
+import { RoleSelect } from "./RoleSelect";
 import classes from "./Settings.module.css";
 
 const words = texts.users;
@@ -17,10 +18,10 @@ const words = texts.users;
 export function ChangeUser({ user, close }: { user: User; close: () => void }) {
   const { username: me } = useThisSystem();
   const [password, setPassword] = useState("");
-  const [admin, setAdmin] = useState(user.is_admin);
+  const [role, setRole] = useState(user.role);
   const changes = {
     ...(password ? { password } : {}),
-    ...(admin === user.is_admin ? {} : { is_admin: admin }),
+    ...(role === user.role ? {} : { role }),
   };
 
   const { submit, busy, problem } = useSubmit(async () => {
@@ -49,13 +50,7 @@ export function ChangeUser({ user, close }: { user: User; close: () => void }) {
           onChange={setPassword}
           data-autofocus
         />
-        <Switch
-          className={classes.whole}
-          label={words.admin}
-          description={words.adminHint}
-          checked={admin}
-          onChange={(event) => setAdmin(event.currentTarget.checked)}
-        />
+        <RoleSelect value={role} onChange={setRole} />
         <Problem said={problem} className={classes.whole} />
         <Group className={classes.whole} justify="flex-end" gap="sm">
           <Button variant="default" onClick={close}>

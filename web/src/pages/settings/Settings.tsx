@@ -15,8 +15,8 @@ const words = texts.settings;
 const SECTIONS = { general: General, users: Users, catalogs: Catalogs, registries: Registries, stores: Stores };
 type Name = keyof typeof SECTIONS;
 const NAMES = Object.keys(SECTIONS) as Name[];
-/** Who only looks learns nothing of accounts. */
-const FOR_ADMINS: ReadonlySet<Name> = new Set<Name>(["users", "registries"]);
+/** Only administrators see accounts, and the addresses of catalogs. */
+const FOR_ADMINS: ReadonlySet<Name> = new Set<Name>(["users", "catalogs", "registries"]);
 
 export default function Settings() {
   const { section } = useParams();
@@ -27,7 +27,7 @@ export default function Settings() {
   const Shown = SECTIONS[current];
   return (
     <>
-      <PageHead title={words.title} hint={admin ? words.hint : words.lookOnly} />
+      <PageHead title={words.title} hint={admin ? words.hint : words.viewOnly} />
       <TabLinks
         label={words.title}
         links={names.map((name) => ({ to: `/settings/${name}`, words: words.sections[name] }))}

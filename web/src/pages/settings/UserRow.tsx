@@ -23,7 +23,7 @@ export function UserRow({ user }: { user: User }) {
     said(user.username, words.removed);
   });
   const since = age(user.created);
-  const Mark = user.is_admin ? IconUserShield : IconUser;
+  const Mark = user.role === "administrator" ? IconUserShield : IconUser;
   return (
     <li className={classes.row}>
       <span className={classes.mark} aria-hidden="true">
@@ -31,9 +31,7 @@ export function UserRow({ user }: { user: User }) {
       </span>
       <div className={classes.words}>
         <strong className="upstream">{user.username}</strong>
-        <span className={classes.quiet}>
-          {[user.is_admin ? words.admin : words.looks, since].filter(Boolean).join(" · ")}
-        </span>
+        <span className={classes.quiet}>{[words.roles[user.role], since].filter(Boolean).join(" · ")}</span>
       </div>
       {user.username === me && <Chip tone="accent">{words.you}</Chip>}
       <div className={classes.actions}>

@@ -26,7 +26,7 @@ export function Users() {
         </Callout>
       )}
       {data.length > 0 && (
-        <Section title={words.title} hint={words.adminHint}>
+        <Section title={words.title} hint={words.rolesHint}>
           <ul className={classes.list}>
             {data.map((user) => (
               <UserRow key={user.username} user={user} />
