@@ -15,21 +15,21 @@ from imagedepot.content.progress import Progress
 from imagedepot.content.pull import Puller
 from imagedepot.content.retry import RetryPolicy
 from imagedepot.content.throttle import Throttle
-from imagedepot.errors import Cancelled, UpstreamNotFound
+from imagedepot.errors import Cancelled, NotAnImage, UpstreamNotFound
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import RemoteFile
 from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols import Fetcher
-from tests.content.upstream import ScriptedFetcher, Stream
+from tests.content.upstream import ScriptedFetcher, Stream, key
 
 CONTENTS = tuple(bytes([number]) * (1000 * (number + 1)) for number in range(6))
 ITEMS = [Descriptor("x", Digest.of(content), len(content)) for content in CONTENTS]
 
 
 class Bench:
-    def __init__(self, folder: Path, concurrency: int = 4) -> None:
-        self.blobs = BlobStore(folder)
+    def __init__(self, folder: Path, concurrency: int = 4, blobs: BlobStore | None = None) -> None:
+        self.blobs = blobs or BlobStore(folder)
         retry_policy = RetryPolicy(first_wait=0.001, longest_wait=0.002)
         ingest = Ingest(self.blobs, DiskSpace(folder, 0, lambda: 1 << 40), Throttle(), retry_policy)
         self.puller = Puller(ingest, concurrency)
@@ -100,6 +100,52 @@ def test_cancelling_stops_all_of_them(tmp_path: Path) -> None:
         bench.cancellation.cancel()
         with pytest.raises(Cancelled):
             running.result(10)
+
+
+class SlowDisk(BlobStore):
+    """Lets nothing land before `gate` is open."""
+
+    def __init__(self, folder: Path, gate: threading.Event) -> None:
+        super().__init__(folder)
+        self.gate = gate
+
+    def land(self, partial: Path, digest: Digest) -> None:
+        assert self.gate.wait(10), "the other blobs wait for this one to be on the disk"
+        super().land(partial, digest)
+
+
+def test_a_blob_that_waits_for_the_disk_makes_way_for_the_next(tmp_path: Path) -> None:
+    all_asked = threading.Event()
+
+    class Asked(ScriptedFetcher):
+        def open(self, *arguments: object, **keywords: object) -> Stream:
+            stream = super().open(*arguments, **keywords)  # type: ignore[arg-type]
+            if len(self.opened) == len(ITEMS):
+                all_asked.set()
+            return stream
+
+    bench = Bench(tmp_path, concurrency=1, blobs=SlowDisk(tmp_path, all_asked))
+    assert len(bench.fetch(Asked(*CONTENTS))) == len(ITEMS)
+    assert set(bench.blobs.all()) == {item.digest for item in ITEMS}
+
+
+def test_what_is_urgent_is_asked_for_before_what_is_large(tmp_path: Path) -> None:
+    bench, fetcher = Bench(tmp_path, concurrency=1), ScriptedFetcher(*CONTENTS)
+    with bench.blobs.lease() as lease:
+        bench.puller.fetch(lease, fetcher, ITEMS, bench.progress, bench.cancellation, urgent=1)
+    assert [name for name, _ in fetcher.opened] == [key(ITEMS[0]), *(key(item) for item in reversed(ITEMS[1:]))]
+
+
+def test_what_is_said_of_a_landed_blob_may_end_the_others(tmp_path: Path) -> None:
+    never = threading.Event()
+    bench, fetcher = Bench(tmp_path), ScriptedFetcher(*CONTENTS, script=[{}, {"gate": never}])
+
+    def refuse(digest: Digest) -> None:
+        raise NotAnImage("no image")
+
+    with bench.blobs.lease() as lease, pytest.raises(NotAnImage):
+        bench.puller.fetch(lease, fetcher, ITEMS, bench.progress, bench.cancellation, refuse)
+    assert len(list(bench.blobs.all())) == 1
 
 
 def test_nothing_to_fetch_asks_nobody(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ Measured: blocking reads into one 256 KiB buffer, hashed and written inline, mov
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -112,8 +113,10 @@ class Ingest:
         lease: Lease,
         part: PartProgress,
         cancellation: Cancellation,
+        received: Callable[[], None] = lambda: None,
     ) -> Digest:
-        """Its digest, once it is a blob; at once when it is one already.
+        """Its digest, once it is a blob; at once when it is one already. `received` is called when nothing more is
+        needed of the upstream: what is left is waiting for the disk.
 
         Raises `DigestMismatch`, `StorageFailure`, `Cancelled`, or what the upstream gave after all retry_policy.
         """
@@ -130,6 +133,7 @@ class Ingest:
             part.bytes, part.status = _found(path, content.size), PartStatus.VERIFYING  # it is hashed before it goes on
             with Partial(path, digest, cancellation) as partial:
                 found = self._fill(fetcher, content, partial, part, cancellation)
+                received()
                 part.status = PartStatus.VERIFYING
                 partial.sync()
                 lease.pin([found])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import Lease
@@ -16,10 +18,15 @@ from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols import Fetcher
 
 _BLOBS_PER_IMAGE = 4
+_SYNCING_PER_IMAGE = 12
+"""Blobs that wait for the disk while others arrive. The file system makes those that wait together durable together."""
 
 
 class Puller:
-    """`concurrency` blobs of one image at a time: more gained nothing where it was measured."""
+    """`concurrency` blobs of one image at a time: more gained nothing where it was measured.
+
+    A blob whose bytes are all here makes way for the next one, and is made durable meanwhile.
+    """
 
     def __init__(self, ingest: Ingest, concurrency: int = _BLOBS_PER_IMAGE) -> None:
         self._ingest = ingest
@@ -33,27 +40,42 @@ class Puller:
         progress: Progress,
         cancellation: Cancellation,
         landed: Callable[[Digest], None] = lambda _: None,
+        urgent: int = 0,
     ) -> list[Digest]:
-        """Their digests, in order; `landed` is told each as soon as it is here. The first failure stops the others and
-        is what is raised."""
+        """Their digests, in order. The first `urgent` of them are asked for first, then the largest.
+
+        `landed` is called with each as soon as it is here. The first failure, also one of `landed`, stops the others
+        and is what is raised.
+        """
         progress.expect((key_of(item), item.size) for item in items)
         together = Cancellation(cancellation.patience, cancellation.deadline)
+        lanes = threading.Semaphore(self._concurrency)
 
         def one(item: Descriptor | RemoteFile) -> Digest:
-            digest = self._ingest.fetch(fetcher, item, lease, progress.part(key_of(item)), together)
-            landed(digest)
+            with ExitStack() as lane:
+                lane.callback(lanes.release)
+                try:
+                    part = progress.part(key_of(item))
+                    digest = self._ingest.fetch(fetcher, item, lease, part, together, received=lane.close)
+                    landed(digest)
+                except BaseException:
+                    together.cancel()
+                    raise
             return digest
 
-        largest_first = sorted(range(len(items)), key=lambda at: -(items[at].size or 0))
-        with cancellation.on_cancel(together.cancel), ThreadPoolExecutor(self._concurrency, "blob") as pool:
-            futures = {at: pool.submit(one, items[at]) for at in largest_first}
+        in_turn = sorted(range(len(items)), key=lambda at: (at >= urgent, -(items[at].size or 0)))
+        futures: dict[int, Future[Digest]] = {}
+        most = self._concurrency + _SYNCING_PER_IMAGE
+        with cancellation.on_cancel(together.cancel), ThreadPoolExecutor(most, "blob") as pool:
             try:
-                wait(futures.values(), return_when=FIRST_EXCEPTION)
+                for at in in_turn:
+                    lanes.acquire()
+                    if together.cancelled:
+                        break
+                    futures[at] = pool.submit(one, items[at])
             except BaseException:  # Ctrl-C: the pool's end waits for its threads
                 together.cancel()
                 raise
-            if any(future.done() and future.exception() for future in futures.values()):
-                together.cancel()
         cancellation.check()
         errors = [error for future in futures.values() if (error := future.exception())]
         for error in sorted(errors, key=lambda each: isinstance(each, Cancelled)):

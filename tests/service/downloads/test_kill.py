@@ -97,8 +97,8 @@ def test_a_pull_may_be_killed_while_a_layer_arrives(
     process = subprocess.Popen([sys.executable, "-c", code, data, faulty_registry.url])
     gate.wait_reached()
     partial = data / f"partial/sha256-{last.hex}"
-    other = data / f"content/blobs/sha256/{image.layers[0].hex}"
-    while not (other.exists() and partial.exists() and partial.stat().st_size == at):
+    others = [data / f"content/blobs/sha256/{digest.hex}" for digest in (image.config, image.layers[0])]
+    while not (all(other.exists() for other in others) and partial.exists() and partial.stat().st_size == at):
         assert process.poll() is None
     process.kill()
     process.wait()

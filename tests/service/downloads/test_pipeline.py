@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from imagedepot.stores.docker.client import EngineClient
 from imagedepot.stores.docker.store import DockerEngineStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.fakes.engine import BreakingEngine
+from tests.ground.waiting import wait_until
 from tests.service.kit import AMD64, ARM64, Kit, layer, request
 
 
@@ -144,6 +146,34 @@ def test_a_single_image_of_another_architecture_is_refused_when_one_was_asked_fo
         kit.pull()
     with pytest.raises(NoSuchPlatform, match="no image for linux/amd64"):
         kit.pull(request(platform=AMD64))
+
+
+def test_a_platform_that_was_asked_for_is_decided_before_any_layer_is_fetched(kit: Kit) -> None:
+    held = kit.depot.add("lab/app:1", layer(), platform=ARM64, single=True)
+    with pytest.raises(NoSuchPlatform):
+        kit.pull(request(platform=AMD64))
+    assert kit.depot.opened == [(held.config.digest, 0)]
+
+
+def test_layers_come_beside_the_config(kit: Kit) -> None:
+    held = kit.depot.add("lab/app:1", layer(1000, 1), layer(1000, 2))
+    gate = kit.held(held.config.digest)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(kit.pull)
+        wait_until(lambda: all(kit.blobs.has(each.digest) for each in held.layers))
+        assert not kit.blobs.has(held.config.digest)
+        assert kit.names() == []
+        gate.set()
+        running.result(10)
+    assert kit.names() == ["lab/app:1"]
+
+
+def test_a_config_that_is_none_ends_the_layers(kit: Kit) -> None:
+    held = kit.depot.add("lab/app:1", layer(), config=b"[]")
+    kit.held(held.layers[0].digest)  # never given
+    with pytest.raises(InvalidAnswer):
+        kit.pull()
+    assert kit.names() == []
 
 
 HOSTILE = [

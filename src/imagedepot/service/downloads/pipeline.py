@@ -172,7 +172,10 @@ class DownloadPipeline:
         progress: Progress,
         cancellation: Cancellation,
     ) -> tuple[ResolvedOci, Sequence[Digest], EarlyInstall | None]:
-        """Config first: it tells the platform, and which layers an engine has already."""
+        """Config first: it tells the platform, and which layers an engine has already.
+
+        Our own store needs every layer, so they come beside the config, unless that decides whether they are wanted.
+        """
         if resolved.config.size > LARGEST_CONFIG:
             raise InvalidAnswer(f"{request.title}: a config of {resolved.config.size:,} bytes is none")
         progress.expect((key_of(blob), blob.size) for blob in resolved.blobs)
@@ -180,11 +183,11 @@ class DownloadPipeline:
         missing = sum(self._missing(blob) for blob in resolved.blobs)
         if store.kind == "embedded":
             self._space.check(missing, request.title)
+            if request.platform is None or resolved.platform is not None:
+                return self._fetch_beside(request, resolved, fetcher, lease, progress, cancellation)
         self._puller.fetch(lease, fetcher, [resolved.config], progress, cancellation)
         config = self._blobs.path(resolved.config.digest).read_bytes()
-        resolved = self._suited(
-            request, resolved, resolved.platform or platform_of(parse_config(config, request.title))
-        )
+        resolved = self._suited_by(config, request, resolved)
         layers = list({layer.digest: layer for layer in store.lacking(resolved, config)}.values())
         lacking = {layer.digest for layer in layers}
         if store.kind != "embedded":
@@ -217,6 +220,26 @@ class DownloadPipeline:
 
         return replace(resolved, config=of(resolved.config), layers=tuple(map(of, resolved.layers)))
 
+    def _fetch_beside(
+        self,
+        request: ImageRequest,
+        resolved: ResolvedOci,
+        fetcher: Fetcher,
+        lease: Lease,
+        progress: Progress,
+        cancellation: Cancellation,
+    ) -> tuple[ResolvedOci, Sequence[Digest], None]:
+        """Config and layers at the same time. A config that does not make sense ends the layers."""
+        suited: list[ResolvedOci] = []
+
+        def landed(digest: Digest) -> None:
+            if digest == resolved.config.digest:
+                config = self._blobs.path(digest).read_bytes()
+                suited.append(self._suited_by(config, request, resolved))
+
+        files = self._puller.fetch(lease, fetcher, resolved.blobs, progress, cancellation, landed, urgent=1)
+        return self._sized(suited[0]), files, None
+
     def _lacks_more(self, store: Store, resolved: ResolvedOci, given: Sequence[Digest]) -> bool:
         config = self._blobs.path(resolved.config.digest).read_bytes()
         return any(layer.digest not in given for layer in store.lacking(resolved, config))
@@ -241,6 +264,11 @@ class DownloadPipeline:
             return 0
         partial = self._blobs.partial(key_of(blob))
         return max(0, blob.size - (partial.stat().st_size if partial.exists() else 0))
+
+    def _suited_by(self, config: bytes, request: ImageRequest, resolved: ResolvedOci) -> ResolvedOci:
+        """As `_suited`; also raises `InvalidAnswer` for a config that does not make sense."""
+        parsed = parse_config(config, request.title)
+        return self._suited(request, resolved, resolved.platform or platform_of(parsed))
 
     def _suited(self, request: ImageRequest, resolved: ResolvedOci, platform: Platform | None) -> ResolvedOci:
         """A single-platform image tells its platform in its config: refused when another was asked for, else a warning.
