@@ -60,6 +60,22 @@ def test_the_usual_version_is_not_shown(version: str | None) -> None:
     assert (entry.row_name, entry.row_title, entry.version) == ("redis", "Redis", "latest")
 
 
+@pytest.mark.parametrize(("version", "tag"), [(7, "7"), (7.2, "7.2"), (" 7 ", "7"), (True, "latest"), ([7], "latest")])
+def test_a_version_is_taken_as_it_is_meant(version: object, tag: str) -> None:
+    assert only(row(version=version)).version == tag
+
+
+def test_spaces_around_what_a_row_says_are_nothing() -> None:
+    entry = only(row(name=" redis ", icon=" https://icons.example/redis.png\n", arch=" amd64 "))
+    assert (entry.row_name, entry.icon, entry.architecture) == (
+        "redis:4.0",
+        "https://icons.example/redis.png",
+        "amd64",
+    )
+    lxc = only(row(type="lxc", repository="qnap", name=" debian ", location=" https://x.example/a.tar.gz ", size=4096))
+    assert (lxc.name, lxc.location, lxc.size) == ("debian", "https://x.example/a.tar.gz", "4096")
+
+
 def test_names_are_shown_in_their_familiar_form() -> None:
     assert only(row(name="library/redis")).row_name == "redis:4.0"
     assert only(row(name="docker.io/lgsd/diamond")).name == "lgsd/diamond"

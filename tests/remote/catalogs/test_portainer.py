@@ -51,6 +51,24 @@ def test_a_registry_of_its_own_stands_before_the_image() -> None:
     assert entry.row_name == "registry.lan:5000/a/b:1"
 
 
+@pytest.mark.parametrize(
+    ("registry", "image", "row_name"),
+    [
+        ("https://ghcr.io", "a/b:1", "ghcr.io/a/b:1"),
+        (" https://ghcr.io/ ", " a/b ", "ghcr.io/a/b"),
+        ("https://index.docker.io/v1/", "a/b:2", "a/b:2"),
+        ("registry.lan:5000/v2", "a/b", "registry.lan:5000/a/b"),
+        ("registry.gitlab.com/group", "app", "registry.gitlab.com/group/app"),
+        (" ", "redis", "redis"),
+        (None, " redis:7 ", "redis:7"),
+        ("", "https://hub.docker.com/r/linuxserver/jellyfin", "linuxserver/jellyfin"),
+    ],
+)
+def test_a_registry_and_an_image_are_taken_as_they_are_meant(registry: str | None, image: str, row_name: str) -> None:
+    parsed = parse({**REDIS, "registry": registry, "image": image})
+    assert (parsed.skipped, parsed.entries[1].row_name) == (0, row_name)
+
+
 def test_an_image_pinned_by_digest_stays_pinned() -> None:
     digest = "sha256:" + "a" * 64
     entry = parse({**REDIS, "image": f"ghcr.io/a/b:1@{digest}"}).entries[1]

@@ -93,6 +93,25 @@ def test_the_old_name_of_the_fingerprint_is_known_too(images: ImageServer) -> No
     assert entry.files.fingerprint == items["lxd"]["combined_sha256"]
 
 
+@pytest.mark.parametrize(
+    "serials",
+    [
+        ("20260101.9", "20260101.10"),
+        ("20260101.10", "20260102.1"),
+        ("20260101_13:30", "20260101_13:31"),
+        ("202601012359", "20260102"),
+        ("20260101", "20260101.1"),
+        ("20260101.2", "20260101.2-rc1"),
+    ],
+)
+def test_the_newest_version_is_the_one_that_people_would_take(images: ImageServer, serials: tuple[str, str]) -> None:
+    for serial in reversed(serials):
+        images.publish(serial=serial, incus=b"m", rootxz=serial.encode())
+    entry = only(images)
+    assert entry.files is not None
+    assert entry.files.properties["serial"] == serials[1]
+
+
 def test_the_greatest_dated_version_counts(images: ImageServer) -> None:
     for serial in ("20261101_05:24", "20261123_05:24", "zzz-not-a-date"):
         images.publish(serial=serial, incus=b"m", rootxz=serial.encode())

@@ -104,9 +104,10 @@ def _lxc(row: Row) -> Entry:
     name, location = lxc_name(row.get("name")), row.get("location")
     if not isinstance(location, str):
         raise BadRow("no location")
+    location = location.strip()
     Address.of(location)
     title, version = title_of(row.get("displayName"), name), text(row.get("version"), 128) or LATEST
-    description, size = text(row.get("description")), row.get("size")
+    description, size = text(row.get("description")), text(row.get("size"), 20)
     architecture = architecture_of(row.get("arch"))
     said = {"os": title, "release": version, "architecture": architecture, "description": description or title}
     properties = {key: value for key, value in said.items() if value}
@@ -119,7 +120,7 @@ def _lxc(row: Row) -> Entry:
         url_of(row.get("icon")),
         location,
         architecture,
-        size if isinstance(size, str) and _SIZE.fullmatch(size) else "",
+        size if _SIZE.fullmatch(size) else "",
         # The size in a catalog is that of the unpacked image, so it says nothing of the file.
         files=Files((RemoteFile(location, None, checksum_of(row)),), properties=properties),
     )

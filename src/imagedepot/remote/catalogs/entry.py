@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 from imagedepot.errors import AddressNotAllowed, InvalidReference
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageType, RemoteFile, titled
+from imagedepot.model.pasted import as_reference
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference, is_explicit, is_tag
 from imagedepot.model.texts import one_line
@@ -116,12 +118,14 @@ def read_rows(format_: str, rows: Iterable[Any], read: Callable[[Row], Iterable[
 
 
 def docker_image(image: object, version: object = "") -> tuple[str, str]:
-    """Familiar name and tag of what a row calls `image`. Raises `BadRow`, `InvalidReference`."""
+    """Familiar name and tag of what a row calls `image`, also where it is an address. Raises `BadRow`,
+    `InvalidReference`."""
     if not isinstance(image, str) or not image:
         raise BadRow("no image")
     tag = text(version, 128)
     if tag and _PLAIN.fullmatch(image) and is_tag(tag):
         return image, tag
+    image = as_reference(image)
     reference = Reference.parse(image)
     if is_explicit(image) or not tag:
         return reference.familiar_name, reference.label
@@ -134,15 +138,18 @@ def lxc_name(value: object) -> str:
     """Raises `BadRow`."""
     if not isinstance(value, str) or len(value) > _LONGEST_NAME:
         raise BadRow("no name")
+    value = value.strip()
     if not all(is_tag(part.replace("+", "_")) for part in value.split("/")):
         raise BadRow("not a name")
     return value
 
 
 def text(value: object, longest: int = 2000) -> str:
-    """One clean line; most texts are one already, and there are thousands of them."""
+    """One clean line; most texts are one already, and there are thousands of them. A number is its digits."""
     if isinstance(value, str) and len(value) <= longest and value.isascii() and value.isprintable():
         return value.strip()
+    if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+        value = str(value)
     return one_line(value, longest).strip()
 
 
@@ -152,7 +159,8 @@ def title_of(value: object, name: str) -> str:
 
 def url_of(value: object) -> str:
     """An http(s) address to show or to fetch an icon from, "" for anything else; who fetches it checks it again."""
-    return value if isinstance(value, str) and len(value) <= _LONGEST_URL and _URL.fullmatch(value) else ""
+    address = value.strip() if isinstance(value, str) and len(value) <= _LONGEST_URL else ""
+    return address if _URL.fullmatch(address) else ""
 
 
 def categories_of(value: object) -> tuple[str, ...]:

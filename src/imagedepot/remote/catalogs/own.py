@@ -66,6 +66,7 @@ def _lxc(row: Row) -> Entry:
         return entry
     if not isinstance(location, str):
         raise BadRow("its location is no text")
+    location = location.strip()
     Address.of(location)
     os, _, release = name.partition("/")
     properties = {"os": os, "release": release or LATEST, "description": entry.description or entry.title}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from imagedepot.remote.catalogs.entry import (
     url_of,
 )
 
+_API = re.compile(r"/+(?:v[12]/*)?$")  # as in https://index.docker.io/v1/
 _CONTAINERS = (1, "1", "container", None)
 
 
@@ -35,8 +37,8 @@ def _read(row: Row) -> Iterable[Entry]:
     image, registry = row.get("image"), row.get("registry")
     if not image or row.get("type") not in _CONTAINERS or row.get("platform") == "windows":
         return ()  # stacks, Windows images, and kinds that are not containers
-    if isinstance(image, str) and isinstance(registry, str) and registry:
-        image = f"{registry.strip().rstrip('/')}/{image}"
+    if isinstance(image, str) and isinstance(registry, str) and registry.strip():
+        image = f"{_API.sub('', registry.strip())}/{image.strip()}"
     name, tag = docker_image(image)
     return (
         Entry(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from string import digits
 from typing import Any
 from urllib.parse import quote
 
@@ -38,6 +39,8 @@ _ROOTS: Mapping[str, Sequence[str]] = {
     "squashfs": ("combined_squashfs_sha256",),
 }
 _DATE = re.compile(r"\d{8}")
+_DATE_LENGTH = 8
+_RUNS = re.compile(r"[0-9]+|[^0-9]+")
 _TIME = re.compile(r"(\d{8})(?:[_.](\d{2}):?(\d{2}))?")
 _MOST_VERSIONS_TRIED = 5
 _MOST_ALIASES = 50
@@ -70,14 +73,27 @@ def parse_products(documents: Iterable[Mapping[str, Any]], server: str) -> Parse
     newest: dict[tuple[str, str], Entry] = {}
     for entry in parsed.entries:
         key = (entry.name, entry.architecture)
-        if key not in newest or _created(newest[key]) < _created(entry):
+        if key not in newest or _serial_order(newest[key]) < _serial_order(entry):
             newest[key] = entry
     return Parsed(parsed.format, tuple(newest.values()), parsed.title, parsed.skipped, parsed.left_out)
 
 
-def _created(entry: Entry) -> datetime:
-    made = entry.files.created if entry.files else None
-    return made or datetime.min.replace(tzinfo=UTC)
+def _serial_order(entry: Entry) -> tuple[object, ...]:
+    return _age_order(entry.files.properties.get("serial", "") if entry.files else "")
+
+
+def _age_order(serial: str) -> tuple[object, ...]:
+    """By date, then by what follows as people count: `20260101.9` is older than `20260101.10`.
+
+    LXD compares versions as strings; the orders differ only where numbers behind the date are of unequal length.
+    """
+    return (serial[:_DATE_LENGTH], *map(_run_order, _RUNS.findall(serial[_DATE_LENGTH:])))
+
+
+def _run_order(run: str) -> tuple[bool, int, str]:
+    """Digits by their number, whatever its length; anything else as it is."""
+    number = run.lstrip("0")
+    return (True, len(number), number) if run[0] in digits else (False, 0, run)
 
 
 def _read(row: Row, server: str) -> Iterable[Entry]:
@@ -123,7 +139,7 @@ def _newest(row: Row, server: str, name: str) -> tuple[str, _Usable | None]:
     versions = row.get("versions")
     if not isinstance(versions, dict):
         raise BadRow("no versions")
-    dated = sorted((key for key in versions if _DATE.match(key)), reverse=True)
+    dated = sorted((key for key in versions if _DATE.match(key)), key=_age_order, reverse=True)
     broken = False
     for serial in dated[:_MOST_VERSIONS_TRIED]:
         version = versions[serial]
