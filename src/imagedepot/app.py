@@ -52,7 +52,7 @@ def parts_of(services: Services) -> Parts:
         space=services.space,
         repair=services.repair,
         settings=services.changes,
-        limits=services.upstreams.registry.limits,
+        limits=services.upstreams.registry.limits.snapshot,
         logins=services.upstreams.logins,
         catalogs=services.catalogs,
         icons=services.icons,

@@ -28,13 +28,13 @@ from imagedepot.depots.official_memory import OfficialMemory
 from imagedepot.errors import DepotError
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.login import Login
 from imagedepot.model.reference import Reference
 from imagedepot.remote.hub.api import HubApi
 from imagedepot.remote.hub.hub import Hub
 from imagedepot.remote.hub.tags import find_tags
 from imagedepot.remote.oci.auth import Authenticator
 from imagedepot.remote.oci.endpoint import Endpoints
-from imagedepot.remote.oci.login import Login
 from imagedepot.remote.oci.registry import RegistryClient
 from imagedepot.remote.oci.source import OciSource
 from imagedepot.service.downloads.pipeline import DownloadPipeline

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from imagedepot.cancellation import Cancellation
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, ResolvedOci
+from imagedepot.model.login import Login
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import ByteStream
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.oci.auth import Authenticator
 from imagedepot.remote.oci.endpoint import Endpoints
 from imagedepot.remote.oci.limits import LimitWatch
-from imagedepot.remote.oci.login import Login
 from imagedepot.remote.oci.registry import RegistryClient
 from imagedepot.remote.oci.source import OciSource
 

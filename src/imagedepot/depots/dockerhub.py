@@ -16,7 +16,8 @@ from imagedepot.model.reference import Reference
 from imagedepot.remote.oci.source import OciSource
 
 if TYPE_CHECKING:
-    from imagedepot.remote.hub.hub import Hub, HubDetails
+    from imagedepot.model.hub import RepositoryDetails
+    from imagedepot.remote.hub.hub import Hub
     from imagedepot.remote.hub.rows import HubImage
     from imagedepot.remote.hub.search import HubPage
 
@@ -47,7 +48,7 @@ class DockerHubDepot(ByRegistry):
             patience=patience,
             clock=clock,
         )
-        self._details: Cached[Reference, HubDetails] = Cached(
+        self._details: Cached[Reference, RepositoryDetails] = Cached(
             lambda reference, cancellation: hub().details(reference, cancellation),
             lifetime=lifetime,
             patience=patience,
@@ -77,13 +78,13 @@ class DockerHubDepot(ByRegistry):
             total = max(total, self._cache.get((text, 0, limit), cancellation).value.total)
         return ListedPage([_row(image) for image in kept.value.images], kept.stale, total)
 
-    def details(self, reference: Reference, cancellation: Cancellation | None = None) -> CachedValue[HubDetails]:
+    def details(self, reference: Reference, cancellation: Cancellation | None = None) -> CachedValue[RepositoryDetails]:
         """Raises `UpstreamNotFound`, and what Docker Hub's failure is when nothing is cached."""
         return self._details.get(reference, cancellation)
 
 
 def _row(image: HubImage) -> Found:
-    from imagedepot.remote.hub.hub import page_on_hub  # late: a pull needs none of Docker Hub's own API
+    from imagedepot.model.hub import page_on_hub  # late: a pull needs none of Docker Hub's own API
 
     return Found(
         DepotName.DOCKERHUB,

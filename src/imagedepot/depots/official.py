@@ -14,9 +14,9 @@ from imagedepot.depots.cached import Cached
 from imagedepot.depots.listed import Listed, matches
 from imagedepot.depots.official_memory import OfficialMemory
 from imagedepot.errors import Cancelled, DepotError, InvalidReference
+from imagedepot.model.hub import page_on_hub
 from imagedepot.model.image import DepotName, Found, ImageType
 from imagedepot.model.reference import Reference
-from imagedepot.remote.hub.hub import page_on_hub
 from imagedepot.remote.hub.rows import HubImage
 from imagedepot.remote.oci.source import OciSource
 

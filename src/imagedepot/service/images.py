@@ -30,7 +30,7 @@ from imagedepot.protocols import Depot, Listing, Store
 
 if TYPE_CHECKING:
     from imagedepot.depots.cached import CachedValue
-    from imagedepot.remote.hub.hub import HubDetails
+    from imagedepot.model.hub import RepositoryDetails
 
 _UPDATE_SECONDS = 600.0
 _FAILURE_SECONDS = 30.0
@@ -95,7 +95,7 @@ class KnowsNames(Protocol):
 class TellsDetails(Protocol):
     """A depot whose upstream has a page for each repository."""
 
-    def details(self, reference: Reference, cancellation: Cancellation | None = None) -> CachedValue[HubDetails]:
+    def details(self, reference: Reference, cancellation: Cancellation | None = None) -> CachedValue[RepositoryDetails]:
         """Raises `UpstreamNotFound`, `Unavailable`, `UpstreamError`."""
 
 
@@ -209,7 +209,7 @@ class Images:
             here = {image.tag for image in self.local(ImageType.DOCKER) if image.name == reference.familiar_name}
         return Tags(tuple(sorted(here)), tuple(sorted(found, key=lambda tag: (tag != "latest", tag))))
 
-    def details(self, name: str, cancellation: Cancellation | None = None) -> CachedValue[HubDetails]:
+    def details(self, name: str, cancellation: Cancellation | None = None) -> CachedValue[RepositoryDetails]:
         """What Docker Hub tells of a repository. Raises `InvalidInput`, and as `TellsDetails.details`."""
         reference = Reference.parse(as_reference(name))
         teller = self._depots[DepotName.DOCKERHUB]

@@ -23,8 +23,8 @@ from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 
 if TYPE_CHECKING:
+    from imagedepot.model.stores import SeenEngine, StoreStatus
     from imagedepot.stores.shared.mirrored import MirroredCopies
-    from imagedepot.stores.shared.status import SeenEngine, StoreStatus
 
 EMBEDDED = "embedded"
 _FIRST_LOOK_SECONDS = 1.0
@@ -166,7 +166,7 @@ def open_stores(settings: Settings, blobs: BlobStore, environment: Mapping[str, 
 
 
 def _status(type_: ImageType, store: Store, seconds: float) -> StoreStatus:
-    from imagedepot.stores.shared.status import StoreStatus
+    from imagedepot.model.stores import StoreStatus
 
     if not isinstance(store, Followed):
         return StoreStatus(type_, store.kind)

@@ -9,10 +9,11 @@ import time
 import pytest
 
 from imagedepot.errors import DepotError, InvalidAnswer, InvalidSetting, TimedOut, UpstreamDenied, UpstreamNotFound
+from imagedepot.model.hub import page_on_hub
+from imagedepot.model.login import Login
 from imagedepot.model.reference import DOCKER_HUB, Reference
 from imagedepot.remote.hub.api import HubApi
-from imagedepot.remote.hub.hub import Hub, page_on_hub
-from imagedepot.remote.oci.login import Login
+from imagedepot.remote.hub.hub import Hub
 from tests.fakes import delivery, statuses
 from tests.fakes.hub import FakeHub
 from tests.fakes.hub_area import Area

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from imagedepot.errors import NotFound, StorageFailure
+from imagedepot.model.login import Login
 from imagedepot.model.reference import DOCKER_HUB
 from imagedepot.remote.oci.credentials import Credentials
-from imagedepot.remote.oci.login import Login
 from tests.ground.needs import require
 
 _HELPER = """#!/bin/sh

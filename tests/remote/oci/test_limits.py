@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from imagedepot.remote.oci.limits import Limits, LimitWatch
+from imagedepot.model.limits import Limits
+from imagedepot.remote.oci.limits import LimitWatch
 from imagedepot.remote.oci.limits_file import LimitsFile
 from tests.fakes.message import Answer, Headers
 from tests.remote.clients import NOON, transport

@@ -16,8 +16,9 @@ from imagedepot.errors import (
     UpstreamNotFound,
 )
 from imagedepot.model.digest import Digest
+from imagedepot.model.limits import Limits
 from imagedepot.model.reference import Reference
-from imagedepot.remote.oci.limits import Limits, LimitWatch
+from imagedepot.remote.oci.limits import LimitWatch
 from tests.fakes import delivery, statuses
 from tests.fakes.hub import FakeHub
 from tests.fakes.message import Gate

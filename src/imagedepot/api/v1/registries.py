@@ -48,7 +48,7 @@ class RegistryCalls:
 
     async def limits(self, request: Request) -> Response:
         """The address or account that is counted is for administrators."""
-        limits = Limits.of(self._limits.snapshot())
+        limits = Limits.of(self._limits())
         return answer(limits if caller_of(request).is_admin else msgspec.structs.replace(limits, source=None))
 
 

@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from imagedepot.api.http.threads import Threads
+from imagedepot.model.limits import Limits
 from imagedepot.model.platform import Platform
-from imagedepot.remote.oci.limits import LimitWatch
-from imagedepot.remote.oci.registry_login import RegistryLogins
+from imagedepot.model.stores import SeenEngine, StoreStatus
 from imagedepot.service.access.access import Access
 from imagedepot.service.catalogs import CatalogService
 from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.events import Feed
 from imagedepot.service.icons import Icons
 from imagedepot.service.images import Images
+from imagedepot.service.registries import RegistryLogins
 from imagedepot.service.repair import Repair
 from imagedepot.service.settings import SettingsService
 from imagedepot.service.space import SpaceService
-from imagedepot.stores.shared.status import SeenEngine, StoreStatus
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Parts:
     space: SpaceService
     repair: Repair
     settings: SettingsService[Any]
-    limits: LimitWatch
+    limits: Callable[[], Limits]
     logins: RegistryLogins
     catalogs: CatalogService
     icons: Icons

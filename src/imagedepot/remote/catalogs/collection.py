@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from imagedepot.model.hub import page_on_hub
 from imagedepot.model.image import DepotName, Found, ImageType
 from imagedepot.remote.catalogs.entry import Entry
 from imagedepot.remote.catalogs.source import State
 from imagedepot.remote.http.address import AddressSource
-from imagedepot.remote.hub.hub import page_on_hub
 
 
 @dataclass(frozen=True, slots=True)

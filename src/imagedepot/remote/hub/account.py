@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, DepotError
+from imagedepot.model.login import Login, Logins
 from imagedepot.remote.http.transport import Transport
-from imagedepot.remote.oci.login import Login, Logins
 
 _log = logging.getLogger(__name__)
 

@@ -17,6 +17,7 @@ from imagedepot.errors import (
     UpstreamDenied,
     UpstreamNotFound,
 )
+from imagedepot.model.login import Logins
 from imagedepot.model.reference import DOCKER_HUB
 from imagedepot.remote.http.address import Address
 from imagedepot.remote.http.answer import Answer
@@ -24,7 +25,6 @@ from imagedepot.remote.http.backoff import PAUSES, backing_off
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.hub.account import HubAccount
 from imagedepot.remote.oci.endpoint import HUB_TITLE, Endpoint
-from imagedepot.remote.oci.login import Logins
 from imagedepot.remote.oci.refusal import Wanted, refusal
 
 _API = "https://hub.docker.com"

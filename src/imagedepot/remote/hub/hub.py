@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidAnswer, UpstreamNotFound
+from imagedepot.model.hub import RepositoryDetails
 from imagedepot.model.reference import Reference
 from imagedepot.model.texts import figure, many_lines, one_line
 from imagedepot.remote.hub.api import HubApi
@@ -20,25 +20,6 @@ _MOST_PAGES = 50
 _LIST_SECONDS = 60.0
 _OFFICIAL = "library"
 _LONGEST_README = 100_000
-_SITE = "https://hub.docker.com"
-
-
-@dataclass(frozen=True, slots=True)
-class HubDetails:
-    """What Docker Hub tells of one repository. `readme` is Markdown that its owner wrote."""
-
-    name: str
-    description: str
-    readme: str
-    stars: int
-    pulls: int | None
-    is_private: bool
-    updated: str
-
-    @property
-    def location(self) -> str:
-        """Its page on Docker Hub."""
-        return page_on_hub(self.name)
 
 
 class Hub:
@@ -63,14 +44,14 @@ class Hub:
             raise InvalidAnswer(f"Docker Hub answered with an empty list instead of {what}")
         return tuple(found[name] for name in sorted(found, key=str.encode))
 
-    def details(self, reference: Reference, cancellation: Cancellation | None = None) -> HubDetails:
+    def details(self, reference: Reference, cancellation: Cancellation | None = None) -> RepositoryDetails:
         """Raises `UpstreamNotFound` for what does not exist, and for what is private and not ours."""
         name = reference.familiar_name
         url, what = _page_of(self._api.base, reference), f"the details of {name}"
         body = self._api.get(url, what, cancellation, hidden=True)
         if not isinstance(body.get("name"), str):
             raise InvalidAnswer(f"Docker Hub answered with something else than the details of {name}")
-        return HubDetails(
+        return RepositoryDetails(
             name,
             one_line(body.get("description")),
             many_lines(body.get("full_description"), _LONGEST_README),
@@ -114,11 +95,6 @@ class Hub:
             yield rows
             if not rows or not body.get("next"):
                 return
-
-
-def page_on_hub(name: str) -> str:
-    """Where people read about a repository, by its familiar name."""
-    return f"{_SITE}/r/{name}" if "/" in name else f"{_SITE}/_/{name}"
 
 
 def _page_of(base: str, reference: Reference) -> str:

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import AddressNotAllowed, InvalidAnswer, UpstreamDenied
+from imagedepot.model.login import Login, Logins
 from imagedepot.remote.http.address import Address
 from imagedepot.remote.http.answer import Answer
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.oci.challenge import Challenge, parse_challenges
 from imagedepot.remote.oci.endpoint import Endpoint
-from imagedepot.remote.oci.login import Login, Logins
 from imagedepot.remote.oci.tokens import Ask, ask_for_token
 
 _RENEW_EARLY = 10.0

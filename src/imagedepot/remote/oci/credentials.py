@@ -14,9 +14,9 @@ from typing import Any
 
 from imagedepot.errors import NotFound
 from imagedepot.files.records import read_object, write_object
+from imagedepot.model.login import Login
 from imagedepot.model.reference import DOCKER_HUB
 from imagedepot.remote.oci.credential_helper import ask_helper, helper_hosts
-from imagedepot.remote.oci.login import Login
 
 _HUB_KEYS = ("https://index.docker.io/v1/", "index.docker.io", "registry-1.docker.io")
 

@@ -5,26 +5,13 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from imagedepot.model.limits import Limits
 from imagedepot.remote.http.answer import Answer
 
 _COUNT = re.compile(r"(\d{1,9})(?:;w=(\d{1,8}))?")
 _SOURCE = re.compile(r"[0-9A-Za-z:._-]{1,100}")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """`window` in seconds; `resets` is when the count starts anew at the latest (UTC); `source`: the address or
-    account that is counted. All None before the first answer, and where nothing is limited.
-    """
-
-    limit: int | None = None
-    remaining: int | None = None
-    window: int | None = None
-    resets: datetime | None = None
-    source: str | None = None
 
 
 _NOTHING = Limits()

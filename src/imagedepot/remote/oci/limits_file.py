@@ -8,7 +8,7 @@ from pathlib import Path
 
 from imagedepot.errors import StorageFailure
 from imagedepot.files.records import read_object, write_object
-from imagedepot.remote.oci.limits import Limits
+from imagedepot.model.limits import Limits
 
 _log = logging.getLogger(__name__)
 

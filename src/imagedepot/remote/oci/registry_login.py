@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidInput, UpstreamDenied
+from imagedepot.model.login import Login, OneLogin
 from imagedepot.model.reference import Reference, is_host
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.oci.auth import Authenticator
 from imagedepot.remote.oci.credentials import Credentials
 from imagedepot.remote.oci.endpoint import Endpoints, title_of
-from imagedepot.remote.oci.login import Login, OneLogin
 from imagedepot.remote.oci.registry import RegistryClient
 
 

@@ -11,11 +11,11 @@ from urllib.parse import urlencode
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidAnswer, Unavailable, UpstreamDenied
+from imagedepot.model.login import Login
 from imagedepot.remote.http.address import Address, AddressSource
 from imagedepot.remote.http.answer import Answer
 from imagedepot.remote.http.retry_after import rate_limited, retry_after
 from imagedepot.remote.http.transport import Transport
-from imagedepot.remote.oci.login import Login
 from imagedepot.remote.oci.refusal import reason_of
 
 _LIFETIME = 60.0  # what the token document says where the answer does not

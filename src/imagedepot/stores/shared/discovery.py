@@ -7,7 +7,7 @@ from pathlib import Path
 
 from imagedepot.errors import DepotError, InvalidSetting
 from imagedepot.model.image import ImageType
-from imagedepot.stores.shared.status import SeenEngine
+from imagedepot.model.stores import SeenEngine
 
 _UNIX = "unix://"
 _ASKED_SECONDS = 3

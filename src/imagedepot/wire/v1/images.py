@@ -10,9 +10,9 @@ from imagedepot.model.image import ImageType
 from imagedepot.wire.v1.base import Answer, Body, Bytes, about, moment
 
 if TYPE_CHECKING:
+    from imagedepot.model.hub import RepositoryDetails
     from imagedepot.model.lxc import LxcFiles as LxcPaths
     from imagedepot.model.platform import Platform
-    from imagedepot.remote.hub.hub import HubDetails
     from imagedepot.service.images import LayersOf
     from imagedepot.service.images import Tags as TagFacts
     from imagedepot.service.images import Update as UpdateFacts
@@ -43,7 +43,7 @@ class Details(Answer):
     updated: Annotated[str, about("As Docker Hub writes it, or empty.")]
 
     @classmethod
-    def of(cls, details: HubDetails) -> Details:
+    def of(cls, details: RepositoryDetails) -> Details:
         return cls(
             name=details.name,
             description=details.description,

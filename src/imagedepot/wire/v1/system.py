@@ -10,7 +10,7 @@ from imagedepot.wire.v1.space import Disk
 from imagedepot.wire.v1.users import RoleName
 
 if TYPE_CHECKING:
-    from imagedepot.stores.shared.status import SeenEngine, StoreStatus
+    from imagedepot.model.stores import SeenEngine, StoreStatus
 
 
 class Store(Answer):
