@@ -270,3 +270,9 @@ def test_a_damaged_tarball_is_refused(shelf: CatalogSet) -> None:
     cut = gzip.compress(gzip.decompress(whole)[:1536])
     with pytest.raises(InvalidAnswer, match="lab/one: it ends in the middle"):
         shelf.add("lab/one", cut)
+
+
+def test_a_file_that_only_begins_like_a_squashfs_is_no_image(shelf: CatalogSet) -> None:
+    with pytest.raises(InvalidAnswer, match="lab/app: not a squashfs image"):
+        shelf.add("lab/app", b"hsqs" + bytes(5000))
+    assert shelf.store.images() == ()

@@ -104,6 +104,7 @@ class EmbeddedLxcStore:
     ) -> InstalledImage:
         """Raises `NotAnImage`, `InvalidAnswer` for what no container could be made from."""
         # Late: few commands read archives, and all of them should start fast.
+        from imagedepot.stores.lxc_images.check import check_root
         from imagedepot.stores.lxc_images.look import look_into
         from imagedepot.stores.lxc_images.prepare import image_facts
 
@@ -112,6 +113,7 @@ class EmbeddedLxcStore:
         paths = [content.path(digest) for digest in files]
         size = sum(path.stat().st_size for path in paths)
         look = look_into(paths, resolved.name, lambda: progress(0, size))
+        check_root(paths, resolved.name, lambda: progress(0, size))
         facts = image_facts(resolved, look)
         entry = LxcEntry(
             request.name,

@@ -47,6 +47,20 @@ def squashfs_members(
         )
 
 
+def check_squashfs(path: Path, what: str, tick: Tick, which: Which = shutil.which) -> None:
+    """Read all of it; its tables alone where `unsquashfs` is the only program, and nothing where there is none.
+
+    Raises `InvalidAnswer`.
+    """
+    limit = limit_for(path.stat().st_size)
+    if program := which("sqfs2tar"):
+        with _piped([program, "-r", ".", str(path)], what) as stream:
+            for _ in members(Unpacked(stream, what, limit, tick), Guard(what, limit), what):
+                pass
+    elif program := which("unsquashfs"):
+        _run([program, "-no-progress", "-lc", str(path)], what, 0, tick)
+
+
 @contextmanager
 def _piped(command: list[str], what: str) -> Iterator[IO[bytes]]:
     """What the program prints. At the end it has gone well, or `InvalidAnswer` is raised."""
