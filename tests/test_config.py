@@ -206,3 +206,18 @@ def test_a_wrong_change_at_run_time_is_refused(change: Mapping[str, str]) -> Non
 def test_a_wrong_proxy_is_a_wrong_setting(text: str) -> None:
     with pytest.raises(InvalidSetting, match=r"^HTTPS_PROXY: "):
         settings({"HTTPS_PROXY": text})
+
+
+def test_a_stored_change_that_is_not_valid_or_known_any_more_is_left_out_with_its_reason() -> None:
+    stored = {
+        "IMAGEDEPOT_MAX_DOWNLOADS": "5",
+        "IMAGEDEPOT_BANDWIDTH": "fast",
+        "IMAGEDEPOT_OF_TOMORROW": "1",
+        "IMAGEDEPOT_LISTEN": "0.0.0.0:80",
+    }
+    settings = load(environment={}, files=(), runtime=lambda _: stored)
+    assert (settings.max_downloads, settings.bandwidth) == (5, None)
+    assert settings.source("IMAGEDEPOT_LISTEN") is Source.DEFAULT
+    assert set(settings.refused) == {"IMAGEDEPOT_BANDWIDTH", "IMAGEDEPOT_OF_TOMORROW", "IMAGEDEPOT_LISTEN"}
+    assert "not a rate" in settings.refused["IMAGEDEPOT_BANDWIDTH"]
+    assert "there is no such setting" in settings.refused["IMAGEDEPOT_OF_TOMORROW"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
@@ -68,7 +69,7 @@ lxc = st.builds(
     st.lists(st.builds(RemoteFile, texts, st.none() | st.integers(0, 9), st.none() | digests), max_size=2).map(tuple),
     st.none() | texts,
     st.dictionaries(texts, texts, max_size=2),
-    st.none() | st.datetimes(timezones=st.just(UTC)),
+    st.none() | st.datetimes(datetime(2, 1, 1), timezones=st.just(UTC)),
     texts,
 )
 
@@ -209,3 +210,27 @@ def test_before_the_first_start_nothing_is_stored_and_no_file_is_made(tmp_path: 
     assert not path.exists()
     path.write_bytes(b"no database" * 1000)
     assert stored_settings(path) == {}
+
+
+def test_a_user_whose_date_cannot_be_read_is_still_a_user(house: House) -> None:
+    rows = UserRows(house.database)
+    rows.put(UserRow(username="ada", password="hash", role="administrator", created=NOON))
+    with house.database.session() as session:
+        session.execute(text("UPDATE users SET created = 'yesterday'"))
+    ((ada),) = UserRows(house.again()).users()
+    assert (ada.username, ada.password, ada.role, ada.created) == ("ada", "hash", "administrator", None)
+
+
+def test_a_download_that_cannot_be_read_costs_that_one(house: House) -> None:
+    rows = DownloadRows(house.database)
+    first, second = rows.add(REQUEST, NOON), rows.add(REQUEST, NOON)
+    with house.database.session() as session:
+        session.execute(text("UPDATE downloads SET created = '2026-13-45' WHERE id = :id"), {"id": int(first.id)})
+    assert [download.id for download, _ in DownloadRows(house.again()).all()] == [second.id]
+
+
+def test_a_pin_that_cannot_be_read_lets_the_tag_be_asked_again(house: House) -> None:
+    download = DownloadRows(house.database).add(REQUEST, NOON)
+    with house.database.session() as session:
+        session.execute(text("UPDATE downloads SET resolved = '{}'"))
+    assert list(DownloadRows(house.again()).all()) == [(download, None)]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import ssl
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -236,3 +238,23 @@ def _password_file(folder: Path) -> Path:
     file = folder / "password"
     file.write_text("correct horse\n")
     return file
+
+
+def test_it_starts_on_stored_settings_that_it_does_not_know_and_they_can_be_reset(tmp_path: Path) -> None:
+    service = Service(tmp_path / "data", registry_url=f"http://{FAR}")
+    with service:
+        service.command("catalog", "list")
+    with closing(sqlite3.connect(service.data / "imagedepot.db")) as connection, connection:
+        connection.execute("INSERT INTO settings VALUES ('IMAGEDEPOT_OF_TOMORROW', '1'), ('IMAGEDEPOT_BANDWIDTH', 'x')")
+    with service:
+        log = service.log.read_text()
+        assert "the setting IMAGEDEPOT_OF_TOMORROW, changed at run time, is ignored" in log
+        assert "the setting IMAGEDEPOT_BANDWIDTH, changed at run time, is ignored" in log
+        assert json.loads(service.command("settings", "reset", "bandwidth", "--json").stdout) == [
+            "IMAGEDEPOT_BANDWIDTH"
+        ]
+    # And while no service runs.
+    assert json.loads(service.command("settings", "reset", "--json").stdout) == ["IMAGEDEPOT_OF_TOMORROW"]
+    assert service.command("settings", "reset", "nonsense", check=False).returncode == 3
+    listed = json.loads(service.command("settings", "list", "--json").stdout)
+    assert {"IMAGEDEPOT_BANDWIDTH", "IMAGEDEPOT_LISTEN"} <= {row["name"] for row in listed}

@@ -93,3 +93,35 @@ def test_what_was_changed_is_there_at_the_next_start(house: House, tmp_path: Pat
     again.service.put("IMAGEDEPOT_MAX_DOWNLOADS", "5")
     assert again.applied == [("IMAGEDEPOT_MAX_DOWNLOADS", 20_000_000)], "the earlier change still counts"
     again.database.close()
+
+
+@pytest.fixture
+def odd(house: House, tmp_path: Path) -> Iterator[House]:
+    """Started again on a value that is not valid, and on a setting that nobody knows."""
+    rows = SettingRows(house.database)
+    rows.put(CAP, "fast")
+    rows.put("IMAGEDEPOT_OF_TOMORROW", "1")
+    rows.put("IMAGEDEPOT_MAX_DOWNLOADS", "5")
+    odd = House(tmp_path)
+    yield odd
+    odd.database.close()
+
+
+def test_stored_settings_that_are_not_valid_stand_in_no_ones_way(odd: House) -> None:
+    assert odd.view(CAP).source == "default"
+    assert odd.service.put("IMAGEDEPOT_MAX_DOWNLOADS", "6").value == "6"
+    assert odd.service.put(CAP, "20MB/s").value == "20MB/s"
+
+
+def test_a_setting_that_is_not_known_can_be_forgotten(odd: House) -> None:
+    assert odd.service.reset("IMAGEDEPOT_OF_TOMORROW").name == "IMAGEDEPOT_OF_TOMORROW"
+    assert "IMAGEDEPOT_OF_TOMORROW" not in stored_settings(odd.path)
+    with pytest.raises(NotFound):
+        odd.service.reset("IMAGEDEPOT_OF_TOMORROW")
+
+
+def test_all_that_was_changed_can_be_reset_at_once(odd: House) -> None:
+    names = [view.name for view in odd.service.reset_all()]
+    assert names == [CAP, "IMAGEDEPOT_MAX_DOWNLOADS", "IMAGEDEPOT_OF_TOMORROW"]
+    assert stored_settings(odd.path) == {}
+    assert odd.view("IMAGEDEPOT_MAX_DOWNLOADS").source == "default"

@@ -91,6 +91,17 @@ class Client:
     def remove_user(self, username: str) -> None:
         self._delete(f"/users/{_path(username)}")
 
+    def settings(self) -> list[Json]:
+        rows: list[Json] = self._connection.call("GET", "/settings")
+        return rows
+
+    def reset_setting(self, name: str) -> Json:
+        return self._delete(f"/settings/{_path(name)}")
+
+    def reset_settings(self) -> list[Json]:
+        rows: list[Json] = self._connection.call("DELETE", "/settings")
+        return rows
+
     def catalogs(self) -> list[Json]:
         rows: list[Json] = self._connection.call("GET", "/catalogs")
         return rows

@@ -10,7 +10,7 @@ The standard library alone is imported here (and `model`), because every command
 
 from imagedepot.config.load import load
 from imagedepot.config.settings import SettingRow, Settings, Source
-from imagedepot.config.table import SETTINGS, Setting
+from imagedepot.config.table import BY_KEY, BY_NAME, SETTINGS, Setting
 from imagedepot.config.values import Address
 
-__all__ = ["SETTINGS", "Address", "Setting", "SettingRow", "Settings", "Source", "load"]
+__all__ = ["BY_KEY", "BY_NAME", "SETTINGS", "Address", "Setting", "SettingRow", "Settings", "Source", "load"]

@@ -25,7 +25,8 @@ def load(
 
     `flags`: text by full name, as given on the command line. `files`: TOML files, the first wins setting by setting;
     None for the usual ones, of which none needs to exist. `runtime` gives what was changed at run time, and is handed
-    the data folder that it lies in. Raises `InvalidSetting` for the first wrong name or value.
+    the data folder that it lies in. Raises `InvalidSetting` for the first wrong name or value, but not for one changed
+    at run time: those are left out (`Settings.refused`).
     """
     layers = {
         Source.FLAG: dict(flags or {}),
@@ -36,7 +37,7 @@ def load(
     _check_proxies(environment)
     settings = Settings.of(layers)
     changed = runtime(settings.data_dir)
-    return settings.with_runtime(changed) if changed else settings
+    return settings.with_stored(changed) if changed else settings
 
 
 def usual_files(environment: Mapping[str, str]) -> tuple[Path, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ class Settings:
     """Every setting of `config/table.py`, parsed; made by `load` or `with_runtime`, never by hand.
 
     `bandwidth` in bytes a second, None for no cap. `hub_url` and `registry_url` are None for Docker Hub's own.
+    `refused`: what was changed at run time and is left out, each name with the reason in one sentence.
     """
 
     listen: Address
@@ -76,6 +77,7 @@ class Settings:
     admin_password_file: Path | None
     log_level: str
     layers: Layers = field(repr=False, compare=False)
+    refused: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, layers: Layers) -> Settings:
@@ -114,6 +116,21 @@ class Settings:
                 raise InvalidSetting(name, "cannot be changed at run time")
             _parsed(setting, text, Source.RUNTIME)
         return Settings.of({**self.layers, Source.RUNTIME: dict(changes)})
+
+    def with_stored(self, changes: Mapping[str, str]) -> Settings:
+        """Like `with_runtime`, for changes of an earlier run.
+
+        What is not valid or not known to this version, after a downgrade for one, is left out and stands in `refused`.
+        """
+        valid, refused = {}, {}
+        for name, text in changes.items():
+            try:
+                self.with_runtime({name: text})
+            except InvalidSetting as error:
+                refused[name] = str(error)
+            else:
+                valid[name] = text
+        return replace(self.with_runtime(valid), refused=refused)
 
     def _row(self, setting: Setting) -> SettingRow:
         source = self.source(setting.name)

@@ -37,7 +37,7 @@ class Unfinished:
 
     def forget_all(self) -> None:
         """Nobody goes on with any of it: the next clean-up takes the parts."""
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             for note in list(self._folder.iterdir()):
                 with suppress(OSError):
                     note.unlink()
@@ -45,7 +45,7 @@ class Unfinished:
     def parts(self) -> frozenset[str]:
         """Of all of them; notes that are too old go."""
         found: set[str] = set()
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             for note in list(self._folder.iterdir()):
                 with suppress(OSError, ValueError):
                     if note.stat().st_mtime < self._now() - KEPT_SECONDS:

@@ -78,7 +78,11 @@ def _make_private(path: Path) -> None:
 
 
 def _prepare(connection: Any, busy_seconds: float) -> None:
-    """FULL: a download that was promised is still there after a power cut."""
+    """FULL: a download that was promised is still there after a power cut.
+
+    A text that is not UTF-8 costs some of its characters, not the query.
+    """
+    connection.text_factory = lambda raw: raw.decode(errors="replace")
     for pragma in (
         f"busy_timeout={busy_seconds * 1000:.0f}",
         "journal_mode=WAL",

@@ -23,6 +23,7 @@ from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest, Resolved
 
 _log = logging.getLogger(__name__)
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, DepotError)
 
 
 class DownloadRows:
@@ -70,28 +71,42 @@ class DownloadRows:
         with self._database.session() as session:
             for row in session.scalars(select(DownloadRow).order_by(DownloadRow.created, DownloadRow.id)):
                 try:
-                    yield _read(row)
-                except (ValueError, KeyError, TypeError, DepotError) as error:
+                    download = _read(row)
+                except _UNREADABLE as error:
                     # Of another version of Image Depot, say: one row must not keep the service from starting.
-                    _log.error("download %s in the database cannot be read (%s) and is left out", row.id, error)
+                    _log.warning("download %s in the database cannot be read (%s) and is left out", row.id, error)
+                    continue
+                yield download, _pin(row)
 
     def _change(self, key: str, **values: object) -> None:
         with self._database.session() as session:
             session.execute(update(DownloadRow).where(DownloadRow.id == int(key)).values(**values))
 
 
-def _read(row: DownloadRow) -> tuple[Download, Resolved | None]:
-    parts = parts_from_json(row.parts)
-    download = Download(
+def _read(row: DownloadRow) -> Download:
+    """Raises one of `_UNREADABLE`."""
+    if row.created is None:
+        raise ValueError("it has no date")
+    status, parts = DownloadStatus(row.status), parts_from_json(row.parts)
+    return Download(
         str(row.id),
         request_from_json(row.request),
-        DownloadStatus(row.status),
+        status,
         row.created,
-        row.ended,
-        row.error,
-        row.warning,
+        row.ended or (row.created if status.ended else None),
+        None if row.error is None else str(row.error),
+        None if row.warning is None else str(row.warning),
         parts,
         sized=bool(parts),
     )
-    pinned = row.resolved is not None and row.ended is None
-    return download, resolved_from_json(row.resolved) if pinned and row.resolved else None
+
+
+def _pin(row: DownloadRow) -> Resolved | None:
+    """None as well for one that cannot be read: the tag is asked again."""
+    if row.resolved is None or DownloadStatus(row.status).ended:
+        return None
+    try:
+        return resolved_from_json(row.resolved)
+    except _UNREADABLE as error:
+        _log.warning("what download %s was pinned to cannot be read (%s); its tag is asked again", row.id, error)
+        return None

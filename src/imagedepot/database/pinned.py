@@ -1,9 +1,11 @@
-"""Requests, resolved images and parts as JSON, so that a download is picked up after a restart."""
+"""Requests, resolved images and parts as JSON, so that a download is picked up after a restart.
+
+What was not written here raises `ValueError`, `KeyError`, `TypeError`, `AttributeError` or `InvalidReference`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -21,6 +23,7 @@ from imagedepot.model.image import (
     ResolvedOci,
 )
 from imagedepot.model.manifest import Descriptor
+from imagedepot.model.moment import parse_moment
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference
 
@@ -43,10 +46,10 @@ def request_from_json(text: str) -> ImageRequest:
     return ImageRequest(
         DepotName(row["depot"]),
         ImageType(row["type"]),
-        row["name"],
-        row["tag"],
+        _text(row["name"]),
+        _text(row["tag"]),
         _platform(row["platform"]),
-        Remark(*row["remark"]),
+        Remark(*(_text(each) for each in row["remark"])),
     )
 
 
@@ -55,7 +58,10 @@ def parts_to_json(parts: Sequence[Part]) -> str:
 
 
 def parts_from_json(text: str) -> tuple[Part, ...]:
-    return tuple(Part(key, size, done, PartStatus(status)) for key, size, done, status in orjson.loads(text))
+    return tuple(
+        Part(_text(key), None if size is None else _number(size), _number(done), PartStatus(status))
+        for key, size, done, status in orjson.loads(text)
+    )
 
 
 def resolved_to_json(resolved: Resolved) -> str:
@@ -88,7 +94,7 @@ def _oci_from(row: Mapping[str, Any]) -> ResolvedOci:
         _descriptor_from(row["config"]),
         tuple(_descriptor_from(layer) for layer in row["layers"]),
         _platform(row["platform"]),
-        row["warning"],
+        _text(row["warning"]),
     )
 
 
@@ -108,14 +114,17 @@ def _lxc(resolved: ResolvedLxc) -> dict[str, Any]:
 
 def _lxc_from(row: Mapping[str, Any]) -> ResolvedLxc:
     return ResolvedLxc(
-        row["name"],
-        row["architecture"],
-        tuple(RemoteFile(url, size, Digest.parse(sha256) if sha256 else None) for url, size, sha256 in row["files"]),
-        row["fingerprint"],
-        row["properties"],
-        datetime.fromisoformat(row["created"]) if row["created"] else None,
-        row["warning"],
-        row["named_by"],
+        _text(row["name"]),
+        _text(row["architecture"]),
+        tuple(
+            RemoteFile(_text(url), None if size is None else _number(size), Digest.parse(sha256) if sha256 else None)
+            for url, size, sha256 in row["files"]
+        ),
+        None if row["fingerprint"] is None else _text(row["fingerprint"]),
+        {_text(key): _text(value) for key, value in row["properties"].items()},
+        parse_moment(row["created"]),
+        _text(row["warning"]),
+        _text(row["named_by"]),
     )
 
 
@@ -132,14 +141,26 @@ def _descriptor(content: Descriptor) -> dict[str, Any]:
 
 def _descriptor_from(row: Mapping[str, Any]) -> Descriptor:
     return Descriptor(
-        row["media_type"],
+        _text(row["media_type"]),
         Digest.parse(row["digest"]),
-        row["size"],
+        _number(row["size"]),
         _platform(row["platform"]),
-        row["annotations"],
-        tuple(row["urls"]),
+        {_text(key): _text(value) for key, value in row["annotations"].items()},
+        tuple(_text(url) for url in row["urls"]),
     )
 
 
 def _platform(text: str | None) -> Platform | None:
     return Platform.parse(text) if text else None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
+
+
+def _number(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise TypeError("not a number of bytes")
+    return value

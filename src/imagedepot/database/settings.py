@@ -15,8 +15,10 @@ class SettingRows:
         self._database = database
 
     def all(self) -> Sequence[SettingRow]:
+        """Those that are text; others are no settings."""
         with self._database.session() as session:
-            return session.scalars(select(SettingRow)).all()
+            rows = session.scalars(select(SettingRow)).all()
+        return [row for row in rows if isinstance(row.name, str) and isinstance(row.value, str)]
 
     def put(self, name: str, value: str) -> None:
         with self._database.session() as session:

@@ -9,7 +9,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imagedepot.errors import DepotError
+from imagedepot.errors import DepotError, StorageFailure
 
 if TYPE_CHECKING:
     from imagedepot.model.image import ImageRequest, Resolved
@@ -20,6 +20,28 @@ DATABASE = "imagedepot.db"  # its name in the data folder
 def stored_settings(path: Path) -> dict[str, str]:
     """What the database at `path` holds, by name; {} when there is none yet, or none that can be read."""
     return {str(name): str(value) for name, value in _rows(path, "SELECT name, value FROM settings")}
+
+
+def forget_settings(path: Path, name: str | None = None) -> list[str]:
+    """Remove one changed setting, or all of them, from the database at `path`; the names that it held.
+
+    Call it while no service runs. Raises `StorageFailure`.
+    """
+    if not path.is_file():
+        return []
+    import sqlite3  # late, as below
+
+    try:
+        with closing(sqlite3.connect(path, timeout=10)) as connection, connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'settings'").fetchall():
+                return []
+            connection.text_factory = lambda raw: raw.decode(errors="replace")
+            names = connection.execute(
+                "DELETE FROM settings WHERE ?1 IS NULL OR name = ?1 RETURNING name", (name,)
+            ).fetchall()
+    except sqlite3.Error as error:
+        raise StorageFailure(f"Cannot change the database {path}: {error}") from error
+    return sorted(str(found) for (found,) in names)
 
 
 def has_stored_users(path: Path) -> bool:
@@ -47,6 +69,7 @@ def _rows(path: Path, query: str) -> list[tuple[object, ...]]:
 
     try:
         with closing(sqlite3.connect(path, timeout=10)) as connection:
+            connection.text_factory = lambda raw: raw.decode(errors="replace")
             return connection.execute(query).fetchall()
     except sqlite3.Error:
         return []

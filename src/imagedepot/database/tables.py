@@ -1,10 +1,12 @@
 """What the database holds. Images are not in it: the stores' own indexes are their truth (decision 0003).
 
-A change here needs a migration in `migrations/versions/`; a test holds the two together.
+A time that cannot be read comes back as None, also from a column that takes none. A change here needs a migration in
+`migrations/versions/`; a test holds the two together.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +21,7 @@ _NAMES = {
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """SQLite keeps no time zone: UTC goes in, UTC comes out."""
+    """SQLite keeps no time zone: UTC goes in, UTC comes out; None for what is stored and is not a time."""
 
     impl = DateTime
     cache_ok = True
@@ -29,6 +31,18 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        convert = super().result_processor(dialect, coltype)
+        assert convert is not None
+
+        def converted(value: Any) -> datetime | None:
+            try:
+                return convert(value)
+            except (ValueError, TypeError):
+                return None  # one value must not cost the query, and so every other row
+
+        return converted
 
 
 class Base(DeclarativeBase):
@@ -45,7 +59,7 @@ class DownloadRow(Base):
     request: Mapped[str] = mapped_column(Text)
     resolved: Mapped[str | None] = mapped_column(Text)
     status: Mapped[str] = mapped_column(String(16))
-    created: Mapped[datetime] = mapped_column(UtcTime)
+    created: Mapped[datetime | None] = mapped_column(UtcTime, nullable=False)
     ended: Mapped[datetime | None] = mapped_column(UtcTime)
     error: Mapped[str | None] = mapped_column(Text)
     warning: Mapped[str | None] = mapped_column(Text)
@@ -60,7 +74,7 @@ class UserRow(Base):
     username: Mapped[str] = mapped_column(String(64), primary_key=True)
     password: Mapped[str] = mapped_column(Text)
     role: Mapped[str] = mapped_column(String(16))
-    created: Mapped[datetime] = mapped_column(UtcTime)
+    created: Mapped[datetime | None] = mapped_column(UtcTime, nullable=False)
 
 
 class SessionRow(Base):

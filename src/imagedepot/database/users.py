@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -9,6 +10,9 @@ from sqlalchemy import delete, select
 
 from imagedepot.database.connection import Database
 from imagedepot.database.tables import SessionRow, UserRow
+from imagedepot.model.texts import short
+
+_log = logging.getLogger(__name__)
 
 
 class UserRows:
@@ -18,8 +22,13 @@ class UserRows:
         self._database = database
 
     def users(self) -> Sequence[UserRow]:
+        """Every one, also where a field cannot be read: a user who is lost could leave the service without users.
+
+        A name or password that is not text matches nothing; `created` is None where it is not a time.
+        """
         with self._database.session() as session:
-            return session.scalars(select(UserRow).order_by(UserRow.username)).all()
+            rows = session.scalars(select(UserRow).order_by(UserRow.username)).all()
+        return [_user(row) for row in rows]
 
     def put(self, user: UserRow) -> None:
         with self._database.session() as session:
@@ -35,7 +44,11 @@ class UserRows:
         """Those that have not expired; the others are dropped."""
         with self._database.session() as session:
             session.execute(delete(SessionRow).where(SessionRow.expires <= now))
-            return session.scalars(select(SessionRow)).all()
+            rows = session.scalars(select(SessionRow)).all()
+        readable = [row for row in rows if _is_readable(row)]
+        if len(readable) < len(rows):
+            _log.warning("sessions in the database that cannot be read: %s; they have ended", len(rows) - len(readable))
+        return readable
 
     def put_session(self, row: SessionRow) -> None:
         with self._database.session() as session:
@@ -48,3 +61,17 @@ class UserRows:
     def end_sessions(self, username: str) -> None:
         with self._database.session() as session:
             session.execute(delete(SessionRow).where(SessionRow.username == username))
+
+
+def _user(row: UserRow) -> UserRow:
+    if isinstance(row.username, str) and isinstance(row.password, str) and row.created is not None:
+        return row
+    _log.warning("the row of the user %s in the database cannot be read in full", short(row.username))
+    password = row.password if isinstance(row.password, str) else ""
+    return UserRow(username=str(row.username), password=password, role=row.role, created=row.created)
+
+
+def _is_readable(row: SessionRow) -> bool:
+    times: tuple[object, ...] = (row.login, row.expires)
+    texts = (row.token, row.username)
+    return all(isinstance(text, str) for text in texts) and None not in times

@@ -12,6 +12,8 @@ from typing import Any
 
 from imagedepot.errors import StorageFailure
 from imagedepot.files.atomic import write_durably
+from imagedepot.model.moment import parse_moment
+from imagedepot.model.texts import figure
 from imagedepot.remote.hub.rows import HubImage
 
 _log = logging.getLogger(__name__)
@@ -31,14 +33,14 @@ class OfficialMemory:
         try:
             with self._path.open("rb") as file:
                 content = json.loads(file.read(_LARGEST))
-            told = datetime.fromisoformat(content["told"])
-            images = tuple(_image(row) for row in content["images"])
+            told = parse_moment(content["told"])
+            images = tuple(image for row in content["images"] if (image := _image(row)) is not None)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             _log.warning("%s cannot be used and is ignored: %s", self._path, type(error).__name__)
             return None
-        return (images, told) if images and told.tzinfo is not None else None
+        return (images, told) if images and told is not None else None
 
     def save(self, images: Sequence[HubImage], told: datetime) -> None:
         content = {"told": told.astimezone(UTC).isoformat(), "images": [asdict(image) for image in images]}
@@ -48,11 +50,10 @@ class OfficialMemory:
             _log.warning("the list of official images is not kept for the next start: %s", error)
 
 
-def _image(row: dict[str, Any]) -> HubImage:
-    if not all(type(row[name]) is kind for name, kind in _FIELDS.items()):
-        raise ValueError("a field of another type")
-    pulls = row["pulls"]
-    if pulls is not None and type(pulls) is not int:
-        raise ValueError("pulls of another type")
-    categories = tuple(str(name) for name in row["categories"])
-    return HubImage(**{name: row[name] for name in _FIELDS}, pulls=pulls, categories=categories)
+def _image(row: Any) -> HubImage | None:
+    """None for one with a field that is missing or of another type."""
+    if not isinstance(row, dict) or not all(type(row.get(name)) is kind for name, kind in _FIELDS.items()):
+        return None
+    categories = row.get("categories")
+    names = tuple(name for name in categories if isinstance(name, str)) if isinstance(categories, list) else ()
+    return HubImage(**{name: row[name] for name in _FIELDS}, pulls=figure(row.get("pulls")), categories=names)

@@ -32,6 +32,14 @@ class Digest:
         return cls(algorithm, digits)
 
     @classmethod
+    def try_parse(cls, text: object) -> Self | None:
+        """Like `parse`, but None instead of an error."""
+        try:
+            return cls.parse(text) if isinstance(text, str) else None
+        except InvalidReference:
+            return None
+
+    @classmethod
     def of(cls, content: bytes, algorithm: str = "sha256") -> Self:
         return cls(algorithm, hashlib.new(algorithm, content, usedforsecurity=False).hexdigest())
 

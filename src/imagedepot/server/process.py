@@ -65,7 +65,14 @@ def serve(settings: Settings, ending: Shutdown) -> None:
 
 
 def _warn(settings: Settings, access: Access) -> None:
-    """Log what is unsafe, or will not work, in how the service is reached."""
+    """Log which settings are left out, and what is unsafe, or will not work, in how the service is reached."""
+    for name, reason in settings.refused.items():
+        _log.warning(
+            "the setting %s, changed at run time, is ignored: %s; `imagedepot settings reset %s` forgets it",
+            name,
+            reason,
+            name,
+        )
     if _expects_proxy(settings) and not access.has_users:
         name = "IMAGEDEPOT_ALLOWED_HOSTS" if settings.allowed_hosts else "IMAGEDEPOT_ROOT_PATH"
         _log.warning(

@@ -130,7 +130,9 @@ class Icons:
             path = self._folder / f"{key}.{suffix}"
             with contextlib.suppress(OSError):
                 if now - path.stat().st_mtime < age:
-                    return path.read_bytes()
+                    content = _picture(path) if suffix == "picture" else b""
+                    if content is not None:
+                        return content
         return None
 
     def _fetch(self, key: str, url: str, given_by: AddressSource, cancellation: Cancellation) -> bytes:
@@ -143,7 +145,7 @@ class Icons:
             _log.info("the icon %s cannot be had: %s", redacted(url), error)
             content = b""
             with contextlib.suppress(OSError):
-                content = (self._folder / f"{key}.picture").read_bytes()
+                content = _picture(self._folder / f"{key}.picture") or b""
         try:
             write_whole(self._folder / f"{key}.{'picture' if content else 'none'}", content, synced=False)
             self._make_room()
@@ -208,6 +210,14 @@ def _icon(kept: bytes) -> Icon:
     if not kept:
         raise NotFound("That icon cannot be had")
     return Icon(kept, media_type(kept) or SVG)
+
+
+def _picture(path: Path) -> bytes | None:
+    """What is kept in a file; None for what is not a picture any more."""
+    from imagedepot.remote.pictures import media_type  # late, as in `_asked`
+
+    content = path.read_bytes()
+    return content if media_type(content) else None
 
 
 def _is_line(url: str) -> bool:

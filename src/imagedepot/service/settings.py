@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Generic, Protocol, Self, TypeVar
 
 from imagedepot.database.settings import SettingRows
-from imagedepot.errors import Conflict, NotFound
+from imagedepot.errors import Conflict, InvalidSetting, NotFound
 
 
 class SettingView(Protocol):
@@ -41,13 +42,26 @@ class AllSettings(Protocol):
 S = TypeVar("S", bound=AllSettings)
 
 
+@dataclass(frozen=True, slots=True)
+class UnknownSetting:
+    """A stored setting that this version does not know, after it was forgotten."""
+
+    name: str
+    value: str = ""
+    default: str = ""
+    source: str = "default"
+    read_only: bool = True
+    restart: bool = False
+    meaning: str = "This version does not know this setting."
+
+
 class SettingsService(Generic[S]):
     """`apply` is called with the name of what changed and the settings from now on; it puts the change into force."""
 
     def __init__(self, rows: SettingRows, settings: S, apply: Callable[[str, S], None]) -> None:
         self._rows = rows
         self._settings = settings
-        self._changes = {row.name: row.value for row in rows.all()}
+        self._changes = _valid(settings, {row.name: row.value for row in rows.all()})
         self._apply = apply
         self._lock = threading.Lock()
 
@@ -64,14 +78,38 @@ class SettingsService(Generic[S]):
             return self._now(name, changed)
 
     def reset(self, name: str) -> SettingView:
-        """Back to the file's value, else the default. Raises `NotFound`, `Conflict`."""
+        """Back to the file's value, else the default; one that this version does not know is forgotten.
+
+        Raises `NotFound`, `Conflict`.
+        """
         with self._lock:
+            if name in self._unknown():
+                self._rows.remove(name)
+                return UnknownSetting(name)
             self._changeable(name)
             changes = {key: value for key, value in self._changes.items() if key != name}
             changed = self._settings.with_runtime(changes)
             self._rows.remove(name)
             self._changes = changes
             return self._now(name, changed)
+
+    def reset_all(self) -> list[SettingView]:
+        """Reset everything that was changed at run time, also what the command line or the environment overrides."""
+        with self._lock:
+            unknown = self._unknown()
+            views: list[SettingView] = []
+            for name in sorted({row.name for row in self._rows.all()}):
+                self._rows.remove(name)
+                if name in unknown:
+                    views.append(UnknownSetting(name))
+                    continue
+                self._changes = {key: value for key, value in self._changes.items() if key != name}
+                views.append(self._now(name, self._settings.with_runtime(self._changes)))
+            return views
+
+    def _unknown(self) -> set[str]:
+        """Names that are stored and that this version does not know."""
+        return {row.name for row in self._rows.all()} - {row.name for row in self._settings.rows()}
 
     def _now(self, name: str, changed: S) -> SettingView:
         self._settings = changed
@@ -93,3 +131,15 @@ class SettingsService(Generic[S]):
             if row.name == name:
                 return row
         raise NotFound(f"There is no setting {name[:100]}")
+
+
+def _valid(settings: AllSettings, changes: Mapping[str, str]) -> dict[str, str]:
+    """Those of `changes` that this version takes."""
+    valid = {}
+    for name, value in changes.items():
+        try:
+            settings.with_runtime({name: value})
+        except InvalidSetting:
+            continue  # the start has logged it
+        valid[name] = value
+    return valid

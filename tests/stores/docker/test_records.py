@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,3 +52,16 @@ def test_a_broken_file_is_an_empty_one(tmp_path: Path, content: bytes) -> None:
 def test_what_is_no_file_is_an_empty_one(tmp_path: Path) -> None:
     assert EngineRecords(tmp_path).all() == {}
     assert EngineRecords(tmp_path / "missing.json").all() == {}
+
+
+def test_a_record_that_cannot_be_read_costs_that_one(tmp_path: Path) -> None:
+    file = tmp_path / "engine.json"
+    EngineRecords(file).put(RECORD)
+    (row,) = json.loads(file.read_bytes())
+    undated = {**row, "reference": "docker.io/lab/other:1", "installed_at": "9999-12-31T23:59:59-01:00"}
+    file.write_text(json.dumps([{"reference": 3}, row, undated]))
+    records = EngineRecords(file).all()
+    assert records[RECORD.reference] == RECORD
+    assert records["docker.io/lab/other:1"].installed_at is None
+    EngineRecords(file).put(RECORD)
+    assert EngineRecords(file).all() == records

@@ -85,7 +85,7 @@ def test_a_row_that_cannot_be_read_costs_that_row_alone_and_stays(shelf: Catalog
     shelf.add("lab/app", root_archive())
     path = shelf.folder / "lxc/index.json"
     frame = json.loads(path.read_bytes())
-    odd = [{"name": 3}, None, {**frame["images"][0], "name": "lab/odd", "created": "yesterday"}]
+    odd = [{"name": 3}, None, {**frame["images"][0], "name": "lab/odd", "size": "much"}]
     path.write_text(json.dumps({**frame, "images": [*frame["images"], *odd]}))
     shelf.reopen()
     assert [each.name for each in shelf.store.images()] == ["lab/app"]

@@ -40,6 +40,9 @@ class SettingCalls:
         detail(request, f"value={value}")
         return answer(Setting.of(await self._threads.local(self._settings.put, name, value)))
 
+    async def reset_all(self, request: Request) -> Response:
+        return answer([Setting.of(each) for each in await self._threads.local(self._settings.reset_all)])
+
     async def reset(self, request: Request) -> Response:
         return answer(Setting.of(await self._threads.local(self._settings.reset, request.path_params["setting"])))
 
@@ -66,6 +69,16 @@ def operations(parts: Parts) -> Iterator[Operation]:
         _GROUP,
         "Back to what the file says, else to the default.",
         Setting,
+        "A stored setting that this version does not know is forgotten.",
         parameters=(_SETTING,),
         errors=(404, 409, 507),
+    )
+    yield Operation(
+        "DELETE",
+        "/settings",
+        calls.reset_all,
+        _GROUP,
+        "Reset every setting that was changed at run time; answers those that were.",
+        list[Setting],
+        errors=(507,),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from imagedepot.model.moment import parse_moment
+
 _STEP = 1000
 
 
@@ -37,17 +39,17 @@ def age(time: str | None, now: datetime | None = None) -> str:
     """How long ago an RFC 3339 time was: `3 min ago`; empty when it is unknown."""
     if not time:
         return ""
-    try:
-        then = datetime.fromisoformat(time)
-    except ValueError:
+    then = parse_moment(time)
+    if then is None:
         return ""
-    if then.tzinfo is None:
-        then = then.replace(tzinfo=UTC)
     return f"{seconds(max(0.0, ((now or datetime.now(UTC)) - then).total_seconds()))} ago"
 
 
 def clock(time: str, now: datetime | None = None) -> str:
     """An RFC 3339 time as the clock on the wall will show it: `18:00 CET`; with the date when that is not today's."""
-    moment = datetime.fromisoformat(time).astimezone()
+    try:
+        moment = datetime.fromisoformat(time).astimezone()
+    except (ValueError, OverflowError):
+        return time
     today = (now or datetime.now(UTC)).astimezone().date()
     return f"{moment:%H:%M %Z}" if moment.date() == today else f"{moment:%Y-%m-%d %H:%M %Z}"

@@ -19,7 +19,6 @@ from typing import Any
 import orjson
 
 from imagedepot.content.index.index_file import IndexFile, Write
-from imagedepot.errors import InvalidReference
 from imagedepot.files.atomic import write_durably
 from imagedepot.model.digest import Digest
 from imagedepot.model.manifest import OCI_INDEX, OCI_MANIFEST
@@ -45,7 +44,7 @@ class Entry:
     size: int
     platform: Platform | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
-    others: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, Any] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
@@ -190,36 +189,42 @@ def _gone(frame: dict[str, Any], copy: dict[str, Any]) -> list[Any]:
 
 
 def _entry(row: Any) -> Entry | None:
-    """None for what other hands put in and we cannot list: no name, no image manifest, nothing that makes sense."""
+    """None for what other hands put in and we cannot list: no name, no image manifest, nothing that makes sense.
+
+    An annotation of ours that is not text and a platform that is none cost themselves alone.
+    """
     try:
         annotations = dict(row["annotations"])
-        name = annotations.pop(REF_NAME)
-        digest, size = Digest.parse(row["digest"]), row["size"]
-        platform = _platform(row.get("platform"))
-        texts = all(isinstance(value, str) for value in (name, *annotations.values()))
-    except (KeyError, TypeError, ValueError, AttributeError, InvalidReference):
+        name, media_type = annotations.pop(REF_NAME), row["mediaType"]
+        digest, size = Digest.try_parse(row["digest"]), row["size"]
+    except (KeyError, TypeError, ValueError):
         return None
-    if not texts or not name or not isinstance(size, int) or row["mediaType"] != OCI_MANIFEST:
+    if not isinstance(name, str) or not name or digest is None or type(size) is not int or media_type != OCI_MANIFEST:
         return None
+    ours = {key for key in annotations if key.startswith(OURS)}
     return Entry(
         name,
         digest,
         size,
-        platform,
-        {key.removeprefix(OURS): value for key, value in annotations.items() if key.startswith(OURS)},
-        {key: value for key, value in annotations.items() if not key.startswith(OURS)},
+        _platform(row.get("platform")),
+        {key.removeprefix(OURS): annotations[key] for key in ours if isinstance(annotations[key], str)},
+        {key: value for key, value in annotations.items() if key not in ours},
         {key: value for key, value in row.items() if key not in _OUR_KEYS},
     )
 
 
-def _platform(value: Mapping[str, str] | None) -> Platform | None:
-    return Platform.of(value["os"], value["architecture"], value.get("variant", "")) if value else None
+def _platform(value: Any) -> Platform | None:
+    """None also for one that makes no sense."""
+    if not isinstance(value, dict):
+        return None
+    parts = [value.get("os"), value.get("architecture"), value.get("variant") or None]
+    texts = [part for part in parts if isinstance(part, str)]
+    return Platform.try_parse("/".join(texts)) if len(texts) >= 2 and parts[1] in texts else None
 
 
 def _digests(rows: Iterable[Any]) -> Iterator[Digest]:
     """Of those rows that name one."""
     for row in rows:
-        try:
-            yield Digest.parse(row["digest"])
-        except (KeyError, TypeError, AttributeError, InvalidReference):
-            continue
+        digest = Digest.try_parse(row.get("digest")) if isinstance(row, dict) else None
+        if digest is not None:
+            yield digest

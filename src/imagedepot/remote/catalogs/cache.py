@@ -18,6 +18,7 @@ from pathlib import Path
 
 import orjson
 
+from imagedepot.model.moment import parse_moment
 from imagedepot.remote.catalogs.documents import Document, Fetched
 from imagedepot.remote.http.address import AddressSource
 
@@ -37,7 +38,9 @@ class CatalogCache:
             told = orjson.loads(state.read_bytes())
             documents = tuple(self._document(address, number, *each) for number, each in enumerate(told["documents"]))
             given_by = AddressSource.parse(told["namer"])
-            fetched = datetime.fromisoformat(told["fetched"])
+            fetched = parse_moment(told["fetched"])
+            if fetched is None:
+                raise ValueError("a date")
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -69,6 +72,8 @@ class CatalogCache:
                     path.unlink(missing_ok=True)
 
     def _document(self, address: str, number: int, url: str, etag: str, modified: str, checksum: str) -> Document:
+        if not all(isinstance(text, str) for text in (url, etag, modified)):
+            raise TypeError("not a text")
         body = self._path(address, str(number)).read_bytes()
         if _checksum(body) != checksum:
             raise ValueError("torn")

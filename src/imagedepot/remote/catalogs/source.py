@@ -181,7 +181,8 @@ class Remote:
         if kept is None:
             return None
         try:
-            return State(self._address, kept[0].parse(), kept[0].given_by, kept[1])
+            # A copy from the future, kept while the clock was wrong, would never be due.
+            return State(self._address, kept[0].parse(), kept[0].given_by, min(kept[1], self._clock()))
         except InvalidAnswer:  # from an earlier release that understood more
             return None
 

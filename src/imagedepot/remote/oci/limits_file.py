@@ -9,6 +9,8 @@ from pathlib import Path
 from imagedepot.errors import StorageFailure
 from imagedepot.files.records import read_object, write_object
 from imagedepot.model.limits import Limits
+from imagedepot.model.moment import parse_moment
+from imagedepot.model.texts import figure
 
 _log = logging.getLogger(__name__)
 
@@ -22,15 +24,9 @@ class LimitsFile:
     def load(self, now: datetime) -> Limits:
         """Nothing of a window that is over."""
         content = read_object(self._path)
-        numbers = [content.get(name) for name in ("limit", "remaining", "window")]
-        resets, source = content.get("resets"), content.get("source")
-        if not all(type(number) is int for number in numbers) or not isinstance(resets, str):
-            return Limits()
-        try:
-            moment = datetime.fromisoformat(resets)
-        except ValueError:
-            return Limits()
-        if moment.tzinfo is None or moment <= now:
+        numbers = [figure(content.get(name)) for name in ("limit", "remaining", "window")]
+        moment, source = parse_moment(content.get("resets")), content.get("source")
+        if moment is None or moment <= now or any(number is None for number in numbers):
             return Limits()
         limit, remaining, window = numbers
         return Limits(limit, remaining, window, moment, source if isinstance(source, str) else None)

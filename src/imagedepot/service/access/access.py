@@ -44,7 +44,7 @@ class Caller:
 class User:
     username: str
     role: Role
-    created: datetime
+    created: datetime | None
 
     @property
     def is_admin(self) -> bool:

@@ -8,15 +8,20 @@ image has its id.
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from imagedepot.errors import InvalidReference
 from imagedepot.files.atomic import write_durably
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, Remark
+from imagedepot.model.moment import parse_moment
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ class EngineRecord:
     digest: Digest
     depot: DepotName
     remark: Remark
-    installed_at: datetime
+    installed_at: datetime | None
 
 
 class EngineRecords:
@@ -67,24 +72,33 @@ def _row(record: EngineRecord) -> dict[str, str]:
         "description": record.remark.description,
         "location": record.remark.location,
         "icon": record.remark.icon,
-        "installed_at": record.installed_at.isoformat(),
+        "installed_at": record.installed_at.isoformat() if record.installed_at else "",
     }
 
 
 def _read(path: Path) -> dict[str, EngineRecord]:
+    """Lost remarks are better than a service that does not start."""
     try:
         rows = json.loads(path.read_bytes())
-        records = [
-            EngineRecord(
-                row["reference"],
-                row["id"],
-                Digest.parse(row["digest"]),
-                DepotName(row["depot"]),
-                Remark(row["description"], row["location"], row["icon"]),
-                datetime.fromisoformat(row["installed_at"]),
-            )
-            for row in rows
-        ]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidReference):
-        return {}  # lost remarks are better than a service that does not start
-    return {record.reference: record for record in records}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        _log.warning("%s cannot be used and is ignored: %s", path, error)
+        return {}
+    records = [_record(row) for row in rows] if isinstance(rows, list) else [None]
+    if None in records:
+        _log.warning("%s has records that cannot be read and are ignored", path)
+    return {record.reference: record for record in records if record is not None}
+
+
+def _record(row: Any) -> EngineRecord | None:
+    """None for one that cannot be read; a date that cannot be read costs itself alone."""
+    try:
+        texts = [row[key] for key in ("reference", "id", "description", "location", "icon")]
+        digest, depot = Digest.parse(row["digest"]), DepotName(row["depot"])
+    except (KeyError, TypeError, AttributeError, ValueError, InvalidReference):
+        return None
+    if not all(isinstance(text, str) for text in texts):
+        return None
+    reference, id_, *remark = texts
+    return EngineRecord(reference, id_, digest, depot, Remark(*remark), parse_moment(row.get("installed_at")))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from imagedepot.errors import InvalidReference
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType, InstalledImage, Remark
+from imagedepot.model.moment import from_timestamp
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference
 from imagedepot.stores.docker.inspect import filled_in
@@ -47,7 +47,7 @@ def engine_rows(
                 digest=record.digest if record else _repo_digest(each, reference),
                 id=image_id,
                 platform=platform(image_id),
-                created=_time(each.get("Created")),
+                created=from_timestamp(each.get("Created")),
                 installed_at=record.installed_at if record else None,
                 depot=record.depot if record else None,
                 remark=record.remark if record else Remark(),
@@ -80,7 +80,7 @@ def engine_history(answer: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Oldest step first, in the words of an OCI config."""
     steps = []
     for each in reversed(answer):
-        created = _time(each.get("Created"))
+        created = from_timestamp(each.get("Created"))
         step = {
             "created": created.isoformat().replace("+00:00", "Z") if created else "",
             "created_by": str(each.get("CreatedBy") or ""),
@@ -108,7 +108,3 @@ def _repo_digest(each: Mapping[str, Any], reference: Reference) -> Digest | None
         if known.name == reference.name:
             return known.digest
     return None
-
-
-def _time(seconds: object) -> datetime | None:
-    return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) and seconds > 0 else None

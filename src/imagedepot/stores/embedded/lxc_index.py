@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from imagedepot.content.index.index_file import IndexFile, Write
-from imagedepot.errors import InvalidReference
 from imagedepot.files.atomic import write_durably
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import LXC_TAG, DepotName, ImageType, InstalledImage, Remark
+from imagedepot.model.moment import parse_moment
 from imagedepot.model.platform import Platform
+from imagedepot.model.texts import short
 
 _VERSION = 1
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,9 @@ class LxcEntry:
 
 
 class LxcIndex:
-    """One writer; `entries` is replaced, never changed in place. A row that cannot be read stays word for word.
+    """One writer; `entries` is replaced, never changed in place.
+
+    A row that cannot be read is not listed, and stays in the file word for word.
 
     `strangers`: the files of such rows. `loss`: why the index is not the one that was written last ("is missing"), or
     "". A folder without an index is a loss: both are made with the first image; without the folder too the index
@@ -71,9 +75,11 @@ class LxcIndex:
         self.is_new = not path.parent.is_dir()
         rows, loss = self._file.load()
         self.loss = "" if self.is_new else loss
-        read = [(row, _readable(row)) for row in rows or ()]
+        read = [(row, _entry(row)) for row in rows or ()]
         self._foreign = [row for row, entry in read if entry is None]
-        self.strangers = tuple(digest for row in self._foreign for digest in _files(row))
+        for row in self._foreign:
+            _log.warning("an image in %s cannot be read and is not listed: %s", path, short(row))
+        self.strangers = tuple(digest for row in self._foreign for digest in _files(row) if digest)
         self.entries: Mapping[str, LxcEntry] = {entry.name: entry for _, entry in read if entry is not None}
 
     def put(self, entry: LxcEntry) -> None:
@@ -111,21 +117,6 @@ def _parse(content: bytes) -> list[Any]:
     return rows
 
 
-def _files(row: Any) -> Iterator[Digest]:
-    """What a row that cannot be read as a whole still names."""
-    files = row.get("files") if isinstance(row, dict) else None
-    for text in files if isinstance(files, list) else ():
-        with suppress(InvalidReference, AttributeError):
-            yield Digest.parse(text)
-
-
-def _readable(row: Any) -> LxcEntry | None:
-    try:
-        return _entry(row)
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, InvalidReference):
-        return None
-
-
 def _row(entry: LxcEntry) -> dict[str, Any]:
     return {
         "name": entry.name,
@@ -145,22 +136,37 @@ def _row(entry: LxcEntry) -> dict[str, Any]:
     }
 
 
-def _entry(row: Mapping[str, Any]) -> LxcEntry:
+def _entry(row: Any) -> LxcEntry | None:
+    """None for a row that does not say which files are which image; what else cannot be read costs itself alone."""
+    files = _files(row)
+    if not files or None in files:
+        return None
+    name, size, fingerprint = row.get("name"), row.get("size"), Digest.try_parse(f"sha256:{row.get('fingerprint')}")
+    if not isinstance(name, str) or not name or type(size) is not int or size < 0 or fingerprint is None:
+        return None
+    properties = row.get("properties")
     return LxcEntry(
-        str(row["name"]),
-        tuple(Digest.parse(text) for text in row["files"]),
-        int(row["size"]),
-        Digest.parse(f"sha256:{row['fingerprint']}").hex,
-        str(row["format"]),
-        str(row["architecture"]),
-        _moment(row["created"]),
-        _moment(row["installed"]),
-        {str(key): str(value) for key, value in row["properties"].items()},
-        DepotName(row["depot"]) if row["depot"] else None,
-        Remark(str(row["description"]), str(row["location"]), str(row["icon"])),
-        bool(row["verified"]),
+        name,
+        tuple(digest for digest in files if digest),
+        size,
+        fingerprint.hex,
+        _text(row, "format"),
+        _text(row, "architecture"),
+        parse_moment(row.get("created")),
+        parse_moment(row.get("installed")),
+        {key: str(value) for key, value in properties.items()} if isinstance(properties, dict) else {},
+        DepotName(row["depot"]) if row.get("depot") in [*DepotName] else None,
+        Remark(_text(row, "description"), _text(row, "location"), _text(row, "icon")),
+        row.get("verified") is True,
     )
 
 
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+def _files(row: Any) -> list[Digest | None]:
+    """The digests that a row names, None for each text that is not one."""
+    files = row.get("files") if isinstance(row, dict) else None
+    return [Digest.try_parse(text) for text in files] if isinstance(files, list) else []
+
+
+def _text(row: Mapping[str, Any], key: str) -> str:
+    value = row.get(key)
+    return value if isinstance(value, str) else ""

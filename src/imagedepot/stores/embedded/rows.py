@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from imagedepot.content.index.oci_layout import Entry
@@ -11,6 +11,7 @@ from imagedepot.model.config import platform_of
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Remark, ResolvedOci
 from imagedepot.model.manifest import Manifest
+from imagedepot.model.moment import parse_moment
 from imagedepot.model.reference import Reference
 
 
@@ -36,43 +37,35 @@ def entry_facts(
 def installed_image(
     entry: Entry, manifest: Callable[[], Manifest], config: Callable[[Manifest], Mapping[str, Any]]
 ) -> InstalledImage:
-    """From the entry's facts; one without them (written by other hands) has its manifest and config opened.
+    """From the entry's facts. One that lacks them (written by other hands, or damaged) has its manifest and config
+    opened; a fact that cannot be read costs itself alone.
 
     Raises `InvalidReference`, `ImageNotFound`, `InvalidAnswer` when it is no whole image.
     """
     reference = Reference.parse(entry.name)
-    facts: Mapping[str, str] = entry.facts
-    platform = entry.platform
-    if "config" not in facts or "size" not in facts:
+    facts = entry.facts
+    size, config_digest = _bytes(facts.get("size")), Digest.try_parse(facts.get("config"))
+    platform, created = entry.platform, facts.get("created")
+    if size is None or config_digest is None:
         opened = manifest()
         found = config(opened)
-        platform = platform or platform_of(found)
-        facts = {
-            "upstream": str(entry.digest),
-            "config": str(opened.config.digest),
-            "size": str(opened.size),
-            "created": str(found.get("created") or ""),
-            **facts,
-        }
+        size, config_digest = opened.size, opened.config.digest
+        platform, created = platform or platform_of(found), created or found.get("created")
     return InstalledImage(
         ImageType.DOCKER,
         reference.familiar_name,
         reference.label,
-        int(facts["size"]),
-        digest=Digest.parse(facts["upstream"]),
-        id=facts["config"],
+        size,
+        digest=Digest.try_parse(facts.get("upstream")) or entry.digest,
+        id=str(config_digest),
         platform=platform,
-        created=moment(facts.get("created")),
-        installed_at=moment(facts.get("installed")),
+        created=parse_moment(created),
+        installed_at=parse_moment(facts.get("installed")),
         depot=DepotName(facts["depot"]) if facts.get("depot") in set(DepotName) else None,
         remark=Remark(facts.get("description", ""), facts.get("location", ""), facts.get("icon", "")),
     )
 
 
-def moment(text: str | None) -> datetime | None:
-    """RFC 3339, nanoseconds and `Z` included; None for anything else."""
-    try:
-        time = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+def _bytes(text: str | None) -> int | None:
+    """A size as a fact has it; None for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import LXC_TAG, DepotName, ImageRequest, ImageType, InstalledImage, Remark, ResolvedLxc
+from imagedepot.model.moment import parse_moment
 from imagedepot.model.platform import Platform
 
 _OURS = "imagedepot."
@@ -91,8 +92,5 @@ def _properties(answer: Mapping[str, Any]) -> dict[str, str]:
 
 def _time(text: object) -> datetime | None:
     """The year 1 and 1970 mean that nobody knows."""
-    try:
-        time = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return time.astimezone(UTC) if time.year > 1970 else None
+    time = parse_moment(text)
+    return time if time and time.year > 1970 else None

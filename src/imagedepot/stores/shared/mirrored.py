@@ -60,6 +60,8 @@ class MirroredCopies:
 def _read(path: Path) -> frozenset[Named]:
     """A file that is missing or broken names nothing: the images stay, and can be removed like any other."""
     try:
-        return frozenset((str(name), str(tag)) for name, tag in json.loads(path.read_bytes()))
-    except (OSError, ValueError, TypeError, RecursionError):
+        rows = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
         return frozenset()
+    pairs = [tuple(row) for row in rows if isinstance(row, list)] if isinstance(rows, list) else []
+    return frozenset(pair for pair in pairs if len(pair) == 2 and all(isinstance(text, str) for text in pair))

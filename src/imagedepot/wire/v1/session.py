@@ -34,7 +34,7 @@ class Session(Answer):
         return cls(
             anonymous=caller.anonymous,
             isAdmin=caller.is_admin,
-            logintime=caller.login.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+            logintime=caller.login.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "seconds"),
             username=caller.username,
         )
 

@@ -24,7 +24,7 @@ class User(Answer):
     username: str
     role: RoleName
     is_admin: Annotated[bool, about("Whether this user is an administrator.")]
-    created: Annotated[datetime, about("When the user was added.")]
+    created: Annotated[datetime | None, about("When the user was added; null where that is not known any more.")]
 
     @classmethod
     def of(cls, user: UserFacts) -> User:

@@ -1,0 +1,90 @@
+"""`imagedepot settings`"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from imagedepot.cli.backend.start import Start, start_of
+from imagedepot.cli.options import AsJson
+from imagedepot.cli.render.output import Column, note, print_json, print_table, say
+from imagedepot.client import Client
+from imagedepot.config import BY_KEY, BY_NAME
+from imagedepot.database.stored import DATABASE, forget_settings
+from imagedepot.errors import NotFound
+from imagedepot.files.locks import CONTROL_SOCKET, data_dir_lock
+
+commands = typer.Typer(no_args_is_help=True, help="What the service is set to.")
+
+Name = Annotated[
+    str | None, typer.Argument(metavar="[NAME]", help="Such as IMAGEDEPOT_BANDWIDTH or bandwidth; without it all.")
+]
+
+
+@commands.command(name="list")
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
+    """List every setting, with where its value comes from."""
+    start = start_of(context)
+    client = _client(start)
+    settings = start.settings()
+    rows: list[dict[str, Any]] = (
+        client.settings()
+        if client
+        else [
+            {
+                "name": row.name,
+                "value": row.value,
+                "default": row.default,
+                "source": row.source.value,
+                "read_only": row.read_only,
+                "restart": row.restart,
+                "meaning": row.meaning,
+            }
+            for row in settings.rows()
+        ]
+    )
+    for name, reason in settings.refused.items():
+        note(f"{name}, changed at run time, is ignored: {reason}")
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(
+            (Column("NAME"), Column("VALUE"), Column("SOURCE")),
+            [(row["name"], row["value"], row["source"]) for row in rows],
+        )
+
+
+@commands.command()
+def reset(context: typer.Context, name: Name = None, as_json: AsJson = False) -> None:
+    """Forget what was changed at run time: a setting, or all of them.
+
+    It works without a running service too, and for settings that this version does not know.
+    """
+    start = start_of(context)
+    known = BY_KEY.get((name or "").removeprefix("--").replace("-", "_").lower())
+    full = known.name if known else name
+    client = _client(start)
+    if client is None:
+        with data_dir_lock(start.settings().data_dir) as folder:
+            names = forget_settings(folder / DATABASE, full)
+        if full and not names and full not in BY_NAME:
+            raise NotFound(f"There is no setting {full}")
+    else:
+        rows = [client.reset_setting(full)] if full else client.reset_settings()
+        names = [row["name"] for row in rows]
+    if as_json:
+        print_json(names)
+    elif names:
+        say(f"Reset {', '.join(names)}")
+    else:
+        note(f"{full or 'No setting'} was not changed at run time")
+
+
+def _client(start: Start) -> Client | None:
+    """The running service; None where there is none."""
+    folder = start.settings().data_dir
+    if not (folder / CONTROL_SOCKET).exists():
+        return None
+    client = Client(folder)
+    return client if client.is_answered() else None
