@@ -7,7 +7,7 @@ UI     := src/imagedepot/ui/static/index.html
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ui run demo test test-deps check format docs screenshots bench lock
+.PHONY: help setup ui run demo test test-deps check format docs screenshots bench soak lock
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,9 @@ docs: $(READY) ## Write the generated parts of docs/ anew
 
 screenshots: $(READY) $(UI) ## Take a picture of every page, laptop and phone, light and dark
 	$(BIN)/python -m tools.screenshots
+
+soak: $(READY) ## Let the service work for minutes beside crowds and faults; never part of the tests
+	$(BIN)/python -m soak
 
 bench: $(READY) ## Measure beside curl, skopeo, podman and docker; writes docs/bench.md
 	$(BIN)/python -m bench

@@ -22,7 +22,7 @@ NOT_OURS = {"node_modules", "static", "dist", "__pycache__"}
 
 
 def sources() -> Iterator[Path]:
-    for top in ("src", "tests", "bench", "tools", "web/src", "web/tests"):
+    for top in ("src", "tests", "bench", "soak", "tools", "web/src", "web/tests"):
         for folder, folders, files in os.walk(ROOT / top):
             folders[:] = [name for name in folders if name not in NOT_OURS]
             yield from (Path(folder, name) for name in files if Path(name).suffix in SOURCES)

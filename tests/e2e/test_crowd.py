@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from soak.strangers import Strangers
 from tests.e2e.service import Service
+from tests.ground.images import push_image, random_layer
+from tests.ground.registry import DockerRegistry
 
 FAR = "http://127.0.0.1:9"  # nobody listens there
 HALF = b"GET /api/v1/image HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
@@ -68,3 +71,19 @@ def test_a_crowd_on_the_control_socket_keeps_nobody_out_either(narrow: Service) 
             link.connect(str(narrow.data / "control.sock"))
         assert json.loads(narrow.command("list", "--json").stdout)["results"] == []
         assert narrow.get("/image/?from=local")["results"] == []
+
+
+def test_downloads_and_clients_go_on_beside_idle_and_slow_connections(
+    tmp_path: Path, docker_registry: DockerRegistry
+) -> None:
+    """The short form of `make soak`'s crowd: that all is answered, not how fast."""
+    push_image(docker_registry.url, "lab/crowded", "1", [random_layer(3_000_000)])
+    with Service(tmp_path / "data", registry_url=docker_registry.url) as service:
+        with Strangers(service.port, idle=300, slow=100, clients=5) as strangers:
+            assert service.download("lab/crowded", "1")["status"] == "done"
+            for _ in range(20):
+                assert service.names() == ["lab/crowded"]
+                assert json.loads(service.command("list", "--json").stdout)["total_count"] == 1
+        assert strangers.counts.answered > 0
+        assert strangers.counts.failed == 0
+        assert "Traceback" not in service.log.read_text()

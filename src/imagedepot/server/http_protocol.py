@@ -65,7 +65,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._book = book
         self._limits = limits
         self._stage = Stage.IDLE
-        self._since = self.loop.time()  # when the stage began, or the current window of its rate
+        self._since = self._made = self.loop.time()  # when the stage began, or the current window of its rate
         self._head_begun = False  # the first byte of a head has come
         self._in_body = False  # the head is complete, the body is not
         self._refused = False
@@ -170,6 +170,10 @@ class HttpProtocol(HttpToolsProtocol):
             if now - self._since > limits.linger:
                 self.abort()
         elif self._stage is Stage.IDLE:
+            if self._since == self._made:  # nothing has come or gone yet, as with most of a crowd
+                if now - self._since > limits.idle:
+                    self.transport.close()
+                return
             if now - self._since > (limits.head if self._head_begun or self._in_body else limits.idle):
                 self._end_idle()
         elif self._stage is Stage.RECEIVING:

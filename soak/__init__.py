@@ -1,0 +1,1 @@
+"""Long runs against the real service: a crowd of connections, and whatever else takes minutes to show."""
