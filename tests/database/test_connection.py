@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -17,10 +18,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from imagedepot.database.connection import MIGRATIONS, Database
+from imagedepot.database.connection import MIGRATIONS, Database, newest_revision
 from imagedepot.database.settings import SettingRows
 from imagedepot.database.tables import Base
 from imagedepot.errors import StorageFailure
+from tests.database.releases import first_release
 
 
 @pytest.fixture
@@ -28,11 +30,59 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "imagedepot.db"
 
 
+def migrated(path: Path) -> Path:
+    """A database that every migration has been run on, as those of earlier versions are."""
+    scripts = shutil.copytree(MIGRATIONS, path.parent / "scripts")
+    Database(path, migrations=scripts).close()
+    return path
+
+
+def shape(path: Path) -> dict[str, object]:
+    """Of each table its columns (name, type, whether NULL is refused, default, place in the key) and indexes."""
+    with closing(sqlite3.connect(path)) as connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {
+            table: (
+                sorted(row[1:] for row in connection.execute(f"PRAGMA table_info({table})")),
+                sorted(row[1:] for row in connection.execute(f"PRAGMA index_list({table})")),
+            )
+            for table in tables
+        }
+
+
 def test_the_migrations_end_at_the_tables(path: Path) -> None:
-    database = Database(path)
+    database = Database(migrated(path))
     with database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
     database.close()
+
+
+def test_a_new_database_is_what_the_migrations_make(path: Path, tmp_path: Path) -> None:
+    Database(path).close()
+    other = migrated(tmp_path / "migrated.db")
+    assert shape(path) == shape(other)
+    with closing(sqlite3.connect(path)) as new, closing(sqlite3.connect(other)) as old:
+        version = "SELECT version_num FROM alembic_version"
+        assert new.execute(version).fetchall() == old.execute(version).fetchall()
+
+
+def test_the_newest_revision_is_read_off_the_names_of_the_scripts() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert newest_revision(MIGRATIONS) == ScriptDirectory.from_config(config).get_current_head()
+
+
+def test_only_a_database_of_an_earlier_version_needs_alembic(path: Path, tmp_path: Path) -> None:
+    script = "import sys; from pathlib import Path; from imagedepot.database.connection import Database\n"
+    script += "Database(Path(sys.argv[1])).close(); print('alembic' in sys.modules)"
+
+    def loads_alembic(file: Path) -> str:
+        return subprocess.run([sys.executable, "-c", script, file], check=True, capture_output=True, text=True).stdout
+
+    assert loads_alembic(path) == "False\n", "a new one"
+    assert loads_alembic(path) == "False\n", "one of this version"
+    Database(tmp_path / "old.db", migrations=first_release(tmp_path)).close()
+    assert loads_alembic(tmp_path / "old.db") == "True\n"
 
 
 def test_every_migration_can_be_taken_back(path: Path) -> None:

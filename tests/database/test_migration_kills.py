@@ -11,6 +11,7 @@ import pytest
 
 from imagedepot.database.connection import MIGRATIONS, Database
 from imagedepot.database.settings import SettingRows
+from tests.database.releases import first_release
 from tests.ground.killed import killed_openings
 
 LATER = '''
@@ -41,13 +42,6 @@ def migrations(tmp_path: Path) -> Path:
     head = max(path.name[:4] for path in (folder / "versions").glob("[0-9]*.py"))
     (folder / "versions/9001_later.py").write_text(LATER.format(head=head))
     return folder
-
-
-def first_release(folder: Path) -> Path:
-    """The migrations of the first release alone, in a folder of their own."""
-    first = folder / "first"
-    shutil.copytree(MIGRATIONS, first, ignore=shutil.ignore_patterns("000[2-9]*", "00[1-9]*"))
-    return first
 
 
 @pytest.fixture
