@@ -107,6 +107,7 @@ def test_any_text_is_a_reference_or_refused(text: str) -> None:
     except InvalidReference:
         return
     assert Reference.parse(str(reference)) == reference
+    assert Reference.parse(reference.familiar) == reference
     assert re.fullmatch(r"[A-Za-z0-9._:/@\[\]-]+", str(reference))
     assert ".." not in reference.repository.split("/")
 
@@ -132,6 +133,11 @@ def test_of_a_tag_and_a_digest_the_digest_decides() -> None:
     assert Reference.parse("redis:7").with_digest(Digest.parse(SHA)).label == SHA
     for tag in ("7", SHA):
         assert Reference.for_tag(f"redis:7@{SHA}", tag) == Reference.parse(f"redis@{SHA}")
+
+
+def test_the_short_form_is_never_read_as_another_registrys() -> None:
+    for text in ("docker.io/ghcr.io/a/b:1", "docker.io/localhost/a:1"):
+        assert Reference.parse(text).familiar == text
 
 
 def test_official_images_are_docker_hubs() -> None:

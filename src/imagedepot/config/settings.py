@@ -12,6 +12,7 @@ from imagedepot.config.table import BY_NAME, SETTINGS, Setting
 from imagedepot.config.values import Address
 from imagedepot.errors import InvalidSetting
 from imagedepot.model.platform import Platform
+from imagedepot.model.upstreams import Upstream
 
 
 class Source(StrEnum):
@@ -65,6 +66,7 @@ class Settings:
     registry_url: str | None
     insecure_registries: tuple[str, ...]
     ca_bundle: Path | None
+    upstreams: tuple[Upstream, ...]
     catalogs: tuple[str, ...]
     max_downloads: int
     bandwidth: int | None

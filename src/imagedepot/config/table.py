@@ -103,6 +103,14 @@ SETTINGS = (
         shown="the system's",
     ),
     Setting(
+        "IMAGEDEPOT_UPSTREAMS",
+        "",
+        "Registries that the registry face (/v2/) mirrors beside the well-known ones, with commas between: a host, or "
+        "alias=https://host:port[/prefix], where the alias is what stands in paths.",
+        values.upstreams,
+        shown="none",
+    ),
+    Setting(
         "IMAGEDEPOT_CATALOGS",
         "builtin",
         "Catalogs of the App Center: addresses or files with commas between, in place of the built-in one (builtin "

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from imagedepot.errors import InvalidReference
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import is_host
+from imagedepot.model.upstreams import Upstream, Upstreams
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 _RATE = re.compile(r"(\d+(?:\.\d+)?) ?(|k|m|g|ki|mi|gi)b(?:/s)?", re.IGNORECASE)
@@ -113,6 +114,13 @@ def hosts(text: str) -> tuple[str, ...]:
     for host in named:
         if not is_host(host):
             raise ValueError(f"{host!r} is not a host or host:port")
+    return named
+
+
+def upstreams(text: str) -> tuple[Upstream, ...]:
+    """`host` or `alias=https://host:port[/prefix]`, comma-separated; beside the built-in ones."""
+    named = tuple(Upstream.parse(item) for item in _items(text))
+    Upstreams(named)  # no two of one alias
     return named
 
 

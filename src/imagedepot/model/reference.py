@@ -36,6 +36,16 @@ def is_explicit(text: str) -> bool:
     return "@" in text or ":" in text.rpartition("/")[2]
 
 
+def is_repository(text: str) -> bool:
+    """Whether `text` is a repository's name without a host: components with slashes between."""
+    return len(text) <= _LONGEST_NAME and _REPOSITORY.fullmatch(text) is not None
+
+
+def normal_registry(host: str) -> str:
+    """Docker Hub under any of its names is `docker.io`; any other host is itself."""
+    return DOCKER_HUB if host in _HUB_ALIASES else host
+
+
 def is_host(text: str) -> bool:
     """Whether `text` is `host[:port]` in the grammar of references."""
     host, port = _HOST.fullmatch(text), text.rpartition(":")[2]
@@ -98,6 +108,9 @@ class Reference:
         if self.registry != DOCKER_HUB:
             return self.name
         bare = self.repository.removeprefix(_OFFICIAL)
+        first, slash, _ = self.repository.partition("/")
+        if slash and ("." in first or first == "localhost"):
+            return self.name  # its short form would be read as another registry's
         return self.repository if "/" in bare else bare
 
     @property
