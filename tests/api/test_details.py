@@ -1,4 +1,4 @@
-"""A repository's own page on Docker Hub, over HTTP."""
+"""A repository's own page and its tags on Docker Hub, over HTTP."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.api.face import Face
-from tests.fakes import statuses
+from tests.fakes import statuses, tags
 from tests.fakes.hub import FakeHub
 from tests.fakes.hub_area import API
 from tests.fakes.hub_data import community, official
+from tests.fakes.rules import TAGS
+from tests.ground.images import push_image, random_layer
 
 ADDRESS = "/image/dockerhub/docker/{}/{}/details"
 
@@ -66,3 +68,16 @@ def test_an_outage_is_one_sentence(hub: Face, fake_hub: FakeHub) -> None:
     fake_hub.inject_into(statuses.status(503), API)
     answered = hub.call("GET", ADDRESS.format(1, "told"))
     assert (answered.status, answered.message[:52]) == (503, "Docker Hub answered 503 for the details of told (503")
+
+
+def test_a_list_of_tags_that_may_be_short_carries_a_warning(hub: Face, fake_hub: FakeHub) -> None:
+    for tag in ("1", "2", "3"):
+        push_image(fake_hub.upstream.url, "library/paged", tag, [random_layer(300)])
+    address = "/image/dockerhub/docker/1/paged/tags"
+    fake_hub.rules.inject(tags.paged_tags(tags.Links.RELATIVE), TAGS)
+    assert "warning" not in hub.call("GET", address).headers
+    fake_hub.rules.clear()
+    fake_hub.rules.inject(tags.paged_tags(tags.Links.LOOP), TAGS)
+    answered = hub.call("GET", address)
+    assert answered.json["tags"] == ["1", "2"]
+    assert answered.headers["warning"].startswith('199 - "Some tags may be missing: Docker Hub names the same pages')

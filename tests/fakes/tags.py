@@ -21,9 +21,23 @@ class Links(Enum):
     FOREIGN = "foreign"
     ENDLESS = "endless"
     BROKEN = "broken"
+    SINGLE_QUOTES = "single_quotes"
+    NO_RELATION = "no_relation"
+    NO_BRACKETS = "no_brackets"
+    UNREADABLE = "unreadable"
 
 
-GOOD_LINKS = (Links.RELATIVE, Links.ABSOLUTE, Links.OPAQUE)
+GOOD_LINKS = (
+    Links.RELATIVE,
+    Links.ABSOLUTE,
+    Links.OPAQUE,
+    Links.FOREIGN,
+    Links.BROKEN,
+    Links.SINGLE_QUOTES,
+    Links.NO_RELATION,
+    Links.NO_BRACKETS,
+)
+"""Those from which a client can learn what the next page is."""
 
 
 def paged_tags(links: Links, size: int = 2, foreign: str = "http://127.0.0.1:9") -> Fault:
@@ -58,7 +72,15 @@ def _link(links: Links, request: Request, last: str, size: int, foreign: str) ->
         case Links.FOREIGN:
             target = f"{foreign}{target}"
         case Links.BROKEN:
-            return f'<{target}; rel="next'
+            return f'<{target}>; rel="next'
+        case Links.SINGLE_QUOTES:
+            return f"<{target}>; rel='next'"
+        case Links.NO_RELATION:
+            return f"<{target}>"
+        case Links.NO_BRACKETS:
+            return f'{target}; rel="next"'
+        case Links.UNREADABLE:
+            return "next page"
         case _:
             pass
     return f'<{target}>; rel="next"'
@@ -92,3 +114,19 @@ def hostile_tags() -> Fault:
     return Fault(
         "hostile_tags", instead=lambda request: Answer.json(200, {"name": request.path, "tags": [*odd, "latest"]})
     )
+
+
+def page_in_between(page: list[str] | None) -> Fault:
+    """Pages of one tag each, every second one of which is `page`: nothing, null, or what was there before."""
+
+    def change(request: Request, answer: Answer) -> Answer:
+        if answer.status != 200:
+            return answer
+        tags = sorted(json.loads(answer.read())["tags"])
+        at = int(request.arg("at", "0"))
+        shown = tags[at // 2 : at // 2 + 1] if at % 2 == 0 else page
+        more = at // 2 < len(tags) - 1
+        headers = (("Link", f'<{request.path}?at={at + 1}>; rel="next"'),) if more else ()
+        return Answer.json(200, {"name": request.path, "tags": shown}, headers)
+
+    return Fault("page_in_between", change=change)

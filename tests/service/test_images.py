@@ -12,7 +12,7 @@ from imagedepot.errors import Conflict, ImageNotFound, NetworkLost
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import Reference
+from imagedepot.model.reference import Reference, TagList
 from imagedepot.service.downloads.requests import installed_name
 from imagedepot.service.images import Images
 from tests.service.kit import AMD64, ARM64, Kit, layer, request
@@ -24,9 +24,10 @@ class Upstreams:
     def __init__(self) -> None:
         self.offered: dict[str, Sequence[str]] = {}
         self.made_for: Sequence[Platform] = ()
+        self.gap = ""
 
-    def tags(self, reference: Reference, cancellation: Cancellation) -> Sequence[str]:
-        return self.offered[reference.familiar_name]
+    def tags(self, reference: Reference, cancellation: Cancellation) -> TagList:
+        return TagList(self.offered[reference.familiar_name], self.gap)
 
     def platforms(self, reference: Reference, cancellation: Cancellation) -> Sequence[Platform]:
         return self.made_for
@@ -125,7 +126,13 @@ def test_latest_comes_first_among_the_tags_and_those_here_are_told(house: House)
     house.upstreams.offered["lab/app"] = ["10", "2", "latest", "1", "edge", "2"]
     tags = house.images.tags("docker.io/lab/app")
     assert tags.tags == ("latest", "1", "10", "2", "edge")
-    assert tags.installed == ("1",)
+    assert (tags.installed, tags.gap) == (("1",), "")
+
+
+def test_a_list_of_tags_that_may_be_short_says_so(house: House) -> None:
+    house.upstreams.offered["lab/app"] = ["2"]
+    house.upstreams.gap = "Some tags may be missing: registry.lan answered 404 for page 2"
+    assert house.images.tags("lab/app").gap == house.upstreams.gap
 
 
 def test_an_update_is_asked_for_once_in_ten_minutes(house: House) -> None:

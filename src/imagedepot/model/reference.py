@@ -7,6 +7,7 @@ with no dot, no colon, no upper-case letter and not `localhost` is part of a Doc
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -25,6 +26,14 @@ _REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
 _HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]{{1,5}})?")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _BARE_ID = re.compile(r"[a-f0-9]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class TagList:
+    """The tags of a repository. `gap` says in a sentence why some may be missing; "" for a whole list."""
+
+    tags: Sequence[str]
+    gap: str = ""
 
 
 def is_tag(text: str) -> bool:

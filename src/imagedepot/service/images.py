@@ -25,7 +25,7 @@ from imagedepot.model.image import (
 from imagedepot.model.lxc import LxcFiles
 from imagedepot.model.pasted import as_reference
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import DOCKER_HUB, Reference
+from imagedepot.model.reference import DOCKER_HUB, Reference, TagList
 from imagedepot.protocols import Depot, Listing, Store
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _FAILURE_SECONDS = 30.0
 class Upstreams(Protocol):
     """What can be asked about docker images before one is downloaded."""
 
-    def tags(self, reference: Reference, cancellation: Cancellation) -> Sequence[str]:
+    def tags(self, reference: Reference, cancellation: Cancellation) -> TagList:
         """All of its repository's, as the upstream orders them."""
 
     def platforms(self, reference: Reference, cancellation: Cancellation) -> Sequence[Platform]:
@@ -101,10 +101,11 @@ class TellsDetails(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """`latest` first, the others ascending as strings; `installed` are those in local."""
+    """`latest` first, the others ascending as strings; `installed` are those in local; `gap` as of `TagList`."""
 
     installed: tuple[str, ...]
     tags: tuple[str, ...]
+    gap: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +204,12 @@ class Images:
         Raises `InvalidReference`, `UpstreamNotFound`, `Unavailable`, `UpstreamError`.
         """
         reference = Reference.parse(as_reference(name))
-        found = set(self._upstreams.tags(reference, cancellation or Cancellation()))
+        found = self._upstreams.tags(reference, cancellation or Cancellation())
         here: set[str] = set()
         with contextlib.suppress(StoreUnavailable):
             here = {image.tag for image in self.local(ImageType.DOCKER) if image.name == reference.familiar_name}
-        return Tags(tuple(sorted(here)), tuple(sorted(found, key=lambda tag: (tag != "latest", tag))))
+        tags = sorted(set(found.tags), key=lambda tag: (tag != "latest", tag))
+        return Tags(tuple(sorted(here)), tuple(tags), found.gap)
 
     def details(self, name: str, cancellation: Cancellation | None = None) -> CachedValue[RepositoryDetails]:
         """What Docker Hub tells of a repository. Raises `InvalidInput`, and as `TellsDetails.details`."""

@@ -18,7 +18,7 @@ from imagedepot.config import Settings, Source
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.model.image import DepotName
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import Reference
+from imagedepot.model.reference import Reference, TagList
 from imagedepot.protocols import Depot
 from imagedepot.wiring.in_force import InForce
 
@@ -77,7 +77,7 @@ class Upstreams:
         """Raises `InvalidSetting`."""
         _ = self.logins, *self.depots.values()
 
-    def tags(self, reference: Reference, cancellation: Cancellation) -> Sequence[str]:
+    def tags(self, reference: Reference, cancellation: Cancellation) -> TagList:
         from imagedepot.remote.hub.tags import find_tags
 
         return find_tags(self.registry, self.hub, reference, cancellation)

@@ -310,7 +310,7 @@ def test_the_challenge_of_another_registry_is_answered_there_alone(
     asking = client(logins=KnownLogins(logins))
     assert asking.head(reference(own_name))
     assert asking.manifest(reference(own_name)).raw
-    assert list_tags(asking, reference(own_name)) == ["1"]
+    assert list_tags(asking, reference(own_name)).tags == ["1"]
     assert [token.user for token in own_name.authority.issued] == ["grace"]
     assert [token.user for token in registry.authority.issued] == ["ada"]
     given = {f"Bearer {token.text}" for token in registry.authority.issued}
@@ -350,7 +350,7 @@ def test_a_registry_that_challenges_at_its_root_alone_is_asked_there(
     asking = client()
     for _ in range(2):
         if method == "tags":
-            assert list_tags(asking, reference(registry)) == ["1"]
+            assert list_tags(asking, reference(registry)).tags == ["1"]
         else:
             assert getattr(asking, method)(reference(registry))
     assert answered(registry, "/v2/") == [401], "once"

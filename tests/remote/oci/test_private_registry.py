@@ -108,7 +108,7 @@ def test_with_the_authority_named_and_a_login_an_image_is_pulled(
     resolved = resolve(source(person.registry), name)
     contents = fetch_all(source(person.registry), resolved)
     assert all(Digest.of(content) == digest for digest, content in contents.items())
-    assert list_tags(person.registry, Reference.parse(name)) == ["1"]
+    assert list_tags(person.registry, Reference.parse(name)).tags == ["1"]
 
 
 def test_a_login_is_tried_before_it_is_written_down(

@@ -36,6 +36,12 @@ export async function list<T extends object>(path: string, signal?: AbortSignal)
   return { ...answer, stale: response.headers.get("Warning")?.startsWith("110") ?? false };
 }
 
+/** An answer, and why it may not be whole (`Warning: 199`); "" for a whole one. */
+export async function whole<T extends object>(path: string, signal?: AbortSignal): Promise<T & { gap: string }> {
+  const { answer, response } = await ask<T>("GET", path, undefined, signal);
+  return { ...answer, gap: cleaned(/^199 \S+ "([^"]*)"/.exec(response.headers.get("Warning") ?? "")?.[1] ?? "") };
+}
+
 async function ask<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal) {
   let response: Response;
   try {

@@ -1,7 +1,7 @@
 /** What the pages ask the service for. Nothing is asked for again by a timer. */
 
 import { keepPreviousData, QueryClient, useQuery } from "@tanstack/react-query";
-import { ApiError, call, list, segments } from "./client";
+import { ApiError, call, list, segments, whole } from "./client";
 import type { Found, Inspect, Listing, Local } from "./rows";
 import type {
   Catalog,
@@ -100,12 +100,7 @@ export const useTags = (name: string, enabled = true) =>
   useQuery({
     queryKey: ["tags", name],
     queryFn: ({ signal }) =>
-      call<Tags>(
-        "GET",
-        `/image/dockerhub/docker/${name.includes("/") ? 0 : 1}/${segments(name)}/tags`,
-        undefined,
-        signal,
-      ),
+      whole<Tags>(`/image/dockerhub/docker/${name.includes("/") ? 0 : 1}/${segments(name)}/tags`, signal),
     staleTime: 5 * MINUTE,
     retry: false,
     enabled: enabled && name !== "",

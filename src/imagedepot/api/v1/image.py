@@ -13,7 +13,7 @@ from imagedepot.api.http.answers import answer
 from imagedepot.api.http.caller import require
 from imagedepot.api.http.operation import BASE, Operation, path_part
 from imagedepot.api.v1.listing import GROUP as _GROUP
-from imagedepot.api.v1.listing import STALE
+from imagedepot.api.v1.listing import STALE, warning
 from imagedepot.api.v1.services import Parts
 from imagedepot.errors import InvalidInput
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark
@@ -94,7 +94,7 @@ class ImageCalls:
         found = await self._threads.upstream(
             request, _upstream(ImageType.DOCKER, name), lambda flag: self._images.tags(name, flag), _PAGES_SECONDS
         )
-        return answer(Tags.of(found))
+        return answer(Tags.of(found), headers={"Warning": warning(found.gap)} if found.gap else {})
 
     async def details(self, request: Request) -> Response:
         name = _on_hub(request.path_params)
@@ -204,7 +204,8 @@ def operations(parts: Parts) -> Iterator[Operation]:
         _GROUP,
         "The tags of a repository.",
         Tags,
-        "A name with a registry's host asks that registry; one that is not well known, for administrators alone.",
+        "A name with a registry's host asks that registry; one that is not well known, for administrators alone. A "
+        "list that may be short carries `Warning: 199` with the reason.",
         (path_part("is_official", "`1` for the `library` namespace, else `0`.", Literal["0", "1"]), _NAME),
         errors=_UPSTREAM,
         check=_on_hub,

@@ -63,7 +63,7 @@ class Lists:
     def _list_local(self, query: ListQuery) -> Response:
         ready, away = self._local.now(_types(query))
         # Old clients show what is there; who can read it learns that something is missing.
-        headers = {"Warning": ", ".join(f'199 - "{_quotable(str(error))}"' for error in away)} if away else {}
+        headers = {"Warning": ", ".join(warning(str(error)) for error in away)} if away else {}
         if not query.filter_text and query.page is None:
             return raw(_enveloped(query, ready.joined, len(ready.rows)), headers=headers)
         sought = query.filter_text.lower()
@@ -87,9 +87,10 @@ def _enveloped(query: ListQuery, rows: bytes, total: int) -> bytes:
     return b"".join((head[:-1], b',"results":[', rows, b"],", tail[1:]))
 
 
-def _quotable(text: str) -> str:
-    """As a quoted string of a header: no quotes, no backslashes, ASCII."""
-    return text.encode("ascii", "replace").decode().replace("\\", "/").replace('"', "'")
+def warning(text: str) -> str:
+    """The value of a `Warning` header: a quoted string has no quotes, no backslashes, ASCII alone."""
+    quotable = text.encode("ascii", "replace").decode().replace("\\", "/").replace('"', "'")
+    return f'199 - "{quotable}"'
 
 
 def operations(parts: Parts) -> Iterator[Operation]:

@@ -69,7 +69,10 @@ class LocalBackend:
         return dict(self._cold.images.inspect(image_type(type_), name, tag))
 
     def tags(self, name: str, is_official: bool) -> Json:
-        return plain(Tags.of(self._cold.images.tags(name)))
+        found = self._cold.images.tags(name)
+        if found.gap:
+            note(found.gap)
+        return plain(Tags.of(found))
 
     def pull(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> Iterator[Json]:
         # Late: what downloads, and the HTTP client beneath it, is for this command alone.

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidAnswer, UpstreamNotFound
 from imagedepot.model.hub import RepositoryDetails
-from imagedepot.model.reference import Reference
+from imagedepot.model.reference import Reference, TagList
 from imagedepot.model.texts import figure, many_lines, one_line
 from imagedepot.remote.hub.api import HubApi
 from imagedepot.remote.hub.rows import HubImage, listed_reader, read_rows
@@ -61,18 +61,20 @@ class Hub:
             one_line(body.get("last_updated"), 40),
         )
 
-    def tags(self, reference: Reference, cancellation: Cancellation | None = None) -> list[str]:
+    def tags(self, reference: Reference, cancellation: Cancellation | None = None) -> TagList:
         """Every tag, as Docker Hub orders them: the other way to them, for when the registry does not tell."""
         what = f"the tags of {reference.familiar_name}"
         found: dict[str, None] = {}
+        pages, gap = 0, ""
         for rows in self._pages(_page_of(self._api.base, reference) + "/tags", what, cancellation, hidden=True):
-            before = len(found)
+            before, pages = len(found), pages + 1
             found.update(
                 (row["name"], None) for row in rows if isinstance(row, dict) and isinstance(row.get("name"), str)
             )
-            if rows and len(found) == before:
+            if pages == _MOST_PAGES or (rows and len(found) == before):
+                gap = f"Some tags may be missing: Docker Hub gave {len(found):,} of them, and no end"
                 break
-        return list(found)
+        return TagList(list(found), gap)
 
     def _pages(
         self, url: str, what: str, cancellation: Cancellation | None, hidden: bool = False, **more: str

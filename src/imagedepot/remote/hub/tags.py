@@ -6,7 +6,7 @@ import logging
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, DepotError, NetworkLost
-from imagedepot.model.reference import DOCKER_HUB, Reference
+from imagedepot.model.reference import DOCKER_HUB, Reference, TagList
 from imagedepot.remote.hub.hub import Hub
 from imagedepot.remote.oci.registry import RegistryClient
 from imagedepot.remote.oci.tags import list_tags, ordered
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 def find_tags(
     client: RegistryClient, hub: Hub, reference: Reference, cancellation: Cancellation | None = None
-) -> list[str]:
+) -> TagList:
     """In the order of `tags.ordered`. Raises as `list_tags`: the registry's word is the one that counts."""
     try:
         return list_tags(client, reference, cancellation)
@@ -26,11 +26,12 @@ def find_tags(
         if reference.registry != DOCKER_HUB:
             raise
         try:
-            found = ordered(hub.tags(reference, cancellation))
+            named = hub.tags(reference, cancellation)
         except DepotError as other:
             _log.info("no tags of %s from the Hub API either: %s", reference.familiar_name, other)
             raise error from None
-        if not found:
+        found = TagList(ordered(named.tags), named.gap)
+        if not found.tags:
             raise
         _log.info("the tags of %s are from the Hub API: %s", reference.familiar_name, error)
         return found

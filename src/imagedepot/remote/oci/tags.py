@@ -5,53 +5,72 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable
-from urllib.parse import urljoin
+from urllib.parse import urlsplit
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import AddressNotAllowed, InvalidAnswer
-from imagedepot.model.reference import Reference, is_tag
-from imagedepot.remote.http.address import Address
+from imagedepot.model.reference import Reference, TagList, is_tag
 from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.transport import joined
+from imagedepot.remote.oci.endpoint import Endpoint
 from imagedepot.remote.oci.registry import RegistryClient
 
 _PAGE = 1000  # Amazon's registry refuses more
 _MOST_PAGES = 1000
+_MOST_IN_VAIN = 5  # pages, one after the other, without a tag that is new
 _MOST_TAGS = 200_000
 _LONGEST_SECONDS = 60.0  # somebody waits for the list
 _LARGEST = 32 << 20
 # Each part ends before the next `<`, so that no header keeps the search going over itself again and again.
-_NEXT = re.compile(r'<([^<>]*)>\s*;[^,<]*\brel\s*=\s*"?next\b', re.IGNORECASE)
+_LINK = re.compile(r"<([^<>]*)>([^<]*)")
+_RELATION = re.compile(r"(?:^|;)\s*rel\s*=\s*[\"']?([^\"';,]*)", re.IGNORECASE)
 # A referrer stored as a tag: a signature, an attestation, a bill of materials, an index of such.
 _REFERRER = re.compile(r"sha(?:256|512)-[0-9a-f]{64,128}(?:\..*)?")
 
 
-def list_tags(client: RegistryClient, reference: Reference, cancellation: Cancellation | None = None) -> list[str]:
-    """Every tag that names an image, in the order of `ordered`. The link to the next page is followed as it is given.
+def list_tags(client: RegistryClient, reference: Reference, cancellation: Cancellation | None = None) -> TagList:
+    """Every tag that names an image, in the order of `ordered`.
 
-    Raises `UpstreamNotFound`, `AddressNotAllowed` (a link to another host), `RateLimited`, `Unavailable`,
-    `UpstreamError`.
+    The path and query of a link to the next page are taken as they are, and asked of the host that gave it: behind a
+    proxy many a registry names itself by plain http or by a name of its own network. Where the pages have no proper end
+    the list has a gap. Raises `UpstreamNotFound`, `RateLimited`, `Unavailable`, `UpstreamError`.
     """
     what = reference.familiar_name
     path = f"/{reference.repository}/tags/list?n={_PAGE}"
     answer, wanted = client.ask(reference, "GET", path, what, {"Accept": "application/json"}, cancellation)
-    home, began = Address.of(answer.url), time.monotonic()
+    title, began = wanted.endpoint.title, time.monotonic()
     found: set[str] = set()
     seen: set[str] = set()
+    page, in_vain = 1, 0
     while True:
-        if answer.status != 200:
+        if answer.status != 200 and (page == 1 or answer.status == 429 or answer.status >= 500):
             raise client.refused(answer, wanted)
-        link = _next(answer)
+        if answer.status != 200:
+            answer.close()
+            return _with_gap(found, title, f"answered {answer.status} for page {page}")
+        seen.add(answer.url)
+        try:
+            link = _next(answer, wanted.endpoint)
+        except InvalidAnswer as error:
+            found.update(_tags(answer.json(_LARGEST), title))
+            return _with_gap(found, title, str(error))
         before = len(found)
-        found.update(_tags(answer.json(_LARGEST), wanted.endpoint.title))
-        if link is None or link in seen or len(found) > _MOST_TAGS:
-            return ordered(found)
-        if Address.of(link) != home:
-            raise AddressNotAllowed(f"{wanted.endpoint.title} continues its tags of {what} at {Address.of(link)}")
-        endless = len(seen) >= _MOST_PAGES or time.monotonic() - began > _LONGEST_SECONDS
-        if endless or len(found) == before:
-            return ordered(found)
-        seen.add(link)
+        found.update(_tags(answer.json(_LARGEST), title))
+        if link is None:
+            return TagList(ordered(found))
+        in_vain = in_vain + 1 if len(found) == before else 0
+        if link in seen or in_vain >= _MOST_IN_VAIN:
+            return _with_gap(found, title, "names the same pages again and again")
+        if len(found) > _MOST_TAGS or page >= _MOST_PAGES:
+            return _with_gap(found, title, f"has more than {min(len(found), _MOST_TAGS):,} tags")
+        if time.monotonic() - began > _LONGEST_SECONDS:
+            return _with_gap(found, title, f"needs more than {_LONGEST_SECONDS:g} seconds for all of them")
+        page += 1
         answer, wanted = client.ask_at(wanted.endpoint, reference.repository, "GET", link, what, {}, cancellation)
+
+
+def _with_gap(found: Iterable[str], title: str, why: str) -> TagList:
+    return TagList(ordered(found), f"Some tags may be missing: {title} {why}")
 
 
 def ordered(tags: Iterable[str]) -> list[str]:
@@ -70,14 +89,35 @@ def _tags(body: object, title: str) -> list[str]:
     return [tag for tag in tags if isinstance(tag, str)]
 
 
-def _next(answer: Answer) -> str | None:
-    named = next_link(answer.headers("Link"))
-    try:
-        return str(urljoin(answer.url, named)) if named is not None else None
-    except ValueError:
+def _next(answer: Answer, endpoint: Endpoint) -> str | None:
+    """The URL of the next page at `endpoint`, which gave `answer`; None for the last page.
+
+    Raises `InvalidAnswer` for a link that leads nowhere.
+    """
+    headers = answer.headers("Link")
+    named = next_link(headers)
+    if named is None:
+        if any(header.strip() and not _LINK.search(header) for header in headers):
+            raise InvalidAnswer("names its next page in a way that cannot be read")
         return None
+    try:
+        parts = urlsplit(joined(answer.url, named))
+    except (AddressNotAllowed, ValueError) as error:
+        raise InvalidAnswer("names a next page that has no address") from error
+    base = urlsplit(endpoint.base)
+    path = parts.path if parts.path.startswith(f"{base.path}/") else base.path + parts.path
+    return f"{base.scheme}://{base.netloc}{path}" + (f"?{parts.query}" if parts.query else "")
 
 
 def next_link(headers: Iterable[str]) -> str | None:
-    """What `Link` headers name as the next page, as they write it (RFC 8288)."""
-    return next((found[1] for header in headers if (found := _NEXT.search(header))), None)
+    """What `Link` headers name as the next page, as they write it (RFC 8288): in brackets with `rel="next"`, but some
+    registries leave out the relation or the brackets.
+    """
+    for header in headers:
+        links = _LINK.findall(header) or [(header.partition(";")[0].strip(), header.partition(";")[2])]
+        for target, parameters in links:
+            relation = _RELATION.search(parameters)
+            is_next = "next" in relation[1].lower().split() if relation else len(links) == 1
+            if is_next and target.startswith(("/", "?", "http://", "https://")):
+                return str(target)
+    return None

@@ -21,7 +21,7 @@ export function TagPicker({
   return (
     <Autocomplete
       label={texts.get.tag}
-      description={error ? texts.get.noTags : data ? texts.get.tagHint(tags.length) : texts.common.loading}
+      description={error ? texts.get.noTags : data ? data.gap || texts.get.tagHint(tags.length) : texts.common.loading}
       inputWrapperOrder={["label", "input", "description", "error"]}
       data={tags}
       limit={SHOWN}

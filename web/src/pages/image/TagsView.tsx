@@ -57,6 +57,11 @@ export function TagsView({ type, name }: { type: ImageType; name: string }) {
         value={filter}
         onChange={(event) => setFilter(event.currentTarget.value)}
       />
+      {data.gap && (
+        <p role="status" className={classes.quiet}>
+          {data.gap}.
+        </p>
+      )}
       {tags.length === 0 && <p className={classes.quiet}>{texts.image.noTags}</p>}
       <ul className={classes.tags}>
         {tags.slice(0, all ? undefined : FEW).map((tag) => {
