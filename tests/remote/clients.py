@@ -27,11 +27,15 @@ class KnownLogins:
 
     def __init__(self, logins: Mapping[str, Login] | None = None) -> None:
         self.logins = dict(logins or {})
+        self.troubles: dict[str, str] = {}
         self.asked: list[tuple[str, str]] = []
 
     def find(self, host: str, repository: str) -> Login | None:
         self.asked.append((host, repository))
         return self.logins.get(host)
+
+    def trouble(self, host: str, repository: str) -> str:
+        return self.troubles.get(host, "")
 
 
 class Clock:

@@ -35,6 +35,9 @@ class Logins(Protocol):
     def find(self, host: str, repository: str) -> Login | None:
         """The most specific one for `host/repository`."""
 
+    def trouble(self, host: str, repository: str) -> str:
+        """Why a login may be there that `find` does not see, as a part of a sentence; "" for no reason."""
+
 
 class OneLogin:
     """The same login for everything that is asked: to try it before it is saved."""
@@ -44,3 +47,6 @@ class OneLogin:
 
     def find(self, host: str, repository: str) -> Login | None:
         return self._login
+
+    def trouble(self, host: str, repository: str) -> str:
+        return ""

@@ -25,7 +25,7 @@ from imagedepot.remote.oci.registry import RegistryClient
 from imagedepot.remote.oci.tags import list_tags
 from tests.fakes import statuses
 from tests.fakes.challenge import BAD_CHALLENGES, GOOD_CHALLENGES, HOSTILE_REALMS, Challenge
-from tests.fakes.guard import BasicGuard
+from tests.fakes.guard import BasicGuard, Open
 from tests.fakes.message import Answer, Gate, Request
 from tests.fakes.redirects import vanity
 from tests.fakes.registry import FaultyRegistry
@@ -395,3 +395,20 @@ def test_the_reason_of_a_token_server_is_shown(
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 400
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("guard", ["basic", "token"])
+def test_a_login_that_cannot_be_read_is_named_where_one_is_needed(registry: FaultyRegistry, guard: str) -> None:
+    if guard == "basic":
+        registry.guard = BasicGuard({"ada": "lovelace"})
+    else:
+        registry.require_token()
+        registry.authority.may = lambda user, repository, action: user == "ada"
+    logins = KnownLogins()
+    logins.troubles[registry.host] = "docker-credential-desktop is not installed, which config.json names"
+    with pytest.raises(
+        UpstreamNotFound, match=r"needs a login; no login could be read: docker-credential-desktop is not"
+    ):
+        client(logins=logins).manifest(reference(registry))
+    registry.guard = Open()
+    assert client(logins=logins).manifest(reference(registry)).raw, "strangers may have it"

@@ -100,11 +100,28 @@ def test_docker_hub_has_many_names(home: Home, key: str) -> None:
     assert [host for host, _ in home.credentials.logins()] == [DOCKER_HUB]
 
 
-@pytest.mark.parametrize("key", ["https://registry.lan:5000", "https://registry.lan:5000/v2/"])
-def test_a_key_may_be_a_url(home: Home, key: str) -> None:
-    home.write(home.docker, {"auths": {key: packed("ada", "url")}})
+@pytest.mark.parametrize(
+    "key",
+    [
+        "registry.lan:5000",
+        "Registry.LAN:5000/",
+        "http://registry.lan:5000",
+        "https://registry.lan:5000/",
+        "registry.lan:5000/v1/",
+        "https://registry.lan:5000/v2/",
+    ],
+)
+def test_a_key_has_one_meaning_for_reading_listing_and_logging_out(home: Home, key: str) -> None:
+    home.write(home.own, {"auths": {key: packed("ada", "url")}})
     assert home.find("registry.lan:5000") == "url"
     assert home.find("registry.lan") is None
+    assert [host for host, _ in home.credentials.logins()] == ["registry.lan:5000"]
+    home.credentials.forget("registry.lan:5000")
+    assert home.credentials.logins() == []
+    home.helper("lab", '#!/bin/sh\necho \'{"Username":"ada","Secret":"\'$(cat)\'"}\'')
+    for helped in ({"credHelpers": {key: "lab"}}, {"credsStore": "lab", "auths": {key: {}}}):
+        home.write(home.docker, helped)
+        assert home.find("registry.lan:5000") == key, "the helper is asked in its own words"
 
 
 def test_a_password_may_hold_colons_and_letters_of_any_script(home: Home) -> None:
@@ -153,16 +170,40 @@ def test_a_helper_is_asked_for_its_host_and_a_store_for_the_rest(home: Home) -> 
     ]
 
 
-@pytest.mark.parametrize("host", ["broken.lan", "unknown.lan"])
-def test_a_helper_that_fails_knows_nobody(home: Home, host: str) -> None:
-    home.helper("lab")
-    home.write(home.docker, {"credsStore": "lab"})
-    assert home.find(host) is None
+@pytest.mark.parametrize(
+    ("script", "trouble"),
+    [
+        (None, "is not installed"),
+        ("#!/bin/sh\necho oops", "answers with something that is not JSON"),
+        ("#!/bin/sh\necho 'the keychain is locked'; exit 1", "failed (the keychain is locked)"),
+        ("#!/bin/sh\nexit 7", "failed"),
+        ("#!/nowhere\n", "is not installed"),
+        (_HELPER, ""),
+    ],
+)
+@pytest.mark.parametrize("named", [{"credsStore": "lab"}, {"credHelpers": {"unknown.lan": "lab"}}])
+def test_a_helper_that_fails_has_no_login_and_is_named(
+    home: Home, script: str | None, trouble: str, named: Mapping[str, Any]
+) -> None:
+    if script is not None:
+        home.helper("lab", script)
+    home.write(home.docker, named)
+    assert home.find("unknown.lan") is None
+    sentence = f"docker-credential-lab {trouble}, which {home.docker} names" if trouble else ""
+    assert home.credentials.trouble("unknown.lan", "a/b") == sentence
+    if "credHelpers" in named:
+        assert home.credentials.trouble("other.lan", "a/b") == ""
 
 
-def test_a_helper_that_is_missing_knows_nobody(home: Home) -> None:
-    home.write(home.docker, {"credsStore": "missing"})
-    assert home.find("r.lan") is None
+def test_a_broken_file_is_named_and_the_others_are_read(home: Home) -> None:
+    home.write(home.own, "{ half")
+    home.write(home.docker, {"auths": {"r.lan": packed("ada", "docker")}})
+    assert home.find("r.lan") == "docker"
+    assert home.credentials.trouble("other.lan", "") == f"{home.own} cannot be read as a JSON object"
+
+
+def test_without_files_there_is_no_trouble(home: Home) -> None:
+    assert home.credentials.trouble("r.lan", "a/b") == ""
 
 
 def test_where_the_files_are_can_be_said(home: Home, tmp_path: Path) -> None:

@@ -76,6 +76,10 @@ class Authenticator:
         """What was given for it before and is still good; nobody is asked."""
         return self._valid((endpoint.base, repository))
 
+    def trouble(self, endpoint: Endpoint, repository: str) -> str:
+        """Why we may have a login for it that cannot be read; "" for no reason."""
+        return self._logins.trouble(endpoint.login_host, repository)
+
     def renew(
         self,
         endpoint: Endpoint,

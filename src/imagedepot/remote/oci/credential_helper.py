@@ -1,6 +1,7 @@
 """`docker-credential-NAME`, the programs that keep logins for Docker and Podman.
 
-Protocol: github.com/docker/docker-credential-helpers. A helper that is missing, slow or broken knows nothing.
+Protocol: github.com/docker/docker-credential-helpers. A helper that is missing, slow or broken has no login for
+anybody; `trouble_with` says what is the matter with it.
 """
 
 from __future__ import annotations
@@ -12,15 +13,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from imagedepot.model.login import Login
+from imagedepot.model.texts import words
 
 _SECONDS = 10
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NOT_FOUND = "credentials not found"  # what every helper says for a key that it does not have
+_LONGEST = 200
 _NOBODY = "<token>"  # stands for the user where the secret is an identity token
+
+
+class _Failed(Exception):
+    """What went wrong, as the rest of a sentence that begins with the program's name."""
 
 
 def ask_helper(name: str, key: str, environment: Mapping[str, str]) -> Login | None:
     """The login that the helper keeps under `key`."""
-    answer = _run(name, "get", key, environment)
+    try:
+        answer = _run(name, "get", key, environment)
+    except _Failed:
+        return None
     username, secret = answer.get("Username"), answer.get("Secret")
     if not isinstance(username, str) or not isinstance(secret, str) or not secret:
         return None
@@ -32,12 +43,25 @@ def ask_helper(name: str, key: str, environment: Mapping[str, str]) -> Login | N
 
 def helper_hosts(name: str, environment: Mapping[str, str]) -> list[str]:
     """Every key that the helper keeps a login for."""
-    return [key for key in _run(name, "list", "", environment) if isinstance(key, str)]
+    try:
+        return list(_run(name, "list", "", environment))
+    except _Failed:
+        return []
+
+
+def trouble_with(name: str, key: str, environment: Mapping[str, str]) -> str:
+    """Why the helper cannot be asked for the login under `key`; "" where it can, whether it has one or not."""
+    try:
+        _run(name, "get", key, environment)
+    except _Failed as failure:
+        return f"docker-credential-{words(name, 64)} {failure}"
+    return ""
 
 
 def _run(name: str, verb: str, given: str, environment: Mapping[str, str]) -> dict[str, Any]:
+    """What it answers; empty where it has no such login. Raises `_Failed`."""
     if not _NAME.fullmatch(name):
-        return {}
+        raise _Failed("is not the name of a program")
     try:
         done = subprocess.run(
             [f"docker-credential-{name}", verb],
@@ -45,9 +69,19 @@ def _run(name: str, verb: str, given: str, environment: Mapping[str, str]) -> di
             capture_output=True,
             timeout=_SECONDS,
             env=dict(environment),
-            check=True,
         )
-        answer = json.loads(done.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError, RecursionError):
-        return {}
+        answer = json.loads(done.stdout) if done.returncode == 0 else None
+    except FileNotFoundError:
+        raise _Failed("is not installed") from None
+    except subprocess.TimeoutExpired:
+        raise _Failed(f"does not answer within {_SECONDS} seconds") from None
+    except OSError as error:
+        raise _Failed(f"cannot be started ({error.strerror})") from error
+    except (ValueError, RecursionError):
+        raise _Failed("answers with something that is not JSON") from None
+    if done.returncode != 0:
+        said = words((done.stdout + b" " + done.stderr).decode("utf-8", "replace"), _LONGEST)
+        if _NOT_FOUND in said:
+            return {}
+        raise _Failed(f"failed ({said})" if said else "failed")
     return answer if isinstance(answer, dict) else {}

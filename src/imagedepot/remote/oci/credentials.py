@@ -12,13 +12,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from imagedepot.errors import NotFound
+from imagedepot.errors import NotFound, StorageFailure
 from imagedepot.files.records import read_object, write_object
 from imagedepot.model.login import Login
 from imagedepot.model.reference import DOCKER_HUB
-from imagedepot.remote.oci.credential_helper import ask_helper, helper_hosts
+from imagedepot.remote.oci.credential_helper import ask_helper, helper_hosts, trouble_with
 
-_HUB_KEYS = ("https://index.docker.io/v1/", "index.docker.io", "registry-1.docker.io")
+_HUB_HOSTS = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
+_HUB_KEY = "https://index.docker.io/v1/"  # under which helpers keep the login for Docker Hub
 
 
 class Credentials:
@@ -42,11 +43,25 @@ class Credentials:
         """The most specific one: for `host/group/image`, then `host/group`, then `host`."""
         for path in self._files:
             content = read_object(path)
-            for key in _keys(host, repository):
+            for key in _keys(content, host, repository):
                 login = self._look_up(content, key, path)
                 if login is not None:
                     return login
         return None
+
+    def trouble(self, host: str, repository: str) -> str:
+        """What kept `find` from looking everywhere, such as a file that cannot be read; "" where it did."""
+        for path in self._files:
+            try:
+                content = read_object(path, strict=True)
+            except StorageFailure:
+                return f"{path} cannot be read as a JSON object"
+            for key in _keys(content, host, repository):
+                helper = _helper(content, key)
+                trouble = trouble_with(helper, key, self._environment) if helper else ""
+                if trouble:
+                    return f"{trouble}, which {path} names"
+        return ""
 
     def logins(self) -> list[tuple[str, Login]]:
         """Every host that we are logged in to, ascending, with its login."""
@@ -77,15 +92,12 @@ class Credentials:
 
     def _look_up(self, content: Mapping[str, Any], key: str, path: Path) -> Login | None:
         """A helper for this key, else the file itself, else the helper for everything."""
-        own_helper = _section(content, "credHelpers").get(key)
-        if isinstance(own_helper, str):
-            return ask_helper(own_helper, key, self._environment)
-        login = _entry(_section(content, "auths").get(key), str(path))
-        if login is not None:
-            return login
-        # A namespace is a notion of auth.json; stores know hosts.
-        store = content.get("credsStore")
-        return ask_helper(store, key, self._environment) if isinstance(store, str) and not _is_namespace(key) else None
+        if not isinstance(_section(content, "credHelpers").get(key), str):
+            login = _entry(_section(content, "auths").get(key), str(path))
+            if login is not None:
+                return login
+        helper = _helper(content, key)
+        return ask_helper(helper, key, self._environment) if helper else None
 
     def _named(self, content: Mapping[str, Any]) -> Iterator[str]:
         yield from _section(content, "credHelpers")
@@ -95,23 +107,38 @@ class Credentials:
             yield from helper_hosts(store, self._environment)
 
 
-def _keys(host: str, repository: str) -> Iterator[str]:
+def _keys(content: Mapping[str, Any], host: str, repository: str) -> Iterator[str]:
+    """Under which keys a login for it may be: those of the file that mean it, the most specific first; then those under
+    which a store may have it that the file does not name.
+    """
     parts = repository.split("/") if repository else []
-    for count in range(len(parts), 0, -1):
-        yield f"{host}/{'/'.join(parts[:count])}"
-    yield host
-    yield from _HUB_KEYS if host == DOCKER_HUB else (f"https://{host}", f"https://{host}/v1/", f"https://{host}/v2/")
+    written: dict[str, list[str]] = {}
+    for key in (*_section(content, "credHelpers"), *_section(content, "auths")):
+        written.setdefault(_host_of(key), []).append(key)
+    found: dict[str, None] = {}
+    for count in range(len(parts), -1, -1):
+        name = "/".join((host, *parts[:count]))
+        found.update(dict.fromkeys(sorted(written.get(name, ()), key=lambda key: key != name)))
+    if isinstance(content.get("credsStore"), str):
+        found.update(dict.fromkeys((_HUB_KEY,) if host == DOCKER_HUB else (host, f"https://{host}")))
+    yield from found
 
 
-def _is_namespace(key: str) -> bool:
-    return "://" not in key and "/" in key
+def _helper(content: Mapping[str, Any], key: str) -> str | None:
+    """The program that may keep the login under `key`. A namespace is a notion of auth.json; stores know hosts."""
+    own = _section(content, "credHelpers").get(key)
+    if isinstance(own, str):
+        return own
+    store = content.get("credsStore")
+    return store if isinstance(store, str) and "/" not in _host_of(key) else None
 
 
 def _host_of(key: str) -> str:
-    if key in _HUB_KEYS:
-        return DOCKER_HUB
-    bare = key.partition("://")[2] or key
-    return bare.rstrip("/").removesuffix("/v1").removesuffix("/v2")
+    """The one form of a key: `host[:port]`, or a namespace below it, however it is written."""
+    bare = (key.partition("://")[2] or key).rstrip("/").removesuffix("/v1").removesuffix("/v2")
+    host, slash, namespace = bare.partition("/")
+    host = host.lower()
+    return f"{DOCKER_HUB if host in _HUB_HOSTS else host}{slash}{namespace}"
 
 
 def _section(content: Mapping[str, Any], name: str) -> dict[str, Any]:

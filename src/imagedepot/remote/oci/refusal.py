@@ -38,13 +38,14 @@ _PULL_QUOTA = re.compile(r"pull rate limit|toomanyrequests", re.IGNORECASE)
 class Wanted:
     """What was asked for (`lgsd/diamond:latest`), where, and as whom ("" for nobody).
 
-    `needs_login`: the registry asked for one, and we have none.
+    `needs_login`: the registry asked for one, and we have none; `trouble` is why we may have one that cannot be read.
     """
 
     what: str
     endpoint: Endpoint
     user: str = ""
     needs_login: bool = False
+    trouble: str = ""
 
 
 def is_registry(answer: Answer) -> bool:
@@ -83,7 +84,8 @@ def _hidden(wanted: Wanted) -> str:
     """What does not exist cannot be told from what we may not see."""
     if wanted.user:
         return f"{wanted.what} does not exist on {wanted.endpoint.title}, or {wanted.user} may not pull it"
-    return f"{wanted.what} does not exist on {wanted.endpoint.title} or needs a login"
+    trouble = f"; no login could be read: {wanted.trouble}" if wanted.trouble else ""
+    return f"{wanted.what} does not exist on {wanted.endpoint.title} or needs a login{trouble}"
 
 
 def reason_of(answer: Answer) -> str:

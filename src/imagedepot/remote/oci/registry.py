@@ -228,7 +228,10 @@ class RegistryClient:
                 break
             answer.discard()
             proof = new if at_home else proof
-        return answer, Wanted(what, asked, shown.user if shown else "", needs_login)
+        user = shown.user if shown else ""
+        is_hidden = not user and (answer.status == 401 or needs_login)
+        trouble = self._authenticator.trouble(asked, repository) if is_hidden else ""
+        return answer, Wanted(what, asked, user, needs_login, trouble)
 
     def _challenge(
         self,
