@@ -12,6 +12,7 @@ from starlette.responses import StreamingResponse
 
 from imagedepot.api.http.caller import KEY
 from imagedepot.api.v1.events import Events
+from imagedepot.api.v1.snapshot import Snapshot
 from imagedepot.app import parts_of
 from imagedepot.model.role import Role
 from tests.api.conftest import NOBODY, PASSWORD
@@ -162,7 +163,8 @@ def test_silence_is_broken_by_a_comment(face: Face) -> None:
 
     async def listen() -> list[bytes]:
         scope = {"type": "http", "method": "GET", "headers": [], KEY: face.services.access.owner()}
-        response = await Events(parts_of(face.services), silence=0.05).stream(Request(scope))
+        parts = parts_of(face.services)
+        response = await Events(parts, Snapshot(parts.downloads), silence=0.05).stream(Request(scope))
         assert isinstance(response, StreamingResponse)
         heard: list[bytes] = []
         async for chunk in response.body_iterator:

@@ -158,7 +158,7 @@ def test_a_pin_is_kept_until_the_end_and_dropped_by_a_retry(house: House) -> Non
 def test_numbers_are_never_given_twice(house: House) -> None:
     rows = DownloadRows(house.database)
     first = rows.add(REQUEST, NOON)
-    rows.remove(first.id)
+    rows.remove([first.id])
     assert DownloadRows(house.again()).add(REQUEST, NOON).id != first.id
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -23,6 +23,7 @@ from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest, Resolved
 
 _log = logging.getLogger(__name__)
+_AT_ONCE = 500  # a statement takes so many values in every SQLite
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, DepotError)
 
 
@@ -58,9 +59,12 @@ class DownloadRows:
             **resolved,
         )
 
-    def remove(self, key: str) -> None:
+    def remove(self, keys: Sequence[str]) -> None:
+        """Together, or none of them."""
         with self._database.session() as session:
-            session.execute(delete(DownloadRow).where(DownloadRow.id == int(key)))
+            for at in range(0, len(keys), _AT_ONCE):
+                ids = [int(key) for key in keys[at : at + _AT_ONCE]]
+                session.execute(delete(DownloadRow).where(DownloadRow.id.in_(ids)))
 
     def remove_ended_before(self, moment: datetime) -> None:
         with self._database.session() as session:

@@ -63,12 +63,13 @@ def _page(query: Mapping[str, str]) -> Page | None:
     if "page" not in query and "limit" not in query:
         return None
     return Page(
-        _number("page", query.get("page", "1"), _HIGHEST_PAGE),
-        _number("limit", query.get("limit", str(USUAL_LIMIT)), HIGHEST_LIMIT),
+        whole_number("page", query.get("page", "1"), _HIGHEST_PAGE),
+        whole_number("limit", query.get("limit", str(USUAL_LIMIT)), HIGHEST_LIMIT),
     )
 
 
-def _number(name: str, text: str, highest: int) -> int:
+def whole_number(name: str, text: str, highest: int) -> int:
+    """A number of a query, from 1. Raises `InvalidInput`."""
     if not text.isascii() or not text.isdigit() or len(text) > 12 or not 1 <= int(text) <= highest:
         raise InvalidInput(f"{name} is not a number from 1 to {highest:,}: {text[:40]!r}")
     return int(text)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
 
+from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from imagedepot.api.http.answers import answer
-from imagedepot.api.http.operation import Operation, path_part
+from imagedepot.api.http.answers import answer, encoded, raw
+from imagedepot.api.http.operation import Operation, Parameter, path_part
 from imagedepot.api.v1.events import MEDIA, Events
 from imagedepot.api.v1.services import Parts
+from imagedepot.api.v1.snapshot import Snapshot
 from imagedepot.model.role import Role
+from imagedepot.service.downloads.queue import LISTED
+from imagedepot.service.list_query import whole_number
 from imagedepot.wire.v1.downloads import ActiveDownload, Download
 
 _GROUP = "Downloads"
@@ -19,8 +24,9 @@ _ID = path_part("id", "The `id` of a download's row.")
 
 
 class DownloadCalls:
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, snapshot: Snapshot) -> None:
         self._downloads = parts.downloads
+        self._snapshot = snapshot
         self._threads = parts.threads
         self._active: object = None
         self._status = answer([])
@@ -34,7 +40,14 @@ class DownloadCalls:
         return self._status
 
     async def list(self, request: Request) -> Response:
-        return answer([Download.of(each) for each in await self._threads.local(self._downloads.all)])
+        query = request.query_params
+        if "limit" not in query and "before" not in query:
+            return raw(await self._threads.local(self._snapshot.json))
+        limit = whole_number("limit", query.get("limit", str(LISTED)), LISTED)
+        return raw(await self._threads.local(self._page, limit, query.get("before")))
+
+    def _page(self, limit: int, before: str | None) -> bytes:
+        return encoded([Download.of(each) for each in self._downloads.page(limit, before)])
 
     async def get(self, request: Request) -> Response:
         return answer(Download.of(self._downloads.get(request.path_params["id"])))
@@ -47,7 +60,8 @@ class DownloadCalls:
 
 
 def operations(parts: Parts) -> Iterator[Operation]:
-    calls, events = DownloadCalls(parts), Events(parts)
+    snapshot = Snapshot(parts.downloads)
+    calls, events = DownloadCalls(parts, snapshot), Events(parts, snapshot)
     yield Operation(
         "GET",
         "/image/downloadstatus",
@@ -62,8 +76,15 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "/downloads",
         calls.list,
         _GROUP,
-        "Every download, newest first, ended ones included.",
+        "Downloads, newest first, ended ones included.",
         list[Download],
+        "Without `limit` and `before` the newest 1,000, and every one that is under way. Those that ended more than 30 "
+        "days ago are forgotten, and the oldest of more than 5,000.",
+        (
+            Parameter("limit", "Rows of a page.", Annotated[int, Meta(ge=1, le=LISTED)]),
+            Parameter("before", "The `id` of the last row of the page before.", str),
+        ),
+        errors=(404,),
     )
     yield Operation(
         "GET",

@@ -1,6 +1,7 @@
 """`GET /downloads/events`: what happens, as server-sent events.
 
-A reader that is slow is not waited for and costs no queue: when it takes the next event, it gets the latest state.
+A reader that is slow is not waited for and costs no queue: when it takes the next event, it gets the latest state. The
+snapshot is shared, and is sent in pieces as the reader takes them; each state of a download is encoded once for all.
 """
 
 from __future__ import annotations
@@ -17,18 +18,24 @@ from starlette.responses import Response, StreamingResponse
 from imagedepot.api.http.answers import HEADERS, encoded
 from imagedepot.api.http.caller import caller_of, token_of
 from imagedepot.api.v1.services import Parts
+from imagedepot.api.v1.snapshot import Snapshot
+from imagedepot.model.download import Download as DownloadState
 from imagedepot.service.access.access import Caller
 from imagedepot.wire.v1.downloads import Download
 
 MEDIA = "text/event-stream"
 _COMMENT = b": still here\n\n"
+_PIECE = 64 << 10
+_MOST_ENCODED = 100
 
 
 class Events:
     """`pause`: seconds between two looks, so that nobody hears more often; `silence`: after which a comment is sent."""
 
-    def __init__(self, parts: Parts, pause: float = 0.25, silence: float = 15.0) -> None:
+    def __init__(self, parts: Parts, snapshot: Snapshot, pause: float = 0.25, silence: float = 15.0) -> None:
         self._parts = parts
+        self._snapshot = snapshot
+        self._encoded: dict[str, tuple[DownloadState, bytes]] = {}
         self._pause = pause
         self._silence = silence
 
@@ -56,8 +63,13 @@ class Events:
                 loop.call_soon_threadsafe(awake.set)
 
         with self._parts.feed.listen(wake) as slot:
-            rows = [Download.of(each) for each in await self._parts.threads.local(self._parts.downloads.all)]
-            yield _event("snapshot", rows)
+            rows = await self._parts.threads.local(self._snapshot.json)
+            begin = b"event: snapshot\ndata: "
+            for at in range(0, len(rows), _PIECE):
+                end = b"\n\n" if at + _PIECE >= len(rows) else b""
+                yield begin + rows[at : at + _PIECE] + end
+                begin = b""
+            del rows  # of an older state from here on
             spoke = time.monotonic()
             while True:
                 with contextlib.suppress(TimeoutError):
@@ -70,7 +82,7 @@ class Events:
                     continue
                 awake.clear()
                 news = slot.take()
-                told: Sequence[bytes] = [_event("download", Download.of(each)) for each in news.downloads]
+                told: Sequence[bytes] = [self._told(each) for each in news.downloads]
                 if news.images:
                     told = [*told, _event("images", {})]
                 if told:
@@ -79,6 +91,17 @@ class Events:
                 if news.closed:
                     return
                 await asyncio.sleep(self._pause)
+
+    def _told(self, download: DownloadState) -> bytes:
+        """The event of one state, which every listener is sent."""
+        known = self._encoded.get(download.id)
+        if known is not None and known[0] is download:
+            return known[1]
+        if len(self._encoded) >= _MOST_ENCODED:
+            self._encoded.clear()
+        event = _event("download", Download.of(download))
+        self._encoded[download.id] = download, event
+        return event
 
 
 def _event(name: str, data: Any) -> bytes:

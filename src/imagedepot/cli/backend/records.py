@@ -73,7 +73,7 @@ class Records:
         changes.put(CATALOGS, text)
 
     def downloads(self) -> list[Json]:
-        return [plain(Download.of(each)) for each in self._downloads.all()]
+        return [plain(Download.of(each)) for each in self._downloads.recent()]
 
     def download(self, key: str) -> Json:
         """Raises `NotFound`."""

@@ -26,6 +26,9 @@ from imagedepot.service.downloads.pipeline import DownloadPipeline
 from imagedepot.service.events import Feed
 
 KEPT = timedelta(days=30)
+MOST_KEPT = 5_000  # ended downloads; the oldest go first
+LISTED = 1_000  # rows where nobody asks for a page
+_EXCESS = 100  # so many more than MOST_KEPT before rows are deleted: not one by one
 SAMPLE_SECONDS = 0.25
 _log = logging.getLogger(__name__)
 
@@ -59,6 +62,7 @@ class Downloads:
         self._closing = threading.Event()
         self._work = threading.Event()  # set while there is something to sample
         self._sampler = threading.Thread(target=self._sample, name="download-progress", daemon=True)
+        self.state = 0  # another number after every change of `all`
         self.active: tuple[Download, ...] = ()
         self.under_way: frozenset[ImageKey] = frozenset()
 
@@ -71,6 +75,7 @@ class Downloads:
                     self._jobs[download.id] = Job(download, resolved)
                 else:
                     self._ended[download.id] = download
+            self._forget_old()
             self._changed()
         self._sampler.start()
         self._fill()
@@ -95,6 +100,20 @@ class Downloads:
             every = [*self._ended.values(), *(job.download for job in self._jobs.values())]
         return sorted(every, key=lambda each: (each.created, int(each.id)), reverse=True)
 
+    def recent(self) -> list[Download]:
+        """The newest, `LISTED` of them, and every one that is under way; newest first."""
+        return [each for at, each in enumerate(self.all()) if at < LISTED or each.ended is None]
+
+    def page(self, limit: int, before: str | None = None) -> list[Download]:
+        """The newest, or those that follow the download `before` in the order of `all`. Raises `NotFound`."""
+        every = self.all()
+        if before is None:
+            return every[:limit]
+        for at, download in enumerate(every):
+            if download.id == before:
+                return every[at + 1 : at + 1 + limit]
+        raise NotFound(f"Download not found: {before}")
+
     def get(self, key: str) -> Download:
         """Raises `NotFound`."""
         with self._lock:
@@ -110,8 +129,9 @@ class Downloads:
             job = self._jobs.get(key)
             if job is None:
                 download = self.get(key)
-                self._rows.remove(key)
+                self._rows.remove([key])
                 del self._ended[key]
+                self.state += 1
                 return download
             download = self._end(job, DownloadStatus.CANCELLED)
         job.cancellation.cancel()  # its worker returns in its own time; until then it keeps its place
@@ -244,6 +264,8 @@ class Downloads:
         job.download = download
         del self._jobs[download.id]
         self._ended[download.id] = download
+        if len(self._ended) > MOST_KEPT + _EXCESS:
+            self._forget_old()
         self._changed()
         self._feed.download(download)
         _log.info(
@@ -252,6 +274,7 @@ class Downloads:
         return download
 
     def _changed(self) -> None:
+        self.state += 1
         self.active = tuple(job.download for job in self._jobs.values())
         under_way = frozenset(image_key(each.request) for each in self.active)
         if under_way != self.under_way:
@@ -279,10 +302,21 @@ class Downloads:
             self._closing.wait(SAMPLE_SECONDS)
 
     def _forget_old(self) -> None:
+        """What ended too long ago, and the oldest of what is too many."""
         oldest = self._now() - KEPT
         with self._lock:
-            old = [each.id for each in self._ended.values() if each.ended is not None and each.ended < oldest]
-            if old:
-                self._rows.remove_ended_before(oldest)
-                for key in old:
-                    del self._ended[key]
+            ended = [each for each in self._ended.values() if each.ended is not None]
+            gone = [each.id for each in ended if each.ended is not None and each.ended < oldest]
+            if len(ended) > MOST_KEPT + _EXCESS:
+                ended.sort(key=lambda each: each.ended or each.created)
+                gone = [each.id for each in ended[: max(len(gone), len(ended) - MOST_KEPT)]]
+            if not gone:
+                return
+            try:
+                self._rows.remove(gone)
+            except StorageFailure as failure:  # a full disk: they are forgotten later
+                _log.error("downloads that ended long ago could not be forgotten: %s", failure)
+                return
+            for key in gone:
+                del self._ended[key]
+            self.state += 1
