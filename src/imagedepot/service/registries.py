@@ -22,3 +22,6 @@ class RegistryLogins(Protocol):
 
     def logins(self) -> list[tuple[str, Login]]:
         """Every host with its login, ascending."""
+
+    def troubles(self) -> list[str]:
+        """Why some may be missing from `logins`, each a sentence."""

@@ -202,7 +202,19 @@ def test_a_broken_file_is_named_and_the_others_are_read(home: Home) -> None:
     assert home.credentials.trouble("other.lan", "") == f"{home.own} cannot be read as a JSON object"
 
 
+def test_everything_that_cannot_be_read_is_listed(home: Home) -> None:
+    home.write(home.own, "[]")
+    home.helper("lab")
+    home.write(home.docker, {"credsStore": "desktop", "credHelpers": {"a.lan": "lab", "b.lan": "gone"}})
+    assert home.credentials.troubles() == [
+        f"{home.own} cannot be read as a JSON object",
+        f"docker-credential-desktop is not installed, which {home.docker} names",
+        f"docker-credential-gone is not installed, which {home.docker} names",
+    ]
+
+
 def test_without_files_there_is_no_trouble(home: Home) -> None:
+    assert home.credentials.troubles() == []
     assert home.credentials.trouble("r.lan", "a/b") == ""
 
 

@@ -13,6 +13,7 @@ from imagedepot.api.http.answers import answer
 from imagedepot.api.http.caller import caller_of
 from imagedepot.api.http.changes import detail
 from imagedepot.api.http.operation import Operation, path_part
+from imagedepot.api.v1.listing import warning
 from imagedepot.api.v1.services import Parts
 from imagedepot.model.role import Role
 from imagedepot.wire.v1.base import Nothing
@@ -30,8 +31,11 @@ class RegistryCalls:
 
     async def list(self, request: Request) -> Response:
         """Credential helpers are asked, and they take their time."""
-        logins = await self._threads.upstream(request, "credential helpers", lambda _: self._logins.logins())
-        return answer([Registry.of(host, login) for host, login in logins])
+        logins, troubles = await self._threads.upstream(
+            request, "credential helpers", lambda _: (self._logins.logins(), self._logins.troubles())
+        )
+        headers = {"Warning": ", ".join(map(warning, troubles))} if troubles else {}
+        return answer([Registry.of(host, login) for host, login in logins], headers=headers)
 
     async def log_in(self, request: Request) -> Response:
         login = await body.read_json(request, RegistryLogin)

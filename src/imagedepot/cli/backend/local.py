@@ -106,7 +106,10 @@ class LocalBackend:
         return plain(Limits.of(self._cold.upstreams.registry.limits.snapshot()))
 
     def registries(self) -> list[Json]:
-        return [plain(Registry.of(host, login)) for host, login in self._cold.upstreams.logins.logins()]
+        logins = self._cold.upstreams.logins
+        for trouble in logins.troubles():
+            note(trouble)
+        return [plain(Registry.of(host, login)) for host, login in logins.logins()]
 
     def log_in(self, host: str, username: str, password: str) -> None:
         self._cold.upstreams.logins.log_in(host, username, password)

@@ -50,9 +50,11 @@ def helper_hosts(name: str, environment: Mapping[str, str]) -> list[str]:
 
 
 def trouble_with(name: str, key: str, environment: Mapping[str, str]) -> str:
-    """Why the helper cannot be asked for the login under `key`; "" where it can, whether it has one or not."""
+    """Why the helper cannot be asked for the login under `key`, or with "" for all of them; "" where it can, whether it
+    has one or not.
+    """
     try:
-        _run(name, "get", key, environment)
+        _run(name, "get" if key else "list", key, environment)
     except _Failed as failure:
         return f"docker-credential-{words(name, 64)} {failure}"
     return ""

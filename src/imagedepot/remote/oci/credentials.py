@@ -63,6 +63,21 @@ class Credentials:
                     return f"{trouble}, which {path} names"
         return ""
 
+    def troubles(self) -> list[str]:
+        """Each file that cannot be read and each helper that cannot be asked, as a part of a sentence."""
+        found: dict[str, None] = {}
+        for path in self._files:
+            try:
+                content = read_object(path, strict=True)
+            except StorageFailure:
+                found[f"{path} cannot be read as a JSON object"] = None
+                continue
+            for helper in {*_section(content, "credHelpers").values(), content.get("credsStore")}:
+                trouble = trouble_with(helper, "", self._environment) if isinstance(helper, str) else ""
+                if trouble:
+                    found[f"{trouble}, which {path} names"] = None
+        return sorted(found)
+
     def logins(self) -> list[tuple[str, Login]]:
         """Every host that we are logged in to, ascending, with its login."""
         found: dict[str, Login] = {}

@@ -54,6 +54,10 @@ class RegistryLogins:
         """Every host with its login, ascending."""
         return self._credentials.logins()
 
+    def troubles(self) -> list[str]:
+        """Why some logins may be missing from `logins`, each a sentence."""
+        return [f"Some logins may be missing: {each}" for each in self._credentials.troubles()]
+
 
 def normal_host(host: str) -> str:
     """`host[:port]` as references have it; Docker Hub under any of its names. Raises `InvalidInput`."""
