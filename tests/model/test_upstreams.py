@@ -41,7 +41,7 @@ def test_an_upstream_is_a_host_or_an_alias_and_an_address(text: str, upstream: U
         ("a.lan=https://redis", "not the address of a registry"),
         ("lan=https://registry.lan", "is not an alias: it is written like a host without a port"),
         ("a.lan/b=https://registry.lan", "is not an alias"),
-        ("../etc", "is not"),
+        ("../etc", "is neither a host nor"),
         ("depot.internal", "depot.internal is the host of what is pushed here"),
         ("a.lan=https://depot.internal:5000", "depot.internal is the host of what is pushed here"),
         ("ghcr.io=https://evil.lan", "'ghcr.io' is built in, and means that registry"),
