@@ -65,7 +65,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._book = book
         self._limits = limits
         self._stage = Stage.IDLE
-        self._since = self._made = self.loop.time()  # when the stage began, or the current window of its rate
+        self._since = self.loop.time()  # when the stage began, or the current window of its rate
+        self._asked = False  # anything has come at all
         self._head_begun = False  # the first byte of a head has come
         self._in_body = False  # the head is complete, the body is not
         self._refused = False
@@ -95,6 +96,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self._stage is Stage.IDLE and not self._head_begun and not self._in_body:
             self._head_begun = True
             self._since = self.loop.time()
+        self._asked = True
         self._unparsed += len(data)
         try:
             self.parser.feed_data(data)
@@ -170,7 +172,7 @@ class HttpProtocol(HttpToolsProtocol):
             if now - self._since > limits.linger:
                 self.abort()
         elif self._stage is Stage.IDLE:
-            if self._since == self._made:  # nothing has come or gone yet, as with most of a crowd
+            if not self._asked:  # as with most of a crowd
                 if now - self._since > limits.idle:
                     self.transport.close()
                 return
