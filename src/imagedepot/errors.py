@@ -181,10 +181,16 @@ class RateLimited(Unavailable):
     code = "rate_limited"
     retryable = False
 
-    def __init__(self, message: str, until: datetime | None = None, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        until: datetime | None = None,
+        retry_after: float | None = None,
+        is_quota: bool = False,
+    ) -> None:
         super().__init__(message, retry_after)
         self.until = until
-        self.is_quota = False
+        self.is_quota = is_quota
 
 
 class StoreUnavailable(Unavailable):

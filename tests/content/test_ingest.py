@@ -205,7 +205,7 @@ def test_retry_policy_ends_after_five_attempts_without_a_new_byte(bench: Bench) 
 
 
 @pytest.mark.parametrize(
-    "error", [UpstreamNotFound("gone"), RateLimited("until 14:05"), RateLimited("x", retry_after=61)]
+    "error", [UpstreamNotFound("gone"), RateLimited("x", is_quota=True), RateLimited("x", retry_after=61)]
 )
 def test_what_cannot_get_better_ends_at_once(bench: Bench, error: DepotError) -> None:
     fetcher = ScriptedFetcher(BODY, script=[error])

@@ -84,7 +84,25 @@ def test_the_same_bytes_again_are_no_new_ones() -> None:
         patient.failed(ConnectionBroken("x"), waits)
 
 
-@pytest.mark.parametrize("error", [UpstreamNotFound("x"), DigestMismatch("x", "a", "b"), RateLimited("x")])
+def test_a_429_without_a_time_is_tried_again_ever_more_slowly() -> None:
+    waits = Waits()
+    assert give_up(retry(waits), RateLimited("x"), waits) == 6
+    assert waits.waited == [1.0, 2.0, 4.0, 8.0, 16.0]
+
+
+def test_a_new_byte_begins_the_waits_after_a_429_anew() -> None:
+    waits = Waits()
+    patient = retry(waits)
+    patient.failed(RateLimited("x"), waits)
+    patient.reached(1)
+    patient.failed(RateLimited("x"), waits)
+    patient.failed(RateLimited("x"), waits)
+    assert waits.waited == [1.0, 1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    "error", [UpstreamNotFound("x"), DigestMismatch("x", "a", "b"), RateLimited("x", is_quota=True)]
+)
 def test_what_cannot_get_better_is_not_waited_for(error: DepotError) -> None:
     waits = Waits()
     assert give_up(retry(waits), error, waits) == 1

@@ -62,13 +62,15 @@ class Service:
         self.time = Time()
         self.open()
 
-    def open(self, limit: int = 3) -> None:
+    def open(self, limit: int = 3, silent_seconds: float = 30.0) -> None:
         depot = self.kit.depot
         self.kit = Kit(self.folder, depot, make=self.make)
         self.database = Database(self.folder / "imagedepot.db")
         self.rows = Rows(self.database)
         self.feed = Feed()
-        self.downloads = Downloads(self.rows, self.kit.pipeline, self.feed, limit, lambda: AMD64, self.time)
+        self.downloads = Downloads(
+            self.rows, self.kit.pipeline, self.feed, limit, lambda: AMD64, self.time, silent_seconds
+        )
         self.downloads.resume()
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore, Lease
 from imagedepot.content.keyed_lock import KeyedLock
+from imagedepot.content.pace import Pace
 from imagedepot.content.partial import Partial
 from imagedepot.content.progress import PartProgress
 from imagedepot.content.retry import Retry, RetryPolicy
@@ -106,6 +107,10 @@ class Ingest:
         self._retry_policy = retry_policy
         self._locks = KeyedLock()
 
+    def pace(self) -> Pace:
+        """For the parts of one download together."""
+        return self._retry_policy.pace()
+
     def fetch(
         self,
         fetcher: Fetcher,
@@ -114,9 +119,10 @@ class Ingest:
         part: PartProgress,
         cancellation: Cancellation,
         received: Callable[[], None] = lambda: None,
+        pace: Pace | None = None,
     ) -> Digest:
         """Its digest, once it is a blob; at once when it is one already. `received` is called when nothing more is
-        needed of the upstream: what is left is waiting for the disk.
+        needed of the upstream: what is left is waiting for the disk. `pace` is that of the whole download.
 
         Raises `DigestMismatch`, `StorageFailure`, `Cancelled`, or what the upstream gave after all retry_policy.
         """
@@ -132,7 +138,8 @@ class Ingest:
             path = self._blobs.partial(key_of(content))
             part.bytes, part.status = _found(path, content.size), PartStatus.VERIFYING  # it is hashed before it goes on
             with Partial(path, digest, cancellation) as partial:
-                found = self._fill(fetcher, content, partial, part, cancellation)
+                with (pace := pace or self.pace()).asking():
+                    found = self._fill(fetcher, content, partial, part, pace, cancellation)
                 received()
                 part.status = PartStatus.VERIFYING
                 partial.sync()
@@ -162,6 +169,7 @@ class Ingest:
         content: Descriptor | RemoteFile,
         partial: Partial,
         part: PartProgress,
+        pace: Pace,
         cancellation: Cancellation,
     ) -> Digest:
         """Connect and read until it is whole; after one wrong answer once more, from the first byte on.
@@ -178,7 +186,7 @@ class Ingest:
             try:
                 if content.size is None or partial.offset != content.size:
                     before = total
-                    total = self._read(fetcher, content, partial, part, retry, cancellation, anew)
+                    total = self._read(fetcher, content, partial, part, retry, pace, cancellation, anew)
                     _check_size(content, partial, total, before)
                 return self._verified(content, partial)
             except (DigestMismatch, InvalidAnswer):
@@ -200,6 +208,7 @@ class Ingest:
         partial: Partial,
         part: PartProgress,
         retry: Retry,
+        pace: Pace,
         cancellation: Cancellation,
         anew: bool,
     ) -> int | None:
@@ -221,7 +230,7 @@ class Ingest:
             partial.expect(size)
             if size is not None:
                 self._space.check(size - partial.offset, "The download")
-            self._pour(stream, partial, part, most, retry, cancellation)
+            self._pour(stream, partial, part, most, retry, pace, cancellation)
             return stream.total
 
     def _pour(
@@ -231,6 +240,7 @@ class Ingest:
         part: PartProgress,
         most: int | None,
         retry: Retry,
+        pace: Pace,
         cancellation: Cancellation,
     ) -> None:
         """The hot loop: nothing per chunk but read, write, hash and one attribute."""
@@ -251,8 +261,10 @@ class Ingest:
             partial.write(buffer[:count])
             part.bytes = partial.offset
             retry.reached(partial.offset)
+            pace.took(count)
             if throttle.rate is not None:
-                throttle.take(count, cancellation)
+                with pace.resting():
+                    throttle.take(count, cancellation)
             if partial.offset >= look_at:
                 look_at = partial.offset + _SPACE_EVERY
                 self._space.check(0, "The download")

@@ -48,6 +48,7 @@ class Puller:
         and is what is raised.
         """
         progress.expect((key_of(item), item.size) for item in items)
+        pace = self._ingest.pace()
         together = Cancellation(cancellation.patience, cancellation.deadline)
         lanes = threading.Semaphore(self._concurrency)
 
@@ -56,7 +57,7 @@ class Puller:
                 lane.callback(lanes.release)
                 try:
                     part = progress.part(key_of(item))
-                    digest = self._ingest.fetch(fetcher, item, lease, part, together, received=lane.close)
+                    digest = self._ingest.fetch(fetcher, item, lease, part, together, lane.close, pace)
                     landed(digest)
                 except BaseException:
                     together.cancel()

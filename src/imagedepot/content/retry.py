@@ -4,27 +4,40 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.errors import DepotError, NetworkLost, Unavailable
+from imagedepot.content.pace import Pace
+from imagedepot.errors import DepotError, NetworkLost, RateLimited, Unavailable
+
+SILENCE_SECONDS = 300.0
+"""How long a download waits for an answer, and then for each further byte."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """The rules, in seconds; `jitter` draws between 0 and 1."""
+    """The rules, in seconds; `jitter` draws between 0 and 1, `least_speed` is in bytes a second.
+
+    `rate_limited_waits` are those after a 429 that names no time.
+    """
 
     attempts: int = 5
     longest_wait: float = 10.0
     longest_retry_after: float = 60.0
     lost_network: float = 600.0
     first_wait: float = 0.5
+    rate_limited_waits: Sequence[float] = (1.0, 2.0, 4.0, 8.0, 16.0)
+    least_speed: int = 1000
+    speed_window: float = 300.0
     clock: Callable[[], float] = time.monotonic
     jitter: Callable[[], float] = random.random
 
     def begin(self) -> Retry:
         return Retry(self)
+
+    def pace(self) -> Pace:
+        return Pace(self.least_speed, self.speed_window, self.clock)
 
 
 class Retry:
@@ -34,6 +47,7 @@ class Retry:
         self._patience = patience
         self._failures = 0
         self._waits = 0
+        self._limited = 0
         self._furthest = 0
         self._progressed = False
         self._lost_since: float | None = None
@@ -48,6 +62,8 @@ class Retry:
         """Wait before the next attempt, or raise `error` when patience has ended. Raises `Cancelled`."""
         cancellation.check()
         asked = error.retry_after if isinstance(error, Unavailable) else None
+        if isinstance(error, RateLimited) and asked is None and not error.is_quota:
+            asked = self._rate_limited_wait()
         if (not error.retryable and asked is None) or (asked or 0) > self._patience.longest_retry_after:
             raise error
         if self._progressed:
@@ -59,10 +75,18 @@ class Retry:
             self._lost_since = now if self._lost_since is None else self._lost_since
             if now - self._lost_since >= self._patience.lost_network:
                 raise error
-        elif self._failures >= self._patience.attempts:
+        elif not self._limited and self._failures >= self._patience.attempts:
             raise error
         cancellation.wait(asked if asked is not None else self._pause())
         self._waits += 1
+
+    def _rate_limited_wait(self) -> float | None:
+        """None when there have been enough of them since the last new byte."""
+        if self._progressed:
+            self._limited = 0
+        waits = self._patience.rate_limited_waits
+        self._limited += 1
+        return waits[self._limited - 1] if self._limited <= len(waits) else None
 
     def _pause(self) -> float:
         """Doubling, with jitter, so that many clients do not come back in step."""

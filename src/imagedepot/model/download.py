@@ -46,7 +46,8 @@ class Part:
 class Download:
     """The state of one download at one moment. Bytes; `rate` in bytes a second; `eta` in seconds.
 
-    `installed` of `to_install` bytes an engine has taken, while it is installing and has told so.
+    `installed` of `to_install` bytes an engine has taken, while it is installing and has told so. `waiting_since`: when
+    the last byte came, while the upstream is silent.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Download:
     eta: float | None = None
     installed: int | None = None
     to_install: int | None = None
+    waiting_since: datetime | None = None
 
     @property
     def total(self) -> int | None:
@@ -84,4 +86,4 @@ class Download:
 
     def at_rest(self) -> Self:
         """Without what is true of one at work alone."""
-        return replace(self, rate=None, eta=None, installed=None, to_install=None)
+        return replace(self, rate=None, eta=None, installed=None, to_install=None, waiting_since=None)

@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.progress import Progress
+from imagedepot.content.retry import SILENCE_SECONDS
 from imagedepot.content.verify import Problem, Verifier
 from imagedepot.errors import DepotError, InvalidReference
 from imagedepot.model.digest import Digest
@@ -84,12 +85,12 @@ class Repair:
             depot = self._depots[request.depot]
             if image.type is ImageType.DOCKER and image.digest is not None:
                 pinned = replace(request, tag=str(image.digest))
-                resolved = depot.resolve(pinned, image.digest, Cancellation())
+                resolved = depot.resolve(pinned, image.digest, Cancellation(SILENCE_SECONDS))
                 if isinstance(resolved, ResolvedOci):
                     resolved = replace(resolved, reference=Reference.for_tag(image.name, image.tag))
             else:
-                resolved = depot.resolve(request, None, Cancellation())
-            self._pipeline.run(request, Progress(), Cancellation(), resolved)
+                resolved = depot.resolve(request, None, Cancellation(SILENCE_SECONDS))
+            self._pipeline.run(request, Progress(), Cancellation(SILENCE_SECONDS), resolved)
         except DepotError as error:
             _log.error("repair: %s", self._pipeline.sentence(request, error))
 

@@ -23,6 +23,7 @@ def row(status: str, bytes_: int, total: int | None, installed: int | None = Non
         "rate": 5e6,
         "eta": 3.0,
         "installed_bytes": installed,
+        "waiting_since": None,
         "install_total": None if installed is None else 200,
         "layers": [layer] if total is not None else [],
     }

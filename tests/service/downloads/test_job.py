@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -15,8 +16,8 @@ WAITING, DOWNLOADING, VERIFYING = DownloadStatus.WAITING, DownloadStatus.DOWNLOA
 DONE, SHARED = PartStatus.DONE, PartStatus.SHARED
 
 
-def job(*parts: tuple[PartStatus, int, int]) -> Job:
-    made = Job(Download("1", request(), WAITING, datetime(2026, 11, 24, tzinfo=UTC)))
+def job(*parts: tuple[PartStatus, int, int], now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Job:
+    made = Job(Download("1", request(), WAITING, datetime(2026, 11, 24, tzinfo=UTC)), now=now)
     made.progress.status = DOWNLOADING
     made.progress.sized = True
     for number, (status, here, size) in enumerate(parts):
@@ -77,3 +78,20 @@ def test_the_same_image_is_told_by_name_tag_and_platform() -> None:
 def test_an_lxc_image_has_one_version_whatever_its_tag() -> None:
     one, other = (ImageRequest(DepotName.APPCENTER, ImageType.LXC, "debian/12", tag) for tag in ("latest", "x"))
     assert same_image(one, other, AMD64)
+
+
+def test_a_download_says_since_when_its_upstream_is_silent() -> None:
+    moments = iter(range(60))
+    made = job((PartStatus.DOWNLOADING, 5, 9), now=lambda: datetime(2026, 11, 24, 12, next(moments), tzinfo=UTC))
+    assert made.sampled(100.0).waiting_since is None
+    assert made.sampled(109.0).waiting_since is None
+    assert made.sampled(110.0).waiting_since == datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+    made.progress.part("0").status = PartStatus.WAITING
+    assert made.sampled(500.0).waiting_since == datetime(2026, 11, 24, 12, 0, tzinfo=UTC), "also between two attempts"
+    assert made.silent == 400.0
+    made.progress.part("0").bytes = 6
+    assert made.sampled(501.0).waiting_since is None
+    assert made.sampled(511.0).waiting_since == datetime(2026, 11, 24, 12, 1, tzinfo=UTC)
+    assert made.sampled(511.0).at_rest().waiting_since is None
+    made.progress.status = DownloadStatus.INSTALLING
+    assert made.sampled(900.0).waiting_since is None, "an engine at work is no silent upstream"

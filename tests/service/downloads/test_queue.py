@@ -242,3 +242,35 @@ def test_progress_is_told_while_it_moves_and_rate_and_time_left_are_of_the_netwo
         gate.set()
         service.wait(download, DONE)
         assert slot.take().downloads[-1].status is DONE
+
+
+def test_a_silent_download_gives_its_place_away_and_goes_on_beside_when_bytes_come(service: Service) -> None:
+    service.close()
+    service.open(limit=1, silent_seconds=0.0)
+    gate = service.held("lab/silent:1", at=1000, seed=1)
+    other = service.held("lab/other:1", at=0, seed=2)
+    silent = service.downloads.start(request("lab/silent"))
+    service.wait(silent, DOWNLOADING)
+    waits = service.downloads.start(request("lab/other"))
+    service.wait(waits, DOWNLOADING)
+    assert service.status(silent) is DOWNLOADING, "it keeps its connection"
+    gate.set()
+    service.wait(silent, DONE)
+    other.set()
+    service.wait(waits, DONE)
+
+
+def test_a_download_that_is_fed_keeps_its_place(service: Service) -> None:
+    service.close()
+    service.open(limit=1, silent_seconds=3600.0)
+    gate = service.held("lab/first:1", seed=1)
+    service.image("lab/second:1", seed=2)
+    first = service.downloads.start(request("lab/first"))
+    service.wait(first, DOWNLOADING)
+    second = service.downloads.start(request("lab/second"))
+    gate.set()
+    service.wait(second, DONE)
+    asked = [each for each in service.kit.depot.asked if each.startswith("HEAD")]
+    assert asked == ["HEAD lab/first:1", "HEAD lab/second:1"]
+    ends = [service.downloads.get(each.id).ended for each in (first, second)]
+    assert ends == sorted(ends, key=str)

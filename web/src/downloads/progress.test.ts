@@ -20,6 +20,7 @@ const ROW: Download = {
   layers: [],
   installed_bytes: null,
   install_total: null,
+  waiting_since: null,
   warning: null,
   platform: null,
 };

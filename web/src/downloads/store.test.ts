@@ -21,6 +21,7 @@ function row(id: number, more: Partial<Download> = {}): Download {
     layers: [],
     installed_bytes: null,
     install_total: null,
+    waiting_since: null,
     warning: null,
     platform: null,
     ...more,

@@ -28,6 +28,11 @@ export function moment(time: string | null | undefined): string {
   return new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" }).format(at);
 }
 
+/** The time of day in the reader's zone. */
+export function timeOfDay(time: string): string {
+  return new Intl.DateTimeFormat("en", { timeStyle: "short" }).format(Date.parse(time));
+}
+
 /** `4 s`, `2 min 5 s`, `1 h 12 min`, from whole seconds. */
 export function duration(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds) || seconds < 0) return "–";

@@ -27,6 +27,7 @@ export const downloads = {
   },
   of: (done: string, total: string) => `${done} of ${total}`,
   left: (time: string) => `${time} left`,
+  silentSince: (time: string) => `no data since ${time}`,
   speed: (now: string) => `Speed, now ${now}`,
   progress: (name: string) => `Progress of ${name}`,
   showLayers: "Show layers",

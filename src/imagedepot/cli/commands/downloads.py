@@ -10,7 +10,7 @@ import typer
 from imagedepot.cli.backend.protocol import Backend, Json, has_ended
 from imagedepot.cli.backend.start import start_of
 from imagedepot.cli.options import AsJson
-from imagedepot.cli.render.amounts import age, seconds, size
+from imagedepot.cli.render.amounts import age, clock, seconds, size
 from imagedepot.cli.render.output import Column, on_terminal, print_json, print_table, say
 from imagedepot.model.image import ImageType, titled
 from imagedepot.model.texts import short
@@ -120,6 +120,8 @@ def _drawn(backend: Backend) -> list[Json]:
 def _cells(row: Json) -> tuple[str, ...]:
     if row["install_total"] is not None:
         pace = f"{size(row['installed_bytes'])} of {size(row['install_total'])} installed"
+    elif row["waiting_since"] is not None:
+        pace = f"silent since {clock(row['waiting_since'])}"
     else:
         pace = f"{size(row['rate'])}/s" if row["rate"] is not None and not has_ended(row) else ""
     left = f"{seconds(row['eta'])} left" if row["eta"] is not None and not has_ended(row) else ""

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 
 from imagedepot.cli.backend.protocol import Json
-from imagedepot.cli.render.amounts import count, seconds, size
+from imagedepot.cli.render.amounts import clock, count, seconds, size
 from imagedepot.cli.render.output import note
 from imagedepot.model.texts import clean, short
 
@@ -77,7 +77,7 @@ def _news(row: Json) -> str:
     given = _given(row)
     if given:
         return f"{_amount(given)} {row['status']}"
-    return f"{row['percent']} % of {size(row['total'])}, {_pace(row)}"
+    return f"{row['percent']} % of {size(row['total'])}, {_state(row)}"
 
 
 def _given(row: Json) -> Json | None:
@@ -92,6 +92,8 @@ def _amount(row: Json) -> str:
 
 
 def _state(row: Json) -> str:
+    if row["waiting_since"] is not None:
+        return f"silent since {clock(row['waiting_since'])}"
     return _pace(row) if row["status"] == "downloading" else str(row["status"])
 
 

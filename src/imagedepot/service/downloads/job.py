@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.ingest import key_of
 from imagedepot.content.progress import Progress
+from imagedepot.content.retry import SILENCE_SECONDS
 from imagedepot.model.download import Download, DownloadStatus, Part, PartStatus
 from imagedepot.model.image import ImageRequest, ImageType, Resolved, ResolvedOci
 from imagedepot.model.platform import Platform
 from imagedepot.service.downloads.meter import Meter
+
+_SILENCE_SHOWN = 10.0
 
 ImageKey = tuple[ImageType, str, str]
 
@@ -41,13 +45,21 @@ def same_image(one: ImageRequest, other: ImageRequest, platform: Platform) -> bo
 class Job:
     """`download` is the state that others see; replaced as a whole, never changed."""
 
-    def __init__(self, download: Download, resolved: Resolved | None = None) -> None:
+    def __init__(
+        self,
+        download: Download,
+        resolved: Resolved | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self.download = download
         self.resolved = resolved
-        self.cancellation = Cancellation()
+        self.cancellation = Cancellation(patience=SILENCE_SECONDS)
         self.progress = Progress()
         self.at_work = False
+        self.silent = 0.0
+        self._now = now
         self._meter = Meter()
+        self._last: tuple[object, float, datetime] | None = None
 
     @property
     def key(self) -> ImageKey:
@@ -59,6 +71,7 @@ class Job:
         status = _status(self.progress.status, parts)
         given = self.progress.given if status is DownloadStatus.INSTALLING else None
         self._meter.sample(parts, now)
+        waiting_since = self._heard(status, parts, now)
         state = replace(
             self.download,
             status=status,
@@ -67,10 +80,20 @@ class Job:
             rate=None if status is DownloadStatus.INSTALLING else self._meter.rate,
             installed=given[0] if given else None,
             to_install=given[1] if given else None,
+            waiting_since=waiting_since if self.silent >= _SILENCE_SHOWN else None,
         )
         if state.total is None or state.rate is None:
             return state
         return replace(state, eta=self._meter.eta(max(0, state.total - state.bytes)))
+
+    def _heard(self, status: DownloadStatus, parts: Sequence[Part], now: float) -> datetime:
+        """When the upstream was last heard of; `silent` are the seconds since then."""
+        asking = status in (DownloadStatus.DOWNLOADING, DownloadStatus.WAITING)
+        state = status if not asking else sum(part.bytes for part in parts)
+        if self._last is None or not asking or self._last[0] != state:
+            self._last = state, now, self._now()
+        self.silent = now - self._last[1]
+        return self._last[2]
 
 
 def _status(status: DownloadStatus, parts: Sequence[Part]) -> DownloadStatus:

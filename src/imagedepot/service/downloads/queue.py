@@ -30,11 +30,13 @@ MOST_KEPT = 5_000  # ended downloads; the oldest go first
 LISTED = 1_000  # rows where nobody asks for a page
 _EXCESS = 100  # so many more than MOST_KEPT before rows are deleted: not one by one
 SAMPLE_SECONDS = 0.25
+SILENT_SECONDS = 30.0
 _log = logging.getLogger(__name__)
 
 
 class Downloads:
-    """`limit` at a time; `platform` tells what is meant where a request names none.
+    """`limit` at a time; `platform` tells what is meant where a request names none. One whose upstream has been silent
+    for `silent_seconds` gives its place to one that waits, and goes on beside it when bytes come.
 
     Call `resume` once, `close` at the end.
     """
@@ -47,7 +49,9 @@ class Downloads:
         limit: int,
         platform: Callable[[], Platform],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        silent_seconds: float = SILENT_SECONDS,
     ) -> None:
+        self._silent_seconds = silent_seconds
         self._rows = rows
         self._pipeline = pipeline
         self._feed = feed
@@ -72,7 +76,7 @@ class Downloads:
         with self._lock:
             for download, resolved in self._rows.all():
                 if download.ended is None:
-                    self._jobs[download.id] = Job(download, resolved)
+                    self._jobs[download.id] = Job(download, resolved, self._now)
                 else:
                     self._ended[download.id] = download
             self._forget_old()
@@ -87,7 +91,7 @@ class Downloads:
                 if same_image(job.download.request, request, self._platform()):
                     return job.download
             download = self._rows.add(request, self._now())
-            self._jobs[download.id] = Job(download)
+            self._jobs[download.id] = Job(download, now=self._now)
             self._changed()
             self._feed.download(download)
         self._fill()
@@ -151,7 +155,7 @@ class Downloads:
             download = Download(key, before.request, DownloadStatus.WAITING, self._now(), parts=before.parts)
             self._rows.save(download)
             del self._ended[key]
-            self._jobs[key] = Job(download)
+            self._jobs[key] = Job(download, now=self._now)
             self._changed()
             self._feed.download(download)
         self._fill()
@@ -207,7 +211,7 @@ class Downloads:
         """Set to work whoever may begin."""
         with self._lock:
             for job in list(self._jobs.values()):
-                if self._closing.is_set() or len(self._busy) >= self._limit:
+                if self._closing.is_set() or len(self._busy) - self._silent() >= self._limit:
                     return
                 if not job.at_work and job.key not in self._busy:
                     job.at_work = True
@@ -218,6 +222,10 @@ class Downloads:
                     worker.start()
             if self._busy:
                 self._work.set()
+
+    def _silent(self) -> int:
+        """How many at work have given their place away."""
+        return sum(job.at_work and job.silent >= self._silent_seconds for job in self._jobs.values())
 
     def _run(self, job: Job) -> None:
         request, cancellation = job.download.request, job.cancellation
@@ -282,6 +290,7 @@ class Downloads:
 
     def _sample(self) -> None:
         """Progress a few times a second, for everybody who looks; asleep while nothing is at work."""
+        silent = 0
         while not self._closing.is_set():
             self._work.wait()
             with self._lock:
@@ -294,11 +303,14 @@ class Downloads:
                             news.append(job.download)
                 if news:
                     self._changed()
+                before_now, silent = silent, self._silent()
                 if not self._busy:
                     self._work.clear()
                 # Under the lock: else a download could end, and be told of, before its last progress is.
                 for download in news:
                     self._feed.download(download)
+            if silent > before_now:
+                self._fill()
             self._closing.wait(SAMPLE_SECONDS)
 
     def _forget_old(self) -> None:

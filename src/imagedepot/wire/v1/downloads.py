@@ -46,6 +46,9 @@ class ActiveDownload(Answer):
         ),
     ]
     install_total: Annotated[Bytes | None, about("Bytes that the engine has to take; layers that it has are left out.")]
+    waiting_since: Annotated[
+        datetime | None, about("When the last byte came, while the upstream has been silent for ten seconds or more.")
+    ]
     layers: Annotated[list[DownloadLayer], about("Each blob or file.")]
 
     @classmethod
@@ -92,6 +95,7 @@ def _common(download: DownloadState) -> dict[str, Any]:
         "eta": None if download.eta is None else round(download.eta),
         "installed_bytes": download.installed,
         "install_total": download.to_install,
+        "waiting_since": moment(download.waiting_since),
         "layers": [
             DownloadLayer(digest=part.key.replace("-", ":", 1), size=part.size, bytes=part.bytes, status=part.status)
             for part in download.parts

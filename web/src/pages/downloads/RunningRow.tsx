@@ -12,7 +12,7 @@ import { Sparkline } from "../../downloads/Sparkline";
 import { shownName } from "../../downloads/store";
 import { bytes, rate } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
-import { duration } from "../../format/time";
+import { duration, timeOfDay } from "../../format/time";
 import { texts } from "../../texts";
 import classes from "./Downloads.module.css";
 import { LayerRows } from "./LayerRows";
@@ -36,7 +36,8 @@ export const RunningRow = memo(function RunningRow({ row }: { row: Download }) {
         : row.bytes > 0
           ? bytes(row.bytes)
           : null,
-    row.eta !== null && moving ? words.left(duration(row.eta)) : null,
+    row.waiting_since !== null ? words.silentSince(timeOfDay(row.waiting_since)) : null,
+    row.eta !== null && moving && row.waiting_since === null ? words.left(duration(row.eta)) : null,
     row.platform,
   ];
   return (
