@@ -412,3 +412,23 @@ def test_a_login_that_cannot_be_read_is_named_where_one_is_needed(registry: Faul
         client(logins=logins).manifest(reference(registry))
     registry.guard = Open()
     assert client(logins=logins).manifest(reference(registry)).raw, "strangers may have it"
+
+
+def test_one_realm_that_cannot_be_had_spoils_no_later_question(registry: FaultyRegistry) -> None:
+    asking, well = client(), registry.guard
+    registry.require_token(realm="http://127.0.0.1:9/token")
+    with pytest.raises(Unavailable, match="refuses the connection"):
+        asking.head(reference(registry))
+    registry.guard = well
+    assert asking.head(reference(registry)) is not None
+
+
+def test_a_registry_that_wants_no_token_any_more_is_asked_without_one(registry: FaultyRegistry) -> None:
+    clock, well = Clock(), registry.guard
+    asking = client(clock=clock)
+    registry.require_token()
+    assert asking.head(reference(registry)) is not None
+    clock.seconds += 10_000
+    registry.guard = well
+    registry.early.inject(statuses.status(404), "/token")
+    assert asking.head(reference(registry)) is not None

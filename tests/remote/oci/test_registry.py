@@ -11,6 +11,7 @@ from imagedepot.errors import (
     DigestMismatch,
     InvalidAnswer,
     RateLimited,
+    TimedOut,
     Unavailable,
     UpstreamDenied,
     UpstreamNotFound,
@@ -18,14 +19,19 @@ from imagedepot.errors import (
 from imagedepot.model.digest import Digest
 from imagedepot.model.limits import Limits
 from imagedepot.model.reference import Reference
+from imagedepot.remote.oci.auth import Authenticator
+from imagedepot.remote.oci.endpoint import Endpoints
 from imagedepot.remote.oci.limits import LimitWatch
+from imagedepot.remote.oci.registry import RegistryClient
 from tests.fakes import delivery, statuses
 from tests.fakes.hub import FakeHub
-from tests.fakes.message import Gate
+from tests.fakes.message import Answer, Gate
 from tests.fakes.registry import FaultyRegistry
 from tests.fakes.rules import BLOBS, MANIFESTS, Fault
 from tests.ground.images import Pushed, push_image, random_layer
-from tests.remote.clients import NOON, Kept, client, read, request, source, transport
+from tests.remote.clients import NOON, Kept, KnownLogins, client, read, request, source, transport
+from tests.remote.scripted import Scripted
+from tests.remote.silent import Trickling
 
 SIZE = 40_000
 
@@ -309,3 +315,23 @@ def test_without_pulls_left_head_still_works_and_a_login_is_advised(fake_hub: Fa
 def test_a_digest_of_another_repository_is_not_found(reference: Reference) -> None:
     with pytest.raises(UpstreamNotFound):
         client().manifest(reference.with_digest(Digest.of(b"nobody has this")))
+
+
+def test_a_plain_registry_on_this_host_that_hangs_is_not_asked_again_in_https() -> None:
+    with Trickling() as server, pytest.raises(TimedOut, match=r"^127\.0\.0\.1:\d+ does not answer$"):
+        client(through=transport(silence_seconds=0.3)).head(Reference.parse(f"{server.host}/lab/app:1"))
+    assert server.reached.acquire(blocking=False)
+    assert not server.reached.acquire(blocking=False), "one connection"
+
+
+def test_an_address_that_has_failed_is_no_longer_the_only_one() -> None:
+    way = transport()
+    endpoints = Endpoints(way.rules)
+    asking = RegistryClient(way, Authenticator(way, KnownLogins()), endpoints)
+    with Scripted(Answer.of(200, headers=(("Docker-Content-Digest", str(Digest.of(b"x"))),))) as server:
+        wanted = Reference.parse(f"{server.host}/lab/app:1")
+        assert asking.head(wanted) == Digest.of(b"x")
+        assert len(endpoints.candidates(wanted.registry)) == 1
+    with pytest.raises(Unavailable):
+        asking.head(wanted)
+    assert len(endpoints.candidates(wanted.registry)) == 2

@@ -12,7 +12,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.errors import AddressNotAllowed, InvalidAnswer, UpstreamDenied
+from imagedepot.errors import (
+    AddressNotAllowed,
+    Cancelled,
+    DepotError,
+    InvalidAnswer,
+    RateLimited,
+    TimedOut,
+    UpstreamDenied,
+)
 from imagedepot.model.login import Login, Logins
 from imagedepot.remote.http.address import Address
 from imagedepot.remote.http.answer import Answer
@@ -65,12 +73,21 @@ class Authenticator:
         ask = self._asks.get(endpoint.base)
         if known is not None or ask is None:
             return known
-        with self._turn(key):
+        cancellation = cancellation or Cancellation()
+        with cancellation.acquired(self._turn(key)):
             known = self._valid(key)
             if known is not None:
                 return known
-            ask = replace(ask, scope=f"repository:{repository}:pull")
-            return self._keep(key, self._token(ask, self._logins.find(endpoint.login_host, repository), cancellation))
+            wanted = replace(ask, scope=f"repository:{repository}:pull")
+            login = self._logins.find(endpoint.login_host, repository)
+            try:
+                return self._keep(key, self._token(wanted, login, cancellation))
+            except (Cancelled, TimedOut, RateLimited):
+                raise
+            except DepotError:
+                # It may want none any more, or one from elsewhere: the registry itself says what it wants now.
+                self._forget(endpoint.base, ask)
+                return None
 
     def known(self, endpoint: Endpoint, repository: str) -> Proof | None:
         """What was given for it before and is still good; nobody is asked."""
@@ -93,7 +110,8 @@ class Authenticator:
         Raises `UpstreamDenied`, `InvalidAnswer`, `RateLimited`, `Unavailable`, `AddressNotAllowed`.
         """
         key = (endpoint.base, repository)
-        with self._turn(key):
+        cancellation = cancellation or Cancellation()
+        with cancellation.acquired(self._turn(key)):
             known = self._valid(key)
             if known is not None and known != refused:
                 return known
@@ -103,8 +121,9 @@ class Authenticator:
             for challenge in challenges:
                 if _is_bearer(challenge):
                     ask = self._ask(endpoint, repository, challenge, answer)
-                    self._asks[endpoint.base] = ask
-                    return self._keep(key, self._token(ask, login, cancellation))
+                    proof = self._keep(key, self._token(ask, login, cancellation))
+                    self._asks[endpoint.base] = ask  # only what has worked: else one bad answer spoils every later call
+                    return proof
             if not any(challenge.scheme == "basic" for challenge in challenges):
                 raise InvalidAnswer(f"{endpoint.title} wants a login but does not say how (no usable challenge)")
             if login is None:
@@ -116,6 +135,12 @@ class Authenticator:
     def forget(self) -> None:
         """Somebody logged in or out: ask anew for everything."""
         self._proofs.clear()
+
+    def _forget(self, base: str, ask: Ask) -> None:
+        """Unless it wants something else by now."""
+        with self._lock:
+            if self._asks.get(base) is ask:
+                del self._asks[base]
 
     def _turn(self, key: _Key) -> threading.Lock:
         with self._lock:

@@ -71,6 +71,12 @@ class Endpoints:
         with self._lock:
             self._working[endpoint.registry] = endpoint
 
+    def forget_working(self, endpoint: Endpoint) -> None:
+        """It has failed: the next question tries every candidate again."""
+        with self._lock:
+            if self._working.get(endpoint.registry) == endpoint:
+                del self._working[endpoint.registry]
+
     def forget(self) -> None:
         """What was found out under other rules."""
         with self._lock:

@@ -165,6 +165,10 @@ class RegistryClient:
                 if failure is not None and isinstance(error, SpeaksPlainHttp):
                     raise failure from error  # it does speak plain http, and failed there
                 heard = self._endpoints.candidates(reference.registry) == (endpoint,)
+                if candidates == (endpoint,) and not isinstance(error, NetworkLost):
+                    self._endpoints.forget_working(endpoint)  # it may speak another protocol from now on
+                if isinstance(error, TimedOut) and endpoint.base.startswith("http:"):
+                    raise  # a server that wants https says so, or hangs up
                 if failure is not None or heard or is_last or isinstance(error, NetworkLost):
                     raise
                 failure = error
