@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from imagedepot.errors import Cancelled, InvalidAnswer, Unsuitable
 from imagedepot.stores.lxc_images.members import Guard
-from imagedepot.stores.lxc_images.squashfs import squashfs_members
+from imagedepot.stores.lxc_images.squashfs import Limits, squashfs_members
 from tests.ground.needs import require, require_root
 
 PACKAGES = {"sqfs2tar": "squashfs-tools-ng", "unsquashfs": "squashfs-tools"}
@@ -118,3 +119,36 @@ def test_what_grows_beyond_all_measure_does_not_fill_the_disk(tmp_path: Path) ->
         list(squashfs_members(image, Guard("lab", 1 << 20), "lab", scratch, tick, which))
     assert max(sizes) <= (1 << 20) + (1 << 27)
     assert list(scratch.iterdir()) == []
+
+
+_HANGS = "exec sleep 1000"
+_SPINS = "while :; do :; done"
+_EATS = f"""exec {sys.executable} -c '
+import resource
+while resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY:
+    pass
+bytearray(1 << 30)
+'"""
+
+
+@pytest.mark.parametrize("program", PACKAGES)
+@pytest.mark.parametrize(
+    ("script", "limits", "reason"),
+    [
+        (_HANGS, Limits(wall=0.2), "takes too long"),
+        (_SPINS, Limits(cpu=1), "takes too long"),
+        (_EATS, Limits(memory=1 << 29), "cannot be read"),
+    ],
+    ids=["hangs", "spins", "eats"],
+)
+def test_a_program_that_takes_too_much_is_ended(
+    tmp_path: Path, program: str, script: str, limits: Limits, reason: str
+) -> None:
+    instead, scratch, image = tmp_path / program, tmp_path / "scratch", tmp_path / "image"
+    scratch.mkdir()
+    image.write_bytes(b"hsqs")
+    instead.write_text(f"#!/bin/sh\n{script}\n")
+    instead.chmod(0o755)
+    which = {program: str(instead)}.get
+    with pytest.raises(InvalidAnswer, match=reason):
+        list(squashfs_members(image, Guard("lab", 1 << 30), "lab", scratch, lambda: None, which, limits))
