@@ -189,3 +189,22 @@ def test_another_registrys_tags_are_never_asked_of_docker_hub(
     with pytest.raises(UpstreamNotFound):
         find_tags(client(fake_hub.url), hub, Reference.parse(f"{faulty_registry.host}/library/celery"))
     assert not fake_hub.requests
+
+
+def test_a_registry_that_limits_us_for_a_moment_is_asked_again_in_the_middle_of_the_pages(
+    faulty_registry: FaultyRegistry,
+) -> None:
+    faulty_registry.inject(statuses.status(429), TAGS, times=1)
+    with pytest.raises(RateLimited):
+        list_tags(client(), Reference.parse(f"{faulty_registry.host}/lab/app"), pauses=())
+    faulty_registry.inject(statuses.status(429), TAGS, times=2)
+    with pytest.raises(UpstreamNotFound):
+        list_tags(client(), Reference.parse(f"{faulty_registry.host}/lab/app"), pauses=(0.0, 0.0))
+
+
+def test_a_page_of_more_tags_than_are_taken_is_cut_and_says_so() -> None:
+    page = Answer.json(200, {"name": "lab/app", "tags": [f"v{number}" for number in range(250_000)]})
+    with Scripted(page) as server:
+        found = list_tags(client(), Reference.parse(f"{server.host}/lab/app"))
+    assert len(found.tags) == 200_001
+    assert found.gap.startswith("Some tags may be missing")

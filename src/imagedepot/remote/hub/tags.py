@@ -7,6 +7,7 @@ import logging
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, DepotError, NetworkLost
 from imagedepot.model.reference import DOCKER_HUB, Reference, TagList
+from imagedepot.remote.http.backoff import PAUSES
 from imagedepot.remote.hub.hub import Hub
 from imagedepot.remote.oci.registry import RegistryClient
 from imagedepot.remote.oci.tags import list_tags, ordered
@@ -18,8 +19,10 @@ def find_tags(
     client: RegistryClient, hub: Hub, reference: Reference, cancellation: Cancellation | None = None
 ) -> TagList:
     """In the order of `tags.ordered`. Raises as `list_tags`: the registry's word is the one that counts."""
+    # Docker Hub has another way, which is quicker than waiting.
+    pauses = () if reference.registry == DOCKER_HUB else PAUSES
     try:
-        return list_tags(client, reference, cancellation)
+        return list_tags(client, reference, cancellation, pauses)
     except (Cancelled, NetworkLost):
         raise
     except DepotError as error:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from itertools import islice
 from urllib.parse import urlsplit
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import AddressNotAllowed, InvalidAnswer
 from imagedepot.model.reference import Reference, TagList, is_tag
 from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.backoff import PAUSES, backing_off
 from imagedepot.remote.http.transport import joined
 from imagedepot.remote.oci.endpoint import Endpoint
+from imagedepot.remote.oci.refusal import Wanted
 from imagedepot.remote.oci.registry import RegistryClient
 
 _PAGE = 1000  # Amazon's registry refuses more
@@ -28,7 +32,12 @@ _RELATION = re.compile(r"(?:^|;)\s*rel\s*=\s*[\"']?([^\"';,]*)", re.IGNORECASE)
 _REFERRER = re.compile(r"sha(?:256|512)-[0-9a-f]{64,128}(?:\..*)?")
 
 
-def list_tags(client: RegistryClient, reference: Reference, cancellation: Cancellation | None = None) -> TagList:
+def list_tags(
+    client: RegistryClient,
+    reference: Reference,
+    cancellation: Cancellation | None = None,
+    pauses: Sequence[float] = PAUSES,
+) -> TagList:
     """Every tag that names an image, in the order of `ordered`.
 
     The path and query of a link to the next page are taken as they are, and asked of the host that gave it: behind a
@@ -37,7 +46,9 @@ def list_tags(client: RegistryClient, reference: Reference, cancellation: Cancel
     """
     what = reference.familiar_name
     path = f"/{reference.repository}/tags/list?n={_PAGE}"
-    answer, wanted = client.ask(reference, "GET", path, what, {"Accept": "application/json"}, cancellation)
+    flag = cancellation or Cancellation()
+    accepted = {"Accept": "application/json"}
+    answer, wanted = _page(client, lambda: client.ask(reference, "GET", path, what, accepted, flag), flag, pauses)
     title, began = wanted.endpoint.title, time.monotonic()
     found: set[str] = set()
     seen: set[str] = set()
@@ -56,17 +67,40 @@ def list_tags(client: RegistryClient, reference: Reference, cancellation: Cancel
             return _with_gap(found, title, str(error))
         before = len(found)
         found.update(_tags(answer.json(_LARGEST), title))
-        if link is None:
+        if link is None and len(found) <= _MOST_TAGS:
             return TagList(ordered(found))
         in_vain = in_vain + 1 if len(found) == before else 0
+        if link is None or len(found) > _MOST_TAGS or page >= _MOST_PAGES:
+            return _with_gap(found, title, f"has more than {min(len(found), _MOST_TAGS):,} tags")
         if link in seen or in_vain >= _MOST_IN_VAIN:
             return _with_gap(found, title, "names the same pages again and again")
-        if len(found) > _MOST_TAGS or page >= _MOST_PAGES:
-            return _with_gap(found, title, f"has more than {min(len(found), _MOST_TAGS):,} tags")
         if time.monotonic() - began > _LONGEST_SECONDS:
             return _with_gap(found, title, f"needs more than {_LONGEST_SECONDS:g} seconds for all of them")
         page += 1
-        answer, wanted = client.ask_at(wanted.endpoint, reference.repository, "GET", link, what, {}, cancellation)
+        answer, wanted = _page(client, partial(_at, client, wanted, reference, link, flag), flag, pauses)
+
+
+def _page(
+    client: RegistryClient,
+    ask: Callable[[], tuple[Answer, Wanted]],
+    cancellation: Cancellation,
+    pauses: Sequence[float],
+) -> tuple[Answer, Wanted]:
+    """One page, also of a registry that rate-limits us for a moment. Raises `RateLimited`."""
+
+    def asked() -> tuple[Answer, Wanted]:
+        answer, wanted = ask()
+        if answer.status == 429:
+            raise client.refused(answer, wanted)
+        return answer, wanted
+
+    return backing_off(asked, cancellation, pauses)
+
+
+def _at(
+    client: RegistryClient, before: Wanted, reference: Reference, link: str, cancellation: Cancellation
+) -> tuple[Answer, Wanted]:
+    return client.ask_at(before.endpoint, reference.repository, "GET", link, before.what, {}, cancellation)
 
 
 def _with_gap(found: Iterable[str], title: str, why: str) -> TagList:
@@ -86,7 +120,8 @@ def _tags(body: object, title: str) -> list[str]:
         return []
     if not isinstance(tags, list):
         raise InvalidAnswer(f"{title} answered with something that is no list of tags")
-    return [tag for tag in tags if isinstance(tag, str)]
+    # No more than are taken from all pages together: judging and sorting a million takes its time.
+    return list(islice((tag for tag in tags if isinstance(tag, str)), _MOST_TAGS + 1))
 
 
 def _next(answer: Answer, endpoint: Endpoint) -> str | None:
