@@ -63,7 +63,7 @@ screenshots: $(READY) $(UI) ## Take a picture of every page, laptop and phone, l
 	$(BIN)/python -m tools.screenshots
 
 soak: $(READY) ## Let the service work for minutes beside crowds and faults; never part of the tests
-	$(BIN)/python -m soak
+	$(BIN)/python -m soak $(SOAK)
 
 bench: $(READY) ## Measure beside curl, skopeo, podman and docker; writes docs/bench.md
 	$(BIN)/python -m bench

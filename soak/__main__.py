@@ -13,8 +13,9 @@ from pathlib import Path
 
 from soak.crowd import crowd
 from soak.finding import Scenario, table
+from soak.kills import kills
 
-SCENARIOS: Mapping[str, Scenario] = {"crowd": crowd}
+SCENARIOS: Mapping[str, Scenario] = {"crowd": crowd, "kills": kills}
 
 
 def main(arguments: Sequence[str]) -> int:

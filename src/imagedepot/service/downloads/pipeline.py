@@ -316,27 +316,6 @@ class DownloadPipeline:
         An engine that goes away meanwhile (for an upgrade, say) is waited for like a lost network. An image that was
         removed from the engine as soon as it was there has been installed all the same.
         """
-        try:
-            return self._given(request, resolved, store, files, progress, cancellation, early)
-        except ImageNotFound as error:
-            if not _is_itself(error.name, request, resolved):
-                raise
-            return InstalledImage(request.type, request.name, request.tag, 0, depot=request.depot)
-
-    def _given(
-        self,
-        request: ImageRequest,
-        resolved: Resolved,
-        store: Store,
-        files: Sequence[Digest],
-        progress: Progress,
-        cancellation: Cancellation,
-        early: EarlyInstall | None,
-    ) -> InstalledImage:
-        progress.status = DownloadStatus.INSTALLING
-        done = early.image() if early else None
-        if done is not None:
-            return done
 
         def give() -> InstalledImage:
             progress.status = DownloadStatus.INSTALLING
@@ -344,7 +323,14 @@ class DownloadPipeline:
             tell = _told(progress, cancellation)
             return store.install(request, resolved, self._blobs, files, tell, cancellation)
 
-        return self._patiently(_awaited(give), progress, cancellation)
+        progress.status = DownloadStatus.INSTALLING
+        try:
+            early_image = early.image() if early else None
+            return early_image or self._patiently(_awaited(give), progress, cancellation)
+        except ImageNotFound as error:
+            if not _is_itself(error.name, request, resolved):
+                raise
+            return InstalledImage(request.type, request.name, request.tag, 0, depot=request.depot)
 
     def _patiently(self, ask: Callable[[], T], progress: Progress, cancellation: Cancellation) -> T:
         """Ask until it answers or the retries are used up; `waiting` meanwhile."""
