@@ -29,6 +29,9 @@ NEEDED = {
         GET /login_refresh
         PUT /logout
         GET /users
+        GET /tokens
+        POST /tokens
+        DELETE /tokens/{id}
         GET /settings
         GET /space
         GET /system
@@ -52,6 +55,7 @@ NEEDED = {
         DELETE /users/{username}
         PUT /settings/{setting}
         DELETE /settings/{setting}
+        DELETE /settings
         POST /space/verify
         POST /space/cleanup
         GET /catalogs

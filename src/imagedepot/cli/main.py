@@ -39,6 +39,7 @@ _COMMANDS = {
     "catalog": "catalog:commands",
     "registry": "registry:commands",
     "user": "user:commands",
+    "token": "token:commands",
     "settings": "settings:commands",
 }
 """Each command's module below `cli/commands`, and the function or the Typer group in it, in the order of the help."""

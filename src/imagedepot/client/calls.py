@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from imagedepot.client.connection import Connection, Json
 from imagedepot.model.role import Role
+from imagedepot.model.scope import Scope
 
 
 class Client:
@@ -90,6 +92,31 @@ class Client:
 
     def remove_user(self, username: str) -> None:
         self._delete(f"/users/{_path(username)}")
+
+    def tokens(self) -> list[Json]:
+        rows: list[Json] = self._connection.call("GET", "/tokens")
+        return rows
+
+    def add_token(
+        self,
+        name: str,
+        scopes: Sequence[Scope],
+        repositories: Sequence[str],
+        expires: datetime | None,
+        user: str | None,
+    ) -> Json:
+        body = {
+            "name": name,
+            "scopes": list(scopes),
+            "repositories": list(repositories),
+            "expires": expires.isoformat() if expires else None,
+            "username": user,
+        }
+        row: Json = self._connection.call("POST", "/tokens", body)
+        return row
+
+    def remove_token(self, id_: str) -> None:
+        self._delete(f"/tokens/{_path(id_)}")
 
     def settings(self) -> list[Json]:
         rows: list[Json] = self._connection.call("GET", "/settings")

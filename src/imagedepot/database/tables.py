@@ -88,6 +88,23 @@ class SessionRow(Base):
     expires: Mapped[datetime] = mapped_column(UtcTime)
 
 
+class TokenRow(Base):
+    """An access token; `hashed` is the sha256 of its secret, `scopes` and `repositories` have blanks between."""
+
+    __tablename__ = "tokens"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    username: Mapped[str] = mapped_column(String(64), index=True)
+    hashed: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[str] = mapped_column(Text)
+    repositories: Mapped[str] = mapped_column(Text)
+    created: Mapped[datetime] = mapped_column(UtcTime)
+    expires: Mapped[datetime | None] = mapped_column(UtcTime)
+    last_used: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
 class SigningKeyRow(Base):
     """A random key that this service signs with, in hexadecimal; `name` is what for."""
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from imagedepot.database.connection import Database
-from imagedepot.database.tables import SessionRow, UserRow
+from imagedepot.database.tables import SessionRow, TokenRow, UserRow
 from imagedepot.model.texts import short
 
 _log = logging.getLogger(__name__)
@@ -35,9 +35,10 @@ class UserRows:
             session.merge(user)
 
     def remove(self, username: str) -> None:
-        """The user, and every session of theirs."""
+        """The user, and every session and access token of theirs."""
         with self._database.session() as session:
             session.execute(delete(SessionRow).where(SessionRow.username == username))
+            session.execute(delete(TokenRow).where(TokenRow.username == username))
             session.execute(delete(UserRow).where(UserRow.username == username))
 
     def sessions(self, now: datetime) -> Sequence[SessionRow]:

@@ -13,11 +13,13 @@ from imagedepot.database.downloads import DownloadRows
 from imagedepot.database.settings import SettingRows
 from imagedepot.database.signing_keys import SigningKeys
 from imagedepot.database.stored import DATABASE
+from imagedepot.database.tokens import TokenRows
 from imagedepot.database.users import UserRows
 from imagedepot.service.access.access import Access
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import LoginThrottle
 from imagedepot.service.access.passwords import Passwords
+from imagedepot.service.access.tokens import Tokens
 from imagedepot.service.catalogs import SETTING as CATALOGS
 from imagedepot.service.catalogs import CatalogService
 from imagedepot.service.downloads.queue import Downloads
@@ -101,7 +103,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
 
 def open_access(database: Database) -> Access:
     browsers = KnownBrowsers(SigningKeys(database).get("browsers"))
-    return Access(UserRows(database), Passwords(), LoginThrottle(), browsers)
+    return Access(UserRows(database), Passwords(), LoginThrottle(), browsers, Tokens(TokenRows(database)))
 
 
 def _apply(name: str, settings: Settings, cold: Cold, downloads: Downloads) -> None:

@@ -57,6 +57,19 @@ def test_a_users_role_is_given_and_changed(command: Command, tmp_path: Path) -> 
     assert [row["role"] for row in command("user", "list", "--json").json] == ["administrator", "viewer"]
 
 
+def test_access_tokens_are_added_listed_and_revoked(command: Command, tmp_path: Path) -> None:
+    assert command("token", "add", "ci", "--scope", "read").code == 4, "no user, no token"
+    command("user", "add", "ada", *password(tmp_path))
+    row = command("token", "add", "ci", "--scope", "read", "--scope", "push", "--days", "30", "--json").json
+    assert (row["username"], row["scopes"], row["repositories"]) == ("ada", ["push", "read"], ["*"])
+    assert command("token", "add", "k3s", "--scope", "pull", "--repository", "team/*").out.startswith("idt_")
+    listed = command("token", "list", "--json").json
+    assert [(each["name"], each["repositories"]) for each in listed] == [("ci", ["*"]), ("k3s", ["team/*"])]
+    assert command("token", "remove", row["id"]).out == f"Revoked the access token {row['id']}\n"
+    assert command("token", "remove", row["id"]).code == 3
+    assert command("token", "add", "ci", "--scope", "read", "--user", "eve").code == 3
+
+
 def test_a_password_file_that_others_may_read_is_warned_of(command: Command, tmp_path: Path) -> None:
     arguments = password(tmp_path)
     for mode, warned in ((0o644, True), (0o600, False)):

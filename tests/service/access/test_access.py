@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 
 from imagedepot.database.connection import Database
 from imagedepot.database.signing_keys import SigningKeys
+from imagedepot.database.tokens import TokenRows
 from imagedepot.database.users import UserRows
 from imagedepot.errors import Conflict, InvalidInput, NotFound, TooManyLogins, Unauthenticated
 from imagedepot.model.role import Role
@@ -20,6 +21,7 @@ from imagedepot.service.access.access import SESSION_LIFETIME, Access, LoggedIn
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import LoginThrottle
 from imagedepot.service.access.passwords import Passwords
+from imagedepot.service.access.tokens import Tokens
 
 ADA, SECRET = "ada", "correct horse"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -45,8 +47,16 @@ class House:
         self.access = self.again()
 
     def again(self) -> Access:
+        self.tokens = Tokens(TokenRows(self.database), self.time)
         browsers = KnownBrowsers(SigningKeys(self.database).get("browsers"), self.time)
-        return Access(UserRows(self.database), Passwords(CHEAP), LoginThrottle(self.time.seconds), browsers, self.time)
+        return Access(
+            UserRows(self.database),
+            Passwords(CHEAP),
+            LoginThrottle(self.time.seconds),
+            browsers,
+            self.tokens,
+            self.time,
+        )
 
     def login(self, username: str, password: str, address: str = "10.0.0.1", browser: str = "") -> LoggedIn:
         return self.access.login(self.access.attempt(username, address, browser), password)

@@ -5,7 +5,11 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from imagedepot.errors import Forbidden
+from imagedepot.model.image import ImageType
+from imagedepot.model.pasted import as_reference
+from imagedepot.model.reference import Reference
 from imagedepot.model.role import Role
+from imagedepot.model.scope import NEEDED_BY
 from imagedepot.service.access.access import Caller
 
 KEY = "imagedepot.caller"
@@ -35,5 +39,30 @@ def address_of(request: Request) -> str:
 
 def require(request: Request, needed: Role, what: str = "do this") -> None:
     """Raises `Forbidden` when the caller's role does not cover `needed`; `what` ends its sentence."""
-    if not caller_of(request).role.covers(needed):
+    caller = caller_of(request)
+    if not caller.role.covers(needed):
         raise Forbidden(f"Only {_WHO[needed]} may {what}")
+    if not caller.may(NEEDED_BY[needed]):
+        raise Forbidden(f"This access token lacks the scope {NEEDED_BY[needed]}")
+
+
+def require_person(request: Request) -> None:
+    """Raises `Forbidden` for an access token that may not administer: none extends its own rights."""
+    if caller_of(request).token is not None:
+        require(request, Role.ADMIN)
+
+
+def require_repository(request: Request, type_: ImageType, name: str) -> None:
+    """Raises `Forbidden` when the caller's access token is not for this image, `InvalidInput` for a bad name."""
+    caller = caller_of(request)
+    if caller.token is not None and not caller.reaches(
+        name if type_ is ImageType.LXC else Reference.parse(as_reference(name))
+    ):
+        raise Forbidden(f"This access token is not for {name[:300]}")
+
+
+def require_every_repository(request: Request) -> None:
+    """Raises `Forbidden` when the caller's access token is for some repositories alone."""
+    token = caller_of(request).token
+    if token is not None and "*" not in token.repositories:
+        raise Forbidden("This access token is for some repositories alone, and this call is about all of them")

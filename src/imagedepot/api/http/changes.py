@@ -47,7 +47,7 @@ def refused(scope: Scope, status: int, why: str) -> None:
 def _write(request: Request, outcome: str) -> None:
     more = request.scope.get(_DETAIL, "")
     what = f"{_what(request.scope)} {_plain(more)}".strip()
-    who = caller_of(request).username
+    who = _plain(caller_of(request).shown)
     audit.info("change by %s from %s: %s: %s", who, where(request.scope), what, _plain(outcome))
 
 

@@ -5,9 +5,10 @@ Plain ASGI: it stands before every call, and a call that is let through costs no
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
+from anyio.to_thread import run_sync
 from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -18,6 +19,7 @@ from imagedepot.api.http.changes import refused, where
 from imagedepot.api.http.errors import MISDIRECTED
 from imagedepot.api.http.hosts import Hosts, is_loopback, is_loopback_address
 from imagedepot.api.http.log_limit import LimitedLog
+from imagedepot.errors import StorageFailure
 from imagedepot.model.role import Role
 from imagedepot.service.access.access import Access, Caller
 from imagedepot.service.access.audit import audit
@@ -51,12 +53,15 @@ class Guard:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
+        if KEY in scope:
+            await self._note_use(scope[KEY])
         await self._app(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response | None:
         hosts: list[str] = []
         cookies: list[str] = []
         origin = site = forwarding = None
+        authorization = ""
         for key, value in scope["headers"]:
             if key == b"host":
                 hosts.append(value.decode("latin-1"))
@@ -66,6 +71,8 @@ class Guard:
                 site = value
             elif key == b"cookie":
                 cookies.append(value.decode("latin-1"))
+            elif key == b"authorization":
+                authorization = value.decode("latin-1")
             elif _is_forwarding(key):
                 forwarding = key.decode("latin-1")
         if len(hosts) != 1 or not self._hosts.answers_to(hosts[0]):
@@ -90,19 +97,32 @@ class Guard:
                 )
                 self._log.warning("stranger", f"refused a request from {where(scope)}: {why}")
                 return _refused(scope, 403, why)
-        caller = self._caller("; ".join(cookies))
+        caller = self._caller("; ".join(cookies), authorization)
         if caller is None:
             if (scope["method"], path) not in self._free:
+                if authorization:
+                    return _refused(scope, 401, "This is no valid access token", {"WWW-Authenticate": "Bearer"})
                 return _refused(scope, 401, "Log in first")
             caller = Caller("nobody", Role.VIEWER, anonymous=True, login=datetime.now(UTC))
         scope[KEY] = caller
         return None
 
-    def _caller(self, cookies: str) -> Caller | None:
+    def _caller(self, cookies: str, authorization: str) -> Caller | None:
+        """By session, else by access token: a proxy may send an `Authorization` of its own along with a session."""
         if not self._access.has_users:
             return self._access.anonymous()
         token = cookie_parser(cookies).get(COOKIE)
-        return self._access.caller(token) if token else None
+        caller = self._access.caller(token) if token else None
+        return caller or (self._access.authenticate(authorization) if authorization else None)
+
+    async def _note_use(self, caller: Caller) -> None:
+        """Of an access token, now and then; that it cannot be written down is no reason to refuse the call."""
+        tokens = self._access.tokens
+        if caller.token is not None and tokens.is_use_due(caller.token.id):
+            try:
+                await run_sync(tokens.note_use, caller.token.id)
+            except StorageFailure as error:
+                self._log.warning("use", f"cannot write down the use of an access token: {error}")
 
 
 class Open:
@@ -139,7 +159,7 @@ def _stranger(scope: Scope, host: str, origin: str | None, forwarding: str | Non
     return ""
 
 
-def _refused(scope: Scope, status: int, why: str) -> Response:
+def _refused(scope: Scope, status: int, why: str, headers: Mapping[str, str] | None = None) -> Response:
     if scope["method"] not in ("GET", "HEAD"):
         refused(scope, status, why)
-    return failure(status, why)
+    return failure(status, why, headers)

@@ -42,7 +42,15 @@ def document(operations: Sequence[Operation], version: str, prefix: str) -> dict
         "paths": paths,
         "components": {
             "schemas": dict(sorted(schemas.named.items())),
-            "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": COOKIE}},
+            "securitySchemes": {
+                "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+                "token": {"type": "http", "scheme": "bearer", "description": "An access token (`POST /tokens`)."},
+                "tokenAsPassword": {
+                    "type": "http",
+                    "scheme": "basic",
+                    "description": "A user's name, and an access token of theirs as the password.",
+                },
+            },
         },
     }
 
@@ -74,7 +82,7 @@ def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
             for each in (*operation.path_parameters, *(each for each in operation.parameters if not each.in_path))
         ],
         "responses": _responses(operation, schemas),
-        "security": [] if operation.free else [{"session": []}],
+        "security": [] if operation.free else [{"session": []}, {"token": []}, {"tokenAsPassword": []}],
     }
     if operation.body is not None:
         described["requestBody"] = {

@@ -40,6 +40,7 @@ class Operation:
     `answer` is the type of a good answer and `body` that of the request, for the OpenAPI document; `errors` the
     statuses that this operation has besides those that every one has. `role` is the least that a caller has to have;
     None for the usual one of the method. `free` ones need no session.
+    `any_token`: also for access tokens that are for some repositories alone, though no image is named.
     `media` is the media type of a good answer, `takes` that of the body. `check` raises `InvalidInput` for parts of the
     path that this operation always refuses: `Allow` does not name it then.
     """
@@ -56,6 +57,7 @@ class Operation:
     errors: tuple[int, ...] = ()
     role: Role | None = None
     free: bool = False
+    any_token: bool = False
     media: str = JSON
     takes: tuple[str, ...] = (JSON,)
     check: Callable[[Mapping[str, str]], object] | None = None

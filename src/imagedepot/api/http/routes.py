@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from imagedepot.api.http.caller import require
+from imagedepot.api.http.caller import caller_of, require, require_every_repository, require_repository
 from imagedepot.api.http.changes import logged
 from imagedepot.api.http.operation import BASE, Handler, Operation
 from imagedepot.errors import InvalidInput
-from imagedepot.model.role import Role
+from imagedepot.model.image import ImageType
+from imagedepot.service.downloads.requests import image_type
 
 _EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
@@ -31,13 +32,20 @@ def routes(operations: Sequence[Operation]) -> list[Route]:
 def _endpoint(operation: Operation) -> Handler:
     handler = operation.handler
     if not operation.free:
-        handler = _permitted(handler, operation.needs)
+        handler = _permitted(handler, operation)
     return logged(handler) if operation.changes else handler
 
 
-def _permitted(handler: Handler, needed: Role) -> Handler:
+def _permitted(handler: Handler, operation: Operation) -> Handler:
     async def handle(request: Request) -> Response:
-        require(request, needed)
+        require(request, operation.needs)
+        path = request.path_params
+        if caller_of(request).token is None:
+            pass
+        elif "name" in path:
+            require_repository(request, image_type(path.get("type", ImageType.DOCKER)), path["name"])
+        elif not operation.any_token:
+            require_every_repository(request)
         return await handler(request)
 
     return handle

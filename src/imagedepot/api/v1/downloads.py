@@ -10,10 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from imagedepot.api.http.answers import answer, encoded, raw
+from imagedepot.api.http.caller import require_repository
 from imagedepot.api.http.operation import Operation, Parameter, path_part
 from imagedepot.api.v1.events import MEDIA, Events
 from imagedepot.api.v1.services import Parts
 from imagedepot.api.v1.snapshot import Snapshot
+from imagedepot.model.download import Download as Facts
 from imagedepot.model.role import Role
 from imagedepot.service.downloads.queue import LISTED
 from imagedepot.service.list_query import whole_number
@@ -50,12 +52,20 @@ class DownloadCalls:
         return encoded([Download.of(each) for each in self._downloads.page(limit, before)])
 
     async def get(self, request: Request) -> Response:
-        return answer(Download.of(self._downloads.get(request.path_params["id"])))
+        return answer(Download.of(self._one(request)))
+
+    def _one(self, request: Request) -> Facts:
+        """Raises `NotFound`, `Forbidden`."""
+        download = self._downloads.get(request.path_params["id"])
+        require_repository(request, download.request.type, download.request.name)
+        return download
 
     async def remove(self, request: Request) -> Response:
+        self._one(request)
         return answer(Download.of(await self._threads.local(self._downloads.remove, request.path_params["id"])))
 
     async def retry(self, request: Request) -> Response:
+        self._one(request)
         return answer(Download.of(await self._threads.local(self._downloads.retry, request.path_params["id"])))
 
 
@@ -99,7 +109,15 @@ def operations(parts: Parts) -> Iterator[Operation]:
         media=MEDIA,
     )
     yield Operation(
-        "GET", "/downloads/{id}", calls.get, _GROUP, "One download.", Download, parameters=(_ID,), errors=(404,)
+        "GET",
+        "/downloads/{id}",
+        calls.get,
+        _GROUP,
+        "One download.",
+        Download,
+        parameters=(_ID,),
+        errors=(404,),
+        any_token=True,
     )
     yield Operation(
         "DELETE",
@@ -112,6 +130,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         (_ID,),
         errors=(404,),
         role=Role.MEMBER,
+        any_token=True,
     )
     yield Operation(
         "POST",
@@ -124,4 +143,5 @@ def operations(parts: Parts) -> Iterator[Operation]:
         (_ID,),
         errors=(404, 507),
         role=Role.MEMBER,
+        any_token=True,
     )

@@ -51,6 +51,8 @@ class Events:
         access = self._parts.access
         if caller.anonymous:
             return lambda: not access.has_users
+        if caller.token is not None:
+            return lambda: access.is_current(caller)
         return lambda: not token or access.caller(token) is not None
 
     async def _events(self, may_listen: Callable[[], bool]) -> AsyncIterator[bytes]:

@@ -6,10 +6,22 @@ from collections.abc import Sequence
 
 from imagedepot.api.http.operation import Operation
 from imagedepot.api.http.pages import Pages
-from imagedepot.api.v1 import catalogs, downloads, image, listing, registries, session, settings, space, system, users
+from imagedepot.api.v1 import (
+    catalogs,
+    downloads,
+    image,
+    listing,
+    registries,
+    session,
+    settings,
+    space,
+    system,
+    tokens,
+    users,
+)
 from imagedepot.api.v1.services import Parts
 
-_RESOURCES = (listing, downloads, image, session, users, settings, space, catalogs, registries, system)
+_RESOURCES = (listing, downloads, image, session, users, tokens, settings, space, catalogs, registries, system)
 
 
 def operations(parts: Parts) -> Sequence[Operation]:

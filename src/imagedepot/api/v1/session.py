@@ -114,5 +114,6 @@ def operations(parts: Parts) -> Iterator[Operation]:
         _GROUP,
         "Renew the session.",
         Session,
+        any_token=True,
     )
-    yield Operation("PUT", "/logout", calls.logout, _GROUP, "Log out.", LoggedOut, role=Role.VIEWER)
+    yield Operation("PUT", "/logout", calls.logout, _GROUP, "Log out.", LoggedOut, role=Role.VIEWER, any_token=True)

@@ -50,7 +50,9 @@ class SystemCalls:
 
 def operations(parts: Parts) -> Iterator[Operation]:
     calls = SystemCalls(parts)
-    yield Operation("GET", "/system", calls.system, _GROUP, "The service: version, disk, stores, caller.", System)
+    yield Operation(
+        "GET", "/system", calls.system, _GROUP, "The service: version, disk, stores, caller.", System, any_token=True
+    )
     yield Operation(
         "GET",
         "/icons/{key}",

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
-from imagedepot.api.http.caller import address_of, caller_of, require
+from imagedepot.api.http.caller import address_of, caller_of, require, require_person
 from imagedepot.api.http.changes import detail
 from imagedepot.api.http.operation import Operation, path_part
 from imagedepot.api.v1.services import Parts
@@ -41,6 +41,7 @@ class UserCalls:
         return answer(User.of(await self._threads.password(self._access.add, new.username, new.password, role)))
 
     async def change(self, request: Request) -> Response:
+        require_person(request)
         change = await body.read_json(request, UserChange)
         caller, username = caller_of(request), request.path_params["username"]
         own, role = username == caller.username, _role(change)

@@ -6,8 +6,9 @@ opened only by what needs it: a cold `pull` imports neither SQLAlchemy nor a web
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from imagedepot.database.stored import DATABASE
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageType
 from imagedepot.model.role import Role
+from imagedepot.model.scope import Scope
 from imagedepot.service.downloads.requests import depot_name, image_request, image_type, installed_name
 from imagedepot.service.list_query import ListQuery
 from imagedepot.service.listing import snapshots
@@ -158,6 +160,22 @@ class LocalBackend:
 
     def remove_user(self, username: str) -> None:
         self._records.remove_user(username)
+
+    def tokens(self) -> list[Json]:
+        return self._records.tokens()
+
+    def add_token(
+        self,
+        name: str,
+        scopes: Sequence[Scope],
+        repositories: Sequence[str],
+        expires: datetime | None,
+        user: str | None,
+    ) -> Json:
+        return self._records.add_token(name, scopes, repositories, expires, user)
+
+    def remove_token(self, id_: str) -> None:
+        self._records.remove_token(id_)
 
     def _local(self, query: ListQuery) -> list[Json]:
         """The rows of every store that answers. Raises `StoreUnavailable` when none does."""

@@ -6,11 +6,13 @@ Two answer: the running service (`served.py`), and this very process when no ser
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from imagedepot.model.download import DownloadStatus
 from imagedepot.model.role import Role
+from imagedepot.model.scope import Scope
 
 Json = dict[str, Any]
 
@@ -67,6 +69,19 @@ class Backend(Protocol):
     def change_password(self, username: str, password: str) -> Json: ...
 
     def remove_user(self, username: str) -> None: ...
+
+    def tokens(self) -> list[Json]: ...
+
+    def add_token(
+        self,
+        name: str,
+        scopes: Sequence[Scope],
+        repositories: Sequence[str],
+        expires: datetime | None,
+        user: str | None,
+    ) -> Json: ...
+
+    def remove_token(self, id_: str) -> None: ...
 
     def catalogs(self) -> list[Json]: ...
 

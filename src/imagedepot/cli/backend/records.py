@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from imagedepot.cli.backend.protocol import Json
 from imagedepot.database.connection import Database
@@ -12,12 +13,14 @@ from imagedepot.database.settings import SettingRows
 from imagedepot.database.stored import DATABASE
 from imagedepot.model.digest import Digest
 from imagedepot.model.role import Role
+from imagedepot.model.scope import Scope
 from imagedepot.service.catalogs import SETTING as CATALOGS
 from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.events import Feed
 from imagedepot.service.settings import SettingsService
 from imagedepot.wire.v1.base import plain
 from imagedepot.wire.v1.downloads import Download
+from imagedepot.wire.v1.tokens import NewToken, Token
 from imagedepot.wire.v1.users import User
 from imagedepot.wiring.cold import Cold
 from imagedepot.wiring.services import open_access
@@ -66,6 +69,25 @@ class Records:
     def remove_user(self, username: str) -> None:
         """Raises `NotFound`, `Conflict` (the last administrator)."""
         self._access.remove(username)
+
+    def tokens(self) -> list[Json]:
+        return [plain(Token.of(each)) for each in self._access.tokens_of(self._access.owner())]
+
+    def add_token(
+        self,
+        name: str,
+        scopes: Sequence[Scope],
+        repositories: Sequence[str],
+        expires: datetime | None,
+        user: str | None,
+    ) -> Json:
+        """Raises `InvalidInput`, `NotFound`, `Conflict`."""
+        added = self._access.add_token(self._access.owner(), name, scopes, repositories, expires, user)
+        return plain(NewToken.with_secret(*added))
+
+    def remove_token(self, id_: str) -> None:
+        """Raises `NotFound`."""
+        self._access.remove_token(self._access.owner(), int(id_) if id_.isdigit() else 0)
 
     def put_catalogs(self, text: str, apply: Callable[[Sequence[str]], None]) -> None:
         """Change the setting. Raises `Conflict` (it is not to be changed), `InvalidSetting`."""

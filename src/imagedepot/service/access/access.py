@@ -5,22 +5,26 @@ Users and sessions are few, so they are kept in memory as well: no call waits fo
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from imagedepot.database.tables import SessionRow, UserRow
 from imagedepot.database.users import UserRows
 from imagedepot.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
+from imagedepot.model.reference import Reference
 from imagedepot.model.role import Role
+from imagedepot.model.scope import SCOPES_OF, Scope, reaches, with_implied
 from imagedepot.service.access.audit import audit
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import Attempt, LoginThrottle
 from imagedepot.service.access.passwords import Passwords
+from imagedepot.service.access.tokens import Token, Tokens
 
 SESSION_LIFETIME = timedelta(hours=24)
 _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
@@ -28,16 +32,30 @@ _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking. `login` is when the session began, UTC."""
+    """Who is asking. `login` is when the session began, UTC; `token` the access token in place of a session."""
 
     username: str
     role: Role
     anonymous: bool
     login: datetime
+    token: Token | None = None
 
     @property
     def is_admin(self) -> bool:
-        return self.role is Role.ADMIN
+        return self.may(Scope.ADMIN)
+
+    @property
+    def shown(self) -> str:
+        """For the log."""
+        return f"{self.username} by the token {self.token.id} ({self.token.name})" if self.token else self.username
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the role allows it, and the token, too, where there is one."""
+        return scope in SCOPES_OF[self.role] and (self.token is None or scope in with_implied(self.token.scopes))
+
+    def reaches(self, reference: Reference | str) -> bool:
+        """Whether the token, where there is one, is for this docker image, or this name of an LXC image."""
+        return self.token is None or reaches(self.token.repositories, reference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +89,14 @@ class Access:
         passwords: Passwords,
         throttle: LoginThrottle,
         browsers: KnownBrowsers,
+        tokens: Tokens,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._rows = rows
         self._passwords = passwords
         self._throttle = throttle
         self._browsers = browsers
+        self.tokens = tokens
         self._now = now
         self._lock = threading.Lock()
         self._users = {user.username: user for user in rows.users()}
@@ -101,6 +121,61 @@ class Access:
         if session is None or user is None or session.expires <= self._now():
             return None
         return Caller(user.username, _role(user), anonymous=False, login=session.login)
+
+    def authenticate(self, authorization: str) -> Caller | None:
+        """The caller of a header `Authorization`: a token as `Bearer`, or as the password of its user (`Basic`).
+
+        None when it is no valid token of a user. A password is not accepted here.
+        """
+        kind, _, content = authorization.strip().partition(" ")
+        username, secret = "", content.strip()
+        if kind.lower() == "basic":
+            username, secret = _basic(secret)
+        elif kind.lower() != "bearer":
+            return None
+        token = self.tokens.find(secret)
+        user = self._users.get(token.username) if token else None
+        if token is None or user is None or (kind.lower() == "basic" and username != token.username):
+            return None
+        return Caller(user.username, _role(user), anonymous=False, login=token.created, token=token)
+
+    def is_current(self, caller: Caller) -> bool:
+        """Whether what a token's caller was let in by still holds."""
+        return caller.token is None or self.tokens.is_valid(caller.token.id)
+
+    def add_token(
+        self,
+        caller: Caller,
+        name: str,
+        scopes: Collection[Scope],
+        repositories: Sequence[str],
+        expires: datetime | None,
+        username: str | None = None,
+    ) -> tuple[Token, str]:
+        """A token of `username`, of the caller if None, and its secret.
+
+        Raises `InvalidInput`, `NotFound`, `Forbidden` (of somebody else), `Conflict` (no user yet, too many).
+        """
+        if not self._users:
+            raise Conflict("No user is defined, so no call needs an access token; add a user first")
+        owner = username or (caller.username if caller.username in self._users else self._only_administrator())
+        if owner != caller.username and not caller.is_admin:
+            raise Forbidden("Only an administrator may add an access token of another user")
+        role = _role(self._user(owner))
+        beyond = [scope for scope in Scope if scope in scopes and scope not in SCOPES_OF[role]]
+        if beyond:
+            raise InvalidInput(f"{owner} is a {role.value}, whose token cannot have the scope {beyond[0]}")
+        return self.tokens.add(name, owner, scopes, repositories, expires)
+
+    def tokens_of(self, caller: Caller) -> list[Token]:
+        """All of them for administrators, else the caller's own."""
+        return [each for each in self.tokens.all() if caller.is_admin or each.username == caller.username]
+
+    def remove_token(self, caller: Caller, id_: int) -> None:
+        """Raises `NotFound`, also for another user's token."""
+        if all(each.id != id_ for each in self.tokens_of(caller)):
+            raise NotFound(f"There is no access token {id_}")
+        self.tokens.remove(id_)
 
     def attempt(self, username: str, address: str, browser: str = "") -> Attempt:
         """Begin a login; hold it back for `delay` seconds before `login`.
@@ -209,7 +284,15 @@ class Access:
             self._check_not_last(self._user(username))
             self._rows.remove(username)
             del self._users[username]
+            self.tokens.forget_those_of(username)
             self._forget_sessions(username)
+
+    def _only_administrator(self) -> str:
+        """The user whom the owner of the control socket means without saying so."""
+        names = [name for name, user in self._users.items() if _role(user) is Role.ADMIN]
+        if len(names) > 1:
+            raise InvalidInput("There are several administrators: name the user whose access token it is")
+        return names[0]
 
     def _user(self, username: str) -> UserRow:
         if username not in self._users:
@@ -225,6 +308,15 @@ class Access:
 
     def _drop_expired(self, now: datetime) -> None:
         self._sessions = {key: each for key, each in self._sessions.items() if each.expires > now}
+
+
+def _basic(content: str) -> tuple[str, str]:
+    """User name and password; nothing for what is not base64 of both."""
+    try:
+        username, _, password = base64.b64decode(content, validate=True).decode().partition(":")
+    except ValueError:
+        return "", ""
+    return username, password
 
 
 def _user(row: UserRow) -> User:
