@@ -16,6 +16,7 @@ DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("tests/**/*.md"), *ROOT.glob("bench/**/*.md")])
 DECISIONS = sorted(DOCS.glob("decisions/0*.md"))
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_TEST = re.compile(r"^def (test_\w+)", re.MULTILINE)
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 _NAMED = re.compile(r"\b(?:docs|spec|design)/[\w./-]*\w\.md")
 
@@ -75,3 +76,18 @@ def test_each_file_of_a_data_folder_is_told_of(tmp_path: Path) -> None:
     assert made >= {"content/", "imagedepot.db", "lock"}
     plain = {name.removesuffix("-wal").removesuffix("-shm") for name in made}
     assert {name for name in plain if f"  {name} " not in told} == set()
+
+
+def test_each_test_that_the_threat_model_names_exists() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (DOCS / "threat-model.md").read_text()))
+    known = {name for path in (ROOT / "tests").rglob("test_*.py") for name in _TEST.findall(path.read_text())}
+    assert len(named) > 40
+    assert named - known == set()
+
+
+def test_each_attack_of_the_threat_model_names_its_proof() -> None:
+    page = (DOCS / "threat-model.md").read_text()
+    rows = [line for line in page[page.index("## Strangers") :].splitlines() if line.startswith("| ")]
+    attacks = [row for row in rows if "---" not in row and "proved by" not in row]
+    assert len(attacks) > 25
+    assert [row for row in attacks if "`test_" not in row.rpartition(" | ")[2]] == []
