@@ -50,7 +50,11 @@ class Bench:
         self.part = PartProgress("x", None)
         self.cancellation = Cancellation()
 
-    def fetch(self, fetcher: ScriptedFetcher, content: Descriptor | RemoteFile = BLOB) -> Digest:
+    def fetch(self, fetcher: ScriptedFetcher, content: Descriptor = BLOB) -> Digest:
+        with self.blobs.lease() as lease:
+            return self.ingest.fetch(fetcher, content, lease, self.part, self.cancellation)
+
+    def fetch_file(self, fetcher: ScriptedFetcher, content: RemoteFile) -> Digest:
         with self.blobs.lease() as lease:
             return self.ingest.fetch(fetcher, content, lease, self.part, self.cancellation)
 
@@ -191,9 +195,9 @@ def test_a_file_of_a_catalog_with_a_digest_may_have_another_size_and_one_without
     sized = RemoteFile("http://mirror.lan/rootfs.tar.xz", 10_001)
     fetcher = ScriptedFetcher(BODY)
     with pytest.raises(UpstreamError, match="promises a file of 10,001 bytes, the server has one of 10,000"):
-        bench.fetch(fetcher, sized)
+        bench.fetch_file(fetcher, sized)
     assert len(fetcher.opened) == 2
-    assert bench.fetch(ScriptedFetcher(BODY), replace(sized, sha256=BLOB.digest)) == BLOB.digest
+    assert bench.fetch_file(ScriptedFetcher(BODY), replace(sized, sha256=BLOB.digest)) == BLOB.digest
 
 
 def test_retry_policy_ends_after_five_attempts_without_a_new_byte(bench: Bench) -> None:
@@ -304,7 +308,7 @@ def remote_partial(bench: Bench) -> Path:
 
 
 def test_a_file_without_a_digest_gets_the_one_it_has(bench: Bench) -> None:
-    assert bench.fetch(ScriptedFetcher(BODY), FILE) == BLOB.digest
+    assert bench.fetch_file(ScriptedFetcher(BODY), FILE) == BLOB.digest
     assert bench.part.size == 10_000
     assert list(bench.blobs.partials.iterdir()) == []
 
@@ -312,16 +316,16 @@ def test_a_file_without_a_digest_gets_the_one_it_has(bench: Bench) -> None:
 def test_a_file_without_a_digest_resumes_only_with_a_validator(bench: Bench) -> None:
     remote_partial(bench).write_bytes(BODY[:4000])
     fetcher = ScriptedFetcher(BODY)
-    bench.fetch(fetcher, FILE)
+    bench.fetch_file(fetcher, FILE)
     assert fetcher.opened == [(FILE.url, 0)]
 
 
 def test_a_file_without_a_digest_resumes_with_its_validator(bench: Bench) -> None:
     failing = ScriptedFetcher(BODY, script=[{"breaks_after": 4000}, UpstreamNotFound("gone")])
     with pytest.raises(UpstreamNotFound):
-        bench.fetch(failing, FILE)
+        bench.fetch_file(failing, FILE)
     fetcher = ScriptedFetcher(BODY)
-    bench.fetch(fetcher, FILE)
+    bench.fetch_file(fetcher, FILE)
     assert fetcher.opened == [(FILE.url, 4000)]
     assert bench.holds_only_whole_blobs()
 

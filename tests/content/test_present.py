@@ -46,7 +46,7 @@ def test_no_clean_up_takes_what_comes_without_a_digest(tmp_path: Path) -> None:
     fetcher = ScriptedFetcher(BODY, script=[{"gate": gate}])
     collector = GarbageCollector(bench.blobs, [])
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(bench.fetch, fetcher, file)
+        running = pool.submit(bench.fetch_file, fetcher, file)
         while not fetcher.opened:
             assert not running.done()
         assert collector.sweep(keep_partials=()).files == 0

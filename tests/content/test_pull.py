@@ -18,7 +18,6 @@ from imagedepot.content.throttle import Throttle
 from imagedepot.errors import Cancelled, NotAnImage, UpstreamNotFound
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import RemoteFile
 from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols import Fetcher
 from tests.content.upstream import ScriptedFetcher, Stream, key
@@ -36,7 +35,7 @@ class Bench:
         self.progress = Progress()
         self.cancellation = Cancellation()
 
-    def fetch(self, fetcher: Fetcher, items: list[Descriptor] = ITEMS) -> list[Digest]:
+    def fetch(self, fetcher: Fetcher[Descriptor], items: list[Descriptor] = ITEMS) -> list[Digest]:
         with self.blobs.lease() as lease:
             return self.puller.fetch(lease, fetcher, items, self.progress, self.cancellation)
 
@@ -52,12 +51,11 @@ class Gated:
 
     def open(
         self,
-        content: Descriptor | RemoteFile,
+        content: Descriptor,
         offset: int,
         validator: str | None = None,
         cancellation: Cancellation | None = None,
     ) -> Stream:
-        assert isinstance(content, Descriptor)
         self.opened.append(content.digest)
         if content.digest == self.failing:
             raise UpstreamNotFound("gone")

@@ -12,7 +12,7 @@ import pytest
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import UpstreamNotFound
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import Found, ImageRequest, ImageType, ResolvedOci
+from imagedepot.model.image import Found, ImageRequest, ImageType
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import Depot
 from tests.ground.waiting import wait_until
@@ -118,15 +118,17 @@ class DepotContract:
 
     def test_an_image_is_pinned_and_its_bytes_are_what_they_should_be(self, kit: Kit) -> None:
         cancellation = Cancellation()
-        known = kit.depot.current(kit.image, cancellation)
-        resolved = kit.depot.resolve(kit.image, known, cancellation)
-        assert isinstance(resolved, ResolvedOci)
+        origin = kit.depot.oci
+        assert origin is not None
+        known = origin.current(kit.image, cancellation)
+        resolved = origin.resolve(kit.image, known, cancellation)
         assert known == resolved.root.digest
-        fetcher = kit.depot.fetcher(resolved)
+        fetcher = origin.fetcher(resolved)
         for blob in resolved.blobs:
             assert Digest.of(read(fetcher.open(blob, 0))) == blob.digest
 
     def test_an_image_that_is_not_there_is_said_so(self, kit: Kit) -> None:
         missing = replace(kit.image, tag="no-such-tag")
         with pytest.raises(UpstreamNotFound, match=f"{missing.name}:no-such-tag"):
-            kit.depot.current(missing, Cancellation())
+            assert kit.depot.oci is not None
+            kit.depot.oci.current(missing, Cancellation())

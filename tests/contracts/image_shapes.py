@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from imagedepot.errors import ImageNotFound
 from tests.ground.images import packed_layer, random_layer, unpacked_layer
 from tests.stores.kits import OciKit
 
 
 class ImageShapes:
+    @pytest.mark.parametrize("ask", ["layers", "history"])
+    def test_what_is_not_there_has_no_layers_and_no_history(self, kit: OciKit, ask: str) -> None:
+        with pytest.raises(ImageNotFound, match=r"^Image not found: lab/absent:1$"):
+            getattr(kit.store, ask)("lab/absent", "1")
+
     @pytest.mark.parametrize("changed", [{}, {"rootfs": {"type": "layers"}}], ids=["listed", "unlisted"])
     @pytest.mark.parametrize("schema2", [False, True], ids=["oci", "docker"])
     def test_an_image_without_layers_is_installed(self, kit: OciKit, schema2: bool, changed: dict[str, object]) -> None:

@@ -14,6 +14,7 @@ from imagedepot.errors import AddressNotAllowed, NoSuchPlatform, Unavailable, Up
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark, ResolvedLxc
 from imagedepot.model.platform import Platform
+from imagedepot.protocols import LxcOrigin
 from imagedepot.remote.catalogs.catalog_set import CatalogSet
 from imagedepot.remote.catalogs.source import BUILTIN
 from tests.contracts.depot import DepotContract
@@ -77,10 +78,13 @@ def lxc(name: str, platform: str = "", **said: str) -> ImageRequest:
     return ImageRequest(DepotName.APPCENTER, ImageType.LXC, name, "latest", wanted, Remark(**said))
 
 
+def origin(of: AppCenterDepot) -> LxcOrigin:
+    assert of.lxc is not None
+    return of.lxc
+
+
 def resolve(of: AppCenterDepot, request: ImageRequest) -> ResolvedLxc:
-    resolved = of.resolve(request, of.current(request, NOW), NOW)
-    assert isinstance(resolved, ResolvedLxc)
-    return resolved
+    return origin(of).resolve(request, origin(of).current(request, NOW), NOW)
 
 
 @pytest.fixture
@@ -101,12 +105,12 @@ def images(web: WebServer) -> ImageServer:
 def test_an_image_of_an_image_server_is_pinned_by_its_fingerprint(tmp_path: Path, images: ImageServer) -> None:
     here = depot(shelf(tmp_path, images.url))
     fingerprint = hashlib.sha256(b"meta amd64root amd64").hexdigest()
-    assert here.current(lxc("debian/bookworm"), NOW) == Digest("sha256", fingerprint)
+    assert origin(here).current(lxc("debian/bookworm"), NOW) == Digest("sha256", fingerprint)
     resolved = resolve(here, lxc("debian/bookworm"))
     assert (resolved.name, resolved.architecture, resolved.fingerprint) == ("debian/bookworm", "amd64", fingerprint)
     assert resolved.verifiable
     assert (resolved.properties["release"], resolved.warning) == ("bookworm", "")
-    fetcher = here.fetcher(resolved)
+    fetcher = origin(here).fetcher(resolved)
     assert [read(fetcher.open(file, 0)) for file in resolved.files] == [b"meta amd64", b"root amd64"]
 
 
@@ -162,7 +166,7 @@ def test_an_lxc_name_that_no_catalog_has_is_refused(tmp_path: Path, images: Imag
     with pytest.raises(UpstreamNotFound, match="No catalog has an LXC image no/such"):
         here.accepted(lxc("no/such"))
     with pytest.raises(UpstreamNotFound):
-        here.current(lxc("no/such"), NOW)
+        origin(here).current(lxc("no/such"), NOW)
 
 
 def test_what_the_catalog_says_is_kept_where_the_request_says_nothing(tmp_path: Path, web: WebServer) -> None:
@@ -185,11 +189,11 @@ def test_a_tarball_with_a_checksum_is_verifiable_and_one_without_is_not(tmp_path
     ]
     here = depot(shelf(tmp_path, web.put("/list.json", json.dumps(rows).encode())))
     plain, pinned = resolve(here, lxc("plain")), resolve(here, lxc("pinned"))
-    assert (plain.verifiable, here.current(lxc("plain"), NOW)) == (False, None)
-    assert (pinned.verifiable, here.current(lxc("pinned"), NOW)) == (True, digest)
+    assert (plain.verifiable, origin(here).current(lxc("plain"), NOW)) == (False, None)
+    assert (pinned.verifiable, origin(here).current(lxc("pinned"), NOW)) == (True, digest)
     assert pinned.architecture == "amd64", "nobody says, so it is taken for the host's"
     for resolved in (plain, pinned):
-        assert read(here.fetcher(resolved).open(resolved.files[0], 0)) == b"tarball"
+        assert read(origin(here).fetcher(resolved).open(resolved.files[0], 0)) == b"tarball"
 
 
 def test_a_pinned_image_is_fetched_after_a_restart_as_it_was_named(tmp_path: Path, images: ImageServer) -> None:
@@ -197,7 +201,7 @@ def test_a_pinned_image_is_fetched_after_a_restart_as_it_was_named(tmp_path: Pat
     resolved = resolved_from_json(resolved_to_json(resolve(here, lxc("debian/bookworm"))))
     assert isinstance(resolved, ResolvedLxc)
     again = depot(shelf(tmp_path / "empty"))
-    assert read(again.fetcher(resolved).open(resolved.files[0], 0)) == b"meta amd64"
+    assert read(origin(again).fetcher(resolved).open(resolved.files[0], 0)) == b"meta amd64"
 
 
 def test_files_that_somebody_on_the_public_network_named_are_not_fetched_from_this_host(
@@ -209,7 +213,7 @@ def test_files_that_somebody_on_the_public_network_named_are_not_fetched_from_th
     unknown = ResolvedLxc(ours.name, ours.architecture, ours.files, named_by="file nowhere")
     for resolved in (theirs, unknown):
         with pytest.raises(AddressNotAllowed):
-            here.fetcher(resolved).open(resolved.files[0], 0)
+            origin(here).fetcher(resolved).open(resolved.files[0], 0)
 
 
 def test_a_built_in_lxc_image_is_downloaded_through_the_image_server(tmp_path: Path, images: ImageServer) -> None:
@@ -221,7 +225,7 @@ def test_a_built_in_lxc_image_is_downloaded_through_the_image_server(tmp_path: P
     assert here.accepted(lxc("debian/bookworm")).remark.description.startswith("The stable release before")
     resolved = resolve(here, lxc("debian/bookworm"))
     assert resolved.created == datetime(2026, 11, 23, 13, 30, tzinfo=UTC)
-    assert read(here.fetcher(resolved).open(resolved.files[1], 0)) == b"root amd64"
+    assert read(origin(here).fetcher(resolved).open(resolved.files[1], 0)) == b"root amd64"
 
 
 def test_no_catalog_that_could_ever_be_read_is_the_reason(tmp_path: Path, web: WebServer) -> None:

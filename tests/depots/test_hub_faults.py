@@ -38,6 +38,8 @@ from imagedepot.remote.oci.endpoint import Endpoints
 from imagedepot.remote.oci.registry import RegistryClient
 from imagedepot.remote.oci.source import OciSource
 from imagedepot.service.downloads.pipeline import DownloadPipeline
+from imagedepot.service.downloads.work import Tools
+from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.fakes.hub import FakeHub
 from tests.fakes.hub_data import community
@@ -75,8 +77,9 @@ class Person:
         disk = DiskSpace(folder, reserve=0)
         puller = Puller(Ingest(blobs, disk, Throttle(), patience))
         depots = {DepotName.DOCKERHUB: searching}
-        stores = {ImageType.DOCKER: self.store}
-        self._bring = DownloadPipeline(depots, stores, blobs, puller, disk, patience, collector, lambda: AMD64)
+        lxc_store = EmbeddedLxcStore(blobs, folder / "lxc", disk)
+        tools = Tools(blobs, puller, disk, patience, lambda: AMD64)
+        self._pipeline = DownloadPipeline(depots, self.store, lxc_store, tools, collector)
         self.verify = Verifier(blobs, self.store.references).run
         self.does: dict[Action, Callable[[], object]] = {
             Action.SEARCH: lambda: searching.list("nginx").rows,
@@ -90,9 +93,9 @@ class Person:
     def pull(self) -> object:
         """The error names the image, as a download's does."""
         try:
-            return self._bring.run(REQUEST, Progress(), Cancellation())
+            return self._pipeline.run(REQUEST, Progress(), Cancellation())
         except DepotError as error:
-            error.args = (self._bring.sentence(REQUEST, error),)
+            error.args = (self._pipeline.sentence(REQUEST, error),)
             raise
 
 

@@ -20,12 +20,14 @@ from imagedepot.content.throttle import Throttle
 from imagedepot.errors import DepotError, NoSuchPlatform, UpstreamNotFound
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, RemoteFile, Resolved, ResolvedOci
+from imagedepot.model.image import DepotName, ImageRequest, ImageType, Resolved, ResolvedOci
 from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST, Descriptor
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference
-from imagedepot.protocols import Fetcher, Listing
-from imagedepot.service.downloads.pipeline import DownloadPipeline, Outcome
+from imagedepot.protocols import Fetcher, Listing, LxcOrigin, OciOrigin, OciStore
+from imagedepot.service.downloads.pipeline import DownloadPipeline
+from imagedepot.service.downloads.work import Outcome, Tools
+from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.content.upstream import Stream
 from tests.ground.images import OCI_LAYER, random_layer
@@ -65,6 +67,11 @@ class ScriptedDepot:
     hold: dict[Digest, tuple[threading.Event, int]] = field(default_factory=dict)
     keep: Callable[[Digest, bytes], None] = lambda digest, raw: None
     lock: threading.Lock = field(default_factory=threading.Lock)
+    lxc: LxcOrigin | None = None
+
+    @property
+    def oci(self) -> OciOrigin | None:
+        return self
 
     def add(
         self, name: str, *layers: bytes, platform: Platform = AMD64, config: bytes | None = None, single: bool = False
@@ -89,12 +96,15 @@ class ScriptedDepot:
     def list(self, query: str, cancellation: Cancellation | None = None) -> Listing:
         raise NotImplementedError
 
+    def page(self, query: str, page: int, limit: int, cancellation: Cancellation | None = None) -> None:
+        """None: `list` has every row."""
+
     def current(self, request: ImageRequest, cancellation: Cancellation, *, is_check: bool = False) -> Digest | None:
         self._ask(f"HEAD {request.title}")
         offered = self._find(request)
         return next(iter(offered.values())).root.digest if len(offered) == 1 else Digest.of(repr(offered).encode())
 
-    def resolve(self, request: ImageRequest, known: Digest | None, cancellation: Cancellation) -> Resolved:
+    def resolve(self, request: ImageRequest, known: Digest | None, cancellation: Cancellation) -> ResolvedOci:
         self._ask(f"GET {request.title}")
         offered = self._find(request)
         single, wanted = Platform("", ""), request.platform or self.host
@@ -106,7 +116,7 @@ class ScriptedDepot:
         platform = None if single in offered else wanted
         return ResolvedOci(reference, held.root, held.root, held.config, held.layers, platform)
 
-    def fetcher(self, resolved: Resolved) -> Fetcher:
+    def fetcher(self, resolved: ResolvedOci) -> Fetcher[Descriptor]:
         return _Blobs(self)
 
     def _find(self, request: ImageRequest) -> dict[Platform, Held]:
@@ -132,12 +142,11 @@ class _Blobs:
 
     def open(
         self,
-        content: Descriptor | RemoteFile,
+        content: Descriptor,
         offset: int,
         validator: str | None = None,
         cancellation: Cancellation | None = None,
     ) -> Stream:
-        assert isinstance(content, Descriptor)
         with self._depot.lock:
             self._depot.opened.append((content.digest, offset))
         body = self._depot.contents[content.digest]
@@ -182,16 +191,13 @@ class Kit:
         self.store.collect = self.collector
         self.space = DiskSpace(folder, 0, lambda: self.free)
         self.puller = Puller(Ingest(self.blobs, self.space, Throttle(), HASTY))
-        self.pipeline = DownloadPipeline(
-            {DepotName.DOCKERHUB: self.depot},
-            {ImageType.DOCKER: self.store},
-            self.blobs,
-            self.puller,
-            self.space,
-            HASTY,
-            self.collector,
-            lambda: platform,
-        )
+        self.lxc_store = EmbeddedLxcStore(self.blobs, folder / "lxc", self.space)
+        self.pipeline = self.pipeline_into(self.store)
+
+    def pipeline_into(self, store: OciStore, retry_policy: RetryPolicy = HASTY) -> DownloadPipeline:
+        """Downloads into `store` in place of the kit's own."""
+        tools = Tools(self.blobs, self.puller, self.space, retry_policy, lambda: self.platform)
+        return DownloadPipeline({DepotName.DOCKERHUB: self.depot}, store, self.lxc_store, tools, self.collector)
 
     def pull(self, wanted: ImageRequest | None = None, resolved: Resolved | None = None) -> Outcome:
         return self.pipeline.run(wanted or request(), Progress(), Cancellation(), resolved)

@@ -10,6 +10,7 @@ from pathlib import Path
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.gc import GarbageCollector
+from imagedepot.content.index.oci_layout import Layout
 from imagedepot.content.ingest import Ingest
 from imagedepot.content.pull import Puller
 from imagedepot.content.throttle import Throttle
@@ -19,15 +20,17 @@ from imagedepot.errors import UpstreamNotFound
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, RemoteFile, Resolved, ResolvedLxc
-from imagedepot.protocols import Fetcher, Listing
+from imagedepot.model.image import DepotName, ImageRequest, ImageType, RemoteFile, ResolvedLxc
+from imagedepot.protocols import Listing, LxcOrigin, OciOrigin
 from imagedepot.remote.http.address import OWNER
 from imagedepot.remote.http.files import FileFetcher
 from imagedepot.remote.http.transport import Transport
 from imagedepot.service.downloads.pipeline import DownloadPipeline
 from imagedepot.service.downloads.queue import Downloads
+from imagedepot.service.downloads.work import Tools
 from imagedepot.service.events import Feed
 from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
+from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.fakes.message import Answer, Request
 from tests.fakes.rules import Rules
 from tests.fakes.server import Server
@@ -75,18 +78,26 @@ class MirrorDepot:
     transport: Transport
     images: dict[str, ResolvedLxc] = field(default_factory=dict)
     name: DepotName = DepotName.APPCENTER
+    oci: OciOrigin | None = None
+
+    @property
+    def lxc(self) -> LxcOrigin | None:
+        return self
 
     def list(self, query: str, cancellation: Cancellation | None = None) -> Listing:
         raise NotImplementedError
+
+    def page(self, query: str, page: int, limit: int, cancellation: Cancellation | None = None) -> None:
+        """None: `list` has every row."""
 
     def current(self, request: ImageRequest, cancellation: Cancellation, *, is_check: bool = False) -> Digest | None:
         found = self._find(request)
         return Digest("sha256", found.fingerprint) if found.fingerprint else None
 
-    def resolve(self, request: ImageRequest, known: Digest | None, cancellation: Cancellation) -> Resolved:
+    def resolve(self, request: ImageRequest, known: Digest | None, cancellation: Cancellation) -> ResolvedLxc:
         return self._find(request)
 
-    def fetcher(self, resolved: Resolved) -> Fetcher:
+    def fetcher(self, resolved: ResolvedLxc) -> FileFetcher:
         return FileFetcher(self.transport, OWNER)
 
     def _find(self, request: ImageRequest) -> ResolvedLxc:
@@ -112,8 +123,9 @@ class LxcService:
         collector = GarbageCollector(self.blobs, [self.store.roots])
         self.store.collect = collector
         puller = Puller(Ingest(self.blobs, space, Throttle(), HASTY))
-        depots, stores = {DepotName.APPCENTER: self.depot}, {ImageType.LXC: self.store}
-        pipeline = DownloadPipeline(depots, stores, self.blobs, puller, space, HASTY, collector, lambda: AMD64)
+        docker = EmbeddedOciStore(self.blobs, Layout(self.blobs.layout))
+        tools = Tools(self.blobs, puller, space, HASTY, lambda: AMD64)
+        pipeline = DownloadPipeline({DepotName.APPCENTER: self.depot}, docker, self.store, tools, collector)
         self.database = Database(self.folder / "imagedepot.db")
         self.downloads = Downloads(DownloadRows(self.database), pipeline, Feed(), 3, lambda: AMD64)
         self.downloads.resume()

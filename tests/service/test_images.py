@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.errors import Conflict, ImageNotFound, NetworkLost
+from imagedepot.depots.cached import CachedValue
+from imagedepot.errors import Conflict, ImageNotFound, NetworkLost, UpstreamNotFound
 from imagedepot.model.digest import Digest
+from imagedepot.model.hub import RepositoryDetails
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference, TagList
@@ -20,7 +22,22 @@ from tests.service.kit import AMD64, ARM64, Kit, layer, request
 DOCKER = ImageType.DOCKER
 
 
+class NoCatalogs:
+    """Catalogs that list nothing."""
+
+    def accepted(self, request: ImageRequest) -> ImageRequest:
+        return request
+
+    def listed_name(self, name: str) -> str:
+        return name
+
+    def platforms(self, name: str) -> Sequence[Platform]:
+        return ()
+
+
 class Upstreams:
+    catalog_names = NoCatalogs()
+
     def __init__(self) -> None:
         self.offered: dict[str, Sequence[str]] = {}
         self.made_for: Sequence[Platform] = ()
@@ -32,6 +49,9 @@ class Upstreams:
     def platforms(self, reference: Reference, cancellation: Cancellation) -> Sequence[Platform]:
         return self.made_for
 
+    def details(self, reference: Reference, cancellation: Cancellation | None = None) -> CachedValue[RepositoryDetails]:
+        raise UpstreamNotFound(f"{reference.familiar_name} has no page")
+
 
 class House(Kit):
     def __init__(self, folder: Path) -> None:
@@ -39,7 +59,8 @@ class House(Kit):
         self.upstreams = Upstreams()
         self.now = 1000.0
         self.images = Images(
-            {DOCKER: self.store},
+            self.store,
+            self.lxc_store,
             {DepotName.DOCKERHUB: self.depot},
             self.upstreams,
             lambda: AMD64,

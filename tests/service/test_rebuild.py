@@ -68,7 +68,7 @@ class Depot:
 
     def resolved(self, cold: Cold, name: str) -> tuple[ImageRequest, Resolved]:
         request = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, name, "1")
-        return request, cold.upstreams.depots[DepotName.DOCKERHUB].resolve(request, None, Cancellation())
+        return request, cold.upstreams.source.resolve(request, None, Cancellation())
 
 
 @pytest.fixture

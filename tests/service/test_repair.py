@@ -10,7 +10,7 @@ import pytest
 from imagedepot.content.verify import Verifier
 from imagedepot.errors import NetworkLost
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageType
+from imagedepot.model.image import DepotName
 from imagedepot.service.repair import Repair, Verdict
 from tests.service.kit import Held, Kit, layer, request
 
@@ -18,8 +18,8 @@ from tests.service.kit import Held, Kit, layer, request
 class House(Kit):
     def verify(self, repair: bool) -> Verdict:
         verifier = Verifier(self.blobs, self.store.references)
-        stores, depots = {ImageType.DOCKER: self.store}, {DepotName.DOCKERHUB: self.depot}
-        return Repair(verifier, self.blobs, stores, depots, self.pipeline).verify(repair)
+        depots = {DepotName.DOCKERHUB: self.depot}
+        return Repair(verifier, self.blobs, [self.store], [], depots, self.pipeline).verify(repair)
 
     def reopened(self) -> House:
         return House(self.folder, self.depot)

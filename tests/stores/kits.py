@@ -26,7 +26,7 @@ from imagedepot.model.image import (
 from imagedepot.model.manifest import DOCKER_CONFIG, DOCKER_MANIFEST, OCI_CONFIG, OCI_MANIFEST, Descriptor
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import Reference
-from imagedepot.protocols import Store
+from imagedepot.protocols import LxcStore, OciStore
 from tests.ground.images import DOCKER_LAYER, OCI_LAYER, packed_layer, runnable_layer, unpacked_layer
 
 AMD64 = Platform.parse("linux/amd64")
@@ -35,7 +35,7 @@ AMD64 = Platform.parse("linux/amd64")
 class OciKit:
     """A content store in `folder` and the docker store that `make` builds over it."""
 
-    def __init__(self, folder: Path, make: Callable[[BlobStore], Store]) -> None:
+    def __init__(self, folder: Path, make: Callable[[BlobStore], OciStore]) -> None:
         self.folder = folder
         self.blobs = BlobStore(folder)
         self.sent: list[int] = []
@@ -127,7 +127,7 @@ class OciKit:
 class LxcKit:
     """A content store in `folder` and the LXC store that `make` builds over it."""
 
-    def __init__(self, folder: Path, make: Callable[[BlobStore], Store]) -> None:
+    def __init__(self, folder: Path, make: Callable[[BlobStore], LxcStore]) -> None:
         self.folder = folder
         self.blobs = BlobStore(folder)
         self.store = make(self.blobs)

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore, Lease
@@ -27,6 +28,8 @@ from imagedepot.model.download import PartStatus
 from imagedepot.model.image import RemoteFile
 from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols import ByteStream, Fetcher
+
+C = TypeVar("C", Descriptor, RemoteFile)
 
 _BUFFER = 1 << 18
 _SPACE_EVERY = 1 << 20  # many downloads at a time: each may overshoot by this
@@ -113,8 +116,8 @@ class Ingest:
 
     def fetch(
         self,
-        fetcher: Fetcher,
-        content: Descriptor | RemoteFile,
+        fetcher: Fetcher[C],
+        content: C,
         lease: Lease,
         part: PartProgress,
         cancellation: Cancellation,
@@ -165,8 +168,8 @@ class Ingest:
 
     def _fill(
         self,
-        fetcher: Fetcher,
-        content: Descriptor | RemoteFile,
+        fetcher: Fetcher[C],
+        content: C,
         partial: Partial,
         part: PartProgress,
         pace: Pace,
@@ -203,8 +206,8 @@ class Ingest:
 
     def _read(
         self,
-        fetcher: Fetcher,
-        content: Descriptor | RemoteFile,
+        fetcher: Fetcher[C],
+        content: C,
         partial: Partial,
         part: PartProgress,
         retry: Retry,

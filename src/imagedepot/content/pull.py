@@ -9,12 +9,10 @@ from contextlib import ExitStack
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import Lease
-from imagedepot.content.ingest import Ingest, key_of
+from imagedepot.content.ingest import C, Ingest, key_of
 from imagedepot.content.progress import Progress
 from imagedepot.errors import Cancelled
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import RemoteFile
-from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols import Fetcher
 
 _BLOBS_PER_IMAGE = 4
@@ -35,8 +33,8 @@ class Puller:
     def fetch(
         self,
         lease: Lease,
-        fetcher: Fetcher,
-        items: Sequence[Descriptor | RemoteFile],
+        fetcher: Fetcher[C],
+        items: Sequence[C],
         progress: Progress,
         cancellation: Cancellation,
         landed: Callable[[Digest], None] = lambda _: None,
@@ -52,7 +50,7 @@ class Puller:
         together = Cancellation(cancellation.patience, cancellation.deadline)
         lanes = threading.Semaphore(self._concurrency)
 
-        def one(item: Descriptor | RemoteFile) -> Digest:
+        def one(item: C) -> Digest:
             with ExitStack() as lane:
                 lane.callback(lanes.release)
                 try:

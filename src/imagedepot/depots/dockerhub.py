@@ -7,13 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.depots.by_registry import ByRegistry
 from imagedepot.depots.cached import Cached, CachedValue
 from imagedepot.depots.listed import ListedPage
 from imagedepot.errors import InvalidInput
 from imagedepot.model.image import DepotName, Found, ImageType
 from imagedepot.model.reference import Reference
-from imagedepot.remote.oci.source import OciSource
+from imagedepot.protocols import LxcOrigin, OciOrigin
 
 if TYPE_CHECKING:
     from imagedepot.model.hub import RepositoryDetails
@@ -27,21 +26,22 @@ _LIFETIME = 600.0
 _MOST_ROWS = 1000
 
 
-class DockerHubDepot(ByRegistry):
-    """`protocols.Depot`, and `page` for who wants more than the first rows. No query, no rows, nobody asked."""
+class DockerHubDepot:
+    """`protocols.Depot`. Without a query there are no rows, and Docker Hub is not asked."""
 
     name = DepotName.DOCKERHUB
 
     def __init__(
         self,
         hub: Callable[[], Hub],
-        source: OciSource,
+        source: OciOrigin,
         *,
         lifetime: float = _LIFETIME,
         patience: float = 3.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(source)
+        self.oci: OciOrigin | None = source
+        self.lxc: LxcOrigin | None = None
         self._cache: Cached[tuple[str, int, int], HubPage] = Cached(
             lambda key, cancellation: hub().search.page(*key, cancellation),
             lifetime=lifetime,

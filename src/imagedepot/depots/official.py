@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.depots.by_registry import ByRegistry
 from imagedepot.depots.cached import Cached
 from imagedepot.depots.listed import Listed, matches
 from imagedepot.depots.official_memory import OfficialMemory
@@ -17,8 +16,8 @@ from imagedepot.errors import Cancelled, DepotError, InvalidReference
 from imagedepot.model.hub import page_on_hub
 from imagedepot.model.image import DepotName, Found, ImageType
 from imagedepot.model.reference import Reference
+from imagedepot.protocols import LxcOrigin, OciOrigin
 from imagedepot.remote.hub.rows import HubImage
-from imagedepot.remote.oci.source import OciSource
 
 _LIFETIME = 6 * 3600.0
 _ALL = "library"
@@ -26,7 +25,7 @@ _ALL = "library"
 Images = tuple[HubImage, ...]
 
 
-class OfficialDepot(ByRegistry):
+class OfficialDepot:
     """`protocols.Depot`. `ask` gets the list from Docker Hub; `catalogs` gives the catalogs' rows of official images.
 
     While Docker Hub is down: the last known list, from `memory` if need be; else the catalogs' rows.
@@ -37,7 +36,7 @@ class OfficialDepot(ByRegistry):
     def __init__(
         self,
         ask: Callable[[Cancellation], Images],
-        source: OciSource,
+        source: OciOrigin,
         memory: OfficialMemory,
         catalogs: Callable[[], Sequence[Found]],
         *,
@@ -46,7 +45,8 @@ class OfficialDepot(ByRegistry):
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        super().__init__(source)
+        self.oci: OciOrigin | None = source
+        self.lxc: LxcOrigin | None = None
         self._ask = ask
         self._memory = memory
         self._catalogs = catalogs
@@ -79,6 +79,9 @@ class OfficialDepot(ByRegistry):
             stale = kept.stale
         text = query.lower()
         return Listed([row for row in rows if matches(row, text)] if text else rows, stale)
+
+    def page(self, query: str, page: int, limit: int, cancellation: Cancellation | None = None) -> None:
+        """None: `list` has every row."""
 
     def _fresh(self, cancellation: Cancellation) -> Images:
         images = self._ask(cancellation)

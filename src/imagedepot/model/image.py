@@ -1,4 +1,4 @@
-"""Images at their three stations: asked for, resolved (pinned, ready to fetch), installed (in a store).
+"""Images at their three stages: asked for, resolved (pinned, ready to fetch), installed (in a store).
 
 All are pure data, so that a download can be written down and picked up after a restart (`database/pinned.py`).
 """
@@ -101,6 +101,11 @@ class ResolvedOci:
         return tuple({blob.digest: blob for blob in (self.config, *self.layers)}.values())
 
     @property
+    def parts(self) -> tuple[Descriptor, ...]:
+        """What has to be fetched."""
+        return self.blobs
+
+    @property
     def digests(self) -> frozenset[Digest]:
         """Everything that it is made of, its upstream manifests included."""
         return frozenset(each.digest for each in (self.root, self.manifest, self.config, *self.layers))
@@ -123,6 +128,16 @@ class ResolvedLxc:
     created: datetime | None = None
     warning: str = ""
     named_by: str = ""
+
+    @property
+    def parts(self) -> tuple[RemoteFile, ...]:
+        """What has to be fetched."""
+        return self.files
+
+    @property
+    def digests(self) -> frozenset[Digest]:
+        """Those of its files that are known."""
+        return frozenset(file.sha256 for file in self.files if file.sha256 is not None)
 
     @property
     def verifiable(self) -> bool:

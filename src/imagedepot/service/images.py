@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, Conflict, DepotError, ImageNotFound, InvalidInput, StoreUnavailable
@@ -26,7 +26,7 @@ from imagedepot.model.lxc import LxcFiles
 from imagedepot.model.pasted import as_reference
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import DOCKER_HUB, Reference, TagList
-from imagedepot.protocols import Depot, Listing, Store
+from imagedepot.protocols import Depot, Listing, ListingPage, LxcStore, OciStore, Store
 
 if TYPE_CHECKING:
     from imagedepot.depots.cached import CachedValue
@@ -36,50 +36,8 @@ _UPDATE_SECONDS = 600.0
 _FAILURE_SECONDS = 30.0
 
 
-class Upstreams(Protocol):
-    """What can be asked about docker images before one is downloaded."""
-
-    def tags(self, reference: Reference, cancellation: Cancellation) -> TagList:
-        """All of its repository's, as the upstream orders them."""
-
-    def platforms(self, reference: Reference, cancellation: Cancellation) -> Sequence[Platform]:
-        """What a tag is made for."""
-
-
-@runtime_checkable
-class TellsHistory(Protocol):
-    """A store that knows how an image was built."""
-
-    def history(self, name: str, tag: str) -> Sequence[Mapping[str, Any]]:
-        """Oldest step first, in the words of an OCI config."""
-
-
-class ListingPage(Listing, Protocol):
-    """Some rows of a listing; `total` is how many there are in all."""
-
-    @property
-    def total(self) -> int: ...
-
-
-@runtime_checkable
-class FindsPages(Protocol):
-    """A depot whose upstream finds more than anybody lists, and gives it page by page."""
-
-    def page(self, query: str, page: int, limit: int, cancellation: Cancellation | None = None) -> ListingPage:
-        """`page` from 1, of `limit` rows. Raises `InvalidInput`, and as `Depot.list`."""
-
-
-@runtime_checkable
-class GivesLxcFiles(Protocol):
-    """A store that has an image's files in a form that `lxc-create` takes."""
-
-    def lxc_files(self, name: str, cancellation: Cancellation | None = None) -> LxcFiles:
-        """Raises `ImageNotFound`, `Unsuitable`, `InvalidAnswer`, `StorageFailure`, `Cancelled`."""
-
-
-@runtime_checkable
-class KnowsNames(Protocol):
-    """The depot of the catalogs, which knows what images are called there and what is said of them."""
+class CatalogNames(Protocol):
+    """What the catalogs call images, and what they say of them."""
 
     def accepted(self, request: ImageRequest) -> ImageRequest:
         """Raises `UpstreamNotFound` for an LXC name that no catalog has."""
@@ -91,12 +49,20 @@ class KnowsNames(Protocol):
         """What an LXC image is made for; none where no catalog tells. Raises `UpstreamNotFound`."""
 
 
-@runtime_checkable
-class TellsDetails(Protocol):
-    """A depot whose upstream has a page for each repository."""
+class Upstreams(Protocol):
+    """What can be asked about docker images before one is downloaded."""
+
+    def tags(self, reference: Reference, cancellation: Cancellation) -> TagList:
+        """All of its repository's, as the upstream orders them."""
+
+    def platforms(self, reference: Reference, cancellation: Cancellation) -> Sequence[Platform]:
+        """The platforms that a tag is made for."""
 
     def details(self, reference: Reference, cancellation: Cancellation | None = None) -> CachedValue[RepositoryDetails]:
-        """Raises `UpstreamNotFound`, `Unavailable`, `UpstreamError`."""
+        """What Docker Hub says of a repository. Raises `UpstreamNotFound`, `Unavailable`, `UpstreamError`."""
+
+    @property
+    def catalog_names(self) -> CatalogNames: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +97,8 @@ class LayersOf:
 class Images:
     def __init__(
         self,
-        stores: Mapping[ImageType, Store],
+        oci_store: OciStore,
+        lxc_store: LxcStore,
         depots: Mapping[DepotName, Depot],
         upstreams: Upstreams,
         platform: Callable[[], Platform],
@@ -142,7 +109,9 @@ class Images:
         """`references`: for each blob of our own stores, the images that need it; `make_room` is called before a
         removal, which must work on a full disk."""
         self._make_room = make_room
-        self._stores = stores
+        self._oci_store = oci_store
+        self._lxc_store = lxc_store
+        self._stores: Mapping[ImageType, Store] = {ImageType.DOCKER: oci_store, ImageType.LXC: lxc_store}
         self._depots = depots
         self._upstreams = upstreams
         self._platform = platform
@@ -166,18 +135,15 @@ class Images:
         """
         if request.type is ImageType.DOCKER and request.depot is DepotName.DOCKERHUB:
             return request  # no catalog has a word about it, so none is loaded
-        catalogs = self._depots[DepotName.APPCENTER]
-        return catalogs.accepted(request) if isinstance(catalogs, KnowsNames) else request
+        return self._upstreams.catalog_names.accepted(request)
 
     def find_page(
         self, depot: DepotName, query: str, page: int, limit: int, cancellation: Cancellation | None = None
     ) -> ListingPage | None:
         """As `find`, from where that is done upstream; None where `find` has every row to cut a page from."""
-        finder = self._depots[depot]
-        if not isinstance(finder, FindsPages):
-            return None
-        found = finder.page(query, page, limit, cancellation)
-        self.icons_named(row.icon for row in found.rows)
+        found = self._depots[depot].page(query, page, limit, cancellation)
+        if found is not None:
+            self.icons_named(row.icon for row in found.rows)
         return found
 
     def inspect(self, type_: ImageType, name: str, tag: str) -> Mapping[str, Any]:
@@ -212,12 +178,11 @@ class Images:
         return Tags(tuple(sorted(here)), tuple(tags), found.gap)
 
     def details(self, name: str, cancellation: Cancellation | None = None) -> CachedValue[RepositoryDetails]:
-        """What Docker Hub tells of a repository. Raises `InvalidInput`, and as `TellsDetails.details`."""
+        """What Docker Hub tells of a repository. Raises `InvalidInput`, and as `Upstreams.details`."""
         reference = Reference.parse(as_reference(name))
-        teller = self._depots[DepotName.DOCKERHUB]
-        if reference.registry != DOCKER_HUB or not isinstance(teller, TellsDetails):
-            raise InvalidInput(f"Only Docker Hub tells of a repository, and {name[:300]!r} is elsewhere")
-        return teller.details(Reference(reference.registry, reference.repository), cancellation)
+        if reference.registry != DOCKER_HUB:
+            raise InvalidInput(f"Only Docker Hub describes its repositories, and {name[:300]!r} is elsewhere")
+        return self._upstreams.details(Reference(reference.registry, reference.repository), cancellation)
 
     def platforms(
         self, request: ImageRequest, cancellation: Cancellation | None = None
@@ -233,8 +198,7 @@ class Images:
             reference, flag = Reference.for_tag(request.name, request.tag), cancellation or Cancellation()
             offered = backing_off(lambda: self._upstreams.platforms(reference, flag), flag)
         else:
-            catalogs = self._depots.get(DepotName.APPCENTER)
-            offered = catalogs.platforms(request.name) if isinstance(catalogs, KnowsNames) else ()
+            offered = self._upstreams.catalog_names.platforms(request.name)
         return offered, host, any(host.runs(each) for each in offered) if offered else None
 
     def update(self, type_: ImageType, name: str, tag: str, cancellation: Cancellation | None = None) -> Update:
@@ -258,8 +222,11 @@ class Images:
         request = ImageRequest(image.depot or usual, image.type, image.name, image.tag, image.platform)
         answer = Update(image.digest, None, None, datetime.now(UTC))
         try:
-            current = self._depots[request.depot].current
-            upstream = backing_off(lambda: current(request, cancellation, is_check=True), cancellation)
+            depot = self._depots[request.depot]
+            origin = depot.lxc if image.type is ImageType.LXC else depot.oci
+            if origin is None:
+                raise InvalidInput(f"{request.depot} has no {image.type} images")
+            upstream = backing_off(lambda: origin.current(request, cancellation, is_check=True), cancellation)
         except Cancelled:
             raise
         except DepotError as error:
@@ -272,7 +239,7 @@ class Images:
 
     def layers(self, name: str, tag: str) -> LayersOf:
         """Raises `ImageNotFound`."""
-        store = self._stores[ImageType.DOCKER]
+        store = self._oci_store
         name, tag = self._here(ImageType.DOCKER, name, tag)
         layers = store.layers(name, tag)
         image = next((each for each in store.images() if (each.name, each.tag) == (name, tag)), None)
@@ -283,7 +250,7 @@ class Images:
             (layer, [each for each in users.get(layer.digest, ()) if each != image.title] if layer.digest else [])
             for layer in layers
         ]
-        return LayersOf(image, shared, store.history(name, tag) if isinstance(store, TellsHistory) else ())
+        return LayersOf(image, shared, store.history(name, tag))
 
     def lxc_files(self, name: str, cancellation: Cancellation | None = None) -> LxcFiles:
         """What `lxc-create -t local` takes; the first time it may take a while.
@@ -291,10 +258,7 @@ class Images:
         Raises `ImageNotFound`, `Conflict` when the images live in a daemon, `Unsuitable`, `InvalidAnswer`.
         """
         name, _ = self._here(ImageType.LXC, name, LXC_TAG)
-        store = self._stores[ImageType.LXC]
-        if not isinstance(store, GivesLxcFiles):
-            raise Conflict(f"{name} lives in {store.kind}, which makes containers itself: lxc-create needs no files")
-        return store.lxc_files(name, cancellation)
+        return self._lxc_store.lxc_files(name, cancellation)
 
     def _here(self, type_: ImageType, name: str, tag: str) -> tuple[str, str]:
         """The name and tag under which local has it. Raises `InvalidReference`, `ImageNotFound`."""
@@ -304,8 +268,7 @@ class Images:
                 for image in named_so(self.local(type_), reference.familiar_name, reference.label):
                     return image.name, image.tag
             return reference.familiar_name, reference.label
-        catalogs = self._depots[DepotName.APPCENTER]
-        named = catalogs.listed_name(name) if isinstance(catalogs, KnowsNames) else name
+        named = self._upstreams.catalog_names.listed_name(name)
         for wanted in dict.fromkeys((name, named)):
             for image in self.local(type_):
                 if image.name == wanted:

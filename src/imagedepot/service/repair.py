@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore
@@ -14,7 +14,7 @@ from imagedepot.content.retry import SILENCE_SECONDS
 from imagedepot.content.verify import Problem, Verifier
 from imagedepot.errors import DepotError, InvalidReference
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, ResolvedOci
+from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Resolved
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import Depot, Store
 from imagedepot.service.downloads.pipeline import DownloadPipeline
@@ -32,7 +32,6 @@ class Verdict:
     unnamed: tuple[tuple[Digest, int], ...] = ()
 
 
-@runtime_checkable
 class SetsAside(Protocol):
     """A store of our own files, which can be broken."""
 
@@ -45,13 +44,15 @@ class Repair:
         self,
         verifier: Verifier,
         blobs: BlobStore,
-        stores: Mapping[ImageType, Store],
+        own: Sequence[SetsAside],
+        engines: Sequence[Store],
         depots: Mapping[DepotName, Depot],
         pipeline: DownloadPipeline,
     ) -> None:
         self._verifier = verifier
         self._blobs = blobs
-        self._stores = stores
+        self._own = own
+        self._engines = engines
         self._depots = depots
         self._pipeline = pipeline
 
@@ -71,28 +72,31 @@ class Repair:
         references = {reference for problem in problems for reference in problem.images}
         broken = [digest for problem in problems if (digest := _digest(problem)) is not None]
         found: list[InstalledImage] = []
-        for store in self._stores.values():
-            if isinstance(store, SetsAside):
-                found += store.set_aside(broken)
-            else:
-                found += [each for each in store.images() if each.title in references]
+        for own in self._own:
+            found += own.set_aside(broken)
+        for engine in self._engines:
+            found += [each for each in engine.images() if each.title in references]
         return found
 
     def _fetch(self, image: InstalledImage) -> None:
         usual = DepotName.APPCENTER if image.type is ImageType.LXC else DepotName.DOCKERHUB
         request = ImageRequest(image.depot or usual, image.type, image.name, image.tag, image.platform, image.remark)
         try:
-            depot = self._depots[request.depot]
-            if image.type is ImageType.DOCKER and image.digest is not None:
-                pinned = replace(request, tag=str(image.digest))
-                resolved = depot.resolve(pinned, image.digest, Cancellation(SILENCE_SECONDS))
-                if isinstance(resolved, ResolvedOci):
-                    resolved = replace(resolved, reference=Reference.for_tag(image.name, image.tag))
-            else:
-                resolved = depot.resolve(request, None, Cancellation(SILENCE_SECONDS))
-            self._pipeline.run(request, Progress(), Cancellation(SILENCE_SECONDS), resolved)
+            self._pipeline.run(request, Progress(), Cancellation(SILENCE_SECONDS), self._pinned(request, image.digest))
         except DepotError as error:
             _log.error("repair: %s", self._pipeline.sentence(request, error))
+
+    def _pinned(self, request: ImageRequest, digest: Digest | None) -> Resolved | None:
+        """The very image that was here where it has a digest, else the newest; None for a depot without its type."""
+        depot = self._depots[request.depot]
+        if request.type is ImageType.LXC:
+            return depot.lxc.resolve(request, None, Cancellation(SILENCE_SECONDS)) if depot.lxc else None
+        if depot.oci is None:
+            return None
+        if digest is None:
+            return depot.oci.resolve(request, None, Cancellation(SILENCE_SECONDS))
+        resolved = depot.oci.resolve(replace(request, tag=str(digest)), digest, Cancellation(SILENCE_SECONDS))
+        return replace(resolved, reference=Reference.for_tag(request.name, request.tag))
 
     def _is_back(self, problem: Problem) -> bool:
         """What no image needs is repaired by being away."""

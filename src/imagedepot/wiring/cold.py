@@ -64,8 +64,8 @@ def open_cold(settings: Settings) -> Iterator[Cold]:
             def build_pipeline() -> DownloadPipeline:
                 return _pipeline(in_force, blobs, stores, remote, disk, throttle, unfinished)
 
-            by_type, platform, room = stores.by_type, in_force.platform, disk.make_room
-            images = Images(by_type, remote.depots, remote, platform, stores.references, make_room=room)
+            platform, room = in_force.platform, disk.make_room
+            images = Images(stores.oci, stores.lxc, remote.depots, remote, platform, stores.references, make_room=room)
             yield Cold(settings, in_force, blobs, stores, remote, disk, throttle, images, unfinished, build_pipeline)
 
 
@@ -83,10 +83,15 @@ def _pipeline(
     from imagedepot.content.retry import RetryPolicy
     from imagedepot.service.downloads.job import unfinished_name
     from imagedepot.service.downloads.pipeline import DownloadPipeline
+    from imagedepot.service.downloads.work import Tools
 
     policy = RetryPolicy()
     puller = Puller(Ingest(blobs, disk, throttle, policy))
-    collector, platform = stores.collector, in_force.platform
-    pipeline = DownloadPipeline(remote.depots, stores.by_type, blobs, puller, disk, policy, collector, platform)
-    pipeline.on_success = lambda request: unfinished.forget(unfinished_name(request))
-    return pipeline
+    return DownloadPipeline(
+        remote.depots,
+        stores.oci,
+        stores.lxc,
+        Tools(blobs, puller, disk, policy, in_force.platform),
+        stores.collector,
+        on_success=lambda request: unfinished.forget(unfinished_name(request)),
+    )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.image import ResolvedLxc, ResolvedOci
 from imagedepot.stores.docker.client import EngineClient
 from imagedepot.stores.docker.store import DockerEngineStore
 from imagedepot.stores.lxc_images.prepare import LxcPreparer
@@ -18,12 +19,14 @@ from imagedepot.wiring.upstreams import CACHE
 ENGINE = "engine"
 
 
-def docker_engine(setting: str, data: Path, environment: Mapping[str, str], kept: MirroredCopies) -> DockerEngineStore:
+def docker_engine(
+    setting: str, data: Path, environment: Mapping[str, str], kept: MirroredCopies[ResolvedOci]
+) -> DockerEngineStore:
     """`setting`: `engine` or an address; chosen now, and never again. Raises `InvalidSetting`."""
     address = first_present(docker_addresses(environment)) if setting == ENGINE else setting
     return DockerEngineStore(EngineClient(address, environment), data / "engine.json", kept)
 
 
-def lxc_engine(setting: str, data: Path, environment: Mapping[str, str], kept: MirroredCopies) -> LxdStore:
+def lxc_engine(setting: str, data: Path, environment: Mapping[str, str], kept: MirroredCopies[ResolvedLxc]) -> LxdStore:
     address = first_present(lxc_addresses(environment)) if setting == ENGINE else setting
     return LxdStore(LxdClient(address), LxcPreparer(data / CACHE / "prepared", DiskSpace(data)), kept)

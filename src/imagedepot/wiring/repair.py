@@ -9,4 +9,5 @@ from imagedepot.wiring.cold import Cold
 
 def open_repair(cold: Cold) -> Repair:
     verifier = Verifier(cold.blobs, cold.stores.references, cold.stores.collector.unnamed)
-    return Repair(verifier, cold.blobs, cold.stores.by_type, cold.upstreams.depots, cold.pipeline)
+    stores = cold.stores
+    return Repair(verifier, cold.blobs, stores.own, stores.engines, cold.upstreams.depots, cold.pipeline)

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from imagedepot.config import Settings
 from imagedepot.content.backends.local import BlobStore
@@ -17,7 +17,7 @@ from imagedepot.database.stored import DATABASE, ended_downloads
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType
-from imagedepot.protocols import Store
+from imagedepot.protocols import LxcStore, OciStore, Store
 from imagedepot.service.rebuild import Rebuild
 from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
@@ -48,19 +48,22 @@ class Followed(Protocol):
 
 
 class Stores:
-    """`by_type` is what images are installed in; the embedded ones are there in any case."""
+    """`oci` and `lxc` are the stores that images are installed in; the embedded ones are there in any case."""
 
     def __init__(
         self,
-        by_type: Mapping[ImageType, Store],
+        oci: OciStore,
+        lxc: LxcStore,
         embedded_oci: EmbeddedOciStore,
         embedded_lxc: EmbeddedLxcStore,
         collector: GarbageCollector,
         unnamed: Unnamed,
-        kept: Sequence[MirroredCopies],
+        kept: Sequence[MirroredCopies[Any]],
         environment: Mapping[str, str],
     ) -> None:
-        self.by_type = by_type
+        self.oci = oci
+        self.lxc = lxc
+        self.by_type: Mapping[ImageType, Store] = {ImageType.DOCKER: oci, ImageType.LXC: lxc}
         self.embedded_oci = embedded_oci
         self.embedded_lxc = embedded_lxc
         self.collector = collector
@@ -76,6 +79,17 @@ class Stores:
         for digest, users in self.embedded_lxc.references().items():
             found.setdefault(digest, []).extend(users)
         return found
+
+    @property
+    def own(self) -> Sequence[EmbeddedOciStore | EmbeddedLxcStore]:
+        """Those of our own stores that images are installed in."""
+        own: tuple[EmbeddedOciStore | EmbeddedLxcStore, ...] = (self.embedded_oci, self.embedded_lxc)
+        return [store for store in own if store in self.by_type.values()]
+
+    @property
+    def engines(self) -> Sequence[Store]:
+        """The stores of daemons."""
+        return [store for store in self.by_type.values() if store.copies_content]
 
     def forget_unnamed(self) -> None:
         """Keep no longer what lost its name with an index: the next clean-up takes it. Raises `StorageFailure`."""
@@ -141,9 +155,9 @@ def open_stores(settings: Settings, blobs: BlobStore, environment: Mapping[str, 
     )
     Rebuild(blobs, embedded, embedded_lxc, unnamed, lambda: ended_downloads(data / DATABASE)).run()
     embedded.collect = embedded_lxc.collect = collector
-    docker: Store = embedded
-    lxc: Store = embedded_lxc
-    kept: list[MirroredCopies] = []
+    docker: OciStore = embedded
+    lxc: LxcStore = embedded_lxc
+    kept: list[MirroredCopies[Any]] = []
     if settings.docker != EMBEDDED:
         from imagedepot.stores.shared.mirrored import MirroredCopies
         from imagedepot.wiring.engines import docker_engine  # late: a bare command should not wait for their clients
@@ -156,8 +170,7 @@ def open_stores(settings: Settings, blobs: BlobStore, environment: Mapping[str, 
 
         kept.append(MirroredCopies(embedded_lxc, data / "kept-lxc.json", settings.keep_blobs))
         lxc = lxc_engine(settings.lxc, data, environment, kept[-1])
-    by_type = {ImageType.DOCKER: docker, ImageType.LXC: lxc}
-    stores = Stores(by_type, embedded, embedded_lxc, collector, unnamed, kept, environment)
+    stores = Stores(docker, lxc, embedded, embedded_lxc, collector, unnamed, kept, environment)
     stores.start()
     try:
         yield stores

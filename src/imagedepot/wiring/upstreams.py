@@ -23,6 +23,10 @@ from imagedepot.protocols import Depot
 from imagedepot.wiring.in_force import InForce
 
 if TYPE_CHECKING:
+    from imagedepot.depots.appcenter import AppCenterDepot
+    from imagedepot.depots.cached import CachedValue
+    from imagedepot.depots.dockerhub import DockerHubDepot
+    from imagedepot.model.hub import RepositoryDetails
     from imagedepot.remote.catalogs.catalog_set import CatalogSet
     from imagedepot.remote.http.transport import Transport
     from imagedepot.remote.hub.hub import Hub
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from imagedepot.remote.oci.registry import RegistryClient
     from imagedepot.remote.oci.registry_login import RegistryLogins
     from imagedepot.remote.oci.source import OciSource
+    from imagedepot.service.images import CatalogNames
 
 CACHE = "cache"
 """The folder, in the data folder, of what upstreams said: nothing is lost with it."""
@@ -67,9 +72,9 @@ class Upstreams:
         self._blobs = blobs
         self.depots: Mapping[DepotName, Depot] = Depots(
             {
-                DepotName.DOCKERHUB: self._docker_hub,
+                DepotName.DOCKERHUB: lambda: self._docker_hub,
                 DepotName.OFFICIAL: self._official,
-                DepotName.APPCENTER: self._app_center,
+                DepotName.APPCENTER: lambda: self._app_center,
             }
         )
 
@@ -155,7 +160,15 @@ class Upstreams:
 
         return Authenticator(self.transport, self._credentials)
 
-    def _docker_hub(self) -> Depot:
+    def details(self, reference: Reference, cancellation: Cancellation | None = None) -> CachedValue[RepositoryDetails]:
+        return self._docker_hub.details(reference, cancellation)
+
+    @property
+    def catalog_names(self) -> CatalogNames:
+        return self._app_center
+
+    @cached_property
+    def _docker_hub(self) -> DockerHubDepot:
         from imagedepot.depots.dockerhub import DockerHubDepot
 
         return DockerHubDepot(lambda: self.hub, self.source)
@@ -167,7 +180,8 @@ class Upstreams:
         memory = OfficialMemory(self._cache / "official.json")
         return OfficialDepot(self.hub.official_images, self.source, memory, lambda: self.catalogs.now().official)
 
-    def _app_center(self) -> Depot:
+    @cached_property
+    def _app_center(self) -> AppCenterDepot:
         from imagedepot.depots.appcenter import AppCenterDepot
 
         return AppCenterDepot(self.catalogs, self.source, self.transport, self._platform)

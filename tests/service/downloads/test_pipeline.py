@@ -26,9 +26,8 @@ from imagedepot.errors import (
 )
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus, PartStatus
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Resolved, ResolvedOci
-from imagedepot.protocols import Content, Depot, Store
-from imagedepot.service.downloads.pipeline import DownloadPipeline
+from imagedepot.model.image import ImageRequest, InstalledImage, Resolved, ResolvedOci
+from imagedepot.protocols import Content
 from imagedepot.stores.docker.client import EngineClient
 from imagedepot.stores.docker.store import DockerEngineStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
@@ -216,7 +215,7 @@ def test_a_config_of_gigabytes_is_never_fetched(kit: Kit) -> None:
     resolved = kit.depot.resolve(request(), None, Cancellation())
     assert isinstance(resolved, ResolvedOci)
     large = replace(resolved, config=replace(held.config, size=3 << 30))
-    with pytest.raises(InvalidAnswer, match=r"a config of 3,221,225,472 bytes is none"):
+    with pytest.raises(InvalidAnswer, match=r"a config of 3,221,225,472 bytes is too large"):
         kit.pull(resolved=large)
     assert kit.depot.opened == []
 
@@ -325,11 +324,7 @@ def test_what_was_begun_before_a_restart_waits_for_the_engine_and_what_is_new_do
     kit.depot.add("lab/app:1", layer())
     resolved = kit.depot.resolve(request(), None, Cancellation())
     retry_policy = RetryPolicy(first_wait=0.001, longest_wait=0.002, lost_network=30)
-    stores: dict[ImageType, Store] = {ImageType.DOCKER: kit.store}
-    depots: dict[DepotName, Depot] = {DepotName.DOCKERHUB: kit.depot}
-    pipeline = DownloadPipeline(
-        depots, stores, kit.blobs, kit.puller, kit.space, retry_policy, kit.collector, lambda: AMD64
-    )
+    pipeline = kit.pipeline_into(kit.store, retry_policy)
     assert isinstance(kit.store, LateEngine)
     kit.store.away = 3
     with pytest.raises(StoreUnavailable) as refused:
@@ -343,13 +338,9 @@ def test_an_engine_that_breaks_off_each_load_is_given_up(tmp_path: Path) -> None
     kit = Kit(tmp_path / "data")
     kit.depot.add("lab/app:1", layer(9000))
     patient = RetryPolicy(first_wait=0.001, longest_wait=0.002)
-    depots: dict[DepotName, Depot] = {DepotName.DOCKERHUB: kit.depot}
     with BreakingEngine(tmp_path) as engine:
         store = DockerEngineStore(EngineClient(engine.address), tmp_path / "engine.json")
-        stores: dict[ImageType, Store] = {ImageType.DOCKER: store}
-        pipeline = DownloadPipeline(
-            depots, stores, kit.blobs, kit.puller, kit.space, patient, kit.collector, lambda: AMD64
-        )
+        pipeline = kit.pipeline_into(store, patient)
         with pytest.raises(UpstreamError, match=r"^lab/app:1: the engine breaks off while loading this image$"):
             pipeline.run(request(), Progress(), Cancellation())
         assert engine.loads == 3

@@ -74,7 +74,7 @@ def test_a_base_that_left_meanwhile_is_a_clean_error_and_then_sent(on_docker: Oc
 
 def test_how_an_image_was_built_is_told_oldest_step_first(on_docker: OciKit) -> None:
     on_docker.install("lab/app:1", packed_layer({"a": b"1"}), packed_layer({"b": b"2"}))
-    history = on_docker.store.history("lab/app", "1")  # type: ignore[attr-defined]
+    history = on_docker.store.history("lab/app", "1")
     assert [step["created_by"] for step in history] == ["COPY 0", "COPY 1"]
     assert len(on_docker.store.layers("lab/app", "1")) == 2
 
@@ -82,7 +82,8 @@ def test_how_an_image_was_built_is_told_oldest_step_first(on_docker: OciKit) -> 
 def test_the_upstream_digest_survives_the_load(on_docker: OciKit) -> None:
     resolved = on_docker.install("lab/app:1", packed_layer({"own": b"1"}))
     assert on_docker.store.inspect("lab/app", "1")["RepoDigests"] == [f"lab/app@{resolved.root.digest}"]
-    again = DockerEngineStore(EngineClient(on_docker.store.address), on_docker.folder / "engine.json")  # type: ignore[attr-defined]
+    assert isinstance(on_docker.store, DockerEngineStore)
+    again = DockerEngineStore(EngineClient(on_docker.store.address), on_docker.folder / "engine.json")
     assert again.images()[0].digest == resolved.root.digest
     again.close()
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from imagedepot.content.index.oci_layout import Layout
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage
-from imagedepot.protocols import Store
+from imagedepot.protocols import OciStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from imagedepot.stores.shared.mirrored import MirroredCopies
 from tests.ground.images import packed_layer
@@ -19,8 +19,9 @@ from tests.stores.kits import OciKit
 class Together:
     """A store that lets nobody go on before everybody has installed."""
 
-    def __init__(self, store: Store, parties: int) -> None:
+    def __init__(self, store: OciStore, parties: int) -> None:
         self.images = store.images
+        self.remove = store.remove
         self._store = store
         self._barrier = threading.Barrier(parties, timeout=10)
 
@@ -33,7 +34,7 @@ class Together:
 def test_copies_that_arrive_at_once_are_all_known_after_a_restart(tmp_path: Path) -> None:
     kit = OciKit(tmp_path, lambda blobs: EmbeddedOciStore(blobs, Layout(blobs.layout)))
     images = [kit.resolved(f"lab/{name}:1", packed_layer({"f": name.encode()}))[0] for name in "abcd"]
-    copies = MirroredCopies(cast(Store, Together(kit.store, 4)), tmp_path / "kept.json", wanted=True)
+    copies = MirroredCopies(Together(kit.store, 4), tmp_path / "kept.json", wanted=True)
 
     def put(name: str) -> None:
         request = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, f"lab/{name}", "1")

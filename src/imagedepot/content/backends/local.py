@@ -176,6 +176,10 @@ class BlobStore:
         """`key` is a digest with a dash, or the hex of a hash: never text from outside."""
         return self.partials / key
 
+    def partial_size(self, key: str) -> int:
+        """Bytes of that partial file; 0 when there is none."""
+        return size_of(self.partial(key))
+
     def lease(self) -> Lease:
         """What a pull must hold, so that no clean-up takes what has just landed."""
         return Lease(self)

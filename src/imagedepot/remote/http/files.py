@@ -16,7 +16,6 @@ from imagedepot.errors import (
     UpstreamNotFound,
 )
 from imagedepot.model.image import RemoteFile
-from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols import ByteStream
 from imagedepot.remote.http.address import Address, AddressSource, redacted
 from imagedepot.remote.http.answer import Answer
@@ -39,14 +38,12 @@ class FileFetcher:
 
     def open(
         self,
-        content: Descriptor | RemoteFile,
+        content: RemoteFile,
         offset: int,
         validator: str | None = None,
         cancellation: Cancellation | None = None,
     ) -> ByteStream:
         """A file that has changed since `validator` was given comes from its beginning."""
-        if isinstance(content, Descriptor):
-            raise TypeError("a catalog has no blobs")
         url = allowed(content.url, self._transport, self._given_by)
 
         def ask(part: Mapping[str, str]) -> Answer:

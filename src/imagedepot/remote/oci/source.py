@@ -12,7 +12,7 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.errors import DigestMismatch, InvalidAnswer, UpstreamError, UpstreamNotFound
 from imagedepot.model.config import LARGEST_CONFIG, parse_config, platform_of
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import ImageRequest, RemoteFile, ResolvedOci
+from imagedepot.model.image import ImageRequest, ResolvedOci
 from imagedepot.model.manifest import Descriptor, Index, Manifest, parse_manifest
 from imagedepot.model.platform import Platform
 from imagedepot.model.reference import DOCKER_HUB, Reference
@@ -63,7 +63,7 @@ class OciSource:
     def current(
         self, request: ImageRequest, cancellation: Cancellation | None = None, *, is_check: bool = False
     ) -> Digest:
-        """As `protocols.Depot.current`; what is asked for by digest needs no question."""
+        """As `protocols.Origin.current`; what is asked for by digest needs no question."""
         reference = Reference.for_tag(request.name, request.tag)
         if reference.digest is not None:
             return reference.digest
@@ -78,7 +78,7 @@ class OciSource:
     def resolve(
         self, request: ImageRequest, known: Digest | None, cancellation: Cancellation | None = None
     ) -> ResolvedOci:
-        """As `protocols.Depot.resolve`: one GET for each manifest and index on the way."""
+        """As `protocols.Origin.resolve`: one GET for each manifest and index on the way."""
         reference = Reference.for_tag(request.name, request.tag)
         wanted = request.platform or self._platform()
         raw = self._root(reference, known, cancellation)
@@ -169,14 +169,12 @@ class RegistryFetcher:
 
     def open(
         self,
-        content: Descriptor | RemoteFile,
+        content: Descriptor,
         offset: int,
         validator: str | None = None,
         cancellation: Cancellation | None = None,
     ) -> ByteStream:
         """From the registry; a layer that no registry keeps (Windows bases) from where its manifest says."""
-        if isinstance(content, RemoteFile):
-            raise TypeError("a registry has no files without a digest")
         try:
             begin = 0 if content.digest in self._packed else offset
             stream = self._client.blob(self._reference, content.digest, begin, cancellation, content.size)

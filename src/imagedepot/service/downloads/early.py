@@ -10,20 +10,13 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self, runtime_checkable
+from typing import Self
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, StoreUnavailable
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import InstalledImage
 from imagedepot.protocols import Content
-
-
-@runtime_checkable
-class TakesEarly(Protocol):
-    """A store whose `install` asks for each file only when its turn comes."""
-
-    takes_early: bool
 
 
 class Arriving:

@@ -11,7 +11,7 @@ from imagedepot.content.ingest import key_of
 from imagedepot.content.progress import Progress
 from imagedepot.content.retry import SILENCE_SECONDS
 from imagedepot.model.download import Download, DownloadStatus, Part, PartStatus
-from imagedepot.model.image import ImageRequest, ImageType, Resolved, ResolvedOci
+from imagedepot.model.image import ImageRequest, ImageType, Resolved
 from imagedepot.model.platform import Platform
 from imagedepot.service.downloads.meter import Meter
 
@@ -32,9 +32,7 @@ def unfinished_name(request: ImageRequest) -> str:
 
 def parts_of(resolved: Resolved) -> frozenset[str]:
     """Keys of everything that it is made of."""
-    if isinstance(resolved, ResolvedOci):
-        return frozenset(digest.key for digest in resolved.digests)
-    return frozenset(key_of(file) for file in resolved.files)
+    return frozenset([*(digest.key for digest in resolved.digests), *map(key_of, resolved.parts)])
 
 
 def same_image(one: ImageRequest, other: ImageRequest, platform: Platform) -> bool:

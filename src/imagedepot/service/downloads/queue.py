@@ -19,7 +19,7 @@ from imagedepot.database.downloads import DownloadRows
 from imagedepot.errors import Cancelled, DepotError, NotFound, StorageFailure
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download, DownloadStatus
-from imagedepot.model.image import ImageRequest, Resolved, ResolvedOci
+from imagedepot.model.image import ImageRequest, Resolved
 from imagedepot.model.platform import Platform
 from imagedepot.service.downloads.job import ImageKey, Job, image_key, same_image
 from imagedepot.service.downloads.pipeline import DownloadPipeline
@@ -175,8 +175,7 @@ class Downloads:
         for job in jobs:
             kept.update(part.key for part in job.progress.snapshot())
             if job.resolved is not None:
-                pinned = job.resolved.blobs if isinstance(job.resolved, ResolvedOci) else job.resolved.files
-                kept.update(key_of(item) for item in pinned)
+                kept.update(key_of(item) for item in job.resolved.parts)
         return frozenset(kept)
 
     def needed(self) -> frozenset[Digest]:
@@ -189,7 +188,7 @@ class Downloads:
             failed = [each for each in self._ended.values() if each.status is not DownloadStatus.DONE]
             parts = [part for job in jobs for part in job.progress.snapshot()]
             parts += [part for each in failed for part in each.parts]
-            pinned = [job.resolved.digests for job in jobs if isinstance(job.resolved, ResolvedOci)]
+            pinned = [job.resolved.digests for job in jobs if job.resolved is not None]
         told = (Digest.from_key(part.key) for part in parts)
         return frozenset(digest for digest in told if digest is not None).union(*pinned)
 

@@ -17,7 +17,7 @@ from imagedepot.content.oci_conversion import oci_manifest, packing_of
 from imagedepot.errors import Conflict, ImageNotFound, InvalidAnswer, UpstreamError
 from imagedepot.model.config import parse_config
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, Resolved, ResolvedOci, titled
+from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, ResolvedOci, titled
 from imagedepot.model.manifest import Descriptor
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import Content
@@ -40,9 +40,10 @@ class DockerEngineStore:
     """
 
     type = ImageType.DOCKER
-    takes_early = True
+    takes_layers_early = True
+    copies_content = True
 
-    def __init__(self, client: EngineClient, records: Path, kept: MirroredCopies | None = None) -> None:
+    def __init__(self, client: EngineClient, records: Path, kept: MirroredCopies[ResolvedOci] | None = None) -> None:
         self.kind = "docker"
         self.version = ""
         self.address = client.address
@@ -90,14 +91,12 @@ class DockerEngineStore:
     def install(
         self,
         request: ImageRequest,
-        resolved: Resolved,
+        resolved: ResolvedOci,
         content: Content,
         files: Sequence[Digest],
         progress: Callable[[int, int], None],
         cancellation: Cancellation | None = None,
     ) -> InstalledImage:
-        if not isinstance(resolved, ResolvedOci):
-            raise TypeError("a docker engine takes docker images")
         reference = resolved.reference
         config = content.path(resolved.config.digest).read_bytes()
         sent = frozenset(layer.digest for layer in self._to_send(resolved, config)).intersection(files)

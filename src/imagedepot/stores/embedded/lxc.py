@@ -29,13 +29,9 @@ from imagedepot.model.image import (
     ImageRequest,
     ImageType,
     InstalledImage,
-    Layer,
-    Resolved,
     ResolvedLxc,
-    ResolvedOci,
 )
 from imagedepot.model.lxc import LxcFiles
-from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols import Content
 from imagedepot.stores.embedded.lxc_index import LxcEntry, LxcIndex
 from imagedepot.stores.embedded.lxc_ready import ReadyFiles
@@ -51,6 +47,7 @@ class EmbeddedLxcStore:
 
     type = ImageType.LXC
     kind = "embedded"
+    copies_content = False
 
     def __init__(self, blobs: BlobStore, folder: Path, space: DiskSpace) -> None:
         self._blobs = blobs
@@ -86,17 +83,10 @@ class EmbeddedLxcStore:
             "verified": entry.verified,
         }
 
-    def layers(self, name: str, tag: str) -> Sequence[Layer]:
-        self._find(name, tag)
-        return ()
-
-    def lacking(self, resolved: ResolvedOci, config: bytes) -> Sequence[Descriptor]:
-        raise TypeError("an LXC store takes no layers")
-
     def install(
         self,
         request: ImageRequest,
-        resolved: Resolved,
+        resolved: ResolvedLxc,
         content: Content,
         files: Sequence[Digest],
         progress: Callable[[int, int], None],
@@ -108,8 +98,6 @@ class EmbeddedLxcStore:
         from imagedepot.stores.lxc_images.look import look_into
         from imagedepot.stores.lxc_images.prepare import image_facts
 
-        if not isinstance(resolved, ResolvedLxc):
-            raise TypeError("the LXC store takes LXC images")
         paths = [content.path(digest) for digest in files]
         size = sum(path.stat().st_size for path in paths)
         look = look_into(paths, resolved.name, lambda: progress(0, size))

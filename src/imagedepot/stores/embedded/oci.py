@@ -21,7 +21,7 @@ from imagedepot.content.reachable import LARGEST_MANIFEST, reachable
 from imagedepot.errors import DepotError, ImageNotFound, InvalidAnswer, InvalidReference
 from imagedepot.model.config import parse_config
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, Resolved, ResolvedOci, titled
+from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, ResolvedOci, titled
 from imagedepot.model.manifest import OCI_MANIFEST, Descriptor, Manifest, parse_manifest
 from imagedepot.model.reference import Reference
 from imagedepot.protocols import Content
@@ -37,6 +37,8 @@ class EmbeddedOciStore:
 
     type = ImageType.DOCKER
     kind = "embedded"
+    copies_content = False
+    takes_layers_early = False
 
     def __init__(self, blobs: BlobStore, layout: Layout) -> None:
         self._blobs = blobs
@@ -98,14 +100,12 @@ class EmbeddedOciStore:
     def install(
         self,
         request: ImageRequest,
-        resolved: Resolved,
+        resolved: ResolvedOci,
         content: Content,
         files: Sequence[Digest],
         progress: Callable[[int, int], None],
         cancellation: Cancellation | None = None,
     ) -> InstalledImage:
-        if not isinstance(resolved, ResolvedOci):
-            raise TypeError("the OCI store takes docker images")
         raw = oci_manifest(resolved, content, lambda digest: self._upstream(digest, content))
         config = parse_config(content.path(resolved.config.digest).read_bytes(), request.title)
         facts = entry_facts(request, resolved, config, datetime.now(UTC))

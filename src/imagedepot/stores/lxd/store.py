@@ -12,19 +12,16 @@ from typing import Any
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.fingerprint import fingerprint_of
-from imagedepot.errors import ImageNotFound, UpstreamError
+from imagedepot.errors import Conflict, ImageNotFound, UpstreamError
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import (
     LXC_TAG,
     ImageRequest,
     ImageType,
     InstalledImage,
-    Layer,
-    Resolved,
     ResolvedLxc,
-    ResolvedOci,
 )
-from imagedepot.model.manifest import Descriptor
+from imagedepot.model.lxc import LxcFiles
 from imagedepot.protocols import Content
 from imagedepot.stores.lxd.client import LxdClient, Upload
 from imagedepot.stores.lxd.rows import lxd_inspect, lxd_properties, lxd_rows
@@ -38,12 +35,13 @@ class LxdStore:
     rootfs; `kept` are our copies. Call `start` once, `close` at the end."""
 
     type = ImageType.LXC
+    copies_content = True
 
     def __init__(
         self,
         client: LxdClient,
         prepare: Callable[[ResolvedLxc, Sequence[Path], Callable[[], None]], Sequence[Path]],
-        kept: MirroredCopies | None = None,
+        kept: MirroredCopies[ResolvedLxc] | None = None,
     ) -> None:
         self.kind = "lxd"
         self.version = ""
@@ -69,24 +67,20 @@ class LxdStore:
         row = self._followed.find(name, tag)
         return lxd_inspect(self._client.image(row.id), row)
 
-    def layers(self, name: str, tag: str) -> Sequence[Layer]:
-        self._followed.find(name, tag)
-        return ()
-
-    def lacking(self, resolved: ResolvedOci, config: bytes) -> Sequence[Descriptor]:
-        raise TypeError("an LXC store takes no layers")
+    def lxc_files(self, name: str, cancellation: Cancellation | None = None) -> LxcFiles:
+        """Raises `ImageNotFound`, `Conflict`: the daemon makes containers itself."""
+        self._followed.find(name, LXC_TAG)
+        raise Conflict(f"{name} lives in {self.kind}, which makes containers itself: lxc-create needs no files")
 
     def install(
         self,
         request: ImageRequest,
-        resolved: Resolved,
+        resolved: ResolvedLxc,
         content: Content,
         files: Sequence[Digest],
         progress: Callable[[int, int], None],
         cancellation: Cancellation | None = None,
     ) -> InstalledImage:
-        if not isinstance(resolved, ResolvedLxc):
-            raise TypeError("an LXC daemon takes LXC images")
         ready = self._prepare(resolved, [content.path(digest) for digest in files], lambda: progress(0, 0))
         size = sum(path.stat().st_size for path in ready)
         fingerprint = fingerprint_of(ready, lambda: progress(0, size))

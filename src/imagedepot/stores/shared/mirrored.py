@@ -8,29 +8,48 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 from imagedepot.errors import ImageNotFound
 from imagedepot.files.atomic import write_durably
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import ImageRequest, Resolved
-from imagedepot.protocols import Content, Store
+from imagedepot.model.image import ImageRequest, InstalledImage, ResolvedLxc, ResolvedOci
+from imagedepot.protocols import Content
 
+R = TypeVar("R", ResolvedOci, ResolvedLxc, contravariant=True)
 Named = tuple[str, str]
 
 
-class MirroredCopies:
+class OwnStore(Protocol[R]):
+    """The embedded store, as copies need it."""
+
+    def images(self) -> Sequence[InstalledImage]: ...
+
+    def install(
+        self,
+        request: ImageRequest,
+        resolved: R,
+        content: Content,
+        files: Sequence[Digest],
+        progress: Callable[[int, int], None],
+    ) -> InstalledImage: ...
+
+    def remove(self, name: str, tag: str | None) -> None: ...
+
+
+class MirroredCopies(Generic[R]):
     """`own` is the embedded store, `path` the file that names the copies in it; `wanted` is the setting."""
 
-    def __init__(self, own: Store, path: Path, wanted: bool) -> None:
+    def __init__(self, own: OwnStore[R], path: Path, wanted: bool) -> None:
         self.wanted = wanted
-        self._own = own
+        self._own: OwnStore[R] = own
         self._path = path
         self._lock = threading.Lock()
         self._names = _read(path)
 
-    def put(self, request: ImageRequest, resolved: Resolved, content: Content, files: Sequence[Digest]) -> None:
+    def put(self, request: ImageRequest, resolved: R, content: Content, files: Sequence[Digest]) -> None:
         """After the engine has the image; `files` as for `Store.install`."""
         for digest in files:
             content.path(digest)  # waits for what the engine did not need, and so did not wait for

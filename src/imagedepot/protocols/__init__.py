@@ -1,0 +1,29 @@
+"""The seams of the whole system: where bytes come from, where images are found, where they live.
+
+streams.py   bytes from an upstream
+depots.py    where images are found, and how one of them is pinned
+content.py   the bytes that are here, as a store sees them
+stores.py    where images live
+
+Every implementation passes the suite of its seam in `tests/contracts/`.
+"""
+
+from imagedepot.protocols.content import Content
+from imagedepot.protocols.depots import Depot, Listing, ListingPage, LxcOrigin, OciOrigin, Origin
+from imagedepot.protocols.stores import LxcStore, OciStore, Store
+from imagedepot.protocols.streams import ByteStream, Fetcher
+
+__all__ = [
+    "ByteStream",
+    "Content",
+    "Depot",
+    "Fetcher",
+    "Listing",
+    "ListingPage",
+    "LxcOrigin",
+    "LxcStore",
+    "OciOrigin",
+    "OciStore",
+    "Origin",
+    "Store",
+]

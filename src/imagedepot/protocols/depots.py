@@ -1,0 +1,76 @@
+"""Where images are found, and how one of them is pinned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeAlias, TypeVar
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import DepotName, Found, ImageRequest, RemoteFile, ResolvedLxc, ResolvedOci
+from imagedepot.model.manifest import Descriptor
+from imagedepot.protocols.streams import Fetcher
+
+R = TypeVar("R")
+C = TypeVar("C", Descriptor, RemoteFile, contravariant=True)
+
+
+class Listing(Protocol):
+    """Rows of a depot. `stale`: they are from the cache, because the upstream is down."""
+
+    @property
+    def rows(self) -> Sequence[Found]: ...
+
+    @property
+    def stale(self) -> bool: ...
+
+
+class ListingPage(Listing, Protocol):
+    """Some rows of a listing; `total` is the number of all rows."""
+
+    @property
+    def total(self) -> int: ...
+
+
+class Origin(Protocol[R, C]):
+    """Where the images of one type come from: their digests, their parts, their bytes."""
+
+    def current(self, request: ImageRequest, cancellation: Cancellation, *, is_check: bool = False) -> Digest | None:
+        """The digest that the tag names now, by one HEAD, or a GET where the HEAD fails; None where nothing has one.
+
+        `is_check`: nothing is downloaded, so nothing may be asked that the upstream counts as a pull.
+        """
+
+    def resolve(self, request: ImageRequest, known: Digest | None, cancellation: Cancellation) -> R:
+        """Pin the image, from `known` (the answer of `current`) down to its files.
+
+        Raises `UpstreamNotFound`, `Unsuitable`, `UpstreamError`, `Unavailable`.
+        """
+
+    def fetcher(self, resolved: R) -> Fetcher[C]:
+        """Open the image's files; built again after a restart."""
+
+
+OciOrigin: TypeAlias = Origin[ResolvedOci, Descriptor]
+LxcOrigin: TypeAlias = Origin[ResolvedLxc, RemoteFile]
+
+
+class Depot(Protocol):
+    """A place where images are found. `oci` and `lxc` bring its images of each type; None for a type it has none of."""
+
+    name: DepotName
+
+    @property
+    def oci(self) -> OciOrigin | None: ...
+
+    @property
+    def lxc(self) -> LxcOrigin | None: ...
+
+    def list(self, query: str, cancellation: Cancellation | None = None) -> Listing:
+        """Every row that matches `query` (empty: all). Raises `Unavailable` only when nothing is cached either."""
+
+    def page(self, query: str, page: int, limit: int, cancellation: Cancellation | None = None) -> ListingPage | None:
+        """Page `page` (from 1) of `limit` rows, where the upstream finds more than `list` answers; else None.
+
+        Raises `InvalidInput`, and as `list`.
+        """

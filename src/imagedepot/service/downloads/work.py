@@ -1,0 +1,181 @@
+"""What downloads of every type have in common: one object for each download, which holds what it works on."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.content.backends.local import BlobStore, Lease
+from imagedepot.content.progress import Progress
+from imagedepot.content.pull import Puller
+from imagedepot.content.retry import RetryPolicy
+from imagedepot.errors import Cancelled, DepotError, ImageNotFound, NetworkLost, StoreUnavailable
+from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.digest import Digest
+from imagedepot.model.download import DownloadStatus
+from imagedepot.model.image import ImageRequest, InstalledImage, RemoteFile, ResolvedLxc, ResolvedOci
+from imagedepot.model.manifest import Descriptor
+from imagedepot.model.platform import Platform
+from imagedepot.protocols import Origin, Store
+
+T = TypeVar("T")
+R = TypeVar("R", ResolvedOci, ResolvedLxc)
+C = TypeVar("C", Descriptor, RemoteFile)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of a download. `changed` is False when the image was here and up to date.
+
+    `leaves_garbage`: files that were needed before, or on the way, may be needed no longer.
+    """
+
+    image: InstalledImage
+    changed: bool
+    warning: str = ""
+    leaves_garbage: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What all downloads share; `platform` is the one that images are wanted for unless a request names another."""
+
+    blobs: BlobStore
+    puller: Puller
+    space: DiskSpace
+    retry_policy: RetryPolicy
+    platform: Callable[[], Platform]
+
+
+class DownloadWork(ABC, Generic[R, C]):
+    """One download at work. A subclass knows one type of image."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        request: ImageRequest,
+        origin: Origin[R, C],
+        store: Store,
+        progress: Progress,
+        cancellation: Cancellation,
+    ) -> None:
+        self._tools = tools
+        self._blobs = tools.blobs
+        self._request = request
+        self._origin: Origin[R, C] = origin
+        self._target = store
+        self._progress = progress
+        self._cancellation = cancellation
+
+    def run(self, pinned: R | None, on_resolved: Callable[[R], None]) -> Outcome:
+        """As `DownloadPipeline.run`."""
+        self._progress.status = DownloadStatus.DOWNLOADING
+        if pinned is None:
+            before = self._installed()
+            known = self._patiently(lambda: self._origin.current(self._request, self._cancellation))
+            if before is not None and self._is_current(before, known):
+                return Outcome(before, changed=False)
+            resolved = self._patiently(lambda: self._origin.resolve(self._request, known, self._cancellation))
+            if before is not None and self._is_same(before, resolved):
+                return Outcome(before, False, self._warning(before, resolved))
+            on_resolved(resolved)
+        else:
+            # Begun before a restart: an engine may come up later than we do.
+            before = self._patiently(_awaited(self._installed))
+            resolved = pinned
+        with self._blobs.lease() as lease:
+            image, warning = self._bring(resolved, lease)
+        garbage = before is not None or self._target.copies_content
+        return Outcome(image, changed=True, warning=warning, leaves_garbage=garbage)
+
+    @abstractmethod
+    def _installed(self) -> InstalledImage | None:
+        """The image of this name that is here."""
+
+    @abstractmethod
+    def _is_current(self, before: InstalledImage, known: Digest | None) -> bool:
+        """Whether the image that is here is the one that the upstream names now."""
+
+    def _is_same(self, before: InstalledImage, resolved: R) -> bool:
+        """Whether the image that was resolved is the one that is here, although the digest changed."""
+        return False
+
+    def _warning(self, before: InstalledImage, resolved: R) -> str:
+        """What to know of the image that stays."""
+        return resolved.warning
+
+    @abstractmethod
+    def _bring(self, resolved: R, lease: Lease) -> tuple[InstalledImage, str]:
+        """Fetch and install; the image and a warning about it."""
+
+    @abstractmethod
+    def _give(self, resolved: R, files: Sequence[Digest], tell: Callable[[int, int], None]) -> InstalledImage:
+        """Hand the files to the store."""
+
+    @abstractmethod
+    def _names(self, resolved: R) -> set[str]:
+        """Every way to write the image's own name."""
+
+    def _install(
+        self, resolved: R, files: Sequence[Digest], early: Callable[[], InstalledImage | None] = lambda: None
+    ) -> InstalledImage:
+        """Install the fetched files; `early` answers the image when the store has taken it already.
+
+        An engine that goes away meanwhile (for an upgrade, say) is waited for like a lost network. An image that is
+        removed from the engine the moment it is there counts as installed.
+        """
+        self._progress.status = DownloadStatus.INSTALLING
+        try:
+            return early() or self._patiently(_awaited(lambda: self._given(resolved, files)))
+        except ImageNotFound as error:
+            if error.name not in self._names(resolved):
+                raise
+            request = self._request
+            return InstalledImage(request.type, request.name, request.tag, 0, depot=request.depot)
+
+    def _given(self, resolved: R, files: Sequence[Digest]) -> InstalledImage:
+        self._progress.status = DownloadStatus.INSTALLING
+        self._cancellation.check()
+        return self._give(resolved, files, self._reporter(self._cancellation))
+
+    def _reporter(self, cancellation: Cancellation) -> Callable[[int, int], None]:
+        """The progress callback of a store; raises `Cancelled`."""
+        self._progress.given = None
+
+        def report(done: int, total: int) -> None:
+            cancellation.check()
+            if done:  # 0: it is still looking
+                self._progress.given = done, total
+
+        return report
+
+    def _patiently(self, ask: Callable[[], T]) -> T:
+        """Ask until it answers or the retries are used up; `waiting` meanwhile."""
+        retry = self._tools.retry_policy.begin()
+        while True:
+            try:
+                answer = ask()
+            except Cancelled:
+                raise
+            except DepotError as error:
+                self._progress.status = DownloadStatus.WAITING
+                retry.failed(error, self._cancellation)
+            else:
+                if self._progress.status is DownloadStatus.WAITING:
+                    self._progress.status = DownloadStatus.DOWNLOADING
+                return answer
+
+
+def _awaited(ask: Callable[[], T]) -> Callable[[], T]:
+    """Let an engine that is away count as a lost network, which is waited for."""
+
+    def asked() -> T:
+        try:
+            return ask()
+        except StoreUnavailable as error:
+            raise NetworkLost(str(error)) from error
+
+    return asked
