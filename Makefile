@@ -65,7 +65,7 @@ screenshots: $(READY) $(UI) ## Take a picture of every page, laptop and phone, l
 soak: $(READY) ## Let the service work for minutes beside crowds and faults; never part of the tests
 	$(BIN)/python -m soak $(SOAK)
 
-bench: $(READY) ## Measure beside curl, skopeo, podman and docker; writes docs/bench.md
+bench: $(READY) ## Measure beside curl, skopeo, crane (where it is installed) and docker; writes docs/bench.md
 	$(BIN)/python -m bench
 
 lock: ## Write the lock files anew from pyproject.toml

@@ -1,6 +1,7 @@
 """Images to measure with, made here and pushed to a registry on loopback by skopeo.
 
-`app`: 8 layers of 150 MB in all, real sizes mixed; `big`: one layer of 1 GB; `small`: one layer of 3 MB. Layers are
+`app`: 8 layers of 150 MB in all, real sizes mixed; `big`: one layer of 1 GB; `many`: 40 layers of 20 kB; `small`: one
+layer of 3 MB. Layers are
 gzip streams of random bytes that are stored, not squeezed: what is measured is moving and hashing, not unpacking.
 """
 
@@ -20,6 +21,7 @@ CORPUS: dict[str, tuple[int, ...]] = {
     "small": (3 * MB,),
     "app": (75 * MB, 30 * MB, 20 * MB, 10 * MB, 8 * MB, 5 * MB, 1_900_000, 100_000),
     "big": (1010 * MB,),
+    "many": (20_000,) * 40,
 }
 _OCI = "application/vnd.oci.image"
 
