@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 
-_YOUNG = 20_000
+_YOUNG = 100_000
 """Objects that are made before Python looks for garbage among them: what modules make as they load is none."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import socket
 import threading
@@ -29,6 +30,8 @@ from imagedepot.wiring.services import Services, open_services
 ADMIN = "admin"
 _MOST_CONTROL = 128  # connections to the control socket
 _HSTS = {"Strict-Transport-Security": "max-age=31536000"}  # a year
+_YOUNG = 20_000
+"""Objects that a running service makes before Python looks for garbage among them."""
 _log = logging.getLogger("imagedepot")
 
 
@@ -59,6 +62,9 @@ def serve(settings: Settings, ending: Shutdown) -> None:
         _log.info("Image Depot %s listens on %s; its data is in %s", __version__, addresses, settings.data_dir)
         _warn(settings, services.access)
         control = stack.enter_context(control_socket(settings.data_dir))
+        # What is here now stays: it need not be looked through for garbage again, and garbage is made from now on.
+        gc.freeze()
+        gc.set_threshold(_YOUNG)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_run({network: sockets, local: [control]}, services, ending))
     _log.info("stopped")
