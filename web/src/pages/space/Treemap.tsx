@@ -1,6 +1,6 @@
-import { useElementSize } from "@mantine/hooks";
 import { useMemo } from "react";
 import type { Space } from "../../api/schema";
+import { useSize } from "../../common/useSize";
 import { blockAddress } from "./address";
 import { type Block, blocksOf } from "./blocks";
 import classes from "./Space.module.css";
@@ -9,7 +9,7 @@ import { TreemapBlock } from "./TreemapBlock";
 
 /** What takes the space: a block for each image, a tile for each of its layers. */
 export function Treemap({ space }: { space: Space }) {
-  const { ref, width, height } = useElementSize<HTMLDivElement>();
+  const { ref, width, height } = useSize<HTMLDivElement>();
   const blocks = useMemo(() => blocksOf(space), [space]);
   const addresses = useMemo(
     () => new Map(space.images.map((image) => [image.reference, blockAddress(image)])),
