@@ -49,6 +49,13 @@ def test_the_map_shows_images_and_what_they_share_by_size(visit: Visit) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("space/large:latest")
 
 
+def test_the_map_waits_for_no_frame(visit: Visit) -> None:
+    """A page in the background, or on a busy machine, may get none."""
+    visit.page.add_init_script("window.requestAnimationFrame = () => 0")
+    page = visit.go("/space")
+    expect(page.get_by_role("link", name=re.compile(r"^space\/large:latest 1\.5\sMB$"))).to_be_visible()
+
+
 def test_the_same_stands_there_in_figures(visit: Visit) -> None:
     page = visit.go("/space")
     row = page.get_by_role("row").filter(has_text="space/large:latest")
