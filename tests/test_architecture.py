@@ -71,7 +71,7 @@ def test_imports_run_one_way() -> None:
     assert done.returncode == 0, done.stdout[-3000:]
 
 
-@pytest.mark.parametrize("command", ["imagedepot.wiring.cold", "imagedepot.cli.commands.pull"])
+@pytest.mark.parametrize("command", ["imagedepot.wiring.cold", "imagedepot.cli.commands.images.pull"])
 def test_a_command_starts_without_database_or_web_framework(command: str) -> None:
     """They cost a quarter of a second each."""
     code = f"import sys, {command}; print(*sorted(sys.modules))"

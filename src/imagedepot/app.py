@@ -12,8 +12,8 @@ from imagedepot.api.http.guard import Guard, Open
 from imagedepot.api.http.hosts import Hosts
 from imagedepot.api.http.paths import Paths
 from imagedepot.api.http.routes import routes
+from imagedepot.api.services import Parts
 from imagedepot.api.v1.operations import operations
-from imagedepot.api.v1.services import Parts
 from imagedepot.wiring.services import Services
 
 

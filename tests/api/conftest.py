@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from imagedepot.model.role import Role
+from imagedepot.model.access.role import Role
 from tests.api.face import Face
 from tests.fakes.registry import FaultyRegistry
 

@@ -8,7 +8,7 @@ import pytest
 
 from imagedepot.api.http.answers import encoded, failed
 from imagedepot.errors import RateLimited, TimedOut, TooManyLogins, Unavailable
-from imagedepot.model.role import Role
+from imagedepot.model.access.role import Role
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import Face
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from imagedepot.model.role import Role
+from imagedepot.model.access.role import Role
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import Answered, Face
 from tests.fakes.hub import FakeHub

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from imagedepot.app import build
-from imagedepot.model.role import Role
+from imagedepot.model.access.role import Role
 from imagedepot.remote.http.unix_socket import UnixConnection
 from imagedepot.server.connections import Connections
 from imagedepot.server.http_server import HttpServer

@@ -10,11 +10,11 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
+from imagedepot.api.encoded.downloads import Snapshot
 from imagedepot.api.http.caller import KEY
 from imagedepot.api.v1.events import Events
-from imagedepot.api.v1.snapshot import Snapshot
 from imagedepot.app import parts_of
-from imagedepot.model.role import Role
+from imagedepot.model.access.role import Role
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import Face
 from tests.api.stream import events

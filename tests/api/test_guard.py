@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from imagedepot.api.http.hosts import Hosts, is_loopback_address
-from imagedepot.model.role import Role
+from imagedepot.model.access.role import Role
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import Face
 

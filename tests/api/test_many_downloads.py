@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
+from imagedepot.api.encoded.downloads import Snapshot
 from imagedepot.api.http.caller import KEY
 from imagedepot.api.v1.events import Events
-from imagedepot.api.v1.snapshot import Snapshot
 from imagedepot.app import parts_of
 from imagedepot.database.connection import Database
 from imagedepot.database.stored import DATABASE

@@ -11,7 +11,7 @@ import pytest
 from imagedepot.api.http.openapi import document
 from imagedepot.api.v1.operations import operations
 from imagedepot.app import parts_of
-from imagedepot.model.role import Role
+from imagedepot.model.access.role import Role
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import Face
 

@@ -14,7 +14,7 @@ from imagedepot.api.http.caller import KEY
 from imagedepot.api.http.threads import Threads
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, TimedOut
-from imagedepot.model.role import Role
+from imagedepot.model.access.role import Role
 from imagedepot.service.access.access import Caller
 
 MANY = 20

@@ -13,7 +13,7 @@ import pytest
 from imagedepot.api.http.operation import BASE
 from imagedepot.api.v1.operations import operations
 from imagedepot.app import parts_of
-from imagedepot.model.role import Role
+from imagedepot.model.access.role import Role
 from tests.api.face import Face
 from tests.fakes.delivery import stalled
 from tests.fakes.message import Gate

@@ -124,7 +124,8 @@ print(json.dumps([code, *sys.modules]))
 
 
 def _commands(modules: set[str]) -> set[str]:
-    return {name.rpartition(".")[2] for name in modules if name.startswith("imagedepot.cli.commands.")} - {"completion"}
+    loaded = {name.rpartition(".")[2] for name in modules if name.startswith("imagedepot.cli.commands.")}
+    return loaded - {"completion", "images", "admin"}
 
 
 def _below(modules: set[str], package: str) -> set[str]:

@@ -16,10 +16,10 @@ import pytest
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore
-from imagedepot.content.ingest import Ingest, key_of
-from imagedepot.content.progress import PartProgress
-from imagedepot.content.retry import RetryPolicy
-from imagedepot.content.throttle import Throttle
+from imagedepot.content.transfer.ingest import Ingest, key_of
+from imagedepot.content.transfer.progress import PartProgress
+from imagedepot.content.transfer.retry import RetryPolicy
+from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.errors import (
     Cancelled,
     ConnectionBroken,

@@ -9,8 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.keyed_lock import KeyedLock
-from imagedepot.content.progress import PartProgress
+from imagedepot.content.transfer.keyed_lock import KeyedLock
+from imagedepot.content.transfer.progress import PartProgress
 from imagedepot.errors import Cancelled
 from imagedepot.model.download import PartStatus
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imagedepot.content.pace import Pace
+from imagedepot.content.transfer.pace import Pace
 from imagedepot.errors import UpstreamError
 from tests.remote.clients import Clock
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.partial import Partial
+from imagedepot.content.transfer.partial import Partial
 from imagedepot.errors import Cancelled, StorageFailure
 from imagedepot.model.digest import Digest
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from imagedepot.content.progress import Progress
+from imagedepot.content.transfer.progress import Progress
 from imagedepot.model.download import DownloadStatus, Part, PartStatus
 
 

@@ -10,11 +10,11 @@ import pytest
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore
-from imagedepot.content.ingest import Ingest, key_of
-from imagedepot.content.progress import Progress
-from imagedepot.content.pull import Puller
-from imagedepot.content.retry import RetryPolicy
-from imagedepot.content.throttle import Throttle
+from imagedepot.content.transfer.ingest import Ingest, key_of
+from imagedepot.content.transfer.progress import Progress
+from imagedepot.content.transfer.pull import Puller
+from imagedepot.content.transfer.retry import RetryPolicy
+from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.errors import Cancelled, NotAnImage, UpstreamNotFound
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.retry import Retry, RetryPolicy
+from imagedepot.content.transfer.retry import Retry, RetryPolicy
 from imagedepot.errors import (
     Cancelled,
     ConnectionBroken,

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.throttle import Throttle
+from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.errors import Cancelled
 
 

@@ -13,7 +13,7 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.errors import UpstreamNotFound
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import Found, ImageRequest, ImageType
-from imagedepot.model.reference import Reference
+from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import Depot
 from tests.ground.waiting import wait_until
 from tests.remote.clients import read

@@ -30,8 +30,8 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus, Part, PartStatus
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark, RemoteFile, ResolvedLxc, ResolvedOci
 from imagedepot.model.manifest import Descriptor
+from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import Reference
 
 NOON = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
 ARM = Platform.parse("linux/arm/v6")

@@ -16,20 +16,20 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.index.oci_layout import Layout
-from imagedepot.content.ingest import Ingest
-from imagedepot.content.progress import Progress
-from imagedepot.content.pull import Puller
-from imagedepot.content.retry import RetryPolicy
-from imagedepot.content.throttle import Throttle
+from imagedepot.content.transfer.ingest import Ingest
+from imagedepot.content.transfer.progress import Progress
+from imagedepot.content.transfer.pull import Puller
+from imagedepot.content.transfer.retry import RetryPolicy
+from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.content.verify import Verifier
 from imagedepot.depots.dockerhub import DockerHubDepot
 from imagedepot.depots.official import OfficialDepot
 from imagedepot.depots.official_memory import OfficialMemory
 from imagedepot.errors import DepotError
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.access.login import Login
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
-from imagedepot.model.login import Login
-from imagedepot.model.reference import Reference
+from imagedepot.model.names.reference import Reference
 from imagedepot.remote.hub.api import HubApi
 from imagedepot.remote.hub.hub import Hub
 from imagedepot.remote.hub.tags import find_tags

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagedepot.errors import InvalidReference
-from imagedepot.model.pasted import as_reference
-from imagedepot.model.reference import Reference
+from imagedepot.model.names.pasted import as_reference
+from imagedepot.model.names.reference import Reference
 
 HEX = "ab" * 32
 

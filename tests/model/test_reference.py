@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from imagedepot.errors import InvalidReference
 from imagedepot.model.digest import Digest
-from imagedepot.model.reference import Reference
+from imagedepot.model.names.reference import Reference
 
 SHA = "sha256:" + "ab" * 32
 COMPONENT = r"[a-z0-9]{1,8}((\.|_|__|-{1,3})[a-z0-9]{1,5}){0,2}"

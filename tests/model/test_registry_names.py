@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagedepot.errors import DepotError, Forbidden, InvalidReference, NotFound
-from imagedepot.model.reference import Reference
-from imagedepot.model.registry_names import name_of, read_name, read_pushed_name
-from imagedepot.model.upstreams import BUILT_IN, Upstream, Upstreams
+from imagedepot.model.names.reference import Reference
+from imagedepot.model.names.registry_names import name_of, read_name, read_pushed_name
+from imagedepot.model.names.upstreams import BUILT_IN, Upstream, Upstreams
 
 UPSTREAMS = Upstreams(
     map(Upstream.parse, ("registry.lan=https://registry.lan:5000", "hub.lan=https://harbor.lan/hub-proxy"))

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from imagedepot.model.reference import Reference
-from imagedepot.model.scope import Scope, reaches, with_implied
+from imagedepot.model.access.scope import Scope, reaches, with_implied
+from imagedepot.model.names.reference import Reference
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagedepot.config import values
-from imagedepot.model.reference import Reference
-from imagedepot.model.upstreams import BUILT_IN, Upstream, Upstreams
+from imagedepot.model.names.reference import Reference
+from imagedepot.model.names.upstreams import BUILT_IN, Upstream, Upstreams
 
 
 def listed(text: str) -> Upstreams:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from imagedepot.cancellation import Cancellation
+from imagedepot.model.access.login import Login
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, ResolvedOci
-from imagedepot.model.login import Login
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import ByteStream
 from imagedepot.remote.http.transport import Transport

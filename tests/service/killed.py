@@ -13,7 +13,7 @@ from pathlib import Path
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.config import Settings, load
-from imagedepot.content.progress import Progress
+from imagedepot.content.transfer.progress import Progress
 from imagedepot.model.image import DepotName, ImageType
 from imagedepot.service.downloads.requests import image_request
 from imagedepot.wiring.cold import open_cold

@@ -12,18 +12,18 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.index.oci_layout import Layout
-from imagedepot.content.ingest import Ingest
-from imagedepot.content.progress import Progress
-from imagedepot.content.pull import Puller
-from imagedepot.content.retry import RetryPolicy
-from imagedepot.content.throttle import Throttle
+from imagedepot.content.transfer.ingest import Ingest
+from imagedepot.content.transfer.progress import Progress
+from imagedepot.content.transfer.pull import Puller
+from imagedepot.content.transfer.retry import RetryPolicy
+from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.errors import DepotError, NoSuchPlatform, UpstreamNotFound
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, Resolved, ResolvedOci
 from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST, Descriptor
+from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import Reference
 from imagedepot.protocols import Fetcher, Listing, LxcOrigin, OciOrigin, OciStore
 from imagedepot.service.downloads.pipeline import DownloadPipeline
 from imagedepot.service.downloads.work import Outcome, Tools

@@ -11,9 +11,9 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.index.oci_layout import Layout
-from imagedepot.content.ingest import Ingest
-from imagedepot.content.pull import Puller
-from imagedepot.content.throttle import Throttle
+from imagedepot.content.transfer.ingest import Ingest
+from imagedepot.content.transfer.pull import Puller
+from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.errors import UpstreamNotFound

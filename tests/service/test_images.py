@@ -13,8 +13,8 @@ from imagedepot.errors import Conflict, ImageNotFound, NetworkLost, UpstreamNotF
 from imagedepot.model.digest import Digest
 from imagedepot.model.hub import RepositoryDetails
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.names.reference import Reference, TagList
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import Reference, TagList
 from imagedepot.service.downloads.requests import installed_name
 from imagedepot.service.images import Images
 from tests.service.kit import AMD64, ARM64, Kit, layer, request

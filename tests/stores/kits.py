@@ -24,8 +24,8 @@ from imagedepot.model.image import (
     ResolvedOci,
 )
 from imagedepot.model.manifest import DOCKER_CONFIG, DOCKER_MANIFEST, OCI_CONFIG, OCI_MANIFEST, Descriptor
+from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import Reference
 from imagedepot.protocols import LxcStore, OciStore
 from tests.ground.images import DOCKER_LAYER, OCI_LAYER, packed_layer, runnable_layer, unpacked_layer
 

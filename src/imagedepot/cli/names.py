@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from imagedepot.model.image import LXC_TAG, DepotName, ImageType
-from imagedepot.model.pasted import as_reference
-from imagedepot.model.reference import Reference, is_explicit
+from imagedepot.model.names.pasted import as_reference
+from imagedepot.model.names.reference import Reference, is_explicit
 
 
 def split(type_: ImageType, text: str) -> tuple[str, str]:

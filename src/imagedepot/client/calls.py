@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from imagedepot.client.connection import Connection, Json
-from imagedepot.model.role import Role
-from imagedepot.model.scope import Scope
+from imagedepot.model.access.role import Role
+from imagedepot.model.access.scope import Scope
 
 
 class Client:

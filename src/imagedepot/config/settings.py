@@ -11,8 +11,8 @@ from typing import Any
 from imagedepot.config.table import BY_NAME, SETTINGS, Setting
 from imagedepot.config.values import Address
 from imagedepot.errors import InvalidSetting
+from imagedepot.model.names.upstreams import Upstream
 from imagedepot.model.platform import Platform
-from imagedepot.model.upstreams import Upstream
 
 
 class Source(StrEnum):

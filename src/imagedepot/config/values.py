@@ -13,9 +13,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from imagedepot.errors import InvalidReference
+from imagedepot.model.names.reference import is_host
+from imagedepot.model.names.upstreams import Upstream, Upstreams
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import is_host
-from imagedepot.model.upstreams import Upstream, Upstreams
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 _RATE = re.compile(r"(\d+(?:\.\d+)?) ?(|k|m|g|ki|mi|gi)b(?:/s)?", re.IGNORECASE)

@@ -24,8 +24,8 @@ from imagedepot.model.image import (
 )
 from imagedepot.model.manifest import Descriptor
 from imagedepot.model.moment import parse_moment
+from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import Reference
 
 
 def request_to_json(request: ImageRequest) -> str:

@@ -11,7 +11,7 @@ from imagedepot.depots.cached import Cached, CachedValue
 from imagedepot.depots.listed import ListedPage
 from imagedepot.errors import InvalidInput
 from imagedepot.model.image import DepotName, Found, ImageType
-from imagedepot.model.reference import Reference
+from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import LxcOrigin, OciOrigin
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from imagedepot.depots.official_memory import OfficialMemory
 from imagedepot.errors import Cancelled, DepotError, InvalidReference
 from imagedepot.model.hub import page_on_hub
 from imagedepot.model.image import DepotName, Found, ImageType
-from imagedepot.model.reference import Reference
+from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import LxcOrigin, OciOrigin
 from imagedepot.remote.hub.rows import HubImage
 

@@ -12,8 +12,8 @@ from enum import StrEnum
 
 from imagedepot.model.digest import Digest
 from imagedepot.model.manifest import Descriptor
+from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import Reference
 
 
 class ImageType(StrEnum):

@@ -13,7 +13,7 @@ from enum import IntEnum
 from ipaddress import IPv6Address, ip_address
 from typing import Protocol
 
-from imagedepot.api.http.log_limit import LimitedLog
+from imagedepot.files.limited_log import LimitedLog
 
 _MOST = 16_384
 _RESERVED = 1024

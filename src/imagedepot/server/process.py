@@ -18,7 +18,7 @@ from imagedepot.database.stored import DATABASE, has_stored_users
 from imagedepot.errors import DepotError, InvalidInput, InvalidSetting
 from imagedepot.files.exposure import exposure
 from imagedepot.files.locks import data_dir_lock
-from imagedepot.model.role import Role
+from imagedepot.model.access.role import Role
 from imagedepot.server.connections import Connections, most_connections, raise_descriptor_limit
 from imagedepot.server.http_server import HttpServer
 from imagedepot.server.shutdown import Shutdown

@@ -23,9 +23,9 @@ from imagedepot.model.image import (
     titled,
 )
 from imagedepot.model.lxc import LxcFiles
-from imagedepot.model.pasted import as_reference
+from imagedepot.model.names.pasted import as_reference
+from imagedepot.model.names.reference import DOCKER_HUB, Reference, TagList
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import DOCKER_HUB, Reference, TagList
 from imagedepot.protocols import Depot, Listing, ListingPage, LxcStore, OciStore, Store
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidReference, StoreUnavailable
 from imagedepot.model.image import DepotName, Found, ImageType, InstalledImage
-from imagedepot.model.reference import Reference, is_explicit
+from imagedepot.model.names.reference import Reference, is_explicit
 from imagedepot.service.list_query import ListQuery
 
 if TYPE_CHECKING:

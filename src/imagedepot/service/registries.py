@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.model.login import Login
+from imagedepot.model.access.login import Login
 
 
 class RegistryLogins(Protocol):

@@ -9,13 +9,13 @@ from typing import Protocol
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore
-from imagedepot.content.progress import Progress
-from imagedepot.content.retry import SILENCE_SECONDS
+from imagedepot.content.transfer.progress import Progress
+from imagedepot.content.transfer.retry import SILENCE_SECONDS
 from imagedepot.content.verify import Problem, Verifier
 from imagedepot.errors import DepotError, InvalidReference
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Resolved
-from imagedepot.model.reference import Reference
+from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import Depot, Store
 from imagedepot.service.downloads.pipeline import DownloadPipeline
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from imagedepot.config import Settings
 from imagedepot.content.backends.local import BlobStore
-from imagedepot.content.throttle import Throttle
+from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.content.unfinished import Unfinished
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.files.locks import data_dir_lock
@@ -78,9 +78,9 @@ def _pipeline(
     throttle: Throttle,
     unfinished: Unfinished,
 ) -> DownloadPipeline:
-    from imagedepot.content.ingest import Ingest
-    from imagedepot.content.pull import Puller
-    from imagedepot.content.retry import RetryPolicy
+    from imagedepot.content.transfer.ingest import Ingest
+    from imagedepot.content.transfer.pull import Puller
+    from imagedepot.content.transfer.retry import RetryPolicy
     from imagedepot.service.downloads.job import unfinished_name
     from imagedepot.service.downloads.pipeline import DownloadPipeline
     from imagedepot.service.downloads.work import Tools

@@ -17,8 +17,8 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.config import Settings, Source
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.model.image import DepotName
+from imagedepot.model.names.reference import Reference, TagList
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import Reference, TagList
 from imagedepot.protocols import Depot
 from imagedepot.wiring.in_force import InForce
 

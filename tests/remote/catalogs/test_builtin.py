@@ -12,7 +12,7 @@ import pytest
 
 import imagedepot.remote.catalogs as package
 from imagedepot.model.image import ImageType
-from imagedepot.model.reference import Reference
+from imagedepot.model.names.reference import Reference
 from imagedepot.remote.catalogs.recognise import parse_catalog
 
 _RAW = Path(package.__file__).with_name("builtin.json").read_bytes()

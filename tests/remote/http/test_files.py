@@ -6,9 +6,9 @@ import pytest
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore
-from imagedepot.content.ingest import Ingest
-from imagedepot.content.progress import Progress
-from imagedepot.content.throttle import Throttle
+from imagedepot.content.transfer.ingest import Ingest
+from imagedepot.content.transfer.progress import Progress
+from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.errors import (
     AddressNotAllowed,
     DepotError,

@@ -9,9 +9,9 @@ import time
 import pytest
 
 from imagedepot.errors import DepotError, InvalidAnswer, InvalidSetting, TimedOut, UpstreamDenied, UpstreamNotFound
+from imagedepot.model.access.login import Login
 from imagedepot.model.hub import page_on_hub
-from imagedepot.model.login import Login
-from imagedepot.model.reference import DOCKER_HUB, Reference
+from imagedepot.model.names.reference import DOCKER_HUB, Reference
 from imagedepot.remote.hub.api import HubApi
 from imagedepot.remote.hub.hub import Hub
 from tests.fakes import delivery, statuses

@@ -19,8 +19,8 @@ from imagedepot.errors import (
     UpstreamError,
     UpstreamNotFound,
 )
-from imagedepot.model.login import Login
-from imagedepot.model.reference import Reference
+from imagedepot.model.access.login import Login
+from imagedepot.model.names.reference import Reference
 from imagedepot.remote.oci.registry import RegistryClient
 from imagedepot.remote.oci.tags import list_tags
 from tests.fakes import statuses

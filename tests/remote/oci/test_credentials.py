@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from imagedepot.errors import NotFound, StorageFailure
-from imagedepot.model.login import Login
-from imagedepot.model.reference import DOCKER_HUB
+from imagedepot.model.access.login import Login
+from imagedepot.model.names.reference import DOCKER_HUB
 from imagedepot.remote.oci.credentials import Credentials
 from tests.ground.needs import require
 

@@ -22,7 +22,7 @@ from imagedepot.errors import (
     UpstreamNotFound,
 )
 from imagedepot.model.digest import Digest
-from imagedepot.model.reference import DOCKER_HUB, Reference
+from imagedepot.model.names.reference import DOCKER_HUB, Reference
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.oci.auth import Authenticator
 from imagedepot.remote.oci.credentials import Credentials

@@ -18,8 +18,8 @@ from imagedepot.errors import (
 )
 from imagedepot.model.digest import Digest
 from imagedepot.model.manifest import OCI_INDEX
+from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import Reference
 from imagedepot.remote.oci.source import OciSource
 from tests.fakes import delivery, manifests, statuses
 from tests.fakes.registry import FaultyRegistry

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from imagedepot.errors import RateLimited, Unavailable, UpstreamNotFound
-from imagedepot.model.reference import Reference, TagList
+from imagedepot.model.names.reference import Reference, TagList
 from imagedepot.remote.hub.api import HubApi
 from imagedepot.remote.hub.hub import Hub
 from imagedepot.remote.hub.tags import find_tags

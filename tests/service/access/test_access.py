@@ -16,7 +16,7 @@ from imagedepot.database.signing_keys import SigningKeys
 from imagedepot.database.tokens import TokenRows
 from imagedepot.database.users import UserRows
 from imagedepot.errors import Conflict, InvalidInput, NotFound, TooManyLogins, Unauthenticated
-from imagedepot.model.role import Role
+from imagedepot.model.access.role import Role
 from imagedepot.service.access.access import SESSION_LIFETIME, Access, LoggedIn
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import LoginThrottle

@@ -11,7 +11,7 @@ import pytest
 from imagedepot.database.connection import Database
 from imagedepot.database.tokens import TokenRows
 from imagedepot.errors import Conflict
-from imagedepot.model.scope import Scope
+from imagedepot.model.access.scope import Scope
 from imagedepot.service.access.tokens import Tokens
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

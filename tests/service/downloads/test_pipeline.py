@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.progress import Progress
-from imagedepot.content.retry import RetryPolicy
+from imagedepot.content.transfer.progress import Progress
+from imagedepot.content.transfer.retry import RetryPolicy
 from imagedepot.errors import (
     Cancelled,
     ConnectionBroken,

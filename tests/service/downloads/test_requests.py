@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.index.oci_layout import Entry, Layout
-from imagedepot.content.ingest import key_of
+from imagedepot.content.transfer.ingest import key_of
 from imagedepot.errors import InvalidInput, InvalidReference
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageType, Remark, RemoteFile

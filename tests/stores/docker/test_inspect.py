@@ -11,7 +11,7 @@ import pytest
 
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType, InstalledImage
-from imagedepot.model.reference import Reference
+from imagedepot.model.names.reference import Reference
 from imagedepot.stores.docker.rows import engine_history, engine_inspect, engine_rows, is_only_name
 
 ID = "sha256:" + "1d" * 32

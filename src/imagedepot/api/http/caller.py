@@ -5,11 +5,11 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from imagedepot.errors import Forbidden
+from imagedepot.model.access.role import Role
+from imagedepot.model.access.scope import NEEDED_BY
 from imagedepot.model.image import ImageType
-from imagedepot.model.pasted import as_reference
-from imagedepot.model.reference import Reference
-from imagedepot.model.role import Role
-from imagedepot.model.scope import NEEDED_BY
+from imagedepot.model.names.pasted import as_reference
+from imagedepot.model.names.reference import Reference
 from imagedepot.service.access.access import Caller
 
 KEY = "imagedepot.caller"

@@ -18,9 +18,9 @@ from imagedepot.api.http.caller import COOKIE, KEY
 from imagedepot.api.http.changes import refused, where
 from imagedepot.api.http.errors import MISDIRECTED
 from imagedepot.api.http.hosts import Hosts, is_loopback, is_loopback_address
-from imagedepot.api.http.log_limit import LimitedLog
 from imagedepot.errors import StorageFailure
-from imagedepot.model.role import Role
+from imagedepot.files.limited_log import LimitedLog
+from imagedepot.model.access.role import Role
 from imagedepot.service.access.access import Access, Caller
 from imagedepot.service.access.audit import audit
 

@@ -10,7 +10,7 @@ import msgspec
 from imagedepot.api.http.caller import COOKIE
 from imagedepot.api.http.errors import PHRASES
 from imagedepot.api.http.operation import BASE, JSON, Operation, Parameter
-from imagedepot.model.role import Role
+from imagedepot.model.access.role import Role
 from imagedepot.wire.v1.errors import Error
 from imagedepot.wire.v1.listing import ROWS
 

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from imagedepot.model.role import Role
+from imagedepot.model.access.role import Role
 from imagedepot.wire.v1.base import Body
 
 BASE = "/api/v1"

@@ -16,7 +16,7 @@ from imagedepot.api.http.answers import HEADERS, raw
 from imagedepot.api.http.errors import PHRASES
 from imagedepot.api.http.openapi import EVERYWHERE, document
 from imagedepot.api.http.operation import BASE, Operation
-from imagedepot.api.v1.services import Parts
+from imagedepot.api.services import Parts
 
 DOCS = "Documents"
 HTML = "text/html"

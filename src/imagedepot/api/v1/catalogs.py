@@ -11,9 +11,9 @@ from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
 from imagedepot.api.http.changes import detail
 from imagedepot.api.http.operation import Operation, Parameter
-from imagedepot.api.v1.services import Parts
+from imagedepot.api.services import Parts
 from imagedepot.errors import InvalidInput
-from imagedepot.model.role import Role
+from imagedepot.model.access.role import Role
 from imagedepot.wire.v1.catalogs import Catalog, NewCatalog
 
 _GROUP = "Catalogs"

@@ -9,14 +9,14 @@ from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
+from imagedepot.api.encoded.downloads import Snapshot
 from imagedepot.api.http.answers import answer, encoded, raw
 from imagedepot.api.http.caller import require_repository
 from imagedepot.api.http.operation import Operation, Parameter, path_part
+from imagedepot.api.services import Parts
 from imagedepot.api.v1.events import MEDIA, Events
-from imagedepot.api.v1.services import Parts
-from imagedepot.api.v1.snapshot import Snapshot
+from imagedepot.model.access.role import Role
 from imagedepot.model.download import Download as Facts
-from imagedepot.model.role import Role
 from imagedepot.service.downloads.queue import LISTED
 from imagedepot.service.list_query import whole_number
 from imagedepot.wire.v1.downloads import ActiveDownload, Download

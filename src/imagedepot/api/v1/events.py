@@ -15,10 +15,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from imagedepot.api.encoded.downloads import Snapshot
 from imagedepot.api.http.answers import HEADERS, encoded
 from imagedepot.api.http.caller import caller_of, token_of
-from imagedepot.api.v1.services import Parts
-from imagedepot.api.v1.snapshot import Snapshot
+from imagedepot.api.services import Parts
 from imagedepot.model.download import Download as DownloadState
 from imagedepot.service.access.access import Caller
 from imagedepot.wire.v1.downloads import Download

@@ -12,14 +12,14 @@ from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
 from imagedepot.api.http.caller import require
 from imagedepot.api.http.operation import BASE, Operation, path_part
+from imagedepot.api.services import Parts
 from imagedepot.api.v1.listing import GROUP as _GROUP
 from imagedepot.api.v1.listing import STALE, warning
-from imagedepot.api.v1.services import Parts
 from imagedepot.errors import InvalidInput
+from imagedepot.model.access.role import Role
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark
-from imagedepot.model.pasted import as_reference
-from imagedepot.model.reference import DOCKER_HUB, Reference
-from imagedepot.model.role import Role
+from imagedepot.model.names.pasted import as_reference
+from imagedepot.model.names.reference import DOCKER_HUB, Reference
 from imagedepot.service.downloads.requests import (
     depot_name,
     image_request,

@@ -10,11 +10,11 @@ from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
+from imagedepot.api.encoded.found import FoundRows
+from imagedepot.api.encoded.local import LocalRows
 from imagedepot.api.http.answers import raw
 from imagedepot.api.http.operation import Operation, Parameter
-from imagedepot.api.v1.found import FoundRows
-from imagedepot.api.v1.ready import LocalRows
-from imagedepot.api.v1.services import Parts
+from imagedepot.api.services import Parts
 from imagedepot.cancellation import Cancellation
 from imagedepot.model.image import DepotName, ImageType
 from imagedepot.service.list_query import HIGHEST_LIMIT, USUAL_LIMIT, ListQuery

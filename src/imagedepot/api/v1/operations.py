@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from imagedepot.api.http.operation import Operation
 from imagedepot.api.http.pages import Pages
+from imagedepot.api.services import Parts
 from imagedepot.api.v1 import (
     catalogs,
     downloads,
@@ -19,7 +20,6 @@ from imagedepot.api.v1 import (
     tokens,
     users,
 )
-from imagedepot.api.v1.services import Parts
 
 _RESOURCES = (listing, downloads, image, session, users, tokens, settings, space, catalogs, registries, system)
 

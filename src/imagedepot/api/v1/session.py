@@ -13,8 +13,8 @@ from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
 from imagedepot.api.http.caller import BROWSER_COOKIE, COOKIE, address_of, caller_of, token_of
 from imagedepot.api.http.operation import FORM, JSON, Operation
-from imagedepot.api.v1.services import Parts
-from imagedepot.model.role import Role
+from imagedepot.api.services import Parts
+from imagedepot.model.access.role import Role
 from imagedepot.service.access.access import LoggedIn
 from imagedepot.service.access.known_browsers import LIFETIME
 from imagedepot.wire.v1.session import LoggedOut, Login, Session

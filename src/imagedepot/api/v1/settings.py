@@ -12,7 +12,7 @@ from imagedepot.api.http.answers import answer
 from imagedepot.api.http.caller import caller_of
 from imagedepot.api.http.changes import detail
 from imagedepot.api.http.operation import Operation, path_part
-from imagedepot.api.v1.services import Parts
+from imagedepot.api.services import Parts
 from imagedepot.wire.v1.settings import Setting, SettingChange
 
 _GROUP = "Settings"

@@ -11,7 +11,7 @@ from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
 from imagedepot.api.http.changes import detail
 from imagedepot.api.http.operation import Operation
-from imagedepot.api.v1.services import Parts
+from imagedepot.api.services import Parts
 from imagedepot.wire.v1.space import CleanupRequest, Freed, Space, Verification, VerifyRequest
 
 _GROUP = "Space"

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from imagedepot.api.http.answers import answer
 from imagedepot.api.http.caller import caller_of
 from imagedepot.api.http.operation import Operation, path_part
-from imagedepot.api.v1.services import Parts
+from imagedepot.api.services import Parts
 from imagedepot.wire.v1.space import Disk
 from imagedepot.wire.v1.system import Engine, Store, System
 

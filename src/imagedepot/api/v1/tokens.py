@@ -13,9 +13,9 @@ from imagedepot.api.http.answers import answer
 from imagedepot.api.http.caller import caller_of, require_person
 from imagedepot.api.http.changes import detail
 from imagedepot.api.http.operation import Operation, path_part
-from imagedepot.api.v1.services import Parts
+from imagedepot.api.services import Parts
 from imagedepot.errors import NotFound
-from imagedepot.model.role import Role
+from imagedepot.model.access.role import Role
 from imagedepot.wire.v1.base import Nothing
 from imagedepot.wire.v1.tokens import NewToken, Token, TokenRequest
 

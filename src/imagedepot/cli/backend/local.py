@@ -17,10 +17,10 @@ from imagedepot.cli.render.output import note
 from imagedepot.config import Settings
 from imagedepot.content.backends.local import size_of
 from imagedepot.database.stored import DATABASE
+from imagedepot.model.access.role import Role
+from imagedepot.model.access.scope import Scope
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageType
-from imagedepot.model.role import Role
-from imagedepot.model.scope import Scope
 from imagedepot.service.downloads.requests import depot_name, image_request, image_type, installed_name
 from imagedepot.service.list_query import ListQuery
 from imagedepot.service.listing import snapshots

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from imagedepot.model.access.role import Role
+from imagedepot.model.access.scope import Scope
 from imagedepot.model.download import DownloadStatus
-from imagedepot.model.role import Role
-from imagedepot.model.scope import Scope
 
 Json = dict[str, Any]
 

@@ -11,9 +11,9 @@ from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.database.settings import SettingRows
 from imagedepot.database.stored import DATABASE
+from imagedepot.model.access.role import Role
+from imagedepot.model.access.scope import Scope
 from imagedepot.model.digest import Digest
-from imagedepot.model.role import Role
-from imagedepot.model.scope import Scope
 from imagedepot.service.catalogs import SETTING as CATALOGS
 from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.events import Feed

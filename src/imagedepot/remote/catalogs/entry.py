@@ -17,9 +17,9 @@ from typing import Any
 from imagedepot.errors import AddressNotAllowed, InvalidReference
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageType, RemoteFile, titled
-from imagedepot.model.pasted import as_reference
+from imagedepot.model.names.pasted import as_reference
+from imagedepot.model.names.reference import Reference, is_explicit, is_tag
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import Reference, is_explicit, is_tag
 from imagedepot.model.texts import one_line
 
 LATEST = "latest"

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, DepotError
-from imagedepot.model.login import Login, Logins
+from imagedepot.model.access.login import Login, Logins
 from imagedepot.remote.http.transport import Transport
 
 _log = logging.getLogger(__name__)

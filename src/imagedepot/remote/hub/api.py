@@ -17,8 +17,8 @@ from imagedepot.errors import (
     UpstreamDenied,
     UpstreamNotFound,
 )
-from imagedepot.model.login import Logins
-from imagedepot.model.reference import DOCKER_HUB
+from imagedepot.model.access.login import Logins
+from imagedepot.model.names.reference import DOCKER_HUB
 from imagedepot.remote.http.address import Address
 from imagedepot.remote.http.answer import Answer
 from imagedepot.remote.http.backoff import PAUSES, backing_off

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidAnswer, UpstreamNotFound
 from imagedepot.model.hub import RepositoryDetails
-from imagedepot.model.reference import Reference, TagList
+from imagedepot.model.names.reference import Reference, TagList
 from imagedepot.model.texts import figure, many_lines, one_line
 from imagedepot.remote.hub.api import HubApi
 from imagedepot.remote.hub.rows import HubImage, listed_reader, read_rows

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from imagedepot.errors import AddressNotAllowed, InvalidAnswer, InvalidReference
-from imagedepot.model.reference import DOCKER_HUB, Reference
+from imagedepot.model.names.reference import DOCKER_HUB, Reference
 from imagedepot.model.texts import figure, one_line
 from imagedepot.remote.http.address import Address
 

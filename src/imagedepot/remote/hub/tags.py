@@ -6,7 +6,7 @@ import logging
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, DepotError, NetworkLost
-from imagedepot.model.reference import DOCKER_HUB, Reference, TagList
+from imagedepot.model.names.reference import DOCKER_HUB, Reference, TagList
 from imagedepot.remote.http.backoff import PAUSES
 from imagedepot.remote.hub.hub import Hub
 from imagedepot.remote.oci.registry import RegistryClient

@@ -21,7 +21,7 @@ from imagedepot.errors import (
     TimedOut,
     UpstreamDenied,
 )
-from imagedepot.model.login import Login, Logins
+from imagedepot.model.access.login import Login, Logins
 from imagedepot.remote.http.address import Address
 from imagedepot.remote.http.answer import Answer
 from imagedepot.remote.http.transport import Transport

@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Mapping
 from typing import Any
 
-from imagedepot.model.login import Login
+from imagedepot.model.access.login import Login
 from imagedepot.model.texts import words
 
 _SECONDS = 10

@@ -14,8 +14,8 @@ from typing import Any
 
 from imagedepot.errors import NotFound, StorageFailure
 from imagedepot.files.records import read_object, write_object
-from imagedepot.model.login import Login
-from imagedepot.model.reference import DOCKER_HUB
+from imagedepot.model.access.login import Login
+from imagedepot.model.names.reference import DOCKER_HUB
 from imagedepot.remote.oci.credential_helper import ask_helper, helper_hosts, trouble_with
 
 _HUB_HOSTS = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})

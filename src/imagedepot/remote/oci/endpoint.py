@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 
 from imagedepot.errors import AddressNotAllowed, InvalidSetting
-from imagedepot.model.reference import DOCKER_HUB
+from imagedepot.model.names.reference import DOCKER_HUB
 from imagedepot.remote.http.address import Address, AddressRules, Zone, literal_zone
 
 _HUB_REGISTRY = "https://registry-1.docker.io"

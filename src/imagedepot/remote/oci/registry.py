@@ -22,7 +22,7 @@ from imagedepot.errors import (
 )
 from imagedepot.model.digest import Digest
 from imagedepot.model.manifest import ACCEPTED
-from imagedepot.model.reference import Reference
+from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import ByteStream
 from imagedepot.remote.http.address import Address
 from imagedepot.remote.http.answer import Answer

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidInput, UpstreamDenied
-from imagedepot.model.login import Login, OneLogin
-from imagedepot.model.reference import Reference, is_host
+from imagedepot.model.access.login import Login, OneLogin
+from imagedepot.model.names.reference import Reference, is_host
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.oci.auth import Authenticator
 from imagedepot.remote.oci.credentials import Credentials

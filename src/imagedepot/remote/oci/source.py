@@ -14,8 +14,8 @@ from imagedepot.model.config import LARGEST_CONFIG, parse_config, platform_of
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ResolvedOci
 from imagedepot.model.manifest import Descriptor, Index, Manifest, parse_manifest
+from imagedepot.model.names.reference import DOCKER_HUB, Reference
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import DOCKER_HUB, Reference
 from imagedepot.protocols import ByteStream
 from imagedepot.remote.http.address import AddressSource, Zone
 from imagedepot.remote.http.answer import Answer

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidAnswer, Unavailable, UpstreamDenied
-from imagedepot.model.login import Login
+from imagedepot.model.access.login import Login
 from imagedepot.remote.http.address import Address, AddressSource
 from imagedepot.remote.http.answer import Answer
 from imagedepot.remote.http.retry_after import rate_limited, retry_after

@@ -17,9 +17,9 @@ from datetime import UTC, datetime, timedelta
 from imagedepot.database.tables import SessionRow, UserRow
 from imagedepot.database.users import UserRows
 from imagedepot.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
-from imagedepot.model.reference import Reference
-from imagedepot.model.role import Role
-from imagedepot.model.scope import SCOPES_OF, Scope, reaches, with_implied
+from imagedepot.model.access.role import Role
+from imagedepot.model.access.scope import SCOPES_OF, Scope, reaches, with_implied
+from imagedepot.model.names.reference import Reference
 from imagedepot.service.access.audit import audit
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import Attempt, LoginThrottle

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from imagedepot.database.tables import TokenRow
 from imagedepot.database.tokens import TokenRows
 from imagedepot.errors import Conflict, InvalidInput, NotFound
-from imagedepot.model.scope import Scope
+from imagedepot.model.access.scope import Scope
 
 PREFIX = "idt_"  # so that scanners for secrets find it
 _MOST = 1000

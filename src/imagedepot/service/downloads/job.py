@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.ingest import key_of
-from imagedepot.content.progress import Progress
-from imagedepot.content.retry import SILENCE_SECONDS
+from imagedepot.content.transfer.ingest import key_of
+from imagedepot.content.transfer.progress import Progress
+from imagedepot.content.transfer.retry import SILENCE_SECONDS
 from imagedepot.model.download import Download, DownloadStatus, Part, PartStatus
 from imagedepot.model.image import ImageRequest, ImageType, Resolved
 from imagedepot.model.platform import Platform

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import Lease
 from imagedepot.content.fingerprint import fingerprint_of
-from imagedepot.content.ingest import key_of
-from imagedepot.content.progress import Progress
+from imagedepot.content.transfer.ingest import key_of
+from imagedepot.content.transfer.progress import Progress
 from imagedepot.errors import DigestMismatch
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus

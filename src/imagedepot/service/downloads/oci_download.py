@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import Lease
-from imagedepot.content.ingest import key_of
-from imagedepot.content.progress import Progress
+from imagedepot.content.transfer.ingest import key_of
+from imagedepot.content.transfer.progress import Progress
 from imagedepot.errors import InvalidAnswer, NoSuchPlatform, UpstreamError
 from imagedepot.model.config import LARGEST_CONFIG, parse_config, platform_of
 from imagedepot.model.digest import Digest

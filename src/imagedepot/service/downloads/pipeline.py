@@ -10,10 +10,10 @@ from typing import Any
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.gc import GarbageCollector
-from imagedepot.content.progress import Progress
+from imagedepot.content.transfer.progress import Progress
 from imagedepot.errors import DepotError, InvalidInput, StoreUnavailable
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, Resolved
-from imagedepot.model.reference import Reference
+from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import Depot, LxcStore, OciStore
 from imagedepot.remote.oci.endpoint import title_of
 from imagedepot.service.downloads.lxc_download import LxcDownload

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from imagedepot.content.ingest import key_of
+from imagedepot.content.transfer.ingest import key_of
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.errors import Cancelled, DepotError, NotFound, StorageFailure
 from imagedepot.model.digest import Digest

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from imagedepot.errors import InvalidInput
 from imagedepot.model.image import LXC_TAG, DepotName, ImageRequest, ImageType, Remark
-from imagedepot.model.pasted import as_reference
+from imagedepot.model.names.pasted import as_reference
+from imagedepot.model.names.reference import DOCKER_HUB, Reference, is_explicit, is_tag
 from imagedepot.model.platform import Platform
-from imagedepot.model.reference import DOCKER_HUB, Reference, is_explicit, is_tag
 
 _NO_REMARK = Remark()
 _LONGEST_REMARK = 8192

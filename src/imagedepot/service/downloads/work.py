@@ -9,9 +9,9 @@ from typing import Generic, TypeVar
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore, Lease
-from imagedepot.content.progress import Progress
-from imagedepot.content.pull import Puller
-from imagedepot.content.retry import RetryPolicy
+from imagedepot.content.transfer.progress import Progress
+from imagedepot.content.transfer.pull import Puller
+from imagedepot.content.transfer.retry import RetryPolicy
 from imagedepot.errors import Cancelled, DepotError, ImageNotFound, NetworkLost, StoreUnavailable
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest

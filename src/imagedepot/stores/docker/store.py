@@ -19,7 +19,7 @@ from imagedepot.model.config import parse_config
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, ResolvedOci, titled
 from imagedepot.model.manifest import Descriptor
-from imagedepot.model.reference import Reference
+from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import Content
 from imagedepot.stores.docker.archive import Archive, docker_archive, oci_archive
 from imagedepot.stores.docker.client import EngineClient

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore
-from imagedepot.content.keyed_lock import KeyedLock
-from imagedepot.content.progress import PartProgress
+from imagedepot.content.transfer.keyed_lock import KeyedLock
+from imagedepot.content.transfer.progress import PartProgress
 from imagedepot.errors import Cancelled, ImageNotFound, StorageFailure
 from imagedepot.files.atomic import sync_folder
 from imagedepot.files.free_space import DiskSpace

@@ -23,7 +23,7 @@ from imagedepot.model.config import parse_config
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, ResolvedOci, titled
 from imagedepot.model.manifest import OCI_MANIFEST, Descriptor, Manifest, parse_manifest
-from imagedepot.model.reference import Reference
+from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import Content
 from imagedepot.stores.docker.inspect import filled_in
 from imagedepot.stores.embedded.rows import entry_facts, installed_image

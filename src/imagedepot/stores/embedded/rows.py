@@ -12,7 +12,7 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Remark, ResolvedOci
 from imagedepot.model.manifest import Manifest
 from imagedepot.model.moment import parse_moment
-from imagedepot.model.reference import Reference
+from imagedepot.model.names.reference import Reference
 
 
 def entry_facts(

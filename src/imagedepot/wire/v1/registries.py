@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 from imagedepot.wire.v1.base import Answer, Body, Count, about, moment
 
 if TYPE_CHECKING:
+    from imagedepot.model.access.login import Login
     from imagedepot.model.limits import Limits as LimitFacts
-    from imagedepot.model.login import Login
 
 
 class Registry(Answer):

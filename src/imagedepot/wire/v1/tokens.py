@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from imagedepot.model.scope import Scope
+from imagedepot.model.access.scope import Scope
 from imagedepot.wire.v1.base import Answer, Body, about, moment
 
 if TYPE_CHECKING:

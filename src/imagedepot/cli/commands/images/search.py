@@ -8,7 +8,7 @@ import typer
 
 from imagedepot.cli.backend.protocol import Json
 from imagedepot.cli.backend.start import start_of
-from imagedepot.cli.commands.list import print_found
+from imagedepot.cli.commands.images.list import print_found
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.render.output import Column, print_json, print_table
 from imagedepot.model.image import DepotName

@@ -10,8 +10,8 @@ from imagedepot.cli.backend.start import start_of
 from imagedepot.cli.commands.completion import complete_local
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.render.output import Column, print_json, print_table
-from imagedepot.model.pasted import as_reference
-from imagedepot.model.reference import Reference
+from imagedepot.model.names.pasted import as_reference
+from imagedepot.model.names.reference import Reference
 
 
 def tags(

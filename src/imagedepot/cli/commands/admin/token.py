@@ -11,7 +11,7 @@ from imagedepot.cli.backend.start import start_of
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.render.amounts import age
 from imagedepot.cli.render.output import Column, note, print_json, print_table, say
-from imagedepot.model.scope import Scope
+from imagedepot.model.access.scope import Scope
 
 commands = typer.Typer(no_args_is_help=True, help="Access tokens, by which machines use the service in a user's name.")
 

@@ -1,7 +1,7 @@
 """What a client of `/v2/` means by a repository's name: one resource, three spellings.
 
 `?ns=<host>` and a name; `/v2/<host>/<name>`; a bare name, which is a repository of our own if there is one, else Docker
-Hub's. Hosts are keys into a closed list (`model/upstreams.py`), never addresses.
+Hub's. Hosts are keys into a closed list (`model/names/upstreams.py`), never addresses.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from imagedepot.errors import Forbidden, InvalidReference, NotFound
-from imagedepot.model.reference import DOCKER_HUB, Reference, is_repository
-from imagedepot.model.upstreams import OWN_HOST, Upstream, Upstreams
+from imagedepot.model.names.reference import DOCKER_HUB, Reference, is_repository
+from imagedepot.model.names.upstreams import OWN_HOST, Upstream, Upstreams
 
 _LIBRARY = "library/"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.pace import Pace
+from imagedepot.content.transfer.pace import Pace
 from imagedepot.errors import DepotError, NetworkLost, RateLimited, Unavailable
 
 SILENCE_SECONDS = 300.0

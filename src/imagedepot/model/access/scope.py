@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from imagedepot.model.reference import DOCKER_HUB, Reference
-from imagedepot.model.role import Role
+from imagedepot.model.access.role import Role
+from imagedepot.model.names.reference import DOCKER_HUB, Reference
 
 OWN_REGISTRY = "depot.internal"
 """The reserved host of repositories that were pushed here."""

@@ -13,7 +13,7 @@ from imagedepot.cli.options import AsJson
 from imagedepot.cli.render.amounts import age
 from imagedepot.cli.render.output import Column, note, print_json, print_table, say
 from imagedepot.files.exposure import exposure
-from imagedepot.model.role import Role
+from imagedepot.model.access.role import Role
 
 commands = typer.Typer(no_args_is_help=True, help="Who may log in. With no user, the service listens on loopback only.")
 

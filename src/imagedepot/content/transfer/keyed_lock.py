@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.progress import PartProgress
+from imagedepot.content.transfer.progress import PartProgress
 from imagedepot.model.download import PartStatus
 
 _LOOK_SECONDS = 0.1

@@ -15,12 +15,12 @@ from typing import TypeVar
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore, Lease
-from imagedepot.content.keyed_lock import KeyedLock
-from imagedepot.content.pace import Pace
-from imagedepot.content.partial import Partial
-from imagedepot.content.progress import PartProgress
-from imagedepot.content.retry import Retry, RetryPolicy
-from imagedepot.content.throttle import Throttle
+from imagedepot.content.transfer.keyed_lock import KeyedLock
+from imagedepot.content.transfer.pace import Pace
+from imagedepot.content.transfer.partial import Partial
+from imagedepot.content.transfer.progress import PartProgress
+from imagedepot.content.transfer.retry import Retry, RetryPolicy
+from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.errors import Cancelled, ConnectionBroken, DepotError, DigestMismatch, InvalidAnswer, UpstreamError
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest

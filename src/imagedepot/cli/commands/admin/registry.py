@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from imagedepot.cli.backend.start import start_of
-from imagedepot.cli.commands.user import PasswordFile, read_password
+from imagedepot.cli.commands.admin.user import PasswordFile, read_password
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.render.output import Column, print_json, print_table, say
 

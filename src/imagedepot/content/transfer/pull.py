@@ -9,8 +9,8 @@ from contextlib import ExitStack
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import Lease
-from imagedepot.content.ingest import C, Ingest, key_of
-from imagedepot.content.progress import Progress
+from imagedepot.content.transfer.ingest import C, Ingest, key_of
+from imagedepot.content.transfer.progress import Progress
 from imagedepot.errors import Cancelled
 from imagedepot.model.digest import Digest
 from imagedepot.protocols import Fetcher

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
-from imagedepot.model.reference import DOCKER_HUB, is_host, is_repository, normal_registry
+from imagedepot.model.names.reference import DOCKER_HUB, is_host, is_repository, normal_registry
 
 OWN_HOST = "depot.internal"
 """The reserved host of repositories that were pushed here (`.internal` is nobody's on the Internet)."""

@@ -1,0 +1,1 @@
+"""Commands about the service: settings, users, tokens, catalogs, logins at registries."""

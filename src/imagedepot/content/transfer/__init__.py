@@ -1,0 +1,1 @@
+"""Bytes on their way onto the disk: partial files, retries, pace, progress, ingest."""

@@ -1,0 +1,1 @@
+"""What images, repositories and registries are called."""
