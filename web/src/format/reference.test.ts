@@ -17,6 +17,15 @@ describe("parse", () => {
     [`redis:7@sha256:${HEX}`, "redis", `sha256:${HEX}`],
     ["  docker pull nginx:1.27 ", "nginx", "1.27"],
     ["https://quay.io/a/b", "quay.io/a/b", "latest"],
+    ["https://hub.docker.com/r/linuxserver/jellyfin", "linuxserver/jellyfin", "latest"],
+    ["https://hub.docker.com/r/linuxserver/jellyfin/tags?page=1", "linuxserver/jellyfin", "latest"],
+    ["hub.docker.com/_/redis/", "redis", "latest"],
+    ["https://hub.docker.com/layers/library/redis/7/images/sha256-ab", "redis", "7"],
+    ["https://github.com/Owner/repo/pkgs/container/group%2Fname", "ghcr.io/owner/group/name", "latest"],
+    ["https://github.com/orgs/owner/packages/container/package/name", "ghcr.io/owner/name", "latest"],
+    ["https://quay.io/repository/prometheus/node-exporter?tab=tags", "quay.io/prometheus/node-exporter", "latest"],
+    ["quay.io/a/b:1", "quay.io/a/b", "1"],
+    ["podman image pull ghcr.io/a/b", "ghcr.io/a/b", "latest"],
   ])("understands %s", (text, name, tag) => {
     expect(parse(text)).toEqual({ reference: { name, tag } });
   });

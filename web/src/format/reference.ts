@@ -17,7 +17,7 @@ export type Parsed = { reference: Reference; problem?: undefined } | { reference
 export type Problem = "empty" | "upper" | "name" | "tag" | "digest";
 
 export function parse(text: string): Parsed {
-  let rest = text.trim().replace(/^(?:docker:\/\/|docker pull |https?:\/\/)/, "");
+  let rest = unpasted(text);
   if (!rest) return { problem: "empty" };
   let tag = "latest";
   const at = rest.indexOf("@");
@@ -40,6 +40,40 @@ export function parse(text: string): Parsed {
     return { problem: components.some((part) => /[A-Z]/.test(part)) ? "upper" : "name" };
   }
   return { reference: { name: familiar(host, components), tag } };
+}
+
+/** What a pasted command, address or page of a web site stands for; as `model/pasted.py` of the service reads them. */
+function unpasted(text: string): string {
+  const plain = text.trim().replace(/^(?:[$#] +)?(?:sudo +)?(?:docker|podman) +(?:image +)?pull +|^docker:\/\//, "");
+  const address = plain.replace(/^https?:\/\//i, "");
+  for (const [page, name] of PAGES) {
+    const match = page.exec(address);
+    if (match) return name(...match.slice(1).map((part) => part ?? ""));
+  }
+  return address === plain ? plain : address.replace(/[?#].*$/, "").replace(/\/+$/, "");
+}
+
+const END = "(?:[/?#].*)?$";
+const PAGES: [RegExp, (...parts: string[]) => string][] = [
+  [new RegExp(`^hub\\.docker\\.com/_/([^/?#]+)${END}`, "i"), (name) => name],
+  [new RegExp(`^hub\\.docker\\.com/(?:r|repository/docker)/([^/?#]+/[^/?#]+)${END}`, "i"), (name) => name],
+  [
+    new RegExp(`^hub\\.docker\\.com/layers/([^/?#]+/[^/?#]+)/([^/?#]+)${END}`, "i"),
+    (name, version) => `${name}:${version}`,
+  ],
+  [
+    new RegExp(`^github\\.com/([^/]+)/[^/]+/pkgs/container/([^/?#]+)${END}`, "i"),
+    (owner, name) => `ghcr.io/${owner}/${decoded(name)}`.toLowerCase(),
+  ],
+  [
+    new RegExp(`^github\\.com/(?:orgs|users)/([^/]+)/packages/container/[^/]+/([^/?#]+)${END}`, "i"),
+    (owner, name) => `ghcr.io/${owner}/${decoded(name)}`.toLowerCase(),
+  ],
+  [new RegExp(`^quay\\.io/repository/([^/?#]+/[^/?#]+)${END}`, "i"), (name) => `quay.io/${name}`],
+];
+
+function decoded(part: string): string {
+  return part.replace(/%2f/gi, "/");
 }
 
 /** The registry host in front, or null: a first part with a dot, a colon, an upper-case letter, or `localhost`. */
