@@ -28,6 +28,8 @@ NEEDED = {
         GET /downloads/{id}
         GET /login_refresh
         PUT /logout
+        GET /sessions
+        DELETE /sessions/{id}
         GET /users
         GET /tokens
         POST /tokens
@@ -54,8 +56,8 @@ NEEDED = {
         POST /users
         DELETE /users/{username}
         PUT /settings/{setting}
-        DELETE /settings/{setting}
         DELETE /settings
+        DELETE /settings/{setting}
         POST /space/verify
         POST /space/cleanup
         GET /catalogs

@@ -98,6 +98,26 @@ def test_a_session_is_renewed_and_ends_at_logout(guarded: Face) -> None:
     assert guarded.call("PUT", "/logout").status == 401
 
 
+def test_sessions_are_listed_and_ended(changing: Face) -> None:
+    changing.log_in("bob", PASSWORD)
+    bobs = changing.cookie
+    (own,) = changing.get("/sessions")
+    assert (own["username"], own["current"]) == ("bob", True)
+    changing.log_in("ada", PASSWORD)
+    rows = {row["username"]: row for row in changing.get("/sessions")}
+    assert (rows["ada"]["current"], rows["bob"]["current"]) == (True, False)
+    changing.cookie = bobs
+    assert changing.call("DELETE", f"/sessions/{rows['ada']['id']}").status == 404
+    assert changing.call("DELETE", f"/sessions/{own['id']}").json == {}
+    assert changing.call("GET", "/sessions").status == 401
+    changing.log_in("ada", PASSWORD)
+    assert changing.call("DELETE", "/sessions/0123456789abcdef").message == "There is no session 0123456789abcdef"
+
+
+def test_without_a_user_there_are_no_sessions(face: Face) -> None:
+    assert face.get("/sessions") == []
+
+
 def test_other_cookies_of_this_host_do_no_harm(guarded: Face) -> None:
     guarded.log_in("ada", PASSWORD)
     crowd = {"Cookie": f'a=b; strange cookie; ={{"x": 1}}; {guarded.cookie}; last="'}

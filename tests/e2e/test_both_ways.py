@@ -23,6 +23,7 @@ LOOKS = (
     ("verify",),
     ("gc",),
     ("user", "list"),
+    ("session", "list"),
     ("catalog", "list"),
     ("registry", "list"),
     ("version",),

@@ -40,6 +40,7 @@ _COMMANDS = {
     "registry": "admin.registry:commands",
     "user": "admin.user:commands",
     "token": "admin.token:commands",
+    "session": "admin.session:commands",
     "settings": "admin.settings:commands",
 }
 """Each command's module below `cli/commands`, and the function or the Typer group in it, in the order of the help."""

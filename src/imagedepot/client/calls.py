@@ -118,6 +118,14 @@ class Client:
     def remove_token(self, id_: str) -> None:
         self._delete(f"/tokens/{_path(id_)}")
 
+    def sessions(self) -> list[Json]:
+        """Those that are open, the latest login first."""
+        rows: list[Json] = self._connection.call("GET", "/sessions")
+        return rows
+
+    def end_session(self, id_: str) -> None:
+        self._delete(f"/sessions/{_path(id_)}")
+
     def settings(self) -> list[Json]:
         rows: list[Json] = self._connection.call("GET", "/settings")
         return rows

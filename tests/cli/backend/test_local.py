@@ -13,7 +13,7 @@ from imagedepot.database.stored import DATABASE
 from imagedepot.files.locks import data_dir_lock
 from imagedepot.model.download import DownloadStatus
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
-from imagedepot.wiring.services import open_services
+from imagedepot.wiring.services import open_access, open_services
 from tests.cli.command import Command
 from tests.ground.images import push_image, random_layer
 from tests.ground.registry import DockerRegistry
@@ -45,6 +45,20 @@ def test_users_are_kept_for_the_service(command: Command, tmp_path: Path) -> Non
     assert command("user", "remove", "ada").err == "imagedepot: ada is the last administrator\n"
     assert command("user", "remove", "bob").out == "Removed the user bob\n"
     assert [row["username"] for row in command("user", "list", "--json").json] == ["ada"]
+
+
+def test_sessions_are_listed_and_ended(command: Command, tmp_path: Path) -> None:
+    command("user", "add", "ada", *password(tmp_path))
+    database = Database(command.data / DATABASE)
+    access = open_access(database)
+    for _ in range(2):
+        access.login(access.attempt("ada", "10.0.0.1"), "correct horse")
+    database.close()
+    first, second = command("session", "list", "--json").json
+    assert first["username"] == second["username"] == "ada"
+    assert command("session", "end", first["id"]).out == f"Ended the session {first['id']}\n"
+    assert command("session", "end", first["id"]).err == f"imagedepot: There is no session {first['id']}\n"
+    assert [row["id"] for row in command("session", "list", "--json").json] == [second["id"]]
 
 
 def test_a_users_role_is_given_and_changed(command: Command, tmp_path: Path) -> None:

@@ -13,14 +13,16 @@ from argon2 import PasswordHasher
 
 from imagedepot.database.connection import Database
 from imagedepot.database.signing_keys import SigningKeys
+from imagedepot.database.tables import SessionRow, UserRow
 from imagedepot.database.tokens import TokenRows
 from imagedepot.database.users import UserRows
 from imagedepot.errors import Conflict, InvalidInput, NotFound, TooManyLogins, Unauthenticated
 from imagedepot.model.access.role import Role
-from imagedepot.service.access.access import SESSION_LIFETIME, Access, LoggedIn
+from imagedepot.service.access.access import Access, LoggedIn
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import LoginThrottle
 from imagedepot.service.access.passwords import Passwords
+from imagedepot.service.access.sessions import LIFETIME, LONGEST, key_of
 from imagedepot.service.access.tokens import Tokens
 
 ADA, SECRET = "ada", "correct horse"
@@ -88,7 +90,7 @@ def test_a_session_is_its_users_until_it_expires(house: House) -> None:
     caller = house.access.caller(token)
     assert caller is not None
     assert (caller.username, caller.is_admin, caller.anonymous, caller.login) == (ADA, True, False, house.time.now)
-    house.time.now += SESSION_LIFETIME
+    house.time.now += LIFETIME
     assert house.access.caller(token) is None
     assert house.again().caller(token) is None
     with pytest.raises(Unauthenticated):
@@ -97,12 +99,78 @@ def test_a_session_is_its_users_until_it_expires(house: House) -> None:
 
 def test_a_renewed_session_lives_on_and_began_when_it_began(house: House) -> None:
     began, token = house.time.now, house.token()
-    house.time.now += SESSION_LIFETIME - timedelta(minutes=1)
+    house.time.now += LIFETIME - timedelta(minutes=1)
     assert house.access.renew(token).caller.login == began
-    house.time.now += SESSION_LIFETIME - timedelta(minutes=1)
+    house.time.now += LIFETIME - timedelta(minutes=1)
     caller = house.again().caller(token)
     assert caller is not None
     assert caller.login == began
+
+
+def test_an_expired_session_stays_so_when_the_clock_goes_back(house: House) -> None:
+    token, unseen = house.token(), house.token()
+    house.time.now += LIFETIME
+    assert house.access.caller(token) is None
+    house.time.now -= timedelta(hours=1)
+    for access in (house.access, house.again()):
+        assert access.caller(token) is None
+        assert access.caller(unseen) is not None, "nobody has seen that it was over"
+
+
+def test_a_session_that_begins_in_the_future_is_refused_until_the_clock_is_right(house: House) -> None:
+    token = house.token()
+    right = house.time.now
+    house.time.now = right - LIFETIME - timedelta(seconds=1)
+    for access in (house.access, house.again()):
+        assert access.caller(token) is None
+        assert access.sessions(access.owner()) == []
+        with pytest.raises(Unauthenticated):
+            access.renew(token)
+    house.time.now = right
+    assert house.access.caller(token) is not None
+
+
+def test_a_session_that_is_renewed_again_and_again_ends_after_thirty_days(house: House) -> None:
+    began, token = house.time.now, house.token()
+    while house.time.now + LIFETIME < began + LONGEST:
+        assert house.access.renew(token).seconds == LIFETIME.total_seconds()
+        house.time.now += timedelta(hours=20)
+    left = began + LONGEST - house.time.now
+    assert house.access.renew(token).seconds == left.total_seconds() < LIFETIME.total_seconds()
+    house.time.now += left
+    assert house.access.caller(token) is None
+
+
+def test_a_session_that_an_earlier_version_renewed_without_end_has_one(house: House) -> None:
+    now = house.time.now
+    row = SessionRow(token=key_of("old"), username=ADA, login=now - LONGEST, expires=now + timedelta(hours=1))
+    UserRows(house.database).put_session(row)
+    assert house.again().caller("old") is None
+
+
+def test_users_see_and_end_their_own_sessions_and_administrators_all(house: House) -> None:
+    house.access.add("bob", SECRET, Role.VIEWER)
+    first = house.token("bob")
+    house.time.now += timedelta(minutes=1)
+    second, adas = house.token("bob"), house.token()
+    callers = [house.access.caller(token) for token in (adas, first)]
+    ada, bob = (caller for caller in callers if caller is not None)
+    assert {each.username for each in house.access.sessions(ada)} == {ADA, "bob"}
+    newest, oldest = house.access.sessions(bob)
+    assert newest.login > oldest.login
+    with pytest.raises(NotFound, match="There is no session"):
+        house.access.end_session(bob, next(each.id for each in house.access.sessions(ada) if each.username == ADA))
+    house.access.end_session(bob, newest.id)
+    house.access.end_session(ada, oldest.id)
+    for access in (house.access, house.again()):
+        assert [access.caller(token) is None for token in (first, second, adas)] == [True, True, False]
+
+
+def test_the_id_of_a_session_is_no_cookie(house: House) -> None:
+    house.token()
+    (session,) = house.access.sessions(house.access.owner())
+    assert house.access.caller(session.id) is None
+    assert house.access.caller(session.key) is None
 
 
 def test_sessions_survive_a_restart_and_end_at_logout(house: House) -> None:
@@ -251,6 +319,22 @@ def test_users_are_told_by_name_and_are_unique(house: House) -> None:
     for act in (lambda: house.access.remove("eve"), lambda: house.access.change("eve", role=Role.ADMIN)):
         with pytest.raises(NotFound, match="There is no user eve"):
             act()
+
+
+@pytest.mark.parametrize("name", ["Ada", "ADA", "aDa"])
+def test_a_new_name_that_differs_in_capitals_alone_is_refused(house: House, name: str) -> None:
+    with pytest.raises(Conflict, match="There is a user ada already"):
+        house.access.add(name, SECRET, Role.VIEWER)
+
+
+def test_users_that_differ_in_capitals_alone_stay_as_they_are(house: House) -> None:
+    (ada,) = UserRows(house.database).users()
+    UserRows(house.database).put(UserRow(username="Ada", password=ada.password, role="viewer", created=ada.created))
+    house.access = house.again()
+    assert [user.username for user in house.access.users()] == ["Ada", ADA]
+    assert house.login("Ada", SECRET).caller.username == "Ada"
+    house.access.remove("Ada")
+    assert house.login(ADA, SECRET).caller.username == ADA
 
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "../x", "-x", "x" * 65, "é", "a\n", "a\x00"])

@@ -1,4 +1,4 @@
-"""Logging in and out."""
+"""Logging in and out, and the sessions that are open."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from starlette.responses import Response
 
 from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
-from imagedepot.api.http.caller import BROWSER_COOKIE, COOKIE, address_of, caller_of, token_of
-from imagedepot.api.http.operation import FORM, JSON, Operation
+from imagedepot.api.http.caller import BROWSER_COOKIE, COOKIE, address_of, caller_of, require_person, token_of
+from imagedepot.api.http.changes import detail
+from imagedepot.api.http.operation import FORM, JSON, Operation, path_part
 from imagedepot.api.services import Parts
 from imagedepot.model.access.role import Role
 from imagedepot.service.access.access import LoggedIn
 from imagedepot.service.access.known_browsers import LIFETIME
-from imagedepot.wire.v1.session import LoggedOut, Login, Session
+from imagedepot.wire.v1.base import Nothing
+from imagedepot.wire.v1.session import LoggedOut, Login, OpenSession, Session
 
 _GROUP = "Session"
+_ID = path_part("id", "The session's `id`, of `GET /sessions`.")
 
 
 class SessionCalls:
@@ -53,6 +56,18 @@ class SessionCalls:
         response = answer(LoggedOut(username=caller_of(request).username))
         response.delete_cookie(COOKIE, self._path, httponly=True, samesite="lax")
         return response
+
+    async def list(self, request: Request) -> Response:
+        own = self._access.session_of(token_of(request))
+        sessions = self._access.sessions(caller_of(request))
+        return answer([OpenSession.of(each, is_current=own is not None and each.id == own.id) for each in sessions])
+
+    async def end(self, request: Request) -> Response:
+        require_person(request)
+        id_ = request.path_params["id"]
+        ended = await self._threads.local(self._access.end_session, caller_of(request), id_)
+        detail(request, f"username={ended.username}")
+        return answer(Nothing())
 
     def _with_cookie(self, request: Request, logged_in: LoggedIn) -> Response:
         response = answer(Session.of(logged_in.caller))
@@ -114,6 +129,28 @@ def operations(parts: Parts) -> Iterator[Operation]:
         _GROUP,
         "Renew the session.",
         Session,
+        "For a day from now on, and for thirty days from its login at most.",
         any_token=True,
     )
     yield Operation("PUT", "/logout", calls.logout, _GROUP, "Log out.", LoggedOut, role=Role.VIEWER, any_token=True)
+    yield Operation(
+        "GET",
+        "/sessions",
+        calls.list,
+        _GROUP,
+        "The sessions that are open.",
+        list[OpenSession],
+        "Administrators get everybody's, others their own; the latest login first.",
+    )
+    yield Operation(
+        "DELETE",
+        "/sessions/{id}",
+        calls.end,
+        _GROUP,
+        "End a session.",
+        Nothing,
+        "Administrators end everybody's, others their own.",
+        (_ID,),
+        errors=(404, 507),
+        role=Role.VIEWER,
+    )

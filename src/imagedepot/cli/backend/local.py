@@ -177,6 +177,12 @@ class LocalBackend:
     def remove_token(self, id_: str) -> None:
         self._records.remove_token(id_)
 
+    def sessions(self) -> list[Json]:
+        return self._records.sessions()
+
+    def end_session(self, id_: str) -> None:
+        self._records.end_session(id_)
+
     def _local(self, query: ListQuery) -> list[Json]:
         """The rows of every store that answers. Raises `StoreUnavailable` when none does."""
         found, away = snapshots(self._cold.images.local, [each for each in ImageType if query.type in (None, each)])

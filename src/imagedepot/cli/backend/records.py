@@ -20,6 +20,7 @@ from imagedepot.service.events import Feed
 from imagedepot.service.settings import SettingsService
 from imagedepot.wire.v1.base import plain
 from imagedepot.wire.v1.downloads import Download
+from imagedepot.wire.v1.session import OpenSession
 from imagedepot.wire.v1.tokens import NewToken, Token
 from imagedepot.wire.v1.users import User
 from imagedepot.wiring.cold import Cold
@@ -88,6 +89,14 @@ class Records:
     def remove_token(self, id_: str) -> None:
         """Raises `NotFound`."""
         self._access.remove_token(self._access.owner(), int(id_) if id_.isdigit() else 0)
+
+    def sessions(self) -> list[Json]:
+        """Everybody's, as for the owner of the control socket."""
+        return [plain(OpenSession.of(each, is_current=False)) for each in self._access.sessions(self._access.owner())]
+
+    def end_session(self, id_: str) -> None:
+        """Raises `NotFound`."""
+        self._access.end_session(self._access.owner(), id_)
 
     def put_catalogs(self, text: str, apply: Callable[[Sequence[str]], None]) -> None:
         """Change the setting. Raises `Conflict` (it is not to be changed), `InvalidSetting`."""

@@ -1,20 +1,18 @@
-"""Who may do what: users, sessions, roles.
+"""Who may do what: users, logins, roles.
 
-Users and sessions are few, so they are kept in memory as well: no call waits for the database to know who is asking.
+Users are few, so they are kept in memory as well: no call waits for the database to know who is asking.
 """
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
-import secrets
 import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from imagedepot.database.tables import SessionRow, UserRow
+from imagedepot.database.tables import UserRow
 from imagedepot.database.users import UserRows
 from imagedepot.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
 from imagedepot.model.access.role import Role
@@ -24,9 +22,9 @@ from imagedepot.service.access.audit import audit
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import Attempt, LoginThrottle
 from imagedepot.service.access.passwords import Passwords
+from imagedepot.service.access.sessions import Session, Sessions, key_of
 from imagedepot.service.access.tokens import Token, Tokens
 
-SESSION_LIFETIME = timedelta(hours=24)
 _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
@@ -100,7 +98,7 @@ class Access:
         self._now = now
         self._lock = threading.Lock()
         self._users = {user.username: user for user in rows.users()}
-        self._sessions = {session.token: session for session in rows.sessions(now())}
+        self._sessions = Sessions(rows, now)
 
     @property
     def has_users(self) -> bool:
@@ -116,9 +114,9 @@ class Access:
 
     def caller(self, token: str) -> Caller | None:
         """Whose session `token` is; None when it is nobody's, or has expired."""
-        session = self._sessions.get(_hashed(token))
+        session = self._sessions.find(token)
         user = self._users.get(session.username) if session else None
-        if session is None or user is None or session.expires <= self._now():
+        if session is None or user is None:
             return None
         return Caller(user.username, _role(user), anonymous=False, login=session.login)
 
@@ -192,39 +190,41 @@ class Access:
             audit.warning("login as %r from %s refused", username[:64], attempt.address)
             raise Unauthenticated("Wrong username or password")
         self._throttle.succeeded(attempt)
-        now = self._now()
-        token = secrets.token_urlsafe(32)
-        session = SessionRow(token=_hashed(token), username=username, login=now, expires=now + SESSION_LIFETIME)
         with self._lock:
             if self._users.get(username) is not user:  # removed, or the password changed, in this very moment
                 raise Unauthenticated("Wrong username or password")
-            self._drop_expired(now)
-            self._rows.put_session(session)
-            self._sessions[session.token] = session
+            token, session = self._sessions.begin(username)
         audit.info("login as %r from %s", username, attempt.address)
-        caller = Caller(username, _role(user), False, now)
-        return LoggedIn(caller, token, int(SESSION_LIFETIME.total_seconds()), self._browsers.cookie(username))
+        caller = Caller(username, _role(user), False, session.login)
+        return LoggedIn(caller, token, self._sessions.seconds_left(session), self._browsers.cookie(username))
 
     def renew(self, token: str) -> LoggedIn:
         """Raises `Unauthenticated`."""
-        with self._lock:
-            caller = self.caller(token)
-            if caller is None:
-                raise Unauthenticated("Log in first")
-            session = SessionRow(
-                token=_hashed(token),
-                username=caller.username,
-                login=caller.login,
-                expires=self._now() + SESSION_LIFETIME,
-            )
-            self._rows.put_session(session)
-            self._sessions[session.token] = session
-        return LoggedIn(caller, token, int(SESSION_LIFETIME.total_seconds()))
+        session = self._sessions.renew(token)
+        caller = self.caller(token)
+        if caller is None:
+            raise Unauthenticated("Log in first")
+        return LoggedIn(caller, token, self._sessions.seconds_left(session))
 
     def logout(self, token: str) -> None:
-        with self._lock:
-            self._rows.end_session(_hashed(token))
-            self._sessions.pop(_hashed(token), None)
+        self._sessions.end(key_of(token))
+
+    def session_of(self, token: str) -> Session | None:
+        """The session whose cookie holds `token`, if it is valid."""
+        return self._sessions.find(token)
+
+    def sessions(self, caller: Caller) -> list[Session]:
+        """Everybody's for administrators, else the caller's own; the latest login first."""
+        return [each for each in self._sessions.all() if caller.is_admin or each.username == caller.username]
+
+    def end_session(self, caller: Caller, id_: str) -> Session:
+        """Raises `NotFound`, also for a session of another user that the caller may not see."""
+        ended = [each for each in self.sessions(caller) if each.id == id_]
+        if not ended:
+            raise NotFound(f"There is no session {id_[:64]}")
+        for session in ended:
+            self._sessions.end(session.key)
+        return ended[0]
 
     def users(self) -> list[User]:
         return [_user(each) for _, each in sorted(self._users.items())]
@@ -235,8 +235,10 @@ class Access:
             raise InvalidInput("A user name has 1 to 64 letters, digits, dots, dashes, underscores or @")
         hashed = self._passwords.hash(password, username)
         with self._lock:
-            if username in self._users:
-                raise Conflict(f"There is a user {username} already")
+            # Names that differ in case alone look like one and the same person; those that are there already stay.
+            alike = next((each for each in self._users if each.casefold() == username.casefold()), None)
+            if alike is not None:
+                raise Conflict(f"There is a user {alike} already")
             row = UserRow(
                 username=username,
                 password=hashed,
@@ -263,8 +265,7 @@ class Access:
             self._rows.put(row)
             self._users[username] = row
             if hashed:
-                self._rows.end_sessions(username)
-                self._forget_sessions(username)
+                self._sessions.end_those_of(username)
         return _user(row)
 
     def confirm(self, username: str, current: str, address: str) -> None:
@@ -285,7 +286,7 @@ class Access:
             self._rows.remove(username)
             del self._users[username]
             self.tokens.forget_those_of(username)
-            self._forget_sessions(username)
+            self._sessions.end_those_of(username)
 
     def _only_administrator(self) -> str:
         """The user whom the owner of the control socket means without saying so."""
@@ -302,12 +303,6 @@ class Access:
     def _check_not_last(self, user: UserRow) -> None:
         if _role(user) is Role.ADMIN and sum(_role(each) is Role.ADMIN for each in self._users.values()) == 1:
             raise Conflict(f"{user.username} is the last administrator")
-
-    def _forget_sessions(self, username: str) -> None:
-        self._sessions = {key: each for key, each in self._sessions.items() if each.username != username}
-
-    def _drop_expired(self, now: datetime) -> None:
-        self._sessions = {key: each for key, each in self._sessions.items() if each.expires > now}
 
 
 def _basic(content: str) -> tuple[str, str]:
@@ -329,7 +324,3 @@ def _role(row: UserRow) -> Role:
         return Role(row.role)
     except ValueError:
         return Role.VIEWER
-
-
-def _hashed(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
-from imagedepot.wire.v1.base import Answer, Body, about
+from imagedepot.wire.v1.base import Answer, Body, about, moment
 
 if TYPE_CHECKING:
     from imagedepot.service.access.access import Caller
+    from imagedepot.service.access.sessions import Session as SessionFacts
 
 
 class Login(Body):
@@ -43,3 +44,23 @@ class LoggedOut(Answer):
     """The session has ended."""
 
     username: Annotated[str, about("Who was logged in.")]
+
+
+class OpenSession(Answer):
+    """A session that is open: somebody is logged in by it."""
+
+    id: Annotated[str, about("What `/sessions/{id}` takes; it is not the cookie.")]
+    username: Annotated[str, about("Who is logged in.")]
+    login: Annotated[datetime, about("When the session began.")]
+    expires: Annotated[datetime, about("When it ends, unless it is renewed.")]
+    current: Annotated[bool, about("Whether this very call came with it.")]
+
+    @classmethod
+    def of(cls, session: SessionFacts, is_current: bool) -> OpenSession:
+        return cls(
+            id=session.id,
+            username=session.username,
+            login=moment(session.login),
+            expires=moment(session.expires),
+            current=is_current,
+        )
