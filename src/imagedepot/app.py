@@ -1,4 +1,4 @@
-"""From services to the ASGI application: the REST face, and the web UI behind it."""
+"""From services to the ASGI application: the registry face, the REST face, and the web UI behind them."""
 
 from __future__ import annotations
 
@@ -14,20 +14,28 @@ from imagedepot.api.http.paths import Paths
 from imagedepot.api.http.routes import routes
 from imagedepot.api.services import Parts
 from imagedepot.api.v1.operations import operations
+from imagedepot.registry.services import RegistryServices
 from imagedepot.wiring.services import Services
 
 
 def build(services: Services, control: bool = False) -> Starlette:
-    """`control`: the application of the control socket, whose callers own the service. It has no web UI."""
+    """`control`: the application of the control socket, whose callers own the service. It has no registry face, and no
+    web UI."""
     settings = services.settings
     known = operations(parts_of(services))
     if control:
-        guard = Middleware(Open, access=services.access)
+        front = [Middleware(Paths, prefix=settings.root_path), Middleware(Open, access=services.access)]
     else:
         hosts = Hosts(settings.listen.host, settings.allowed_hosts)
         free = {(each.method, each.address) for each in known if each.free}
         guard = Middleware(Guard, access=services.access, hosts=hosts, free=free)
-    app = Starlette(routes=routes(known), middleware=[Middleware(Paths, prefix=settings.root_path), guard])
+        registry = RegistryServices(services.access, services.repositories, services.content)
+        front = [
+            Middleware(registry.face),
+            Middleware(Paths, prefix=settings.root_path),
+            guard,
+        ]
+    app = Starlette(routes=routes(known), middleware=front)
     app.router.redirect_slashes = False
     handle_failures(app)
     if not control:

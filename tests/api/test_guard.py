@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from imagedepot.api.http.hosts import Hosts, is_loopback_address
+from imagedepot.api.http.hosts import Hosts
 from imagedepot.model.access.role import Role
+from imagedepot.model.names.host_port import is_loopback_address
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import Face
 

@@ -22,6 +22,9 @@ from imagedepot.service.access.passwords import Passwords
 from imagedepot.service.access.tokens import Tokens
 from imagedepot.service.catalogs import SETTING as CATALOGS
 from imagedepot.service.catalogs import CatalogService
+from imagedepot.service.distribution.content import Content
+from imagedepot.service.distribution.installed import InstalledImages
+from imagedepot.service.distribution.repositories import Repositories
 from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.events import Feed
 from imagedepot.service.icons import Icons
@@ -45,6 +48,8 @@ class Services(Cold):
     changes: SettingsService[Settings]
     catalogs: CatalogService
     icons: Icons
+    repositories: Repositories
+    content: Content
 
 
 @contextmanager
@@ -76,7 +81,11 @@ def open_services(settings: Settings) -> Iterator[Services]:
             cold.stores.embedded_oci.upstream_references,
             cold.stores.forget_unnamed,
         )
-        changes = SettingsService(SettingRows(database), settings, lambda name, now: _apply(name, now, cold, downloads))
+        repositories = Repositories(settings.upstreams)
+        content = Content(cold.blobs, [InstalledImages(cold.stores.embedded_oci, cold.blobs)])
+        changes = SettingsService(
+            SettingRows(database), settings, lambda name, now: _apply(name, now, cold, downloads, repositories)
+        )
         catalogs = CatalogService(cold.upstreams.catalogs, lambda text: changes.put(CATALOGS, text))
         stack.callback(catalogs.close)
         catalogs.start()
@@ -98,6 +107,8 @@ def open_services(settings: Settings) -> Iterator[Services]:
             changes=changes,
             catalogs=catalogs,
             icons=icons,
+            repositories=repositories,
+            content=content,
         )
 
 
@@ -106,7 +117,7 @@ def open_access(database: Database) -> Access:
     return Access(UserRows(database), Passwords(), LoginThrottle(), browsers, Tokens(TokenRows(database)))
 
 
-def _apply(name: str, settings: Settings, cold: Cold, downloads: Downloads) -> None:
+def _apply(name: str, settings: Settings, cold: Cold, downloads: Downloads, repositories: Repositories) -> None:
     """Put a setting that has changed into force; the platform is asked for where it is needed."""
     cold.in_force.now = settings
     if name == "IMAGEDEPOT_BANDWIDTH":
@@ -119,5 +130,7 @@ def _apply(name: str, settings: Settings, cold: Cold, downloads: Downloads) -> N
         logging.getLogger("imagedepot").setLevel(settings.log_level.upper())
     elif name == "IMAGEDEPOT_INSECURE_REGISTRIES":
         cold.upstreams.trust(settings)
+    elif name == "IMAGEDEPOT_UPSTREAMS":
+        repositories.name(settings.upstreams)
     elif name == CATALOGS:
         cold.upstreams.catalogs.put(settings.catalogs)

@@ -17,22 +17,16 @@ from imagedepot.api.http.answers import failure
 from imagedepot.api.http.caller import COOKIE, KEY
 from imagedepot.api.http.changes import refused, where
 from imagedepot.api.http.errors import MISDIRECTED
-from imagedepot.api.http.hosts import Hosts, is_loopback, is_loopback_address
+from imagedepot.api.http.hosts import Hosts
 from imagedepot.errors import StorageFailure
 from imagedepot.files.limited_log import LimitedLog
 from imagedepot.model.access.role import Role
+from imagedepot.model.names.host_port import is_forwarding, is_loopback, is_loopback_address
 from imagedepot.service.access.access import Access, Caller
 from imagedepot.service.access.audit import audit
 
 _API = "/api"
 _WELCOME_SITES = (b"same-origin", b"none")
-# What proxies add to a request that they pass on; `_is_forwarding` adds all of X-Forwarded-*.
-_FORWARDING = frozenset(
-    b"forwarded via x-real-ip x-client-ip x-cluster-client-ip x-original-forwarded-for x-original-host x-original-uri "
-    b"x-originating-ip x-remote-addr x-remote-ip x-envoy-external-address x-proxyuser-ip x-appengine-user-ip "
-    b"true-client-ip cf-connecting-ip cf-ray fastly-client-ip fly-client-ip wl-proxy-client-ip client-ip "
-    b"front-end-https".split()
-)
 
 
 class Guard:
@@ -73,7 +67,7 @@ class Guard:
                 cookies.append(value.decode("latin-1"))
             elif key == b"authorization":
                 authorization = value.decode("latin-1")
-            elif _is_forwarding(key):
+            elif is_forwarding(key):
                 forwarding = key.decode("latin-1")
         if len(hosts) != 1 or not self._hosts.answers_to(hosts[0]):
             named = f" ({hosts[0][:100]!r})" if len(hosts) == 1 else ""
@@ -136,10 +130,6 @@ class Open:
         if scope["type"] == "http":
             scope[KEY] = self._access.owner()
         await self._app(scope, receive, send)
-
-
-def _is_forwarding(header: bytes) -> bool:
-    return header.startswith(b"x-forwarded") or header in _FORWARDING
 
 
 def _stranger(scope: Scope, host: str, origin: str | None, forwarding: str | None) -> str:

@@ -185,11 +185,7 @@ class Access:
     def login(self, attempt: Attempt, password: str) -> LoggedIn:
         """Raises `Unauthenticated`."""
         username = attempt.username
-        user = self._users.get(username)
-        if not self._passwords.matches(password, user.password if user else None) or user is None:
-            audit.warning("login as %r from %s refused", username[:64], attempt.address)
-            raise Unauthenticated("Wrong username or password")
-        self._throttle.succeeded(attempt)
+        user = self._check_password(attempt, password)
         with self._lock:
             if self._users.get(username) is not user:  # removed, or the password changed, in this very moment
                 raise Unauthenticated("Wrong username or password")
@@ -197,6 +193,15 @@ class Access:
         audit.info("login as %r from %s", username, attempt.address)
         caller = Caller(username, _role(user), False, session.login)
         return LoggedIn(caller, token, self._sessions.seconds_left(session), self._browsers.cookie(username))
+
+    def identify(self, attempt: Attempt, password: str) -> Caller:
+        """The user with that password, for one request; no session begins. Raises `Unauthenticated`."""
+        user = self._check_password(attempt, password)
+        return Caller(user.username, _role(user), anonymous=False, login=self._now())
+
+    def stamp(self, username: str) -> object | None:
+        """Another object whenever the user's password or role changes; None without the user."""
+        return self._users.get(username)
 
     def renew(self, token: str) -> LoggedIn:
         """Raises `Unauthenticated`."""
@@ -294,6 +299,15 @@ class Access:
         if len(names) > 1:
             raise InvalidInput("There are several administrators: name the user whose access token it is")
         return names[0]
+
+    def _check_password(self, attempt: Attempt, password: str) -> UserRow:
+        """Raises `Unauthenticated`."""
+        user = self._users.get(attempt.username)
+        if not self._passwords.matches(password, user.password if user else None) or user is None:
+            audit.warning("login as %r from %s refused", attempt.username[:64], attempt.address)
+            raise Unauthenticated("Wrong username or password")
+        self._throttle.succeeded(attempt)
+        return user
 
     def _user(self, username: str) -> UserRow:
         if username not in self._users:

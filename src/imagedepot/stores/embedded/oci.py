@@ -140,6 +140,15 @@ class EmbeddedOciStore:
         if self.collect is not None:
             self.collect.sweep()
 
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """What the layout names, by full reference; another object after each change."""
+        return self._layout.entries
+
+    def blobs_of(self, entry: Entry) -> Collection[Digest]:
+        """Config and layers, and the layout's manifest of the image; of those that are not whole too."""
+        return self._needs(entry)
+
     def roots(self) -> Iterable[Digest]:
         """Everything that the images here need, upstream manifests included."""
         for entry in self._layout.entries.values():

@@ -1,0 +1,33 @@
+"""GET `/v2/` and `/v2/_catalog`: that this is a registry, and of which repositories anything is here."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from imagedepot.registry.face import Asked, Handlers, headers
+from imagedepot.registry.pages import page
+from imagedepot.registry.routes import Kind
+from imagedepot.registry.threads import Threads
+from imagedepot.service.distribution.content import Content
+
+
+class Catalog:
+    def __init__(self, content: Content, threads: Threads) -> None:
+        self._content = content
+        self._threads = threads
+
+    @property
+    def handlers(self) -> Handlers:
+        return {
+            (Kind.BASE, "GET"): self.base,
+            (Kind.BASE, "HEAD"): self.base,
+            (Kind.CATALOG, "GET"): self.get,
+        }
+
+    async def base(self, asked: Asked) -> ASGIApp:
+        return Response(b"{}", 200, headers(asked), "application/json")
+
+    async def get(self, asked: Asked) -> ASGIApp:
+        names = await self._threads.local(self._content.repositories)
+        return page(asked, "repositories", names, {})

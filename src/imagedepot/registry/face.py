@@ -1,0 +1,122 @@
+"""`/v2/` in front of the API and the web UI: parse the path, find out who asks, hand the request to its resource."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as Connection
+
+from imagedepot.errors import DepotError, Forbidden, InvalidInput
+from imagedepot.model.access.scope import Scope
+from imagedepot.model.names.reference import Reference
+from imagedepot.model.names.registry_names import RepositoryName
+from imagedepot.registry.caller import Callers
+from imagedepot.registry.errors import HEADERS, Code, Refusal, refusal_of, refused
+from imagedepot.registry.routes import Kind, Target, is_registry_path, parse
+from imagedepot.service.access.access import Caller
+from imagedepot.service.distribution.repositories import Repositories
+
+_log = logging.getLogger(__name__)
+_UNKNOWN = {Kind.BLOB: Code.BLOB_UNKNOWN, Kind.UPLOAD: Code.BLOB_UPLOAD_UNKNOWN, Kind.TAGS: Code.NAME_UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request that may be answered: who asks, and for what. `name` is None for what is no repository's."""
+
+    request: Request
+    caller: Caller
+    target: Target
+    name: RepositoryName | None
+
+    @property
+    def repository(self) -> RepositoryName:
+        assert self.name is not None, "a path of a repository has its name"
+        return self.name
+
+
+Handler: TypeAlias = Callable[[Asked], Awaitable[ASGIApp]]
+Handlers: TypeAlias = Mapping[tuple[Kind, str], Handler]
+
+
+class RegistryFace:
+    """`handlers` by resource and method; all other paths are the `app`'s."""
+
+    def __init__(self, app: ASGIApp, callers: Callers, repositories: Repositories, handlers: Handlers) -> None:
+        self._app = app
+        self._callers = callers
+        self._repositories = repositories
+        self._handlers = handlers
+
+    async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not is_registry_path(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def noted(message: Mapping[str, object]) -> None:
+            nonlocal begun
+            begun = True
+            await send(dict(message))
+
+        try:
+            answer = await self._answer(Request(scope, receive, noted))
+            await answer(scope, receive, noted)
+        except ClientDisconnect:
+            return
+        except Exception:
+            if begun:
+                raise  # the connection is cut: what was promised does not come
+            _log.exception("%s %s failed", scope["method"], scope["path"][:200])
+            failed = Refusal(Code.UNKNOWN, "An internal error; the log of the service tells more")
+            await refused(failed)(scope, receive, send)
+
+    async def _answer(self, request: Request) -> ASGIApp:
+        """The answer to send; a failure is one too."""
+        unknown = None
+        try:
+            scope = request.scope
+            target = parse(scope["path"], scope.get("raw_path") or scope["path"].encode())
+            unknown = _UNKNOWN.get(target.kind)
+            caller = await self._callers.identify(request)
+            handler = self._handlers.get((target.kind, request.method))
+            if handler is None:
+                allowed = sorted(method for kind, method in self._handlers if kind is target.kind)
+                raise Refusal(
+                    Code.UNSUPPORTED, f"{request.method} does nothing here", headers={"Allow": ", ".join(allowed)}
+                )
+            name = self._repositories.find(target.name, _ns(request)) if target.name else None
+            _check_pull(caller, name)
+            return await handler(Asked(request, caller, target, name))
+        except Refusal as refusal:
+            return refused(refusal)
+        except DepotError as error:
+            return refused(refusal_of(error, unknown))
+
+
+def _check_pull(caller: Caller, name: RepositoryName | None) -> None:
+    """Raises `Forbidden`."""
+    if not caller.may(Scope.PULL):
+        raise Forbidden("This access token has no scope to pull")
+    if name is not None and not caller.reaches(Reference.parse(name.name)):
+        raise Forbidden(f"This access token is not for {name.path}")
+
+
+def _ns(request: Request) -> str | None:
+    """The upstream that the query names. Raises `InvalidInput`."""
+    named = set(request.query_params.getlist("ns"))
+    if len(named) > 1:
+        raise InvalidInput("The query names more than one upstream (ns)")
+    return next(iter(named), None) or None
+
+
+def headers(asked: Asked, more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Those of every answer about a repository: which upstream was meant."""
+    upstream = asked.name.upstream if asked.name is not None else None
+    named = {"OCI-Namespace": upstream.host} if upstream is not None and "ns" in asked.request.query_params else {}
+    return {**HEADERS, **named, **(more or {})}

@@ -1,0 +1,25 @@
+"""GET `/v2/<name>/tags/list`."""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp
+
+from imagedepot.registry.face import Asked, Handlers
+from imagedepot.registry.pages import page
+from imagedepot.registry.routes import Kind
+from imagedepot.registry.threads import Threads
+from imagedepot.service.distribution.content import Content
+
+
+class Tags:
+    def __init__(self, content: Content, threads: Threads) -> None:
+        self._content = content
+        self._threads = threads
+
+    @property
+    def handlers(self) -> Handlers:
+        return {(Kind.TAGS, "GET"): self.get}
+
+    async def get(self, asked: Asked) -> ASGIApp:
+        tags = await self._threads.local(self._content.tags, asked.repository)
+        return page(asked, "tags", tags, {"name": asked.target.name})
