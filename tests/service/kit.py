@@ -192,12 +192,16 @@ class Kit:
         self.space = DiskSpace(folder, 0, lambda: self.free)
         self.puller = Puller(Ingest(self.blobs, self.space, Throttle(), HASTY))
         self.lxc_store = EmbeddedLxcStore(self.blobs, folder / "lxc", self.space)
+        self.on_success: Callable[[ImageRequest], None] = lambda _: None
         self.pipeline = self.pipeline_into(self.store)
 
     def pipeline_into(self, store: OciStore, retry_policy: RetryPolicy = HASTY) -> DownloadPipeline:
         """Downloads into `store` in place of the kit's own."""
         tools = Tools(self.blobs, self.puller, self.space, retry_policy, lambda: self.platform)
-        return DownloadPipeline({DepotName.DOCKERHUB: self.depot}, store, self.lxc_store, tools, self.collector)
+        depots = {DepotName.DOCKERHUB: self.depot}
+        return DownloadPipeline(
+            depots, store, self.lxc_store, tools, self.collector, lambda request: self.on_success(request)
+        )
 
     def pull(self, wanted: ImageRequest | None = None, resolved: Resolved | None = None) -> Outcome:
         return self.pipeline.run(wanted or request(), Progress(), Cancellation(), resolved)

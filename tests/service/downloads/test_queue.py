@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from imagedepot.errors import ConnectionBroken, NotFound, StorageFailure
+from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download
-from imagedepot.model.image import InstalledImage
+from imagedepot.model.image import ImageRequest, InstalledImage
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.ground.waiting import wait_until
-from tests.service.kit import AMD64, ARM64, request
+from tests.service.kit import AMD64, ARM64, ScriptedDepot, request
 from tests.service.queue import CANCELLED, DONE, DOWNLOADING, FAILED, WAITING, Service, workers
 
 
@@ -41,6 +43,58 @@ def test_the_same_image_asked_for_twice_is_one_download(service: Service) -> Non
     service.wait(first, DONE)
     service.wait(other, FAILED)
     assert len(service.downloads.all()) == 2
+
+
+def test_an_image_that_was_removed_right_after_its_install_is_downloaded_again(service: Service) -> None:
+    installed, go_on = threading.Event(), threading.Event()
+
+    def on_success(_: ImageRequest) -> None:
+        installed.set()
+        assert go_on.wait(10)
+
+    service.image()
+    service.kit.on_success = on_success
+    first = service.downloads.start(request())
+    assert installed.wait(10)
+    service.kit.store.remove("lab/app", "1")
+    second = service.downloads.start(request())
+    assert second.id != first.id
+    assert service.downloads.start(request()).id == second.id
+    go_on.set()
+    service.wait(first, DONE)
+    service.wait(second, DONE)
+    assert service.kit.names() == ["lab/app:1"]
+
+
+@dataclass
+class SlowDepot(ScriptedDepot):
+    """Waits for `go_on` before it answers what a tag names, once it has an `asking` to set."""
+
+    asking: threading.Event | None = None
+    go_on: threading.Event = field(default_factory=threading.Event)
+
+    def current(self, *parts: Any, **named: Any) -> Digest | None:
+        found = super().current(*parts, **named)
+        if self.asking is not None:
+            self.asking.set()
+            assert self.go_on.wait(10)
+        return found
+
+
+def test_an_image_that_is_removed_while_its_upstream_is_asked_is_downloaded(service: Service) -> None:
+    service.close()
+    depot = service.kit.depot = SlowDepot()
+    service.open()
+    service.image()
+    service.wait(service.downloads.start(request()), DONE)
+    depot.asking = threading.Event()
+    second = service.downloads.start(request())
+    assert depot.asking.wait(10)
+    service.kit.store.remove("lab/app", "1")
+    assert service.downloads.start(request()).id == second.id
+    depot.go_on.set()
+    service.wait(second, DONE)
+    assert service.kit.names() == ["lab/app:1"]
 
 
 def test_two_that_change_the_same_tag_run_one_after_the_other(service: Service) -> None:

@@ -32,13 +32,16 @@ class PartProgress:
 
 class Progress:
     """All parts of one download. `sized`: no further part will come. `given`: of how many bytes the store has taken
-    how many, where that takes time."""
+    how many, where that takes time. `settled`: the image is in its store, so what happens to it from now on is no
+    longer part of this download.
+    """
 
     def __init__(self) -> None:
         self._parts: dict[str, PartProgress] = {}
         self.status = DownloadStatus.WAITING
         self.sized = False
         self.given: tuple[int, int] | None = None
+        self.settled = False
 
     def expect(self, parts: Iterable[tuple[str, int | None]]) -> None:
         """Make parts known before the first byte; a key that is known already stays as it is."""

@@ -85,11 +85,10 @@ class Downloads:
         self._fill()
 
     def start(self, request: ImageRequest) -> Download:
-        """At once; the same image that is under way already is that download."""
+        """Add a download and return at once; a request for an image that is under way joins that download."""
         with self._lock:
-            for job in self._jobs.values():
-                if same_image(job.download.request, request, self._platform()):
-                    return job.download
+            if (job := self._under_way(request)) is not None:
+                return job.download
             download = self._rows.add(request, self._now())
             self._jobs[download.id] = Job(download, now=self._now)
             self._changed()
@@ -143,14 +142,13 @@ class Downloads:
         return download
 
     def retry(self, key: str) -> Download:
-        """Ask once more for what has ended; one under way stays as it is. Raises `NotFound`."""
+        """Start a download that has ended again; one under way stays as it is. Raises `NotFound`."""
         with self._lock:
             before = self.get(key)
             if before.ended is None:
                 return before
-            for job in self._jobs.values():
-                if same_image(job.download.request, before.request, self._platform()):
-                    return job.download
+            if (job := self._under_way(before.request)) is not None:
+                return job.download
             # Its parts stay known, so that no clean-up takes what can be resumed.
             download = Download(key, before.request, DownloadStatus.WAITING, self._now(), parts=before.parts)
             self._rows.save(download)
@@ -205,6 +203,20 @@ class Downloads:
             worker.join(max(0.0, deadline - time.monotonic()))
         if self._sampler.is_alive():
             self._sampler.join(max(0.0, deadline - time.monotonic()))
+
+    def _under_way(self, request: ImageRequest) -> Job | None:
+        """The job that a request for this image may join.
+
+        One whose image is in the store already is only ending: if that image has been removed, it will not come back.
+        """
+        return next(
+            (
+                job
+                for job in self._jobs.values()
+                if not job.progress.settled and same_image(job.download.request, request, self._platform())
+            ),
+            None,
+        )
 
     def _fill(self) -> None:
         """Set to work whoever may begin."""

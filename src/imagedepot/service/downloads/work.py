@@ -76,10 +76,10 @@ class DownloadWork(ABC, Generic[R, C]):
         if pinned is None:
             before = self._installed()
             known = self._patiently(lambda: self._origin.current(self._request, self._cancellation))
-            if before is not None and self._is_current(before, known):
+            if before is not None and self._is_current(before, known) and self._is_still_here():
                 return Outcome(before, changed=False)
             resolved = self._patiently(lambda: self._origin.resolve(self._request, known, self._cancellation))
-            if before is not None and self._is_same(before, resolved):
+            if before is not None and self._is_same(before, resolved) and self._is_still_here():
                 return Outcome(before, False, self._warning(before, resolved))
             on_resolved(resolved)
         else:
@@ -88,12 +88,20 @@ class DownloadWork(ABC, Generic[R, C]):
             resolved = pinned
         with self._blobs.lease() as lease:
             image, warning = self._bring(resolved, lease)
+            self._progress.settled = True
         garbage = before is not None or self._target.copies_content
         return Outcome(image, changed=True, warning=warning, leaves_garbage=garbage)
 
     @abstractmethod
     def _installed(self) -> InstalledImage | None:
         """The image of this name that is here."""
+
+    def _is_still_here(self) -> bool:
+        """Settle the download with the image that was found, unless it was removed while the upstream was asked."""
+        self._progress.settled = True  # first: a removal from here on is followed by a download of its own
+        if self._installed() is None:
+            self._progress.settled = False
+        return self._progress.settled
 
     @abstractmethod
     def _is_current(self, before: InstalledImage, known: Digest | None) -> bool:
