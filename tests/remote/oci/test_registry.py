@@ -159,6 +159,28 @@ def test_a_refusal_is_one_sentence_with_its_reason(
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\x1f\x8b\x08\x00\xff\xfe\x00binary",
+        b"\x89PNG\r\n\x1a\n\x00\x00",
+        b"\xff\xd8\xff\xe0",
+        b"PK\x03\x04abc",
+        b"a\x00b",
+    ],
+    ids=["gzip", "png", "jpeg", "zip", "NUL"],
+)
+@pytest.mark.parametrize("code", [403, 418, 500])
+def test_bytes_that_are_not_text_are_not_repeated_as_a_reason(
+    faulty_registry: FaultyRegistry, reference: Reference, body: bytes, code: int
+) -> None:
+    faulty_registry.inject(statuses.body(body, "application/octet-stream", code), MANIFESTS)
+    with pytest.raises(DepotError) as caught:
+        client().manifest(reference)
+    assert str(caught.value).isascii()
+    assert not str(caught.value).endswith(")")
+
+
 def test_a_blob_comes_from_where_it_is_asked(
     faulty_registry: FaultyRegistry, pushed: Pushed, reference: Reference
 ) -> None:

@@ -29,6 +29,7 @@ _LARGEST = 1 << 16
 _LONGEST_WORDS = 200
 _QUERY = re.compile(r"\?\S+")
 _MESSAGES = ("message", "error_description", "details", "detail", "error", "code")
+_BINARY = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")  # control characters that no text has
 TRY_AGAIN = (408, 425)
 # Docker Hub's limit of pulls, as against that of requests in a moment, which says "Too Many Requests (HAP429)".
 _PULL_QUOTA = re.compile(r"pull rate limit|toomanyrequests", re.IGNORECASE)
@@ -89,18 +90,24 @@ def _hidden(wanted: Wanted) -> str:
 
 
 def reason_of(answer: Answer) -> str:
-    """What the body says, cleaned: a message in one of the usual shapes, else a short text. Reads and closes it."""
+    """The reason that the body gives: a message in one of the usual JSON shapes, else its text, cut and on one line.
+
+    "" for a web page and for bytes that are not text. Reads and closes the answer.
+    """
     try:
         raw = answer.read(_LARGEST)
     except (ConnectionBroken, UpstreamError):
         return ""
     if answer.is_html:
         return ""
-    text = raw.decode("utf-8", "replace")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
     try:
         body = json.loads(text)
     except (ValueError, RecursionError):
-        return _clean(text)
+        return "" if _BINARY.search(text) else _clean(text)
     if not isinstance(body, dict):
         return ""
     errors = body.get("errors")
