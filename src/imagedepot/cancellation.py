@@ -20,10 +20,16 @@ class Cancellation:
     """Set once, from any thread; read by all the threads of one piece of work.
 
     It also carries how long that work may wait: `patience` in seconds for an answer's head, and then for each further
-    byte (None: the usual time of whoever waits); `deadline` is the moment of `time.monotonic` that ends all of it.
+    byte (None: the default of the part that waits); `deadline` is the moment of `clock` that ends all of it.
     """
 
-    def __init__(self, patience: float | None = None, deadline: float = math.inf) -> None:
+    def __init__(
+        self,
+        patience: float | None = None,
+        deadline: float = math.inf,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.clock = clock
         self.patience = patience
         self.deadline = deadline
         self._event = threading.Event()
@@ -54,12 +60,12 @@ class Cancellation:
     @property
     def seconds_left(self) -> float:
         """Until the deadline; infinite without one."""
-        return self.deadline - time.monotonic()
+        return self.deadline - self.clock()
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[Cancellation]:
         """The flag of a part of this work, which may take `seconds` at most and is cancelled with the whole."""
-        part = Cancellation(self.patience, min(self.deadline, time.monotonic() + seconds))
+        part = Cancellation(self.patience, min(self.deadline, self.clock() + seconds), self.clock)
         with self.on_cancel(part.cancel):
             yield part
 

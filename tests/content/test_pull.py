@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,21 +16,31 @@ from imagedepot.content.transfer.progress import Progress
 from imagedepot.content.transfer.pull import Puller
 from imagedepot.content.transfer.retry import RetryPolicy
 from imagedepot.content.transfer.throttle import Throttle
-from imagedepot.errors import Cancelled, NotAnImage, UpstreamNotFound
+from imagedepot.errors import Cancelled, NotAnImage, TimedOut, UpstreamNotFound
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
+from imagedepot.model.download import Download, DownloadStatus
+from imagedepot.model.image import DepotName, ImageRequest, ImageType
 from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols import Fetcher
+from imagedepot.service.downloads.job import Job
 from tests.content.upstream import ScriptedFetcher, Stream, key
 
 CONTENTS = tuple(bytes([number]) * (1000 * (number + 1)) for number in range(6))
 ITEMS = [Descriptor("x", Digest.of(content), len(content)) for content in CONTENTS]
 
+HASTY = RetryPolicy(first_wait=0.001, longest_wait=0.002)
+
 
 class Bench:
-    def __init__(self, folder: Path, concurrency: int = 4, blobs: BlobStore | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        concurrency: int = 4,
+        blobs: BlobStore | None = None,
+        retry_policy: RetryPolicy = HASTY,
+    ) -> None:
         self.blobs = blobs or BlobStore(folder)
-        retry_policy = RetryPolicy(first_wait=0.001, longest_wait=0.002)
         ingest = Ingest(self.blobs, DiskSpace(folder, 0, lambda: 1 << 40), Throttle(), retry_policy)
         self.puller = Puller(ingest, concurrency)
         self.progress = Progress()
@@ -38,6 +49,48 @@ class Bench:
     def fetch(self, fetcher: Fetcher[Descriptor], items: list[Descriptor] = ITEMS) -> list[Digest]:
         with self.blobs.lease() as lease:
             return self.puller.fetch(lease, fetcher, items, self.progress, self.cancellation)
+
+
+class SlowCache:
+    """A pull-through cache that needs 45 s before the first byte of a blob, and starts over when it is cut before."""
+
+    SECONDS = 45.0
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.cut = 0
+        self._inner = ScriptedFetcher(*CONTENTS)
+        self._lock = threading.Lock()
+
+    def clock(self) -> float:
+        return self.seconds
+
+    def open(
+        self,
+        content: Descriptor,
+        offset: int,
+        validator: str | None = None,
+        cancellation: Cancellation | None = None,
+    ) -> Stream:
+        assert cancellation is not None
+        waits = min(self.SECONDS, 30.0 if cancellation.patience is None else cancellation.patience)
+        with self._lock:
+            self.seconds += waits
+            self.cut += waits < self.SECONDS
+        if waits < self.SECONDS:
+            raise TimedOut("the cache does not answer")
+        return self._inner.open(content, offset, validator, cancellation)
+
+
+def test_a_cache_that_needs_45_seconds_before_each_first_byte_is_not_cut(tmp_path: Path) -> None:
+    cache = SlowCache()
+    bench = Bench(tmp_path, retry_policy=RetryPolicy(clock=cache.clock, first_wait=0.001, longest_wait=0.002))
+    request = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, "lab/app", "1")
+    download = Download("1", request, DownloadStatus.WAITING, datetime(2026, 11, 24, tzinfo=UTC))
+    bench.cancellation = Job(download).cancellation
+    assert bench.fetch(cache) == [item.digest for item in ITEMS]
+    assert cache.cut == 0
+    assert cache.seconds == 45.0 * len(ITEMS)
 
 
 class Gated:

@@ -29,7 +29,7 @@ class Here:
     def again(self) -> Icons:
         """As after a restart."""
         client = transport(silence_seconds=20.0)
-        return Icons(lambda: client, self.folder, self.now)
+        return Icons(lambda: client, self.folder, self.now, pauses=(0.001,) * 5)
 
     def now(self) -> float:
         """Files are written at the real time, so tests move away from that."""
@@ -107,6 +107,12 @@ def test_a_missing_icon_is_asked_for_again_after_a_while(here: Here) -> None:
     here.web.rules.remove(rule)
     here.clock.seconds += 13 * 3600
     assert here.icons.get(key).content == PNG
+
+
+def test_an_icon_whose_server_rate_limits_us_for_a_moment_is_asked_for_again(here: Here) -> None:
+    here.web.inject(statuses.hap429(), times=2)
+    assert here.icons.get(here.named("/a.png", PNG)).content == PNG
+    assert len(here.web.requests) == 3
 
 
 def test_an_old_icon_is_renewed_and_stays_when_it_cannot_be(here: Here) -> None:

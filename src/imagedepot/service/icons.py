@@ -15,8 +15,9 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, DepotError, NotFound, StorageFailure
 from imagedepot.files.atomic import write_whole
 from imagedepot.remote.http.address import AddressSource, Zone, redacted
+from imagedepot.remote.http.backoff import PAUSES, backing_off
 
 if TYPE_CHECKING:
     from imagedepot.remote.http.transport import Transport
@@ -57,12 +59,20 @@ class Icon:
 
 
 class Icons:
-    """`transport` is called when an icon is fetched, not before; `clock` in seconds since 1970, as files have it."""
+    """The icons, by key. `transport` is called when one is fetched, not before.
+
+    `clock` in seconds since 1970, like the times of files; `pauses`: as for `backing_off`.
+    """
 
     def __init__(
-        self, transport: Callable[[], Transport], folder: Path, clock: Callable[[], float] = time.time
+        self,
+        transport: Callable[[], Transport],
+        folder: Path,
+        clock: Callable[[], float] = time.time,
+        pauses: Sequence[float] = PAUSES,
     ) -> None:
         self._transport = transport
+        self._pauses = pauses
         self._folder = folder
         self._clock = clock
         self._lock = threading.Lock()
@@ -138,7 +148,7 @@ class Icons:
     def _fetch(self, key: str, url: str, given_by: AddressSource, cancellation: Cancellation) -> bytes:
         """An old picture is better than none when there is no new one."""
         try:
-            content = self._asked(url, given_by, cancellation)
+            content = backing_off(lambda: self._asked(url, given_by, cancellation), cancellation, self._pauses)
         except Cancelled:
             raise  # whoever leaves does not make a picture one that cannot be had
         except DepotError as error:
@@ -155,11 +165,15 @@ class Icons:
 
     def _asked(self, url: str, given_by: AddressSource, cancellation: Cancellation) -> bytes:
         from imagedepot.remote.http.files import allowed
+        from imagedepot.remote.http.retry_after import rate_limited, retry_after
         from imagedepot.remote.pictures import SVG, harmless, media_type
 
         transport = self._transport()
         address = allowed(url, transport, given_by)
         with transport.request("GET", address, given_by=given_by, cancellation=cancellation) as answer:
+            if answer.status == 429:
+                now = datetime.now(UTC)
+                raise rate_limited("", answer.where, retry_after(answer, "", now), now)
             if answer.status != 200:
                 raise NotFound(f"{answer.where} answered {answer.status}")
             content = answer.read(_LARGEST, _LONGEST_SECONDS)

@@ -13,6 +13,7 @@ from tests.fakes.web import WebServer
 from tests.remote.clients import transport
 
 PATIENCE = 10.0  # machines are shared and slow at times; tests of patience have less
+SHORT_PAUSES = (0.001,) * 5
 LONG_AGO = "https://images.invalid"
 
 
@@ -39,7 +40,7 @@ def shelf(
     **options: Any,
 ) -> CatalogSet:
     way = transport(**{"silence_seconds": 10.0, **options})
-    return CatalogSet(way, folder / "catalogs", addresses, image_server, patience, moment or Moment())
+    return CatalogSet(way, folder / "catalogs", addresses, image_server, patience, moment or Moment(), SHORT_PAUSES)
 
 
 def state(of: CatalogSet, address: str) -> State:

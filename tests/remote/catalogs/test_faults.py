@@ -11,7 +11,7 @@ from tests.fakes import delivery, redirects, statuses
 from tests.fakes.image_server import PRODUCTS, ImageServer
 from tests.fakes.rules import Fault
 from tests.fakes.web import WebServer
-from tests.remote.catalogs.shelves import Moment, names, put_list, shelf, state
+from tests.remote.catalogs.shelves import Moment, answered, names, put_list, shelf, state
 
 FAULTS: list[Fault] = [
     *(statuses.status(code) for code in (204, 206, 301, 400, 401, 403, 404, 407, 410, 418, 429, 451, 500, 502, 504)),
@@ -64,6 +64,22 @@ def test_the_last_rows_stand(
     assert names(here) == ["my/image"]
     assert state(here, address).error is None
     assert not here.stale
+
+
+def test_a_catalog_that_rate_limits_us_for_a_moment_is_asked_again(tmp_path: Path, web: WebServer) -> None:
+    web.inject(statuses.hap429(), times=3)
+    here = shelf(tmp_path, address := put_list(web, "/list.json", "my/image"))
+    assert names(here) == ["my/image"]
+    assert state(here, address).error is None
+    answered(web, 429, 429, 429, 200)
+
+
+def test_a_catalog_that_rate_limits_us_for_long_is_left_after_five_pauses(tmp_path: Path, web: WebServer) -> None:
+    web.inject(statuses.hap429())
+    here = shelf(tmp_path, address := put_list(web, "/list.json", "my/image"))
+    assert names(here) == []
+    assert "rate limited" in str(state(here, address).error).lower()
+    answered(web, *[429] * 6)
 
 
 @pytest.mark.parametrize("fault", [delivery.chunked(), delivery.until_close()], ids=lambda fault: fault.name)

@@ -22,6 +22,7 @@ from imagedepot.remote.catalogs.cache import CatalogCache
 from imagedepot.remote.catalogs.collection import Collection, Known
 from imagedepot.remote.catalogs.entry import Parsed
 from imagedepot.remote.catalogs.source import BUILTIN, BuiltIn, Clock, LocalFile, Origin, Remote, Source, State
+from imagedepot.remote.http.backoff import PAUSES
 from imagedepot.remote.http.transport import Transport
 
 IMAGE_SERVER = "https://images.linuxcontainers.org"
@@ -49,8 +50,10 @@ class CatalogSet:
         image_server: str = IMAGE_SERVER,
         patience: float = 3.0,
         clock: Clock = lambda: datetime.now(UTC),
+        pauses: Sequence[float] = PAUSES,
     ) -> None:
         self._transport = transport
+        self._pauses = pauses
         self._kept = CatalogCache(folder)
         self._patience = patience
         self._clock = clock
@@ -59,7 +62,7 @@ class CatalogSet:
         self._flights: dict[Source, _Flight] = {}
         self._tried: dict[str, Source] = {}
         self._closing = Cancellation()
-        server = Remote(transport, image_server, self._kept, clock)
+        server = Remote(transport, image_server, self._kept, clock, pauses)
         self._server = Source(image_server, server, lambda: None, clock)
         self._sources: tuple[Source, ...] = ()
         self._now = Collection(())
@@ -104,7 +107,7 @@ class CatalogSet:
         if address == BUILTIN:
             origin = BuiltIn(self._clock)
         elif "://" in address:
-            origin = Remote(self._transport, address, self._kept, self._clock)
+            origin = Remote(self._transport, address, self._kept, self._clock, self._pauses)
         else:
             origin = LocalFile(Path(address), self._clock)
         return Source(address, origin, self._changed, self._clock)

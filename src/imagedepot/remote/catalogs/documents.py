@@ -5,6 +5,7 @@ Each is asked for with the validators of the copy that is here, so that what has
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from imagedepot.remote.catalogs.entry import Parsed
 from imagedepot.remote.catalogs.recognise import loads, parse_catalog
 from imagedepot.remote.http.address import OWNER, AddressSource
 from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.backoff import PAUSES, backing_off
 from imagedepot.remote.http.retry_after import rate_limited, retry_after
 from imagedepot.remote.http.transport import Transport
 
@@ -57,12 +59,18 @@ def server_of(index: str) -> str:
     return index.removesuffix(streams.INDEX).rstrip("/")
 
 
-def fetch(transport: Transport, address: str, before: Fetched | None, cancellation: Cancellation) -> Fetched:
-    """The catalog at `address`, which an administrator wrote; `before`: the copy that is here.
+def fetch(
+    transport: Transport,
+    address: str,
+    before: Fetched | None,
+    cancellation: Cancellation,
+    pauses: Sequence[float] = PAUSES,
+) -> Fetched:
+    """Fetch the catalog at `address`, which an administrator wrote; `before` is the copy that is here.
 
-    Raises `InvalidAnswer` when it is none, or what the upstream gave.
+    `pauses`: as for `backing_off`. Raises `InvalidAnswer` when it is not a catalog, or the upstream's error.
     """
-    asking = _Asking(transport, before, cancellation)
+    asking = _Asking(transport, before, cancellation, pauses)
     if (before is not None and len(before.documents) > 1) or address.endswith(f"/{streams.INDEX}"):
         return asking.server(f"{server_of(address)}/{streams.INDEX}")
     try:
@@ -79,8 +87,11 @@ def fetch(transport: Transport, address: str, before: Fetched | None, cancellati
 
 
 class _Asking:
-    def __init__(self, transport: Transport, before: Fetched | None, cancellation: Cancellation) -> None:
+    def __init__(
+        self, transport: Transport, before: Fetched | None, cancellation: Cancellation, pauses: Sequence[float]
+    ) -> None:
         self._transport = transport
+        self._pauses = pauses
         self._here = {document.url: document for document in before.documents} if before else {}
         self._cancellation = cancellation
 
@@ -104,6 +115,9 @@ class _Asking:
         return Fetched((index, *products), given_by)
 
     def _get(self, url: str, limit: int) -> tuple[Document, AddressSource]:
+        return backing_off(lambda: self._get_once(url, limit), self._cancellation, self._pauses)
+
+    def _get_once(self, url: str, limit: int) -> tuple[Document, AddressSource]:
         here = self._here.get(url)
         asked = {"If-None-Match": here.etag, "If-Modified-Since": here.modified} if here else {}
         headers = {name: value for name, value in asked.items() if value}

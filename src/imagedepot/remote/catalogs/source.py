@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from imagedepot.remote.catalogs.documents import Fetched
 from imagedepot.remote.catalogs.entry import Parsed
 from imagedepot.remote.catalogs.recognise import parse_catalog
 from imagedepot.remote.http.address import OWNER, AddressSource
+from imagedepot.remote.http.backoff import PAUSES
 from imagedepot.remote.http.transport import Transport
 
 BUILTIN = "builtin"
@@ -170,8 +171,16 @@ class LocalFile:
 class Remote:
     """An address: a document, or an image server's base URL."""
 
-    def __init__(self, transport: Transport, address: str, kept: CatalogCache, clock: Clock) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        address: str,
+        kept: CatalogCache,
+        clock: Clock,
+        pauses: Sequence[float] = PAUSES,
+    ) -> None:
         self._transport = transport
+        self._pauses = pauses
         self._clock = clock
         self._address = address
         self._kept = kept
@@ -189,7 +198,7 @@ class Remote:
     def fetch(self, before: State, cancellation: Cancellation) -> State:
         kept = self._kept.read(self._address) if before.fetched else None
         here = kept[0] if kept else None
-        fetched = documents.fetch(self._transport, self._address, here, cancellation)
+        fetched = documents.fetch(self._transport, self._address, here, cancellation, self._pauses)
         now = self._clock()
         if _same(fetched, here):
             state = State(self._address, before.parsed, fetched.given_by, now)
