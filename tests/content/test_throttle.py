@@ -67,7 +67,7 @@ def test_a_cap_may_change_while_bytes_flow() -> None:
     time = Time()
     throttle = Throttle(1_000, time.clock)
     throttle.take(5_000, time)
-    throttle.rate = None
+    throttle.set_rate(None)
     before = time.now
     throttle.take(1 << 30, time)
     assert time.now == before

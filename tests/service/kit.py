@@ -186,9 +186,9 @@ class Kit:
         self.depot = depot or ScriptedDepot(host=platform)
         self.blobs = BlobStore(folder)
         self.depot.keep = self.blobs.keep_upstream
-        self.store = make(self.blobs, Layout(self.blobs.layout))
-        self.collector = GarbageCollector(self.blobs, [self.store.roots])
-        self.store.collect = self.collector
+        self.collector = GarbageCollector(self.blobs)
+        self.store = make(self.blobs, Layout(self.blobs.layout), self.collector.sweep)
+        self.collector.also(self.store.roots)
         self.space = DiskSpace(folder, 0, lambda: self.free)
         self.puller = Puller(Ingest(self.blobs, self.space, Throttle(), HASTY))
         self.lxc_store = EmbeddedLxcStore(self.blobs, folder / "lxc", self.space)

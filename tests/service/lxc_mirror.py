@@ -119,9 +119,9 @@ class LxcService:
     def open(self) -> None:
         self.blobs = BlobStore(self.folder)
         space = DiskSpace(self.folder, 0, lambda: self.free)
-        self.store = EmbeddedLxcStore(self.blobs, self.folder / "lxc", space)
-        collector = GarbageCollector(self.blobs, [self.store.roots])
-        self.store.collect = collector
+        collector = GarbageCollector(self.blobs)
+        self.store = EmbeddedLxcStore(self.blobs, self.folder / "lxc", space, collector.sweep)
+        collector.also(self.store.roots)
         puller = Puller(Ingest(self.blobs, space, Throttle(), HASTY))
         docker = EmbeddedOciStore(self.blobs, Layout(self.blobs.layout))
         tools = Tools(self.blobs, puller, space, HASTY, lambda: AMD64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from imagedepot.app import parts_of
-from imagedepot.config import load
+from imagedepot.config import SETTINGS, load
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
-from imagedepot.wiring.services import Services, open_services
+from imagedepot.wiring.services import Services, effects, open_services
 from tests.ground.images import push_image, push_index, random_layer
 from tests.ground.needs import require
 from tests.ground.registry import DockerRegistry
@@ -80,3 +81,18 @@ def test_a_registry_is_insecure_as_long_as_the_setting_lists_it(
     assert bring(services, name).status is DownloadStatus.DONE
     services.changes.reset(INSECURE)
     assert "certificate" in (bring(services, name).error or "")
+
+
+def test_every_setting_that_counts_at_once_names_its_effect(services: Services) -> None:
+    at_once = {each.name for each in SETTINGS if each.runtime and not each.restart}
+    assert set(effects(services, services.downloads, services.repositories)) == at_once
+
+
+def test_the_number_of_downloads_and_their_bandwidth_change_at_once(services: Services) -> None:
+    services.changes.put("IMAGEDEPOT_BANDWIDTH", "2MB/s")
+    assert services.throttle.rate == 2_000_000
+    services.changes.put("IMAGEDEPOT_LOG_LEVEL", "error")
+    assert logging.getLogger("imagedepot").level == logging.ERROR
+    services.changes.reset("IMAGEDEPOT_LOG_LEVEL")
+    services.changes.reset("IMAGEDEPOT_BANDWIDTH")
+    assert services.throttle.rate is None

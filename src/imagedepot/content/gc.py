@@ -30,7 +30,7 @@ class GarbageCollector:
     """`roots`: for each store, every digest (of blobs and of upstream manifests) that its images need; `unnamed`: what
     lost its name with an index, and stays until an administrator gives it up."""
 
-    def __init__(self, blobs: BlobStore, roots: Iterable[Roots], unnamed: Roots = tuple) -> None:
+    def __init__(self, blobs: BlobStore, roots: Iterable[Roots] = (), unnamed: Roots = tuple) -> None:
         self._blobs = blobs
         self._roots = tuple(roots)
         self._unnamed = unnamed

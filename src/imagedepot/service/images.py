@@ -105,9 +105,10 @@ class Images:
         references: Callable[[], Mapping[Digest, Sequence[str]]],
         clock: Callable[[], float] = time.monotonic,
         make_room: Callable[[], None] = lambda: None,
+        learn_icons: Callable[[Iterable[str]], None] = lambda _: None,
     ) -> None:
         """`references`: for each blob of our own stores, the images that need it; `make_room` is called before a
-        removal, which must work on a full disk."""
+        removal, which must work on a full disk; `learn_icons` with the addresses of icons that a depot names."""
         self._make_room = make_room
         self._oci_store = oci_store
         self._lxc_store = lxc_store
@@ -117,7 +118,7 @@ class Images:
         self._platform = platform
         self._references = references
         self._clock = clock
-        self.icons_named: Callable[[Iterable[str]], None] = lambda _: None  # who fetches icons trusts what depots name
+        self._learn_icons = learn_icons
         self._updates: dict[tuple[ImageType, str, str], tuple[float, Update]] = {}  # until when, and what
 
     def local(self, type_: ImageType) -> Sequence[InstalledImage]:
@@ -126,7 +127,7 @@ class Images:
 
     def find(self, depot: DepotName, query: str, cancellation: Cancellation | None = None) -> Listing:
         listing = self._depots[depot].list(query, cancellation)
-        self.icons_named(row.icon for row in listing.rows)
+        self._learn_icons(row.icon for row in listing.rows)
         return listing
 
     def accepted(self, request: ImageRequest) -> ImageRequest:
@@ -143,7 +144,7 @@ class Images:
         """As `find`, from where that is done upstream; None where `find` has every row to cut a page from."""
         found = self._depots[depot].page(query, page, limit, cancellation)
         if found is not None:
-            self.icons_named(row.icon for row in found.rows)
+            self._learn_icons(row.icon for row in found.rows)
         return found
 
     def inspect(self, type_: ImageType, name: str, tag: str) -> Mapping[str, Any]:

@@ -17,10 +17,11 @@ from imagedepot.files.locks import data_dir_lock
 from imagedepot.service.images import Images
 from imagedepot.wiring.in_force import InForce
 from imagedepot.wiring.stores import Stores, open_stores
-from imagedepot.wiring.upstreams import Upstreams
+from imagedepot.wiring.upstreams import CACHE, Upstreams
 
 if TYPE_CHECKING:
     from imagedepot.service.downloads.pipeline import DownloadPipeline
+    from imagedepot.service.icons import Icons
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,16 @@ class Cold:
     images: Images
     unfinished: Unfinished
     build_pipeline: Callable[[], DownloadPipeline]
+    build_icons: Callable[[], Icons]
 
     @property
     def pipeline(self) -> DownloadPipeline:
         return self.build_pipeline()
+
+    @property
+    def icons(self) -> Icons:
+        """Icons with the addresses that were learned earlier; needs neither a catalog nor the HTTP client."""
+        return self.build_icons()
 
 
 @contextmanager
@@ -64,9 +71,35 @@ def open_cold(settings: Settings) -> Iterator[Cold]:
             def build_pipeline() -> DownloadPipeline:
                 return _pipeline(in_force, blobs, stores, remote, disk, throttle, unfinished)
 
-            platform, room = in_force.platform, disk.make_room
-            images = Images(stores.oci, stores.lxc, remote.depots, remote, platform, stores.references, make_room=room)
-            yield Cold(settings, in_force, blobs, stores, remote, disk, throttle, images, unfinished, build_pipeline)
+            @cache
+            def build_icons() -> Icons:
+                from imagedepot.service.icons import Icons
+
+                return Icons(lambda: remote.transport, settings.data_dir / CACHE / "icons")
+
+            images = Images(
+                stores.oci,
+                stores.lxc,
+                remote.depots,
+                remote,
+                in_force.platform,
+                stores.references,
+                make_room=disk.make_room,
+                learn_icons=lambda addresses: build_icons().learn(addresses),
+            )
+            yield Cold(
+                settings,
+                in_force,
+                blobs,
+                stores,
+                remote,
+                disk,
+                throttle,
+                images,
+                unfinished,
+                build_pipeline,
+                build_icons,
+            )
 
 
 def _pipeline(

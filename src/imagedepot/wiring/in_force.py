@@ -7,9 +7,12 @@ from imagedepot.model.platform import Platform
 
 
 class InForce:
-    """`now` is replaced as a whole when somebody changes a setting."""
+    """`now` is replaced as a whole when a setting changes."""
 
     def __init__(self, settings: Settings) -> None:
+        self.now = settings
+
+    def replace(self, settings: Settings) -> None:
         self.now = settings
 
     def platform(self) -> Platform:

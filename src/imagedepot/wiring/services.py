@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -27,12 +27,11 @@ from imagedepot.service.distribution.installed import InstalledImages
 from imagedepot.service.distribution.repositories import Repositories
 from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.events import Feed
-from imagedepot.service.icons import Icons
 from imagedepot.service.repair import Repair
 from imagedepot.service.settings import SettingsService
 from imagedepot.service.space import SpaceService
 from imagedepot.wiring.cold import Cold, open_cold
-from imagedepot.wiring.icons import open_icons, teach_icons
+from imagedepot.wiring.icons import teach_icons
 from imagedepot.wiring.repair import open_repair
 
 
@@ -47,7 +46,6 @@ class Services(Cold):
     repair: Repair
     changes: SettingsService[Settings]
     catalogs: CatalogService
-    icons: Icons
     repositories: Repositories
     content: Content
 
@@ -83,14 +81,18 @@ def open_services(settings: Settings) -> Iterator[Services]:
         )
         repositories = Repositories(settings.upstreams)
         content = Content(cold.blobs, [InstalledImages(cold.stores.embedded_oci, cold.blobs)])
-        changes = SettingsService(
-            SettingRows(database), settings, lambda name, now: _apply(name, now, cold, downloads, repositories)
-        )
+        by_name = effects(cold, downloads, repositories)
+
+        def apply(name: str, now: Settings) -> None:
+            cold.in_force.replace(now)
+            if name in by_name:  # others count from the next start on
+                by_name[name](now)
+
+        changes = SettingsService(SettingRows(database), settings, apply)
         catalogs = CatalogService(cold.upstreams.catalogs, lambda text: changes.put(CATALOGS, text))
         stack.callback(catalogs.close)
         catalogs.start()
-        icons = open_icons(cold)
-        teach_icons(icons, cold)
+        teach_icons(cold)
         for store in cold.stores.by_type.values():
             stack.enter_context(store.watch(feed.images))
         cold.stores.collector.also(downloads.needed)
@@ -106,7 +108,6 @@ def open_services(settings: Settings) -> Iterator[Services]:
             repair=open_repair(cold),
             changes=changes,
             catalogs=catalogs,
-            icons=icons,
             repositories=repositories,
             content=content,
         )
@@ -117,20 +118,15 @@ def open_access(database: Database) -> Access:
     return Access(UserRows(database), Passwords(), LoginThrottle(), browsers, Tokens(TokenRows(database)))
 
 
-def _apply(name: str, settings: Settings, cold: Cold, downloads: Downloads, repositories: Repositories) -> None:
-    """Put a setting that has changed into force; the platform is asked for where it is needed."""
-    cold.in_force.now = settings
-    if name == "IMAGEDEPOT_BANDWIDTH":
-        cold.throttle.rate = settings.bandwidth
-    elif name == "IMAGEDEPOT_MAX_DOWNLOADS":
-        downloads.set_limit(settings.max_downloads)
-    elif name == "IMAGEDEPOT_KEEP_BLOBS":
-        cold.stores.keep(settings.keep_blobs)
-    elif name == "IMAGEDEPOT_LOG_LEVEL":
-        logging.getLogger("imagedepot").setLevel(settings.log_level.upper())
-    elif name == "IMAGEDEPOT_INSECURE_REGISTRIES":
-        cold.upstreams.trust(settings)
-    elif name == "IMAGEDEPOT_UPSTREAMS":
-        repositories.name(settings.upstreams)
-    elif name == CATALOGS:
-        cold.upstreams.catalogs.put(settings.catalogs)
+def effects(cold: Cold, downloads: Downloads, repositories: Repositories) -> Mapping[str, Callable[[Settings], object]]:
+    """How a change of each run-time setting takes force at once, by the setting's name."""
+    return {
+        "IMAGEDEPOT_BANDWIDTH": lambda now: cold.throttle.set_rate(now.bandwidth),
+        "IMAGEDEPOT_MAX_DOWNLOADS": lambda now: downloads.set_limit(now.max_downloads),
+        "IMAGEDEPOT_KEEP_BLOBS": lambda now: cold.stores.keep(now.keep_blobs),
+        "IMAGEDEPOT_LOG_LEVEL": lambda now: logging.getLogger("imagedepot").setLevel(now.log_level.upper()),
+        "IMAGEDEPOT_INSECURE_REGISTRIES": cold.upstreams.trust,
+        "IMAGEDEPOT_UPSTREAMS": lambda now: repositories.name(now.upstreams),
+        "IMAGEDEPOT_PLATFORM": lambda _: None,  # read from `in_force` by each download
+        CATALOGS: lambda now: cold.upstreams.catalogs.put(now.catalogs),
+    }

@@ -147,14 +147,13 @@ class Stores:
 def open_stores(settings: Settings, blobs: BlobStore, environment: Mapping[str, str] = os.environ) -> Iterator[Stores]:
     """`environment` names engines, as for their own commands. Raises `InvalidSetting`."""
     data = settings.data_dir
-    embedded = EmbeddedOciStore(blobs, Layout(blobs.layout))
-    embedded_lxc = EmbeddedLxcStore(blobs, data / "lxc", DiskSpace(data))
     unnamed = Unnamed(data / "unnamed")
-    collector = GarbageCollector(
-        blobs, [embedded.roots, embedded_lxc.roots], lambda: (*unnamed.digests, *embedded.unnamed())
-    )
+    collector = GarbageCollector(blobs, unnamed=lambda: (*unnamed.digests, *embedded.unnamed()))
+    embedded = EmbeddedOciStore(blobs, Layout(blobs.layout), collector.sweep)
+    embedded_lxc = EmbeddedLxcStore(blobs, data / "lxc", DiskSpace(data), collector.sweep)
+    collector.also(embedded.roots)
+    collector.also(embedded_lxc.roots)
     Rebuild(blobs, embedded, embedded_lxc, unnamed, lambda: ended_downloads(data / DATABASE)).run()
-    embedded.collect = embedded_lxc.collect = collector
     docker: OciStore = embedded
     lxc: LxcStore = embedded_lxc
     kept: list[MirroredCopies[Any]] = []

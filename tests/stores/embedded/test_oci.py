@@ -32,9 +32,11 @@ class Store(OciKit):
     store: EmbeddedOciStore
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, lambda blobs: EmbeddedOciStore(blobs, Layout(blobs.layout)))
+        super().__init__(folder, lambda blobs: EmbeddedOciStore(blobs, Layout(blobs.layout), self.collect))
         self.collector = GarbageCollector(self.blobs, [self.store.roots])
-        self.store.collect = self.collector
+
+    def collect(self) -> None:
+        self.collector.sweep()
 
     def rows(self) -> list[str]:
         return [f"{image.name}:{image.tag}" for image in self.store.images()]

@@ -204,22 +204,18 @@ class LocalBackend:
         return size_of(self._cold.settings.data_dir / DATABASE) > 0
 
     def _icon_url(self, icon: str) -> str:
-        """Our copies are fetched by the service alone; their addresses are the same."""
-        return (self._icons.url(icon) or self._taught_icons.url(icon)) if icon else ""
+        """The service fetches our copies; their addresses are the same here.
 
-    @cached_property
-    def _icons(self) -> Icons:
-        from imagedepot.wiring.icons import open_icons
-
-        return open_icons(self._cold)
+        The catalogs are loaded for an address that was never learned.
+        """
+        return (self._cold.icons.url(icon) or self._taught_icons.url(icon)) if icon else ""
 
     @cached_property
     def _taught_icons(self) -> Icons:
-        """The same, which know the catalogs too: those are loaded for an address that was never learned."""
         from imagedepot.wiring.icons import teach_icons
 
-        teach_icons(self._icons, self._cold)
-        return self._icons
+        teach_icons(self._cold)
+        return self._cold.icons
 
     @cached_property
     def _catalogs(self) -> CatalogService:

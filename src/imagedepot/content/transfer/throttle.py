@@ -21,6 +21,10 @@ class Throttle:
         self._lock = threading.Lock()
         self._free_at = 0.0
 
+    def set_rate(self, rate: int | None) -> None:
+        """Change the cap, also while downloads run."""
+        self.rate = rate
+
     def piece(self, most: int) -> int:
         """How many bytes to read at once, so that nobody waits long for one piece; at most `most`."""
         rate = self.rate

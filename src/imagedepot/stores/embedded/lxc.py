@@ -20,7 +20,6 @@ from typing import Any
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.fingerprint import fingerprint_of
-from imagedepot.content.gc import GarbageCollector
 from imagedepot.errors import ImageNotFound
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
@@ -40,7 +39,7 @@ from imagedepot.stores.shared.watchers import Watchers
 
 
 class EmbeddedLxcStore:
-    """The store in `folder`, over `blobs`. `collect`, once set, frees what a removal leaves behind.
+    """The store in `folder`, over `blobs`. `collect` frees what a removal leaves behind.
 
     Call `close` at the end: it stops what is being made ready.
     """
@@ -49,14 +48,16 @@ class EmbeddedLxcStore:
     kind = "embedded"
     copies_content = False
 
-    def __init__(self, blobs: BlobStore, folder: Path, space: DiskSpace) -> None:
+    def __init__(
+        self, blobs: BlobStore, folder: Path, space: DiskSpace, collect: Callable[[], object] = lambda: None
+    ) -> None:
         self._blobs = blobs
         self._index = LxcIndex(folder / "index.json")
         self._ready = ReadyFiles(blobs, folder / "ready", space)
         self._watchers = Watchers()
         self.watch = self._watchers.watch
         self._changing = threading.Lock()
-        self.collect: GarbageCollector | None = None
+        self._collect = collect
         self._listed: Mapping[str, tuple[InstalledImage, LxcEntry]] = {}
         self._snapshot: tuple[InstalledImage, ...] = ()
         self._publish()
@@ -131,8 +132,7 @@ class EmbeddedLxcStore:
             self._index.remove([name])
             self._publish()
             self._ready.keep_only(self._fingerprints())
-        if self.collect is not None:
-            self.collect.sweep()
+        self._collect()
 
     def lxc_files(self, name: str, cancellation: Cancellation | None = None) -> LxcFiles:
         """What `lxc-create -t local` takes; made now when nobody has asked for it before.

@@ -14,7 +14,6 @@ from typing import Any
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore
-from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.index.oci_layout import Entry, Layout
 from imagedepot.content.oci_conversion import oci_manifest
 from imagedepot.content.reachable import LARGEST_MANIFEST, reachable
@@ -33,21 +32,21 @@ _BROKEN = "broken"
 
 
 class EmbeddedOciStore:
-    """The store over `blobs` and `layout`. `collect`, once set, frees what a removal leaves behind."""
+    """The store over `blobs` and `layout`. `collect` frees what a removal leaves behind."""
 
     type = ImageType.DOCKER
     kind = "embedded"
     copies_content = False
     takes_layers_early = False
 
-    def __init__(self, blobs: BlobStore, layout: Layout) -> None:
+    def __init__(self, blobs: BlobStore, layout: Layout, collect: Callable[[], object] = lambda: None) -> None:
         self._blobs = blobs
         self._layout = layout
         self._manifests: dict[Digest, Manifest] = {}
         self._watchers = Watchers()
         self.watch = self._watchers.watch
         self._changing = threading.Lock()
-        self.collect: GarbageCollector | None = None
+        self._collect = collect
         self._listed: dict[tuple[str, str], tuple[InstalledImage, Entry]] = {}
         self._snapshot: tuple[InstalledImage, ...] = ()
         self._publish()
@@ -137,8 +136,7 @@ class EmbeddedOciStore:
                 raise ImageNotFound(titled(ImageType.DOCKER, name, tag))
             self._layout.remove(gone)
             self._publish()
-        if self.collect is not None:
-            self.collect.sweep()
+        self._collect()
 
     @property
     def entries(self) -> Mapping[str, Entry]:
