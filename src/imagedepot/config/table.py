@@ -109,6 +109,7 @@ SETTINGS = (
         "alias=https://host:port[/prefix], where the alias is what stands in paths.",
         values.upstreams,
         shown="none",
+        runtime=True,
     ),
     Setting(
         "IMAGEDEPOT_CATALOGS",
