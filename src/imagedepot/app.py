@@ -7,6 +7,7 @@ from starlette.middleware import Middleware
 
 import imagedepot
 from imagedepot import ui
+from imagedepot.api.http.client_watch import ClientWatch
 from imagedepot.api.http.failures import handle_failures
 from imagedepot.api.http.guard import Guard, Open
 from imagedepot.api.http.hosts import Hosts
@@ -15,6 +16,7 @@ from imagedepot.api.http.routes import routes
 from imagedepot.api.services import Parts
 from imagedepot.api.v1.operations import operations
 from imagedepot.registry.services import RegistryServices
+from imagedepot.wiring.clients import open_client_configs
 from imagedepot.wiring.services import Services
 
 
@@ -31,6 +33,7 @@ def build(services: Services, control: bool = False) -> Starlette:
         guard = Middleware(Guard, access=services.access, hosts=hosts, free=free)
         registry = RegistryServices(services.access, services.repositories, services.content)
         front = [
+            Middleware(ClientWatch, requests=services.client_requests),
             Middleware(registry.face),
             Middleware(Paths, prefix=settings.root_path),
             guard,
@@ -64,4 +67,6 @@ def parts_of(services: Services) -> Parts:
         logins=services.upstreams.logins,
         catalogs=services.catalogs,
         icons=services.icons,
+        client_configs=open_client_configs(services.in_force, lambda: services.access.has_users),
+        client_requests=services.client_requests,
     )

@@ -38,6 +38,7 @@ NEEDED = {
         GET /space
         GET /system
         GET /limits
+        GET /mirror/config/{client}
         GET /icons/{key}
         GET /openapi.json
         GET /docs
@@ -67,6 +68,7 @@ NEEDED = {
         GET /registries
         PUT /registries/{host}
         DELETE /registries/{host}
+        GET /mirror/clients
     """,
 }
 # Judged by what is asked for: everybody changes their own password.
@@ -85,6 +87,7 @@ FILLED = {
     "setting": "IMAGEDEPOT_ABSENT",
     "host": "absent.invalid",
     "key": "absent",
+    "client": "docker",
 }
 
 

@@ -31,6 +31,8 @@ MIRRORED = {"docker.io/library/redis", "docker.io/lgsd/diamond"}
         ("ghcr.io/owner/name", None, "ghcr.io/owner/name", "ghcr.io/owner/name"),
         ("owner/name", "ghcr.io", "ghcr.io/owner/name", "ghcr.io/owner/name"),
         ("owner/name", "registry.lan:5000", "registry.lan:5000/owner/name", "registry.lan/owner/name"),
+        ("ghcr.io/owner/name", "ghcr.io", "ghcr.io/owner/name", "ghcr.io/owner/name"),
+        ("docker.io/library/redis", "docker.io", "docker.io/library/redis", "docker.io/library/redis"),
         ("registry.lan/a", None, "registry.lan:5000/a", "registry.lan/a"),
         ("hub.lan/library/redis", None, "harbor.lan/hub-proxy/library/redis", "hub.lan/library/redis"),
         ("team/app", None, "depot.internal/team/app", "team/app"),

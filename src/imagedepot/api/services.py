@@ -13,6 +13,8 @@ from imagedepot.model.platform import Platform
 from imagedepot.model.stores import SeenEngine, StoreStatus
 from imagedepot.service.access.access import Access
 from imagedepot.service.catalogs import CatalogService
+from imagedepot.service.client_config import ClientConfigs
+from imagedepot.service.client_requests import ClientRequests
 from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.events import Feed
 from imagedepot.service.icons import Icons
@@ -47,4 +49,6 @@ class Parts:
     logins: RegistryLogins
     catalogs: CatalogService
     icons: Icons
+    client_configs: ClientConfigs
+    client_requests: ClientRequests
     threads: Threads = field(default_factory=Threads)

@@ -31,6 +31,7 @@ _COMMANDS = {
     "search": "images.search:search",
     "remove": "images.remove:remove",
     "lxc-files": "images.lxc_files:lxc_files",
+    "mirror": "mirror:commands",
     "limits": "admin.limits:limits",
     "verify": "verify:verify",
     "gc": "gc:gc",

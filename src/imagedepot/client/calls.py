@@ -70,6 +70,10 @@ class Client:
         answer: Json = self._connection.call("POST", "/space/cleanup", {"unfinished": unfinished, "unnamed": unnamed})
         return answer
 
+    def client_config(self, client: str, address: str) -> Json:
+        """The files that make `client` pull through the service; `address` may be empty."""
+        return self._get(f"/mirror/config/{_path(client)}", {"address": address} if address else {})
+
     def limits(self) -> Json:
         return self._get("/limits")
 

@@ -22,6 +22,7 @@ from imagedepot.service.access.passwords import Passwords
 from imagedepot.service.access.tokens import Tokens
 from imagedepot.service.catalogs import SETTING as CATALOGS
 from imagedepot.service.catalogs import CatalogService
+from imagedepot.service.client_requests import ClientRequests
 from imagedepot.service.distribution.content import Content
 from imagedepot.service.distribution.installed import InstalledImages
 from imagedepot.service.distribution.repositories import Repositories
@@ -48,6 +49,7 @@ class Services(Cold):
     catalogs: CatalogService
     repositories: Repositories
     content: Content
+    client_requests: ClientRequests
 
 
 @contextmanager
@@ -110,6 +112,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
             catalogs=catalogs,
             repositories=repositories,
             content=content,
+            client_requests=ClientRequests(),
         )
 
 

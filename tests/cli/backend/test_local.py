@@ -84,6 +84,18 @@ def test_access_tokens_are_added_listed_and_revoked(command: Command, tmp_path: 
     assert command("token", "add", "ci", "--scope", "read", "--user", "eve").code == 3
 
 
+def test_files_for_other_machines_are_printed_for_the_address_that_is_given(command: Command) -> None:
+    printed = command("mirror", "config", "podman", "--address", "http://nas.lan:8080")
+    assert printed.code == 0
+    assert 'location = "nas.lan:8080/ghcr.io"' in printed.out
+    assert "/etc/containers/registries.conf.d/50-imagedepot.conf:" in printed.err
+    assert "Try: podman pull docker.io/library/hello-world" in printed.err
+    assert command("mirror", "config", "k3s", "--json").json["address"] == "http://127.0.0.1:8080"
+    assert command("mirror", "config", "k3s", "--script").out.startswith("set -eu\n")
+    assert command("mirror", "config", "docker", "--address", "ftp://nas").code == 2
+    assert command("mirror", "config", "rkt").code == 2
+
+
 def test_a_password_file_that_others_may_read_is_warned_of(command: Command, tmp_path: Path) -> None:
     arguments = password(tmp_path)
     for mode, warned in ((0o644, True), (0o600, False)):

@@ -9,6 +9,7 @@ from imagedepot.api.http.pages import Pages
 from imagedepot.api.services import Parts
 from imagedepot.api.v1 import (
     catalogs,
+    clients,
     downloads,
     image,
     listing,
@@ -21,7 +22,7 @@ from imagedepot.api.v1 import (
     users,
 )
 
-_RESOURCES = (listing, downloads, image, session, users, tokens, settings, space, catalogs, registries, system)
+_RESOURCES = (listing, downloads, image, session, users, tokens, settings, space, catalogs, registries, clients, system)
 
 
 def operations(parts: Parts) -> Sequence[Operation]:

@@ -107,6 +107,14 @@ class LocalBackend:
     def limits(self) -> Json:
         return plain(Limits.of(self._cold.upstreams.registry.limits.snapshot()))
 
+    def client_config(self, client: str, address: str) -> Json:
+        from imagedepot.service.client_config import Client
+        from imagedepot.wire.v1.clients import ClientConfig
+        from imagedepot.wiring.clients import open_client_configs
+
+        configs = open_client_configs(self._cold.in_force, lambda: bool(self.users()))
+        return plain(ClientConfig.of(configs.write(Client(client), address)))
+
     def registries(self) -> list[Json]:
         logins = self._cold.upstreams.logins
         for trouble in logins.troubles():

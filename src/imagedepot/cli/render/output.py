@@ -53,6 +53,11 @@ def say(sentence: str) -> None:
     typer.echo(clean(sentence))
 
 
+def print_lines(text: str) -> None:
+    """The lines of a file of our own, as they are."""
+    typer.echo(text.rstrip("\n"))
+
+
 def note(sentence: str) -> None:
     """Progress, warnings and errors: to stderr."""
     typer.echo(clean(sentence), err=True)

@@ -52,7 +52,10 @@ def read_name(upstreams: Upstreams, name: str, ns: str | None, owns: Callable[[s
     if not is_repository(name):
         raise InvalidReference(f"Not a valid repository name: {name[:300]!r}")
     if ns is not None:
-        return _own(name) if ns.lower() == OWN_HOST else _at(_upstream(upstreams, ns), name)
+        if ns.lower() == OWN_HOST:
+            return _own(name)
+        upstream = _upstream(upstreams, ns)
+        return _at(upstream, name.removeprefix(f"{upstream.alias}/"))  # BuildKit sends both, `ns` and the path
     first, _, rest = name.partition("/")
     if first == OWN_HOST and rest:
         return _own(rest)

@@ -1,0 +1,38 @@
+"""What other machines are told of this service: its address, and what keeps them from using it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+
+from imagedepot.config import Settings
+from imagedepot.model.names.upstreams import Upstreams
+from imagedepot.service.client_config import ClientConfigs, ServiceAddress
+from imagedepot.wiring.in_force import InForce
+
+
+def open_client_configs(in_force: InForce, has_users: Callable[[], bool]) -> ClientConfigs:
+    def warnings() -> tuple[str, ...]:
+        return tuple(_warnings(in_force.now, has_users()))
+
+    return ClientConfigs(lambda: Upstreams(in_force.now.upstreams).all, _address(in_force.now), warnings=warnings)
+
+
+def _address(settings: Settings) -> ServiceAddress:
+    listen = settings.listen
+    everywhere = listen.host in ("0.0.0.0", "::")  # noqa: S104 - looked for, not bound
+    host = f"{socket.gethostname().lower()}:{listen.port}" if everywhere else str(listen)
+    return ServiceAddress(host, settings.tls_cert is not None)
+
+
+def _warnings(settings: Settings, has_users: bool) -> Iterator[str]:
+    if settings.listen.is_loopback and not settings.allowed_hosts:
+        yield (
+            f"Image Depot listens on this device only ({settings.listen}). Set IMAGEDEPOT_LISTEN to "
+            f"0.0.0.0:{settings.listen.port} and restart it, so that other machines reach it."
+        )
+    if not has_users:
+        yield (
+            "Other machines are refused until there is an administrator. Add one in Settings, or with "
+            "`imagedepot user add NAME`."
+        )
