@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import ssl
 import threading
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,6 +17,7 @@ import anyio.to_thread
 from starlette.types import Receive, Scope, Send
 
 from imagedepot.server.connections import Connections
+from imagedepot.server.direct import ZERO_COPY_SEND
 from imagedepot.server.http_protocol import RequestLimits
 from imagedepot.server.http_server import HttpServer
 
@@ -22,22 +25,27 @@ LARGE = 8 << 20
 
 
 class Served:
-    """`POST` anything: the answer is JSON of what came. `GET /large`: 8 MiB. `GET /held`: nothing until `release`."""
+    """`POST` anything: the answer is JSON of what came. `GET /large`: 8 MiB. `GET /held`: nothing until `release`.
+
+    `/file/BEGIN-END/…`: these parts of `file` one after the other, past the event loop where that is offered.
+    """
 
     def __init__(
         self,
         limits: RequestLimits | None = None,
         connections: Connections | None = None,
         tls: ssl.SSLContext | None = None,
+        file: Path | None = None,
     ) -> None:
+        self.file = file
         self.connections = Connections(1000, 1000) if connections is None else connections
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
         self.port: int = self._listener.getsockname()[1]
         self.release = threading.Event()
         self.errors: list[str] = []  # what the event loop had to report, which should be nothing
         self._clients: list[Client] = []
-        self._server = HttpServer(self._answer, self.connections, limits=limits, tls=tls)
-        self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
+        self.server = HttpServer(self._answer, self.connections, limits=limits, tls=tls)
+        self._thread = threading.Thread(target=self.server.run, args=([self._listener],), daemon=True)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _, context: self.errors.append(str(context)))
@@ -51,6 +59,9 @@ class Served:
             more = message["more_body"]
         if scope["path"] == "/held":
             await anyio.to_thread.run_sync(self.release.wait)
+        if self.file is not None and scope["path"].startswith("/file/"):
+            await self._send_file(self.file, scope, send)
+            return
         headers = [[name.decode(), value.decode("latin-1")] for name, value in scope["headers"]]
         answer = json.dumps({"path": scope["path"], "headers": headers, "body": body.decode()}).encode()
         if scope["path"] == "/large":
@@ -64,6 +75,22 @@ class Served:
         )
         await send({"type": "http.response.body", "body": answer})
 
+    async def _send_file(self, path: Path, scope: Scope, send: Send) -> None:
+        parts = [tuple(map(int, part.split("-"))) for part in scope["path"].split("/")[2:]]
+        size = sum(end - begin for begin, end in parts)
+        is_offered = ZERO_COPY_SEND in scope.get("extensions", {})
+        headers = [(b"content-length", b"%d" % size), (b"x-offered", b"yes" if is_offered else b"no")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        with path.open("rb") as file:
+            for number, (begin, end) in enumerate(parts, 1):
+                more = {"more_body": number < len(parts)}
+                if is_offered:
+                    part = {"file": file.fileno(), "offset": begin, "count": end - begin}
+                    await send({"type": ZERO_COPY_SEND, **part, **more})
+                else:
+                    body = os.pread(file.fileno(), end - begin, begin)
+                    await send({"type": "http.response.body", "body": body, **more})
+
     def connect(self, timeout: float = 30) -> Client:
         client = Client(socket.create_connection(("127.0.0.1", self.port), timeout))
         self._clients.append(client)
@@ -75,7 +102,7 @@ class Served:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        while not self._server.started:
+        while not self.server.started:
             assert self._thread.is_alive()
             time.sleep(0.002)
         return self
@@ -84,7 +111,7 @@ class Served:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.release.set()
-        self._server.should_exit = True
+        self.server.should_exit = True
         self._thread.join(10)
         self._listener.close()
         for client in self._clients:

@@ -39,7 +39,7 @@ def test_the_attributes_of_uvicorn_that_are_relied_on_are_there() -> None:
         *("__init__", "connection_made", "connection_lost", "data_received", "resume_writing", "on_message_begin"),
         *("on_url", "on_header", "on_headers_complete", "on_body", "on_message_complete", "on_response_complete"),
     )
-    for name in (*overridden, "_unset_keepalive_if_required", "shutdown"):
+    for name in (*overridden, "_start_asgi_task", "_unset_keepalive_if_required", "shutdown"):
         assert callable(getattr(protocol, name)), name
     parameters = list(inspect.signature(protocol.__init__).parameters)
     assert parameters == ["self", "config", "server_state", "app_state", "_loop"]
@@ -55,7 +55,8 @@ def test_the_attributes_of_uvicorn_that_are_relied_on_are_there() -> None:
         *inspect.getsource(flow_control.FlowControl).replace(".", " ").split()
     }
     cycle = inspect.getsource(httptools_impl.RequestResponseCycle)
-    for name in ("response_complete", "response_started", "disconnected", "message_event", "keep_alive"):
+    fields = ("response_complete", "response_started", "disconnected", "message_event", "keep_alive")
+    for name in (*fields, "expected_content_length", "chunked_encoding", "scope"):
         assert f"self.{name}" in cycle, name
     assert httptools_impl.STATUS_LINE[431] == b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     assert ServerState().default_headers == []

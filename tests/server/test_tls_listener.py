@@ -47,6 +47,15 @@ def _shaken(served: Served, certificate: Path) -> Client:
     return Client(context.wrap_socket(served.connect().link, server_hostname="127.0.0.1"))
 
 
+def test_a_file_is_not_sent_past_the_encryption(secure: Served, certificate: tuple[Path, Path]) -> None:
+    secure.file = certificate[0]
+    size = certificate[0].stat().st_size
+    with _shaken(secure, certificate[0]) as client:
+        _, headers, body = client.send(b"GET /file/0-%d HTTP/1.1\r\nHost: a\r\n\r\n" % size).answer()
+        assert headers["x-offered"] == "no"
+        assert body == certificate[0].read_bytes()
+
+
 def test_requests_are_served_over_tls_as_they_are_without(secure: Served, certificate: tuple[Path, Path]) -> None:
     with _shaken(secure, certificate[0]) as client:
         assert client.send(GET).json()["path"] == "/"

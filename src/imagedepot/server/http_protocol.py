@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import httptools
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from imagedepot.api.http.answers import HEADERS, encoded
 from imagedepot.api.http.errors import reason_of
 from imagedepot.server.connections import Connections, Stage
+from imagedepot.server.direct import DirectBodies
+from imagedepot.server.lanes import Lanes
 from imagedepot.wire.v1.errors import Error
 
 _MOST_PIPELINED = 32
@@ -60,10 +63,13 @@ class HttpProtocol(HttpToolsProtocol):
         *,
         book: Connections,
         limits: RequestLimits,
+        lanes: Lanes,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._book = book
         self._limits = limits
+        self._lanes = lanes
+        self._direct: DirectBodies | None = None
         self._stage = Stage.IDLE
         self._since = self.loop.time()  # when the stage began, or the current window of its rate
         self._asked = False  # anything has come at all
@@ -80,14 +86,29 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._direct = DirectBodies(transport, self.flow, self._lanes)
         self._book.add(self, self.client[0] if self.client else "")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._book.remove(self)
+        self._bodies.stop()
         super().connection_lost(exc)
 
     def abort(self) -> None:
         self.transport.abort()
+
+    @property
+    def _bodies(self) -> DirectBodies:
+        assert self._direct is not None, "a connection has been made"
+        return self._direct
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._bodies.offer(cast(Any, cycle.scope))
+
+        async def run(scope: Any, receive: Any, _: Any) -> None:
+            await app(scope, receive, self._bodies.send_of(cycle))
+
+        super()._start_asgi_task(cycle, run)
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
@@ -198,6 +219,9 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _check_reading(self, now: float) -> None:
         """Whether the client reads what it asked for, where nothing more is written until it has."""
+        if self._bodies.is_stuck(now, self._limits.window, self._limits.rate):
+            self.abort()
+            return
         waiting = self.flow.write_paused or self.transport.is_closing() or self._stage is Stage.IDLE
         left = self.transport.get_write_buffer_size() if waiting else 0
         if not left:

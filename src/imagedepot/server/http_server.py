@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from imagedepot.server.connections import Connections
 from imagedepot.server.http_protocol import HttpProtocol, RequestLimits
+from imagedepot.server.lanes import Lanes
 from imagedepot.server.tls_listener import TlsListener
 
 _TICKS_A_SECOND = 10  # of `on_tick`
@@ -38,7 +39,8 @@ class HttpServer(uvicorn.Server):
         trusts_proxy: bool = False,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        protocol: Any = partial(HttpProtocol, book=connections, limits=limits or RequestLimits())
+        self.sending = Lanes("sending")
+        protocol: Any = partial(HttpProtocol, book=connections, limits=limits or RequestLimits(), lanes=self.sending)
         config = uvicorn.Config(
             cast(Any, app),
             http=protocol,
@@ -75,6 +77,10 @@ class HttpServer(uvicorn.Server):
             TlsListener(each, protocol, self._tls, self._connections, self._limits.handshake) for each in sockets or ()
         ]
         self.started = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        self.sending.close()
 
     async def on_tick(self, counter: int) -> bool:
         if counter % _TICKS_A_SECOND == 0:
