@@ -18,6 +18,12 @@ def test_whatever_stands_in_an_image_can_be_told(value: object) -> None:
     assert json.loads(encoded(value)) == value
 
 
+@pytest.mark.parametrize("more", ["", "half \ud800"])
+def test_no_answer_holds_a_number_that_is_no_json(more: str) -> None:
+    answered = encoded({"a": float("nan"), "b": [float("inf"), -float("inf")], "c": more})
+    assert json.loads(answered, parse_constant=pytest.fail) == {"a": None, "b": [None, None], "c": more}
+
+
 def test_a_failure_says_when_to_come_again() -> None:
     until = datetime.now(UTC) + timedelta(seconds=90)
     told = {

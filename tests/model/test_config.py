@@ -37,6 +37,8 @@ def read(body: dict[str, Any]) -> Any:
         ({"history": [None, {"created_by": "RUN"}]}, {"history": [{}, {"created_by": "RUN"}]}),
         ({"created": 1700000000}, {"created": "2023-11-14T22:13:20Z"}),
         ({"created": 10**20}, {"created": None}),
+        ({"a": float("nan"), "b": [-float("inf")]}, {"a": None, "b": [None]}),
+        ({"a": 2**64, "b": -(2**63) - 1, "c": 2**64 - 1, "d": 1.5}, {"a": None, "b": None, "c": 2**64 - 1, "d": 1.5}),
         ({"config": {"Cmd": "echo hi"}}, {"config": {"Cmd": ["echo hi"]}}),
         ({"config": {"Entrypoint": "a", "Cmd": ["b", None, 5]}}, {"config": {"Entrypoint": ["a"], "Cmd": ["b", ""]}}),
         ({"config": {"Labels": {"a": None, "b": "c", "d": 5}}}, {"config": {"Labels": {"a": "", "b": "c"}}}),

@@ -7,12 +7,12 @@ absent here: such an image can still be kept and passed on.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from imagedepot.errors import InvalidAnswer
+from imagedepot.model.json_text import parse_json
 from imagedepot.model.platform import Platform
 
 LARGEST_CONFIG = 8 << 20
@@ -33,7 +33,7 @@ def parse_config(raw: bytes, image: str) -> Mapping[str, Any]:
     Raises `InvalidAnswer`; `image` is for the sentence.
     """
     try:
-        config = json.loads(raw)
+        config = parse_json(raw)
     except (ValueError, RecursionError) as error:
         raise InvalidAnswer(f"{image}: its config is not JSON") from error
     if not isinstance(config, dict):

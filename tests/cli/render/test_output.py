@@ -19,6 +19,11 @@ def test_json_is_one_line_of_ascii(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(printed) == {"name": "ü\x1b"}
 
 
+def test_json_has_null_for_a_number_that_is_no_json(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"a": float("nan"), "b": 1.5})
+    assert capsys.readouterr().out == '{"a": null, "b": 1.5}\n'
+
+
 def test_results_go_to_stdout_and_all_else_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     say("a result")
     note("a warning\x07")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +12,7 @@ from starlette.responses import Response
 from imagedepot.api.http.errors import reason_of, status_of
 from imagedepot.api.http.operation import JSON
 from imagedepot.errors import DepotError, RateLimited, TooManyLogins, Unavailable
+from imagedepot.model.json_text import json_text
 from imagedepot.wire.v1.errors import Error
 
 # What a browser may do with an answer: nothing but read it, and only on a page of ours.
@@ -35,11 +35,11 @@ def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = No
 
 
 def encoded(value: Any) -> bytes:
-    """Encode as JSON; falls back to the standard library for what msgspec rejects (big integers, lone surrogates)."""
+    """Encode as JSON; falls back to the standard library for what msgspec rejects (lone surrogates)."""
     try:
         return _encode(value)
     except (TypeError, OverflowError, UnicodeEncodeError):
-        return json.dumps(msgspec.to_builtins(value), separators=(",", ":")).encode()
+        return json_text(msgspec.to_builtins(value), separators=(",", ":")).encode()
 
 
 def failure(status: int, message: str, headers: Mapping[str, str] | None = None, reason: str | None = None) -> Response:

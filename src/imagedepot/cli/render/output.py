@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import typer
 
+from imagedepot.model.json_text import json_text
 from imagedepot.model.texts import clean
 
 
@@ -25,7 +25,7 @@ def on_terminal() -> bool:
 
 def print_json(answer: object) -> None:
     """One line for programs, indented for people; ASCII, so that no stranger's text can steer a terminal."""
-    typer.echo(json.dumps(answer, indent=2 if on_terminal() else None))
+    typer.echo(json_text(answer, indent=2 if on_terminal() else None))
 
 
 def print_table(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> None:

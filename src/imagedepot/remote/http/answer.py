@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from types import TracebackType
 from typing import Any, Self
@@ -12,6 +11,7 @@ from urllib3.response import HTTPResponse
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import ConnectionBroken, InvalidAnswer, TimedOut, UpstreamError
+from imagedepot.model.json_text import parse_json
 from imagedepot.remote.http.address import Address, AddressSource, Zone
 from imagedepot.remote.http.connection import Call
 from imagedepot.remote.http.decoding import DecodedStream, check_encoding, encoding_of
@@ -129,7 +129,7 @@ class Answer:
             self.close()
             raise InvalidAnswer(f"{self.where} answered with a web page instead of data")
         try:
-            return json.loads(self.read(limit))
+            return parse_json(self.read(limit))
         except (ValueError, RecursionError) as error:
             raise InvalidAnswer(f"{self.where} answered with something that is not JSON") from error
 

@@ -19,6 +19,7 @@ from websockets.sync.client import ClientConnection, unix_connect
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Conflict, ImageNotFound, NotFound, StoreUnavailable, UpstreamError
+from imagedepot.model.json_text import parse_json
 from imagedepot.model.texts import words
 from imagedepot.remote.http.unix_socket import UnixConnection
 
@@ -196,12 +197,14 @@ class LxdClient:
                 with suppress(BrokenPipeError):  # it has heard enough; its answer tells why
                     connection.request(method, path, body, dict(headers or {}))
                 response = connection.getresponse()
-                answer = json.loads(response.read(_LARGEST_ANSWER))
+                answer = parse_json(response.read(_LARGEST_ANSWER))
         except (OSError, HTTPException) as error:
             cancellation.check()
             raise self._away() from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UpstreamError(f"The daemon at {self.address} answered something that is not JSON") from error
+        if not isinstance(answer, dict):
+            raise UpstreamError(f"The daemon at {self.address} answered JSON that is no object")
         if response.status >= 400 or answer.get("type") == "error":
             raise self._failure(response.status, str(answer.get("error") or "no reason given"))
         return answer.get("metadata")
