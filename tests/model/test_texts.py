@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-import orjson
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +15,7 @@ from tests.fakes.hub_faults_rows import CONTROL_TEXT
 def test_a_line_is_one_line_that_every_program_can_show(text: str) -> None:
     shown = one_line(text)
     assert not any(character in shown for character in "\n\r\t\x00\x1b\u202e\u2066\ufeff")
-    orjson.dumps(shown)
+    msgspec.json.encode(shown)
 
 
 def test_what_is_hidden_is_left_out() -> None:

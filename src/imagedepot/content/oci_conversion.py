@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import orjson
-
+from imagedepot.files import stored_json
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ResolvedOci
 from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST, Descriptor
@@ -32,7 +31,7 @@ def oci_manifest(resolved: ResolvedOci, content: Content, upstream: Callable[[Di
 
 def converted_manifest(config: Descriptor, layers: Sequence[Descriptor]) -> bytes:
     """The bytes of the twin manifest; the same for the same image, always."""
-    return orjson.dumps(
+    return stored_json.encode(
         {
             "schemaVersion": 2,
             "mediaType": OCI_MANIFEST,

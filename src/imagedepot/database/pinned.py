@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
-
+from imagedepot.files import stored_json
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Part, PartStatus
 from imagedepot.model.image import (
@@ -29,7 +28,7 @@ from imagedepot.model.platform import Platform
 
 
 def request_to_json(request: ImageRequest) -> str:
-    return orjson.dumps(
+    return stored_json.encode(
         {
             "depot": request.depot,
             "type": request.type,
@@ -42,7 +41,7 @@ def request_to_json(request: ImageRequest) -> str:
 
 
 def request_from_json(text: str) -> ImageRequest:
-    row = orjson.loads(text)
+    row = stored_json.decode(text)
     return ImageRequest(
         DepotName(row["depot"]),
         ImageType(row["type"]),
@@ -54,22 +53,22 @@ def request_from_json(text: str) -> ImageRequest:
 
 
 def parts_to_json(parts: Sequence[Part]) -> str:
-    return orjson.dumps([[part.key, part.size, part.bytes, part.status] for part in parts]).decode()
+    return stored_json.encode([[part.key, part.size, part.bytes, part.status] for part in parts]).decode()
 
 
 def parts_from_json(text: str) -> tuple[Part, ...]:
     return tuple(
         Part(_text(key), None if size is None else _number(size), _number(done), PartStatus(status))
-        for key, size, done, status in orjson.loads(text)
+        for key, size, done, status in stored_json.decode(text)
     )
 
 
 def resolved_to_json(resolved: Resolved) -> str:
-    return orjson.dumps(_oci(resolved) if isinstance(resolved, ResolvedOci) else _lxc(resolved)).decode()
+    return stored_json.encode(_oci(resolved) if isinstance(resolved, ResolvedOci) else _lxc(resolved)).decode()
 
 
 def resolved_from_json(text: str) -> Resolved:
-    row = orjson.loads(text)
+    row = stored_json.decode(text)
     return _oci_from(row) if row["type"] == ImageType.DOCKER else _lxc_from(row)
 
 

@@ -16,9 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from imagedepot.content.index.index_file import IndexFile, Write
+from imagedepot.files import stored_json
 from imagedepot.files.atomic import write_durably
 from imagedepot.model.digest import Digest
 from imagedepot.model.manifest import OCI_INDEX, OCI_MANIFEST
@@ -95,7 +94,7 @@ class Layout:
         self._keep([row for row, entry in rows if entry is None])
         self.entries: Mapping[str, Entry] = {entry.name: entry for _, entry in rows if entry is not None}
         if frame is None and not self.loss:
-            self._file.save(orjson.dumps(_stamped(self._frame, has_rows=False)))
+            self._file.save(stored_json.encode(_stamped(self._frame, has_rows=False)))
 
     def put(self, entry: Entry) -> None:
         """Name an image, or let its name mean another one from now on."""
@@ -134,7 +133,7 @@ class Layout:
             if not (_is_unnamed(row) and row["digest"] in named)
         ]
         rows = [*(entry.as_json() for entry in entries.values()), *others]
-        self._file.save(orjson.dumps({**_stamped(self._frame, bool(rows)), "manifests": rows}))
+        self._file.save(stored_json.encode({**_stamped(self._frame, bool(rows)), "manifests": rows}))
         self.entries = entries
         self._keep(others)
 
@@ -149,7 +148,7 @@ def _parse(content: bytes) -> dict[str, Any]:
     if not content.strip():
         raise ValueError("is empty")
     try:
-        frame = orjson.loads(content)
+        frame = stored_json.decode(content)
     except ValueError as error:
         raise ValueError("is not JSON") from error
     rows = frame.get("manifests") if isinstance(frame, dict) else None

@@ -16,8 +16,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-import orjson
-
+from imagedepot.files import stored_json
 from imagedepot.model.moment import parse_moment
 from imagedepot.remote.catalogs.documents import Document, Fetched
 from imagedepot.remote.http.address import AddressSource
@@ -35,7 +34,7 @@ class CatalogCache:
         """What was kept last, and when it was fetched."""
         state = self._path(address, "json")
         try:
-            told = orjson.loads(state.read_bytes())
+            told = stored_json.decode(state.read_bytes())
             documents = tuple(self._document(address, number, *each) for number, each in enumerate(told["documents"]))
             given_by = AddressSource.parse(told["namer"])
             fetched = parse_moment(told["fetched"])
@@ -59,7 +58,7 @@ class CatalogCache:
             self._folder.mkdir(parents=True, exist_ok=True)
             for number, document in enumerate(fetched.documents):
                 _replace(self._path(address, str(number)), document.body)
-            _replace(self._path(address, "json"), orjson.dumps(told))
+            _replace(self._path(address, "json"), stored_json.encode(told))
         except OSError as error:
             _log.warning("a catalog could not be kept: %s", error.strerror)
 

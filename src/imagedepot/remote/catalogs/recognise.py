@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import orjson
-
 from imagedepot.errors import InvalidAnswer
+from imagedepot.files import stored_json
 from imagedepot.remote.catalogs import container_station, own, portainer, streams
 from imagedepot.remote.catalogs.entry import Parsed
 
@@ -41,7 +40,7 @@ def loads(raw: bytes) -> Any:
     Raises `InvalidAnswer`.
     """
     try:
-        return orjson.loads(raw)
+        return stored_json.decode(raw)
     except ValueError:
         pass
     try:

@@ -10,9 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import orjson
+import msgspec
 
 from imagedepot.content.index.index_file import IndexFile, Write
+from imagedepot.files import stored_json
 from imagedepot.files.atomic import write_durably
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import LXC_TAG, DepotName, ImageType, InstalledImage, Remark
@@ -99,7 +100,7 @@ class LxcIndex:
 
     def _write(self, entries: Mapping[str, LxcEntry]) -> None:
         rows = [*(_row(entries[name]) for name in sorted(entries)), *self._foreign]
-        self._file.save(orjson.dumps({"version": _VERSION, "images": rows}, option=orjson.OPT_INDENT_2))
+        self._file.save(msgspec.json.format(stored_json.encode({"version": _VERSION, "images": rows})))
         self.entries = entries
 
 
@@ -108,7 +109,7 @@ def _parse(content: bytes) -> list[Any]:
     if not content.strip():
         raise ValueError("is empty")
     try:
-        frame = orjson.loads(content)
+        frame = stored_json.decode(content)
     except ValueError as error:
         raise ValueError("is not JSON") from error
     if not isinstance(frame, dict) or frame.get("version") != _VERSION or not isinstance(frame.get("images"), list):

@@ -1,0 +1,18 @@
+"""JSON that the service keeps for itself, in files and rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+encode = msgspec.json.Encoder().encode
+"""A value as compact UTF-8."""
+
+
+def decode(content: bytes | str) -> Any:
+    """Raises `ValueError` for whatever is no JSON."""
+    try:
+        return msgspec.json.decode(content)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
