@@ -1,4 +1,4 @@
-"""Where an upstream may send us (`docs/depots.md`; `docs/decisions/0052-who-named-an-address.md`).
+"""Where an upstream may send us (`docs/depots.md`; `docs/decisions/0052-address-sources.md`).
 
 The rules speak of addresses, not of names: a name is judged by the address that is really connected to, at the moment
 of connecting, so that a name which resolves differently the second time gains nothing.
