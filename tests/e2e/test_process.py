@@ -70,7 +70,7 @@ def test_sigterm_ends_it_at_once_with_an_open_event_stream_and_a_download(
             assert service.stop(10) == 0
             took = time.monotonic() - began
             stream.read()  # its end came, and not by a reset
-        assert took < 2.5, took  # two seconds, and what a busy machine takes for the rest
+        assert took < 5, took  # two seconds are promised, the rest is for a busy machine; it was 12 s once
         assert not (service.data / "control.sock").exists()
         assert "Traceback" not in service.log.read_text()
         gate.open()
@@ -86,7 +86,7 @@ def test_requests_that_hang_in_an_upstream_do_not_hold_its_end(tmp_path: Path, f
         gate.wait_reached()
         began = time.monotonic()
         assert service.stop(10) == 0
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < 5  # as above; it was 30 s once
         _, said = asking.communicate(timeout=20)
         assert asking.returncode == 7
         assert said == f"imagedepot: The service of {service.data} does not answer any more\n"

@@ -93,9 +93,13 @@ def test_lines_that_scroll_by_ask_no_registry(visit: Visit) -> None:
     assert checks < 60
 
 
-def test_filtering_all_of_them_is_quick(visit: Visit) -> None:
+def test_filtering_all_of_them_asks_for_no_list_again_and_narrows_the_selection(visit: Visit) -> None:
     page = visit.go()
+    expect(page.get_by_role("link", name="many/image-0000")).to_be_visible()
+    lists = visit.asked()["GET /api/v1/image/"]
+    assert lists > 0
     page.get_by_role("searchbox", name="Filter images").fill("image-2718")
     expect(page.get_by_role("link", name=re.compile("many/image-".replace("/", r"\/")))).to_have_count(1)
     page.get_by_role("checkbox", name="Select all").check()
     expect(page.get_by_role("region", name="1 selected")).to_be_visible()
+    assert visit.asked()["GET /api/v1/image/"] == lists
