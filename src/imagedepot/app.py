@@ -31,7 +31,14 @@ def build(services: Services, control: bool = False) -> Starlette:
         hosts = Hosts(settings.listen.host, settings.allowed_hosts)
         free = {(each.method, each.address) for each in known if each.free}
         guard = Middleware(Guard, access=services.access, hosts=hosts, free=free)
-        registry = RegistryServices(services.access, services.repositories, services.content)
+        registry = RegistryServices(
+            services.access,
+            services.repositories,
+            services.content,
+            services.pushing.uploads,
+            services.mounts,
+            services.pushing.pushes,
+        )
         front = [
             Middleware(ClientWatch, requests=services.client_requests),
             Middleware(registry.face),

@@ -31,9 +31,11 @@ class Answer:
         return str(error["code"])
 
 
-def ask(face: Face, path: str, method: str = "GET", **headers: str) -> Answer:
-    """`path` is below `/v2/` and goes over the wire as it is written; `If_None_Match` stands for that header."""
+def ask(face: Face, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
+    """`path` is below `/v2/`, or one of the service's own, and goes over the wire as it is written; `If_None_Match`
+    stands for that header."""
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    with face.opened(method, f"/v2/{path}", headers=sent, base="") as response:
+    address = path if path.startswith("/") else f"/v2/{path}"
+    with face.opened(method, address, body, headers=sent, base="") as response:
         content = response.read()
         return Answer(response.status, {key.lower(): value for key, value in response.headers.items()}, content)

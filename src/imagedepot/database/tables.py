@@ -114,6 +114,61 @@ class SigningKeyRow(Base):
     value: Mapped[str] = mapped_column(String(64))
 
 
+class RepositoryRow(Base):
+    """A repository that was pushed here. It exists, also when it is empty, until an administrator removes it."""
+
+    __tablename__ = "repositories"
+
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    created: Mapped[datetime | None] = mapped_column(UtcTime, nullable=False)
+
+
+class PushedManifestRow(Base):
+    """A manifest, index or artifact of a repository; its bytes are a blob. `subject` is a digest or "" """
+
+    __tablename__ = "pushed_manifests"
+
+    repository: Mapped[str] = mapped_column(String(255), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(140), primary_key=True)
+    media_type: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(String(140))
+    pushed: Mapped[datetime | None] = mapped_column(UtcTime, nullable=False)
+
+
+class PushedTagRow(Base):
+    """`listed`: the tag names an image, which is a line of `index.json` too; else an artifact."""
+
+    __tablename__ = "pushed_tags"
+
+    repository: Mapped[str] = mapped_column(String(255), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(128), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(140))
+    listed: Mapped[bool]
+    pushed: Mapped[datetime | None] = mapped_column(UtcTime, nullable=False)
+
+
+class PushedBlobRow(Base):
+    """A blob that was uploaded to a repository, or mounted there."""
+
+    __tablename__ = "pushed_blobs"
+
+    repository: Mapped[str] = mapped_column(String(255), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(140), primary_key=True)
+    pushed: Mapped[datetime | None] = mapped_column(UtcTime, nullable=False)
+
+
+class UploadRow(Base):
+    """A blob on its way from a client; what has come of it is the partial file `upload-<id>`."""
+
+    __tablename__ = "uploads"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    repository: Mapped[str] = mapped_column(String(255))
+    username: Mapped[str] = mapped_column(String(64))
+    algorithm: Mapped[str] = mapped_column(String(16))
+    begun: Mapped[datetime | None] = mapped_column(UtcTime, nullable=False)
+
+
 class SettingRow(Base):
     """A setting that was changed at run time, as text, as a person would write it."""
 

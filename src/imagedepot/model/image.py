@@ -13,6 +13,7 @@ from enum import StrEnum
 from imagedepot.model.digest import Digest
 from imagedepot.model.manifest import Descriptor
 from imagedepot.model.names.reference import Reference
+from imagedepot.model.names.upstreams import OWN_HOST
 from imagedepot.model.platform import Platform
 
 
@@ -172,6 +173,11 @@ class InstalledImage:
     @property
     def title(self) -> str:
         return titled(self.type, self.name, self.tag)
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether a client pushed it here, so that no upstream has it."""
+        return self.type is ImageType.DOCKER and self.name.startswith(f"{OWN_HOST}/")
 
 
 def named_so(images: Iterable[InstalledImage], name: str, label: str) -> Sequence[InstalledImage]:

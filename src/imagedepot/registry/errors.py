@@ -33,6 +33,15 @@ from imagedepot.errors import (
     UpstreamError,
     UpstreamNotFound,
 )
+from imagedepot.service.distribution.failures import (
+    InvalidManifest,
+    MissingBlob,
+    NoSuchUpload,
+    OutOfOrder,
+    TooManyUploads,
+    WrongDigest,
+    WrongSize,
+)
 
 
 class Code(StrEnum):
@@ -98,6 +107,13 @@ FAILURES: Mapping[type[DepotError], tuple[Code, int | None]] = {
     RateLimited: (Code.TOOMANYREQUESTS, None),
     TimedOut: (Code.UNAVAILABLE, 504),
     StorageFailure: (Code.UNAVAILABLE, 507),
+    NoSuchUpload: (Code.BLOB_UPLOAD_UNKNOWN, None),
+    OutOfOrder: (Code.RANGE_INVALID, None),
+    TooManyUploads: (Code.TOOMANYREQUESTS, None),
+    WrongDigest: (Code.DIGEST_INVALID, None),
+    WrongSize: (Code.SIZE_INVALID, None),
+    InvalidManifest: (Code.MANIFEST_INVALID, None),
+    MissingBlob: (Code.MANIFEST_BLOB_UNKNOWN, None),
 }
 """Each of our errors as a code, and its status where that is not the code's own."""
 

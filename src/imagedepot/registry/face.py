@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
 from imagedepot.errors import DepotError, Forbidden, InvalidInput
-from imagedepot.model.access.scope import Scope
+from imagedepot.model.access.scope import SCOPES_OF, Scope
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.names.registry_names import RepositoryName
 from imagedepot.registry.caller import Callers
@@ -22,6 +22,7 @@ from imagedepot.service.access.access import Caller
 from imagedepot.service.distribution.repositories import Repositories
 
 _log = logging.getLogger(__name__)
+_WHO = {Scope.PULL: "a user", Scope.PUSH: "a member or an administrator", Scope.ADMIN: "an administrator"}
 _UNKNOWN = {Kind.BLOB: Code.BLOB_UNKNOWN, Kind.UPLOAD: Code.BLOB_UPLOAD_UNKNOWN, Kind.TAGS: Code.NAME_UNKNOWN}
 
 
@@ -90,8 +91,12 @@ class RegistryFace:
                 raise Refusal(
                     Code.UNSUPPORTED, f"{request.method} does nothing here", headers={"Allow": ", ".join(allowed)}
                 )
-            name = self._repositories.find(target.name, _ns(request)) if target.name else None
-            _check_pull(caller, name)
+            needed = needed_by(target.kind, request.method)
+            name = None
+            if target.name:
+                find = self._repositories.find if needed is Scope.PULL else self._repositories.find_pushed
+                name = find(target.name, _ns(request))
+            _check(caller, needed, name)
             return await handler(Asked(request, caller, target, name))
         except Refusal as refusal:
             return refused(refusal)
@@ -99,10 +104,25 @@ class RegistryFace:
             return refused(refusal_of(error, unknown))
 
 
-def _check_pull(caller: Caller, name: RepositoryName | None) -> None:
+def needed_by(kind: Kind, method: str) -> Scope:
+    """Viewers pull, members push, administrators delete."""
+    if kind in (Kind.UPLOADS, Kind.UPLOAD):
+        return Scope.PUSH
+    if method == "DELETE":
+        return Scope.ADMIN
+    return Scope.PULL if method in ("GET", "HEAD") else Scope.PUSH
+
+
+def may_pull(caller: Caller, name: RepositoryName) -> bool:
+    return caller.may(Scope.PULL) and caller.reaches(Reference.parse(name.name))
+
+
+def _check(caller: Caller, needed: Scope, name: RepositoryName | None) -> None:
     """Raises `Forbidden`."""
-    if not caller.may(Scope.PULL):
-        raise Forbidden("This access token has no scope to pull")
+    if not caller.may(needed):
+        if caller.token is not None and needed in SCOPES_OF[caller.role]:
+            raise Forbidden(f"This access token lacks the scope {needed}")
+        raise Forbidden(f"Only {_WHO[needed]} may do this")
     if name is not None and not caller.reaches(Reference.parse(name.name)):
         raise Forbidden(f"This access token is not for {name.path}")
 

@@ -11,12 +11,17 @@ from imagedepot.registry.caller import Callers
 from imagedepot.registry.catalog import Catalog
 from imagedepot.registry.face import Handlers, RegistryFace
 from imagedepot.registry.manifests import Manifests
+from imagedepot.registry.pushes import ManifestPushes
 from imagedepot.registry.referrers import Referrers
 from imagedepot.registry.tags import Tags
 from imagedepot.registry.threads import Threads
+from imagedepot.registry.uploads import BlobUploads
 from imagedepot.service.access.access import Access
 from imagedepot.service.distribution.content import Content
+from imagedepot.service.distribution.pushed import Mounts
+from imagedepot.service.distribution.pushes import Pushes
 from imagedepot.service.distribution.repositories import Repositories
+from imagedepot.service.distribution.uploads import Uploads
 
 
 @dataclass(frozen=True)
@@ -26,11 +31,16 @@ class RegistryServices:
     access: Access
     repositories: Repositories
     content: Content
+    uploads: Uploads
+    mounts: Mounts
+    pushes: Pushes
 
     def face(self, app: ASGIApp) -> RegistryFace:
         """The face in front of `app`."""
         threads = Threads()
         content = self.content
-        resources = [each(content, threads) for each in (Catalog, Manifests, Blobs, Tags, Referrers)]
+        pulls = [each(content, threads) for each in (Catalog, Manifests, Blobs, Tags, Referrers)]
+        uploads = BlobUploads(self.uploads, self.mounts, self.repositories, threads)
+        resources = [*pulls, uploads, ManifestPushes(self.pushes, threads)]
         handlers: Handlers = {key: handler for each in resources for key, handler in each.handlers.items()}
         return RegistryFace(app, Callers(self.access, threads), self.repositories, handlers)

@@ -25,6 +25,7 @@ from imagedepot.model.image import (
 from imagedepot.model.lxc import LxcFiles
 from imagedepot.model.names.pasted import as_reference
 from imagedepot.model.names.reference import DOCKER_HUB, Reference, TagList
+from imagedepot.model.names.upstreams import OWN_HOST
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import Depot, Listing, ListingPage, LxcStore, OciStore, Store
 
@@ -119,7 +120,13 @@ class Images:
         self._references = references
         self._clock = clock
         self._learn_icons = learn_icons
+        self._removed: Callable[[str, str | None], None] = lambda *_: None
         self._updates: dict[tuple[ImageType, str, str], tuple[float, Update]] = {}  # until when, and what
+
+    def tell_of_removals(self, removed: Callable[[str, str | None], None]) -> None:
+        """From now on `removed` is called with the familiar name and the tag of each docker image that was removed; the
+        tag is None for all of a repository."""
+        self._removed = removed
 
     def local(self, type_: ImageType) -> Sequence[InstalledImage]:
         """The store's snapshot: the same object until something changes. Raises `StoreUnavailable`."""
@@ -164,6 +171,8 @@ class Images:
                 raise Conflict(f"{titled(type_, name, tag)} is here as {tags}: remove these by their tags")
             tag = named[0].tag if named else tag
         self._stores[type_].remove(name, tag)
+        if type_ is ImageType.DOCKER:
+            self._removed(name, tag)
 
     def tags(self, name: str, cancellation: Cancellation | None = None) -> Tags:
         """While the engine is away, none is said to be here: the upstream can be asked all the same.
@@ -171,11 +180,12 @@ class Images:
         Raises `InvalidReference`, `UpstreamNotFound`, `Unavailable`, `UpstreamError`.
         """
         reference = Reference.parse(as_reference(name))
-        found = self._upstreams.tags(reference, cancellation or Cancellation())
+        is_own = reference.registry == OWN_HOST
+        found = TagList(()) if is_own else self._upstreams.tags(reference, cancellation or Cancellation())
         here: set[str] = set()
         with contextlib.suppress(StoreUnavailable):
             here = {image.tag for image in self.local(ImageType.DOCKER) if image.name == reference.familiar_name}
-        tags = sorted(set(found.tags), key=lambda tag: (tag != "latest", tag))
+        tags = sorted(set(here if is_own else found.tags), key=lambda tag: (tag != "latest", tag))
         return Tags(tuple(sorted(here)), tuple(tags), found.gap)
 
     def details(self, name: str, cancellation: Cancellation | None = None) -> CachedValue[RepositoryDetails]:
@@ -222,6 +232,8 @@ class Images:
         usual = DepotName.APPCENTER if image.type is ImageType.LXC else DepotName.DOCKERHUB
         request = ImageRequest(image.depot or usual, image.type, image.name, image.tag, image.platform)
         answer = Update(image.digest, None, None, datetime.now(UTC))
+        if image.is_pushed:
+            return replace(answer, upstream=image.digest, update=False)
         try:
             depot = self._depots[request.depot]
             origin = depot.lxc if image.type is ImageType.LXC else depot.oci

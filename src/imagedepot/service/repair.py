@@ -79,6 +79,9 @@ class Repair:
         return found
 
     def _fetch(self, image: InstalledImage) -> None:
+        if image.is_pushed:
+            _log.error("repair: %s was pushed here, so that no upstream has it: push it again", image.title)
+            return
         usual = DepotName.APPCENTER if image.type is ImageType.LXC else DepotName.DOCKERHUB
         request = ImageRequest(image.depot or usual, image.type, image.name, image.tag, image.platform, image.remark)
         try:

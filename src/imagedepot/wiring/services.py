@@ -25,6 +25,7 @@ from imagedepot.service.catalogs import CatalogService
 from imagedepot.service.client_requests import ClientRequests
 from imagedepot.service.distribution.content import Content
 from imagedepot.service.distribution.installed import InstalledImages
+from imagedepot.service.distribution.pushed import Mounts, PushedImages
 from imagedepot.service.distribution.repositories import Repositories
 from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.events import Feed
@@ -33,6 +34,7 @@ from imagedepot.service.settings import SettingsService
 from imagedepot.service.space import SpaceService
 from imagedepot.wiring.cold import Cold, open_cold
 from imagedepot.wiring.icons import teach_icons
+from imagedepot.wiring.pushes import Pushing, open_pushes
 from imagedepot.wiring.repair import open_repair
 
 
@@ -50,6 +52,8 @@ class Services(Cold):
     repositories: Repositories
     content: Content
     client_requests: ClientRequests
+    pushing: Pushing
+    mounts: Mounts
 
 
 @contextmanager
@@ -69,20 +73,23 @@ def open_services(settings: Settings) -> Iterator[Services]:
         downloads = Downloads(
             DownloadRows(database), cold.pipeline, feed, settings.max_downloads, cold.in_force.platform
         )
+        pushing = open_pushes(database, cold)
+        stack.callback(pushing.close)
         space = SpaceService(
             cold.disk,
             cold.blobs,
             cold.stores.by_type,
             cold.stores.collector,
             cold.stores.references,
-            downloads.partial_keys,
+            lambda: {*downloads.partial_keys(), *pushing.uploads.keys()},
             cold.unfinished,
             cold.stores.embedded_lxc.made,
             cold.stores.embedded_oci.upstream_references,
             cold.stores.forget_unnamed,
         )
-        repositories = Repositories(settings.upstreams)
-        content = Content(cold.blobs, [InstalledImages(cold.stores.embedded_oci, cold.blobs)])
+        pushed = PushedImages(pushing.repositories, pushing.pushes)
+        content = Content(cold.blobs, [pushed, InstalledImages(cold.stores.embedded_oci, cold.blobs)])
+        repositories = Repositories(settings.upstreams, pushing.repositories.owns, content.has_repository)
         by_name = effects(cold, downloads, repositories)
 
         def apply(name: str, now: Settings) -> None:
@@ -113,6 +120,8 @@ def open_services(settings: Settings) -> Iterator[Services]:
             repositories=repositories,
             content=content,
             client_requests=ClientRequests(),
+            pushing=pushing,
+            mounts=Mounts(pushing.repositories, content, cold.blobs),
         )
 
 

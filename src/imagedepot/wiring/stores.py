@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -71,6 +71,7 @@ class Stores:
         self._kept = kept
         self._environment = environment
         self._seen: tuple[SeenEngine, ...] = ()
+        self._others: list[Callable[[], Mapping[Digest, Sequence[str]]]] = []
         self._teller = threading.Thread(target=self._tell, name="stores-seen", daemon=True)
 
     def references(self) -> Mapping[Digest, Sequence[str]]:
@@ -78,7 +79,15 @@ class Stores:
         found = {digest: list(users) for digest, users in self.embedded_oci.references().items()}
         for digest, users in self.embedded_lxc.references().items():
             found.setdefault(digest, []).extend(users)
+        for others in self._others:
+            for digest, named in others().items():
+                known = found.setdefault(digest, [])
+                known += [each for each in named if each not in known]
         return found
+
+    def also_needed_by(self, references: Callable[[], Mapping[Digest, Sequence[str]]]) -> None:
+        """`references` returns what else needs blobs, by familiar references, from now on."""
+        self._others.append(references)
 
     @property
     def own(self) -> Sequence[EmbeddedOciStore | EmbeddedLxcStore]:

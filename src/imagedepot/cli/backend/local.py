@@ -21,6 +21,7 @@ from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageType
+from imagedepot.model.names.upstreams import OWN_HOST
 from imagedepot.service.downloads.requests import depot_name, image_request, image_type, installed_name
 from imagedepot.service.list_query import ListQuery
 from imagedepot.service.listing import snapshots
@@ -86,6 +87,8 @@ class LocalBackend:
     def remove(self, type_: str, name: str) -> Json:
         kind = image_type(type_)
         wanted, tag = installed_name(kind, name)
+        if wanted.startswith(f"{OWN_HOST}/") and self._has_database:
+            _ = self._records  # by which the repository learns of it
         self._cold.images.remove(kind, wanted, tag)
         return plain(Removed(type=kind, name=wanted if tag is None else name))
 

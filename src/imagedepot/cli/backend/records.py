@@ -24,6 +24,7 @@ from imagedepot.wire.v1.session import OpenSession
 from imagedepot.wire.v1.tokens import NewToken, Token
 from imagedepot.wire.v1.users import User
 from imagedepot.wiring.cold import Cold
+from imagedepot.wiring.pushes import open_pushes
 from imagedepot.wiring.services import open_access
 
 
@@ -36,6 +37,7 @@ class Records:
         self._settings = cold.settings
         # The line in which downloads wait, with nobody at work: none may begin before the service is there.
         self._downloads = Downloads(DownloadRows(database), cold.pipeline, Feed(), 0, cold.in_force.platform)
+        self._pushing = open_pushes(database, cold)
 
     @classmethod
     @contextmanager
@@ -49,6 +51,7 @@ class Records:
                 yield records
             finally:
                 records._downloads.close()
+                records._pushing.close()
         finally:
             database.close()
 
@@ -119,9 +122,9 @@ class Records:
         return plain(Download.of(self._downloads.retry(key)))
 
     def partial_keys(self) -> Collection[str]:
-        """Partial files that a download of the service may still resume."""
-        return self._downloads.partial_keys()
+        """Partial files that a download or an upload of the service may still go on from."""
+        return {*self._downloads.partial_keys(), *self._pushing.uploads.keys()}
 
     def needed(self) -> Collection[Digest]:
-        """What the service's downloads have fetched already."""
-        return self._downloads.needed()
+        """What the service's downloads have fetched already, and what was pushed."""
+        return {*self._downloads.needed(), *self._pushing.repositories.roots()}

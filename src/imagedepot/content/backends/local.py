@@ -77,12 +77,12 @@ class BlobStore:
         with storage_errors(self.path(digest)), self.path(digest).open("rb") as file:
             return hashlib.file_digest(file, digest.hasher).hexdigest() == digest.hex
 
-    def put(self, content: bytes) -> Digest:
+    def put(self, content: bytes, algorithm: str = "sha256") -> Digest:
         """A small blob that is in memory already; written among the partial files, so that no torn one is a blob.
 
         As with `land`, `settle` makes it last.
         """
-        digest = Digest.of(content)
+        digest = Digest.of(content, algorithm)
         with self._writing:
             if not self.has(digest):
                 self._check_space(content)

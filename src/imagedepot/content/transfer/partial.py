@@ -138,6 +138,10 @@ class Partial:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """What is here stays. For what is open beyond one `with` block."""
         with contextlib.suppress(OSError):
             if self._room_to > self.offset:
                 os.ftruncate(self._file, self.offset)  # gives back the room that was not needed

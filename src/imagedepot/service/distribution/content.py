@@ -45,7 +45,11 @@ class Content:
         return sorted(found)
 
     def is_known(self, name: RepositoryName) -> bool:
-        return any(name.name in each.repositories() for each in self._holdings)
+        return self.has_repository(name.name)
+
+    def has_repository(self, name: str) -> bool:
+        """Whether anything is here of the repository with this full name."""
+        return any(name in each.repositories() for each in self._holdings)
 
     def repositories(self) -> Sequence[str]:
         """Full names of all repositories of which anything is here, ascending."""

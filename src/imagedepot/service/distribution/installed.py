@@ -12,6 +12,7 @@ from imagedepot.errors import InvalidReference
 from imagedepot.model.digest import Digest
 from imagedepot.model.moment import parse_moment
 from imagedepot.model.names.reference import Reference
+from imagedepot.model.names.upstreams import OWN_HOST
 from imagedepot.service.distribution.served import Manifest, Tagged, media_type_of
 
 
@@ -92,6 +93,8 @@ class InstalledImages:
                 reference = Reference.parse(entry.name)
             except InvalidReference:
                 continue  # other hands gave it that name
+            if reference.registry == OWN_HOST:
+                continue  # the repositories of our own say what they have
             known = found.setdefault(reference.name, _Repository())
             root, child = (Digest.try_parse(entry.facts.get(key)) for key in ("upstream", "upstream.manifest"))
             digests = [digest for digest in (root, child, entry.digest) if digest is not None]

@@ -6,6 +6,7 @@ from imagedepot.errors import InvalidInput
 from imagedepot.model.image import LXC_TAG, DepotName, ImageRequest, ImageType, Remark
 from imagedepot.model.names.pasted import as_reference
 from imagedepot.model.names.reference import DOCKER_HUB, Reference, is_explicit, is_tag
+from imagedepot.model.names.upstreams import OWN_HOST
 from imagedepot.model.platform import Platform
 
 _NO_REMARK = Remark()
@@ -55,6 +56,8 @@ def image_request(
             raise InvalidInput(f"LXC images come from appcenter, not from {depot}")
         return ImageRequest(depot, type_, lxc_name(name), LXC_TAG, wanted, remark)
     reference = Reference.for_tag(as_reference(name), tag)
+    if reference.registry == OWN_HOST:
+        raise InvalidInput(f"{reference.familiar} is pushed to this service, and not downloaded from another")
     return ImageRequest(depot, type_, reference.familiar_name, reference.label, wanted, remark)
 
 

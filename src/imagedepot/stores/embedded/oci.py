@@ -147,6 +147,22 @@ class EmbeddedOciStore:
         """Config and layers, and the layout's manifest of the image; of those that are not whole too."""
         return self._needs(entry)
 
+    def forget(self, full: str) -> None:
+        """Take the image of this full reference off the list; a later clean-up frees what it leaves behind.
+
+        Raises `ImageNotFound`.
+        """
+        with self._changing:
+            if full not in self._layout.entries:
+                raise ImageNotFound(full)
+            self._layout.remove([full])
+            self._publish()
+
+    def upstream_digest(self, full: str) -> Digest | None:
+        """What the name of the image of this full reference means upstream; None where there is no such image."""
+        entry = self._layout.entries.get(full)
+        return None if entry is None else Digest.try_parse(entry.facts.get("upstream")) or entry.digest
+
     def roots(self) -> Iterable[Digest]:
         """Everything that the images here need, upstream manifests included."""
         for entry in self._layout.entries.values():

@@ -1,0 +1,288 @@
+"""Blobs on their way from clients: sessions that survive a restart, hashed and written as downloads are.
+
+A session is a row and a partial file, whose size is the offset. Its hash is kept while it is in use; after a restart,
+or when many others were in use since, the file is read once for it. What nothing was written to for a day goes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.content.backends.local import BlobStore, size_of
+from imagedepot.content.transfer.partial import Partial
+from imagedepot.database.pushed import UploadRows
+from imagedepot.errors import Conflict, StorageFailure, TooLarge
+from imagedepot.files.atomic import storage_errors
+from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.digest import Digest
+from imagedepot.service.distribution.failures import NoSuchUpload, OutOfOrder, TooManyUploads, WrongDigest, WrongSize
+from imagedepot.service.distribution.own import OwnRepositories
+
+ABANDONED_AFTER = timedelta(days=1)
+_BETWEEN_LOOKS = timedelta(minutes=10)
+_SPACE_EVERY = 8 << 20
+_MOST_OPEN_FILES = 64
+_MOST = 1000
+_MOST_EACH = 100
+
+
+@dataclass(slots=True, eq=False)
+class Upload:
+    """One session. `offset` is how many bytes are here; `writer` counts the requests that wrote to it."""
+
+    id: str
+    repository: str
+    username: str
+    algorithm: str
+    touched: datetime
+    offset: int = 0
+    writer: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    partial: Partial | None = None
+    is_over: bool = False
+
+    @property
+    def key(self) -> str:
+        """Its name among the partial files."""
+        return f"upload-{self.id}"
+
+
+class Uploads:
+    """`most` open sessions in all, and `most_each` of one caller. Safe to call from many threads."""
+
+    def __init__(
+        self,
+        rows: UploadRows,
+        blobs: BlobStore,
+        space: DiskSpace,
+        repositories: OwnRepositories,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        most: int = _MOST,
+        most_each: int = _MOST_EACH,
+    ) -> None:
+        self._rows = rows
+        self._blobs = blobs
+        self._space = space
+        self._repositories = repositories
+        self._now = now
+        self._most = most
+        self._most_each = most_each
+        self._lock = threading.Lock()
+        self._open: OrderedDict[str, Upload] = OrderedDict()  # those with an open file, the last used at the end
+        self._next_look = now()
+        self._uploads = {row.id: self._read(row.id, row) for row in rows.all()}
+        self.drop_abandoned()
+
+    def keys(self) -> Collection[str]:
+        """Of the partial files that a client may go on with."""
+        with self._lock:
+            return [each.key for each in self._uploads.values()]
+
+    def begin(self, repository: str, username: str, algorithm: str = "sha256") -> Upload:
+        """A session, and its repository if that does not exist. Raises `TooManyUploads`, `StorageFailure`."""
+        self.drop_abandoned()
+        self._space.check(0, "The upload")
+        now = self._now()
+        upload = Upload(secrets.token_hex(16), repository, username, algorithm, now)
+        with self._lock:
+            mine = sum(each.username == username for each in self._uploads.values())
+            if mine >= self._most_each:
+                raise TooManyUploads(f"{self._most_each} uploads of {username} are open: finish or cancel some first")
+            if len(self._uploads) >= self._most:
+                raise TooManyUploads(f"{self._most} uploads are open, which is the limit: try again later", 60)
+            self._uploads[upload.id] = upload
+        try:
+            self._repositories.create(repository)
+            self._rows.put(upload.id, repository, username, algorithm, now)
+        except BaseException:
+            with self._lock:
+                del self._uploads[upload.id]
+            raise
+        return upload
+
+    def find(self, repository: str, id_: str) -> Upload:
+        """Raises `NoSuchUpload`."""
+        with self._lock:
+            upload = self._uploads.get(id_)
+        if upload is None or upload.repository != repository:
+            raise NoSuchUpload(f"{repository} has no such upload: it was finished, cancelled or idle for a day")
+        return upload
+
+    def write(self, upload: Upload, start: int | None = None, size: int | None = None) -> UploadWriter:
+        """For one request, which sends `size` bytes where that is known. It takes over from an earlier request whose
+        connection was cut. Raises `OutOfOrder` when it would not begin at `start`, `StorageFailure`."""
+        with upload.lock:
+            self._check(upload)
+            if start is not None and start != upload.offset:
+                raise OutOfOrder(f"The upload has {upload.offset:,} bytes, and the chunk begins at {start:,}")
+            if size:
+                self._space.check(size, "The upload")
+            upload.writer += 1
+            return UploadWriter(self, upload, upload.writer, size)
+
+    def finish(self, upload: Upload, digest: Digest) -> None:
+        """It becomes a blob that its repository shows. Raises `WrongDigest` (and then it is gone), and
+        `StorageFailure`."""
+        with upload.lock, self._blobs.lease() as lease:
+            self._check(upload)
+            lease.pin([digest])
+            partial = self._partial(upload)
+            partial.sync()
+            actual = (
+                partial.digest() if digest.algorithm == upload.algorithm else self._hashed(upload, digest.algorithm)
+            )
+            if actual != digest:
+                self._end(upload)
+                raise WrongDigest(f"The upload is {actual}, and not {digest}: nothing of it is kept")
+            self._close(upload)
+            self._repositories.add_blob(upload.repository, digest)
+            self._blobs.land(self._blobs.partial(upload.key), digest)
+            self._end(upload)
+
+    def cancel(self, upload: Upload) -> None:
+        with upload.lock:
+            self._check(upload)
+            self._end(upload)
+
+    def drop_abandoned(self) -> None:
+        """Those that nothing was written to for a day, and those of repositories that were removed."""
+        now = self._now()
+        with self._lock:
+            if now < self._next_look:
+                return
+            self._next_look = now + _BETWEEN_LOOKS
+            everything = list(self._uploads.values())
+        for upload in everything:
+            if now - upload.touched >= ABANDONED_AFTER or not self._repositories.owns(upload.repository):
+                with upload.lock:
+                    if not upload.is_over:
+                        self._end(upload)
+
+    def drop_all_of(self, repository: str) -> None:
+        """Before a repository is removed."""
+        with self._lock:
+            mine = [each for each in self._uploads.values() if each.repository == repository]
+        for upload in mine:
+            with upload.lock:
+                if not upload.is_over:
+                    self._end(upload)
+
+    def close(self) -> None:
+        """At the end of the service: what is here stays, to be gone on with."""
+        with self._lock:
+            everything = list(self._uploads.values())
+        for upload in everything:
+            with upload.lock:
+                self._close(upload)
+                upload.is_over = True
+
+    def _append(self, upload: Upload, writer: int, chunk: memoryview, until: int | None) -> None:
+        with upload.lock:
+            self._check(upload)
+            if writer != upload.writer:
+                raise Conflict("Another request goes on with this upload")
+            if until is not None and upload.offset + len(chunk) > until:
+                raise TooLarge("The body is longer than the Content-Range that was announced")
+            if upload.offset // _SPACE_EVERY != (upload.offset + len(chunk)) // _SPACE_EVERY:
+                self._check_space(upload)
+            partial = self._partial(upload)
+            try:
+                partial.write(chunk)
+            except StorageFailure:
+                self._end(upload)
+                raise
+            upload.offset = partial.offset
+            upload.touched = self._now()
+
+    def _check_space(self, upload: Upload) -> None:
+        """An upload for which there is no room goes: its bytes would hold the disk full for a day."""
+        try:
+            self._space.check(_SPACE_EVERY, "The upload")
+        except StorageFailure:
+            self._end(upload)
+            raise
+
+    def _check(self, upload: Upload) -> None:
+        if upload.is_over:
+            raise NoSuchUpload("The upload was finished or cancelled")
+
+    def _partial(self, upload: Upload) -> Partial:
+        """Its open file, read once for its hash where it was not open. With the upload's lock."""
+        if upload.partial is None:
+            path = self._blobs.partial(upload.key)
+            upload.partial = Partial(path, Digest(upload.algorithm, ""), Cancellation())
+            upload.offset = upload.partial.offset
+        self._used(upload)
+        return upload.partial
+
+    def _used(self, upload: Upload) -> None:
+        """Close the file that was used least recently when too many are open, unless it is being written to."""
+        with self._lock:
+            self._open[upload.id] = upload
+            self._open.move_to_end(upload.id)
+            oldest = next(iter(self._open.values())) if len(self._open) > _MOST_OPEN_FILES else None
+        if oldest is not None and oldest is not upload and oldest.lock.acquire(blocking=False):
+            try:
+                self._close(oldest)
+            finally:
+                oldest.lock.release()
+
+    def _close(self, upload: Upload) -> None:
+        with self._lock:
+            self._open.pop(upload.id, None)
+        if upload.partial is not None:
+            upload.partial.close()
+            upload.partial = None
+
+    def _end(self, upload: Upload) -> None:
+        """Forget it, with its bytes where they are not a blob. With the upload's lock."""
+        upload.is_over = True
+        self._close(upload)
+        with self._lock:
+            self._uploads.pop(upload.id, None)
+        path = self._blobs.partial(upload.key)
+        with storage_errors(path):
+            path.unlink(missing_ok=True)
+        self._rows.remove(upload.id)
+
+    def _hashed(self, upload: Upload, algorithm: str) -> Digest:
+        with storage_errors(path := self._blobs.partial(upload.key)), path.open("rb") as file:
+            return Digest(algorithm, hashlib.file_digest(file, Digest(algorithm, "").hasher).hexdigest())
+
+    def _read(self, id_: str, row: object) -> Upload:
+        """One of an earlier run, from its row and its file."""
+        repository, username, algorithm = (str(getattr(row, each)) for each in ("repository", "username", "algorithm"))
+        upload = Upload(id_, repository, username, algorithm, getattr(row, "begun", None) or self._now())
+        path = self._blobs.partial(upload.key)
+        try:
+            upload.offset = size_of(path)
+            upload.touched = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        except OSError:
+            pass  # nothing came of it yet
+        return upload
+
+
+class UploadWriter:
+    """What one request adds to an upload."""
+
+    def __init__(self, uploads: Uploads, upload: Upload, number: int, size: int | None) -> None:
+        self._uploads = uploads
+        self._upload = upload
+        self._number = number
+        self._until = None if size is None else upload.offset + size
+
+    def write(self, chunk: bytes | bytearray | memoryview) -> None:
+        """Append and hash. Raises `Conflict` when another request took over, `TooLarge`, `StorageFailure`."""
+        self._uploads._append(self._upload, self._number, memoryview(chunk), self._until)
+
+    def end(self) -> None:
+        """Raises `WrongSize` when the body was shorter than announced."""
+        if self._until is not None and self._upload.offset < self._until:
+            raise WrongSize(f"The body ended {self._until - self._upload.offset:,} bytes early")
