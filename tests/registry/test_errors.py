@@ -8,7 +8,7 @@ import pytest
 
 from imagedepot.errors import DepotError
 from imagedepot.registry.errors import FAILURES, STATUS, Code, Refusal, refused
-from tests.api.test_errors import CLASSES
+from tests.api.http.test_errors import CLASSES
 
 
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda each: each.__name__)

@@ -11,7 +11,7 @@ from imagedepot.api.http.errors import PHRASES, STATUS, reason_of, status_of
 from imagedepot.errors import DepotError
 from tests.api.face import Face
 
-DOCS = Path(__file__).parents[2] / "docs/api.md"
+DOCS = Path(__file__).parents[3] / "docs/api.md"
 CLASSES = [
     each
     for _, each in inspect.getmembers(errors, inspect.isclass)

@@ -291,7 +291,7 @@ def test_too_little_space_is_said_before_a_byte_is_written(tmp_path: Path) -> No
 def test_a_full_disk_fails_in_a_sentence(tmp_path: Path) -> None:
     """In a process of its own, whose files may not grow beyond a limit."""
     code = (
-        "import resource, signal, sys; from tests.content.test_ingest import *;"
+        "import resource, signal, sys; from tests.content.transfer.test_ingest import *;"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000));"
         "from pathlib import Path; Bench(Path(sys.argv[1])).fetch(ScriptedFetcher(BODY))"
     )

@@ -30,12 +30,12 @@ class Waits(Cancellation):
         self.check()
         self.waited.append(seconds)
 
-    def clock(self) -> float:
+    def now(self) -> float:
         return sum(self.waited)
 
 
 def retry(waits: Waits, jitter: float = 1.0) -> Retry:
-    return RetryPolicy(clock=waits.clock, jitter=lambda: jitter).begin()
+    return RetryPolicy(clock=waits.now, jitter=lambda: jitter).begin()
 
 
 def give_up(of: Retry, error: DepotError, waits: Waits) -> int:
@@ -125,7 +125,7 @@ def test_more_than_a_minute_ends_it_at_once(error: DepotError) -> None:
 def test_a_lost_network_is_borne_for_ten_minutes_ever_more_slowly() -> None:
     waits = Waits()
     count = give_up(retry(waits), NetworkLost("x"), waits)
-    assert 600 <= waits.clock() <= 610
+    assert 600 <= waits.now() <= 610
     assert waits.waited[:5] == [0.5, 1.0, 2.0, 4.0, 8.0]
     assert max(waits.waited) == 10.0
     assert count < 100
@@ -138,7 +138,7 @@ def test_a_network_that_comes_back_has_its_ten_minutes_again() -> None:
         for _ in range(50):
             patient.failed(NetworkLost("x"), waits)
         patient.reached(byte)
-    assert waits.clock() > 1000
+    assert waits.now() > 1000
 
 
 def test_whoever_cancels_need_not_wait() -> None:

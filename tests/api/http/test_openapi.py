@@ -13,7 +13,7 @@ from imagedepot.app import build
 from tests.api.face import Face
 from tests.api.shapes import check
 
-DOCS = Path(__file__).parents[2] / "docs/api.md"
+DOCS = Path(__file__).parents[3] / "docs/api.md"
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
