@@ -18,7 +18,7 @@ from urllib.request import urlopen
 from bench.many import MANY, fill_layout, write_archive
 from bench.measure import latency
 from bench.report import Figure
-from imagedepot.remote.http.unix_socket import UnixConnection
+from imagedepot.remote.http.abortable import UnixConnection
 from tests.e2e.service import Service
 from tests.fakes.delivery import stalled
 from tests.fakes.message import Gate

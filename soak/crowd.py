@@ -11,7 +11,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from bench.measure import resident
-from imagedepot.remote.http.unix_socket import UnixConnection
+from imagedepot.remote.http.abortable import UnixConnection
 from soak.finding import Finding
 from soak.strangers import PATH, Strangers
 from tests.e2e.service import Service

@@ -14,7 +14,7 @@ import pytest
 
 from imagedepot.app import build
 from imagedepot.model.access.role import Role
-from imagedepot.remote.http.unix_socket import UnixConnection
+from imagedepot.remote.http.abortable import UnixConnection
 from imagedepot.server.connections import Connections
 from imagedepot.server.http_server import HttpServer
 from tests.api.conftest import NOBODY, PASSWORD

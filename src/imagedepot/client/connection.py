@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlencode
 
 from imagedepot.errors import DepotError, InvalidAnswer, Unavailable, from_code
 from imagedepot.files.locks import CONTROL_SOCKET, short_path
-from imagedepot.remote.http.unix_socket import UnixConnection
+from imagedepot.remote.http.abortable import UnixConnection
 
 Json = dict[str, Any]
 

@@ -1,6 +1,6 @@
 """The exact files that make another machine pull through this service, for each kind of client.
 
-Sources: docs.docker.com (daemon.json), containerd's docs/hosts.md, containers-registries.conf(5), the private registry
+Sources: docs.docker.com (daemon.json), containerd's hosts.md, containers-registries.conf(5), the private registry
 page of docs.k3s.io, and buildkitd.toml's reference.
 """
 

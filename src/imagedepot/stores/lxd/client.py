@@ -21,7 +21,7 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Conflict, ImageNotFound, NotFound, StoreUnavailable, UpstreamError
 from imagedepot.model.json_text import parse_json
 from imagedepot.model.texts import words
-from imagedepot.remote.http.unix_socket import UnixConnection
+from imagedepot.remote.http.abortable import UnixConnection
 
 _ANSWER_SECONDS = 30
 _UPLOAD_SECONDS = 600
