@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from pathlib import Path
+
+from imagedepot.protocols import BlobReader
 
 _CHUNK = 1 << 20
 
 
-def fingerprint_of(files: Iterable[Path], tick: Callable[[], None] = lambda: None) -> str:
-    """In hex. `tick` is called again and again, and may raise to end it."""
+def fingerprint_of(files: Iterable[BlobReader], tick: Callable[[], None] = lambda: None) -> str:
+    """In hex. Each file is closed after it. `tick` is called again and again, and may raise to end it."""
     hasher = hashlib.sha256()
-    for path in files:
-        with path.open("rb") as file:
+    for file in files:
+        with file:
             while chunk := file.read(_CHUNK):
                 tick()
                 hasher.update(chunk)

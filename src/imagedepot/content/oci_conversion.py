@@ -66,6 +66,6 @@ def packing_of(layer: Digest, content: Content) -> str | None:
     """`gzip`, `zstd` or "" for a plain archive, by the layer's first bytes; None where it is not here."""
     if not content.has(layer):
         return None
-    with content.path(layer).open("rb") as file:
+    with content.open(layer) as file:
         first = file.read(4)
     return next((name for magic, name in _PACKINGS.items() if first.startswith(magic)), "")

@@ -6,15 +6,15 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from imagedepot.content.backends.local import BlobStore
-from imagedepot.errors import InvalidReference
+from imagedepot.errors import DepotError, InvalidReference
 from imagedepot.model.digest import Digest
+from imagedepot.protocols import Blobs
 
 LARGEST_MANIFEST = 4 << 20
 _KEYS = ("config", "layers", "manifests", "blobs", "subject")
 
 
-def reachable(blobs: BlobStore, root: Digest) -> frozenset[Digest]:
+def reachable(blobs: Blobs, root: Digest) -> frozenset[Digest]:
     """`root`, and what indexes and manifests beneath it name."""
     found: set[Digest] = set()
     waiting = [root]
@@ -26,13 +26,13 @@ def reachable(blobs: BlobStore, root: Digest) -> frozenset[Digest]:
     return frozenset(found)
 
 
-def _json(blobs: BlobStore, digest: Digest) -> Any:
+def _json(blobs: Blobs, digest: Digest) -> Any:
     """None for a layer, or what is not here."""
     if blobs.size(digest) > LARGEST_MANIFEST:
         return None
     try:
-        return json.loads(blobs.path(digest).read_bytes())
-    except (OSError, ValueError, RecursionError):
+        return json.loads(blobs.read(digest))
+    except (DepotError, ValueError, RecursionError):
         return None
 
 

@@ -1,6 +1,7 @@
 """The seams of the whole system: where bytes come from, where images are found, where they live.
 
 streams.py   bytes from an upstream
+blobs.py     where blobs are kept: readers, writers, leases
 depots.py    where images are found, and how one of them is pinned
 content.py   the bytes that are here, as a store sees them
 stores.py    where images live
@@ -8,16 +9,21 @@ stores.py    where images live
 Every implementation passes the suite of its seam in `tests/contracts/`.
 """
 
+from imagedepot.protocols.blobs import BlobReader, Blobs, BlobWriter, Lease, Transfer
 from imagedepot.protocols.content import Content
 from imagedepot.protocols.depots import Depot, Listing, ListingPage, LxcOrigin, OciOrigin, Origin
 from imagedepot.protocols.stores import LxcStore, OciStore, Store
 from imagedepot.protocols.streams import ByteStream, Fetcher
 
 __all__ = [
+    "BlobReader",
+    "BlobWriter",
+    "Blobs",
     "ByteStream",
     "Content",
     "Depot",
     "Fetcher",
+    "Lease",
     "Listing",
     "ListingPage",
     "LxcOrigin",
@@ -26,4 +32,5 @@ __all__ = [
     "OciStore",
     "Origin",
     "Store",
+    "Transfer",
 ]

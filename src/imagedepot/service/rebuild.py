@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
-from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.unnamed import Unnamed
 from imagedepot.errors import DepotError
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, Resolved, ResolvedLxc, ResolvedOci
+from imagedepot.protocols import Blobs
 from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 
@@ -23,7 +23,7 @@ class Rebuild:
 
     def __init__(
         self,
-        blobs: BlobStore,
+        blobs: Blobs,
         oci: EmbeddedOciStore,
         lxc: EmbeddedLxcStore,
         unnamed: Unnamed,

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.transfer.progress import Progress
 from imagedepot.content.transfer.retry import SILENCE_SECONDS
 from imagedepot.content.verify import Problem, Verifier
@@ -16,7 +15,7 @@ from imagedepot.errors import DepotError, InvalidReference
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Resolved
 from imagedepot.model.names.reference import Reference
-from imagedepot.protocols import Depot, Store
+from imagedepot.protocols import Blobs, Depot, Store
 from imagedepot.service.downloads.pipeline import DownloadPipeline
 
 _log = logging.getLogger(__name__)
@@ -43,7 +42,7 @@ class Repair:
     def __init__(
         self,
         verifier: Verifier,
-        blobs: BlobStore,
+        blobs: Blobs,
         own: Sequence[SetsAside],
         engines: Sequence[Store],
         depots: Mapping[DepotName, Depot],

@@ -12,6 +12,7 @@ from imagedepot.content.backends.local import BlobStore
 from imagedepot.errors import DigestMismatch, ImageNotFound, StorageFailure
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
+from tests.contracts.blobs import BlobsContract
 
 ONE = Digest.of(b"one")
 
@@ -19,6 +20,10 @@ ONE = Digest.of(b"one")
 @pytest.fixture
 def blobs(tmp_path: Path) -> BlobStore:
     return BlobStore(tmp_path / "data")
+
+
+class TestLocalBlobs(BlobsContract):
+    """What every backend promises."""
 
 
 def test_what_is_put_leaves_the_reserve_alone(tmp_path: Path) -> None:
@@ -80,13 +85,6 @@ def test_a_landed_partial_file_moves_and_another_algorithm_has_its_own_folder(bl
         blobs.land(blobs.partial("key"), digest)
 
 
-def test_deleting_says_what_it_freed(blobs: BlobStore) -> None:
-    blobs.put(b"one")
-    assert blobs.delete(ONE) == 3
-    assert blobs.delete(ONE) == 0
-    assert not blobs.has(ONE)
-
-
 def test_upstream_bytes_are_kept_beside_the_layout_and_checked_both_ways(blobs: BlobStore) -> None:
     with pytest.raises(DigestMismatch):
         blobs.keep_upstream(ONE, b"other")
@@ -110,30 +108,6 @@ def test_files_that_are_not_ours_are_no_blobs(blobs: BlobStore) -> None:
     (blobs.blobs / "md5").mkdir()
     (blobs.blobs / "md5" / ("a" * 32)).touch()
     assert list(blobs.all()) == []
-
-
-def test_a_pin_counts_and_ends_with_its_lease(blobs: BlobStore) -> None:
-    with blobs.lease() as outer:
-        outer.pin([ONE])
-        with blobs.lease() as inner:
-            inner.pin([ONE])
-        assert blobs.leased() == {ONE}
-    assert blobs.leased() == frozenset()
-
-
-def test_nobody_can_pin_while_somebody_sweeps(blobs: BlobStore) -> None:
-    pinned = threading.Event()
-
-    def pin() -> None:
-        blobs.pin([ONE])
-        pinned.set()
-
-    with ThreadPoolExecutor(1) as pool:
-        with blobs.no_new_leases() as (leased, _):
-            pool.submit(pin)
-            assert leased == frozenset()
-            assert not pinned.wait(0.05)
-        assert pinned.wait(10)
 
 
 def test_a_data_folder_that_cannot_be_used_says_which(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def test_each_file_is_given_as_soon_as_it_is_here(blobs: BlobStore) -> None:
 
     def install(content: Content, cut: Cancellation) -> InstalledImage:
         for each in (FIRST, LAST):
-            given.append(content.path(Digest.of(each)).read_bytes())
+            given.append(content.read(Digest.of(each)))
             first_given.set()
         return IMAGE
 
@@ -48,7 +48,7 @@ def test_a_download_that_fails_cuts_the_install_off(blobs: BlobStore) -> None:
 
     def install(content: Content, cut: Cancellation) -> InstalledImage:
         try:
-            content.path(Digest.of(LAST))
+            content.read(Digest.of(LAST))
         except Cancelled:
             ended.append(Cancelled)
             raise

@@ -69,7 +69,7 @@ class TarStore(EmbeddedOciStore):
     ) -> InstalledImage:
         assert isinstance(resolved, ResolvedOci)
         for blob in resolved.blobs:
-            if content.path(blob.digest).stat().st_size != blob.size:
+            if len(content.read(blob.digest)) != blob.size:
                 raise UpstreamError("another size than promised")
         return super().install(request, resolved, content, files, progress, cancellation)
 

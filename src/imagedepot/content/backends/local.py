@@ -16,17 +16,20 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from imagedepot.cancellation import Cancellation
+from imagedepot.content.leases import Leases
+from imagedepot.content.transfer.keyed_lock import KeyedLock
+from imagedepot.content.transfer.partial import Partial
 from imagedepot.errors import DigestMismatch, ImageNotFound, InvalidReference, StorageFailure
 from imagedepot.files.atomic import storage_errors, sync_folder, write_whole
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
+from imagedepot.protocols.blobs import BlobWriter
 
 _ON_ITS_WAY = ".new"
 
@@ -40,9 +43,8 @@ def size_of(path: Path) -> int:
 
 
 class BlobStore:
-    """The one place that knows where content lies. What is put here leaves the reserve of `space` alone.
-
-    One process at a time (the data folder's lock sees to that)."""
+    """`protocols.Blobs` on disk; the one place that knows where content lies. One process at a time (the data folder's
+    lock sees to that). What is put here leaves the reserve of `space` alone."""
 
     def __init__(self, data: Path, space: DiskSpace | None = None) -> None:
         self.layout = data / "content"
@@ -51,9 +53,10 @@ class BlobStore:
         self.quarantine = data / "quarantine"
         self._upstream = data / "upstream"
         self._space = space
-        self._pins: Counter[Digest] = Counter()
-        self._pinned_keys: Counter[str] = Counter()
-        self._pinning = threading.Lock()
+        self.turn = KeyedLock().turn
+        leases = Leases()
+        self.lease, self.leased, self.leased_keys = leases.lease, leases.leased, leases.leased_keys
+        self.no_new_leases = leases.no_new_leases
         self._writing = threading.Lock()
         self._unsettled: set[str] = set()
         try:
@@ -72,9 +75,25 @@ class BlobStore:
         """Bytes; 0 when it is not here."""
         return size_of(self.path(digest))
 
+    def read(self, digest: Digest) -> bytes:
+        """Raises `ImageNotFound`, `StorageFailure`."""
+        with _reading(digest), self.open(digest) as file:
+            return file.read()
+
+    def open(self, digest: Digest, offset: int = 0) -> BufferedReader:
+        """Raises `ImageNotFound`, `StorageFailure`."""
+        with _reading(digest):
+            file = self.path(digest).open("rb")
+            if offset:
+                file.seek(offset)
+            return file
+
+    def local_path(self, digest: Digest) -> Path | None:
+        return self.path(digest) if self.has(digest) else None
+
     def is_whole(self, digest: Digest) -> bool:
-        """Reads all of it. Raises `StorageFailure` when it cannot be read."""
-        with storage_errors(self.path(digest)), self.path(digest).open("rb") as file:
+        """Reads all of it. Raises `ImageNotFound`, `StorageFailure`."""
+        with _reading(digest), self.open(digest) as file:
             return hashlib.file_digest(file, digest.hasher).hexdigest() == digest.hex
 
     def put(self, content: bytes, algorithm: str = "sha256") -> Digest:
@@ -176,72 +195,44 @@ class BlobStore:
         """`key` is a digest with a dash, or the hex of a hash: never text from outside."""
         return self.partials / key
 
+    def upload(self, key: str, expected: Digest | None, cancellation: Cancellation) -> BlobWriter:
+        """Raises `StorageFailure`, `Cancelled`."""
+        return _Writer(self, key, expected, cancellation)
+
     def partial_size(self, key: str) -> int:
         """Bytes of that partial file; 0 when there is none."""
         return size_of(self.partial(key))
 
-    def lease(self) -> Lease:
-        """What a pull must hold, so that no clean-up takes what has just landed."""
-        return Lease(self)
 
-    def leased(self) -> frozenset[Digest]:
-        with self._pinning:
-            return frozenset(self._pins)
+class _Writer(Partial):
+    """A partial file that becomes a blob."""
 
-    def leased_keys(self) -> frozenset[str]:
-        """Keys of the partial files that are being written."""
-        with self._pinning:
-            return self._keys_now()
-
-    def pin(self, digests: Iterable[Digest], keys: Iterable[str] = ()) -> None:
-        with self._pinning:
-            self._pins.update(digests)
-            self._pinned_keys.update(keys)
-
-    def unpin(self, digests: Iterable[Digest], keys: Iterable[str] = ()) -> None:
-        with self._pinning:
-            self._pins.subtract(digests)
-            self._pins = +self._pins
-            self._pinned_keys.subtract(keys)
-            self._pinned_keys = +self._pinned_keys
-
-    @contextmanager
-    def no_new_leases(self) -> Iterator[tuple[frozenset[Digest], frozenset[str]]]:
-        """(digests, keys of partial files) that are leased. No lease begins inside: all others may be deleted."""
-        with self._pinning:
-            yield frozenset(self._pins), self._keys_now()
-
-    def _keys_now(self) -> frozenset[str]:
-        return frozenset([*self._pinned_keys, *(digest.key for digest in self._pins)])
-
-
-class Lease:
-    """Digests that must not be cleaned up until the `with` block ends."""
-
-    def __init__(self, blobs: BlobStore) -> None:
+    def __init__(self, blobs: BlobStore, key: str, expected: Digest | None, cancellation: Cancellation) -> None:
+        super().__init__(blobs.partial(key), expected, cancellation)
         self._blobs = blobs
-        self._pinned: list[Digest] = []
-        self._keys: list[str] = []
 
-    def pin_partial(self, key: str) -> None:
-        """Before it is opened: content that came without a digest has no other name until it is whole."""
-        self._keys.append(key)
-        self._blobs.pin((), [key])
+    def commit(self, digest: Digest) -> None:
+        actual = self.digest()
+        if actual != digest:
+            raise DigestMismatch(f"blob {digest.short}", str(digest), str(actual))
+        self.sync()
+        self._blobs.land(self.path, digest)
+        self.forget_note()
 
-    def pin(self, digests: Iterable[Digest]) -> None:
-        """Before the first look whether they are here: what is pinned stays as it is."""
-        mine = list(digests)
-        self._pinned += mine
-        self._blobs.pin(mine)
+    def abort(self) -> None:
+        with storage_errors(self.path):
+            self.path.unlink(missing_ok=True)
+            self.forget_note()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._blobs.unpin(self._pinned, self._keys)
-        self._pinned, self._keys = [], []
+@contextmanager
+def _reading(digest: Digest) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise ImageNotFound(str(digest)) from None
+    except OSError as error:
+        raise StorageFailure(f"Cannot read {digest}: {error.strerror}") from error
 
 
 def _digests(folder: Path) -> Iterator[Digest]:

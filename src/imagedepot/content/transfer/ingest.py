@@ -10,14 +10,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from typing import TypeVar
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.backends.local import BlobStore, Lease
-from imagedepot.content.transfer.keyed_lock import KeyedLock
 from imagedepot.content.transfer.pace import Pace
-from imagedepot.content.transfer.partial import Partial
 from imagedepot.content.transfer.progress import PartProgress
 from imagedepot.content.transfer.retry import Retry, RetryPolicy
 from imagedepot.content.transfer.throttle import Throttle
@@ -27,7 +23,7 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.download import PartStatus
 from imagedepot.model.image import RemoteFile
 from imagedepot.model.manifest import Descriptor
-from imagedepot.protocols import ByteStream, Fetcher
+from imagedepot.protocols import Blobs, BlobWriter, ByteStream, Fetcher, Lease
 
 C = TypeVar("C", Descriptor, RemoteFile)
 
@@ -51,15 +47,6 @@ def key_of(content: Descriptor | RemoteFile) -> str:
     return f"url-{hashlib.sha256(content.url.encode()).hexdigest()}"
 
 
-def _found(path: Path, size: int | None) -> int:
-    """Bytes that an earlier run left."""
-    try:
-        here = path.stat().st_size
-    except FileNotFoundError:
-        return 0
-    return here if size is None else min(here, size)
-
-
 def _sizes(content: Descriptor | RemoteFile, total: int | None) -> tuple[int | None, int | None]:
     """How many bytes are expected, and how many are taken at most; `total` is what the upstream says that it has.
 
@@ -76,7 +63,7 @@ def _sizes(content: Descriptor | RemoteFile, total: int | None) -> tuple[int | N
     return max(promised, total), total
 
 
-def _check_size(content: Descriptor | RemoteFile, partial: Partial, total: int | None, before: int | None) -> None:
+def _check_size(content: Descriptor | RemoteFile, partial: BlobWriter, total: int | None, before: int | None) -> None:
     """Compare what came with what was promised; `total` is what the upstream has, and `before` what it had last time.
 
     A digest that matches settles it. Raises `ConnectionBroken` where asking again may bring the rest, `UpstreamError`
@@ -103,12 +90,11 @@ def _wrong_size(content: Descriptor | RemoteFile, total: int) -> str:
 class Ingest:
     """Brings one blob or file at a time and thread; safe to call from many."""
 
-    def __init__(self, blobs: BlobStore, space: DiskSpace, throttle: Throttle, retry_policy: RetryPolicy) -> None:
+    def __init__(self, blobs: Blobs, space: DiskSpace, throttle: Throttle, retry_policy: RetryPolicy) -> None:
         self._blobs = blobs
         self._space = space
         self._throttle = throttle
         self._retry_policy = retry_policy
-        self._locks = KeyedLock()
 
     def pace(self) -> Pace:
         """For the parts of one download together."""
@@ -134,23 +120,22 @@ class Ingest:
             lease.pin([digest])
         else:
             lease.pin_partial(key_of(content))
-        with self._locks.turn(key_of(content), part, cancellation):
+        with self._blobs.turn(key_of(content), part, cancellation):
             if digest is not None and self._is_here(content, digest):
                 part.finish(PartStatus.SHARED, self._blobs.size(digest))
                 return digest
-            path = self._blobs.partial(key_of(content))
-            part.bytes, part.status = _found(path, content.size), PartStatus.VERIFYING  # it is hashed before it goes on
-            with Partial(path, digest, cancellation) as partial:
+            found = self._blobs.partial_size(key_of(content))
+            part.bytes = found if content.size is None else min(found, content.size)
+            part.status = PartStatus.VERIFYING  # what is here is hashed before it goes on
+            with self._blobs.upload(key_of(content), digest, cancellation) as partial:
                 with (pace := pace or self.pace()).asking():
-                    found = self._fill(fetcher, content, partial, part, pace, cancellation)
+                    actual = self._fill(fetcher, content, partial, part, pace, cancellation)
                 received()
                 part.status = PartStatus.VERIFYING
-                partial.sync()
-                lease.pin([found])
-                self._blobs.land(path, found)
-                partial.forget_note()
-            part.finish(PartStatus.DONE, self._blobs.size(found))
-            return found
+                lease.pin([actual])
+                partial.commit(actual)
+            part.finish(PartStatus.DONE, self._blobs.size(actual))
+            return actual
 
     def _is_here(self, content: Descriptor | RemoteFile, digest: Digest) -> bool:
         """A blob of another size than promised is looked at: damaged, it is fetched again; whole, the promise is judged
@@ -170,7 +155,7 @@ class Ingest:
         self,
         fetcher: Fetcher[C],
         content: C,
-        partial: Partial,
+        partial: BlobWriter,
         part: PartProgress,
         pace: Pace,
         cancellation: Cancellation,
@@ -208,7 +193,7 @@ class Ingest:
         self,
         fetcher: Fetcher[C],
         content: C,
-        partial: Partial,
+        partial: BlobWriter,
         part: PartProgress,
         retry: Retry,
         pace: Pace,
@@ -239,7 +224,7 @@ class Ingest:
     def _pour(
         self,
         stream: ByteStream,
-        partial: Partial,
+        partial: BlobWriter,
         part: PartProgress,
         most: int | None,
         retry: Retry,
@@ -272,7 +257,7 @@ class Ingest:
                 look_at = partial.offset + _SPACE_EVERY
                 self._space.check(0, "The download")
 
-    def _verified(self, content: Descriptor | RemoteFile, partial: Partial) -> Digest:
+    def _verified(self, content: Descriptor | RemoteFile, partial: BlobWriter) -> Digest:
         actual, expected = partial.digest(), digest_of(content)
         if expected is not None and actual != expected:
             partial.restart()

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.transfer.progress import PartProgress
 from imagedepot.model.download import PartStatus
+from imagedepot.protocols.blobs import Transfer
 
 _LOOK_SECONDS = 0.1
 
@@ -20,21 +20,21 @@ class KeyedLock:
     """Hands each key to one thread; when that one ends, well or badly, the next takes over."""
 
     def __init__(self) -> None:
-        self._holders: dict[str, PartProgress] = {}
+        self._holders: dict[str, Transfer] = {}
         self._changed = threading.Condition()
 
     @contextmanager
-    def turn(self, key: str, part: PartProgress, cancellation: Cancellation) -> Iterator[None]:
-        """Wait for the key, mirroring its holder's progress into `part`. Raises `Cancelled`."""
+    def turn(self, key: str, transfer: Transfer, cancellation: Cancellation) -> Iterator[None]:
+        """Wait for the key, mirroring its holder's progress into `transfer`. Raises `Cancelled`."""
         with self._changed:
             while (holder := self._holders.get(key)) is not None:
                 cancellation.check()
-                part.status = PartStatus.SHARED
-                part.bytes, part.size = holder.bytes, part.size or holder.size
+                transfer.status = PartStatus.SHARED
+                transfer.bytes, transfer.size = holder.bytes, transfer.size or holder.size
                 self._changed.wait(_LOOK_SECONDS)
             cancellation.check()
-            part.status = PartStatus.WAITING
-            self._holders[key] = part
+            transfer.status = PartStatus.WAITING
+            self._holders[key] = transfer
         try:
             yield
         finally:

@@ -8,12 +8,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.backends.local import Lease
 from imagedepot.content.transfer.ingest import C, Ingest, key_of
 from imagedepot.content.transfer.progress import Progress
 from imagedepot.errors import Cancelled
 from imagedepot.model.digest import Digest
-from imagedepot.protocols import Fetcher
+from imagedepot.protocols import Fetcher, Lease
 
 _BLOBS_PER_IMAGE = 4
 _SYNCING_PER_IMAGE = 12

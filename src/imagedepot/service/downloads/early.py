@@ -16,11 +16,11 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, StoreUnavailable
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import InstalledImage
-from imagedepot.protocols import Content
+from imagedepot.protocols import BlobReader, Content
 
 
 class Arriving:
-    """`content` of which some is still coming: `path` waits for it."""
+    """`content` of which some is still on its way."""
 
     def __init__(self, content: Content) -> None:
         self._content = content
@@ -30,14 +30,25 @@ class Arriving:
         self.put = content.put
         self.upstream = content.upstream
 
-    def path(self, digest: Digest) -> Path:
+    def read(self, digest: Digest) -> bytes:
+        self._wait_for(digest)
+        return self._content.read(digest)
+
+    def open(self, digest: Digest, offset: int = 0) -> BlobReader:
+        self._wait_for(digest)
+        return self._content.open(digest, offset)
+
+    def local_path(self, digest: Digest) -> Path | None:
+        self._wait_for(digest)
+        return self._content.local_path(digest)
+
+    def _wait_for(self, digest: Digest) -> None:
         """Raises `Cancelled` when it will not come."""
         with self._changed:
             while not self._content.has(digest):
                 if self._over:
                     raise Cancelled
                 self._changed.wait()
-        return self._content.path(digest)
 
     def landed(self, digest: Digest) -> None:
         with self._changed:

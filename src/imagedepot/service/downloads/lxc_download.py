@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.backends.local import Lease
 from imagedepot.content.fingerprint import fingerprint_of
 from imagedepot.content.transfer.ingest import key_of
 from imagedepot.content.transfer.progress import Progress
@@ -13,7 +12,7 @@ from imagedepot.errors import DigestMismatch
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus
 from imagedepot.model.image import ImageRequest, InstalledImage, RemoteFile, ResolvedLxc
-from imagedepot.protocols import LxcOrigin, LxcStore
+from imagedepot.protocols import Lease, LxcOrigin, LxcStore
 from imagedepot.service.downloads.work import DownloadWork, Tools
 
 
@@ -49,7 +48,7 @@ class LxcDownload(DownloadWork[ResolvedLxc, RemoteFile]):
         digests = self._tools.puller.fetch(lease, fetcher, resolved.files, progress, self._cancellation)
         if resolved.fingerprint is not None:
             progress.status = DownloadStatus.VERIFYING
-            actual = fingerprint_of(map(self._blobs.path, digests), self._cancellation.check)
+            actual = fingerprint_of(map(self._blobs.open, digests), self._cancellation.check)
             if actual != resolved.fingerprint:
                 raise DigestMismatch(resolved.name, resolved.fingerprint, actual)
         return self._install(resolved, digests), resolved.warning

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.backends.local import Lease
 from imagedepot.content.transfer.ingest import key_of
 from imagedepot.content.transfer.progress import Progress
 from imagedepot.errors import InvalidAnswer, NoSuchPlatform, UpstreamError
@@ -16,7 +15,7 @@ from imagedepot.model.download import PartStatus
 from imagedepot.model.image import ImageRequest, InstalledImage, ResolvedOci
 from imagedepot.model.manifest import Descriptor
 from imagedepot.model.platform import Platform
-from imagedepot.protocols import Content, OciOrigin, OciStore
+from imagedepot.protocols import Content, Lease, OciOrigin, OciStore
 from imagedepot.service.downloads.early import EarlyInstall
 from imagedepot.service.downloads.work import DownloadWork, Tools
 
@@ -165,7 +164,7 @@ class OciDownload(DownloadWork[ResolvedOci, Descriptor]):
         return any(layer.digest not in given for layer in self._store.lacking(resolved, self._config(resolved)))
 
     def _config(self, resolved: ResolvedOci) -> bytes:
-        return self._blobs.path(resolved.config.digest).read_bytes()
+        return self._blobs.read(resolved.config.digest)
 
     def _missing(self, blobs: Sequence[Descriptor]) -> int:
         """Bytes of these blobs that must still come."""

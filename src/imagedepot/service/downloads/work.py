@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.backends.local import BlobStore, Lease
 from imagedepot.content.transfer.progress import Progress
 from imagedepot.content.transfer.pull import Puller
 from imagedepot.content.transfer.retry import RetryPolicy
@@ -19,7 +18,7 @@ from imagedepot.model.download import DownloadStatus
 from imagedepot.model.image import ImageRequest, InstalledImage, RemoteFile, ResolvedLxc, ResolvedOci
 from imagedepot.model.manifest import Descriptor
 from imagedepot.model.platform import Platform
-from imagedepot.protocols import Origin, Store
+from imagedepot.protocols import Blobs, Lease, Origin, Store
 
 T = TypeVar("T")
 R = TypeVar("R", ResolvedOci, ResolvedLxc)
@@ -43,7 +42,7 @@ class Outcome:
 class Tools:
     """What all downloads share; `platform` is the one that images are wanted for unless a request names another."""
 
-    blobs: BlobStore
+    blobs: Blobs
     puller: Puller
     space: DiskSpace
     retry_policy: RetryPolicy

@@ -19,43 +19,48 @@ import json
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from imagedepot.content.index.oci_layout import LAYOUT, REF_NAME
 from imagedepot.errors import UpstreamError
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ResolvedOci
 from imagedepot.model.manifest import OCI_MANIFEST, Descriptor
+from imagedepot.protocols import BlobReader
 
 _CHUNK = 1 << 18
 _BLOCK = tarfile.BLOCKSIZE
+Open = Callable[[Digest], BlobReader]
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file of the archive: its name inside, its size, and where its bytes are, asked when its turn comes."""
+    """One file of the archive: its name inside, its size, and its bytes, opened when its turn comes."""
 
     name: str
     size: int
-    source: Callable[[], Path] | bytes
+    source: Callable[[], BlobReader] | bytes
 
 
 def docker_archive(
-    resolved: ResolvedOci, tags: Sequence[str], sent: frozenset[Digest], path: Callable[[Digest], Path]
+    resolved: ResolvedOci, tags: Sequence[str], sent: frozenset[Digest], open_: Open
 ) -> tuple[Member, ...]:
-    """Of the layers only those in `sent` go along, each once; `path`: where a blob is."""
+    """Of the layers only those in `sent` go along, each once; `open_` opens a blob."""
     config = resolved.config.digest
     names = [_tar_name(layer) for layer in resolved.layers]
     manifest = [{"Config": f"{config.hex}.json", "RepoTags": list(tags) or None, "Layers": names}]
     return (
         _small("manifest.json", json.dumps(manifest).encode()),
-        _blob(f"{config.hex}.json", resolved.config, path),
-        *(_blob(_tar_name(layer), layer, path) for layer in _layers(resolved, sent)),
+        _blob(f"{config.hex}.json", resolved.config, open_),
+        *(_blob(_tar_name(layer), layer, open_) for layer in _layers(resolved, sent)),
     )
 
 
 def oci_archive(
-    resolved: ResolvedOci, manifest: bytes, tags: Sequence[str], sent: frozenset[Digest], path: Callable[[Digest], Path]
+    resolved: ResolvedOci,
+    manifest: bytes,
+    tags: Sequence[str],
+    sent: frozenset[Digest],
+    open_: Open,
 ) -> tuple[Member, ...]:
     """`manifest` as `oci_conversion.oci_manifest` returns it."""
     digest = Digest.of(manifest)
@@ -66,8 +71,8 @@ def oci_archive(
         _small("oci-layout", LAYOUT),
         _small("index.json", json.dumps(index).encode()),
         _small(_in_layout(digest), manifest),
-        _blob(_in_layout(resolved.config.digest), resolved.config, path),
-        *(_blob(_in_layout(layer.digest), layer, path) for layer in _layers(resolved, sent)),
+        _blob(_in_layout(resolved.config.digest), resolved.config, open_),
+        *(_blob(_in_layout(layer.digest), layer, open_) for layer in _layers(resolved, sent)),
     )
 
 
@@ -110,11 +115,11 @@ def _header(member: Member) -> bytes:
     return header.tobuf(tarfile.GNU_FORMAT)
 
 
-def _chunks(source: Callable[[], Path] | bytes) -> Iterator[bytes]:
+def _chunks(source: Callable[[], BlobReader] | bytes) -> Iterator[bytes]:
     if isinstance(source, bytes):
         yield source
         return
-    with source().open("rb") as file:
+    with source() as file:
         while chunk := file.read(_CHUNK):
             yield chunk
 
@@ -129,8 +134,8 @@ def _small(name: str, content: bytes) -> Member:
     return Member(name, len(content), content)
 
 
-def _blob(name: str, blob: Descriptor, path: Callable[[Digest], Path]) -> Member:
-    return Member(name, blob.size, lambda: path(blob.digest))
+def _blob(name: str, blob: Descriptor, open_: Open) -> Member:
+    return Member(name, blob.size, lambda: open_(blob.digest))
 
 
 def _tar_name(layer: Descriptor) -> str:

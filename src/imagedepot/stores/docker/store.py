@@ -98,7 +98,7 @@ class DockerEngineStore:
         cancellation: Cancellation | None = None,
     ) -> InstalledImage:
         reference = resolved.reference
-        config = content.path(resolved.config.digest).read_bytes()
+        config = content.read(resolved.config.digest)
         sent = frozenset(layer.digest for layer in self._to_send(resolved, config)).intersection(files)
         with self._breaks.counted(str(resolved.config.digest), request.title, progress) as tell:
             archive = self._archive(resolved, sent, content, tell)
@@ -154,9 +154,9 @@ class DockerEngineStore:
         tags = [str(resolved.reference)] if resolved.reference.tag else []
         if self._client.about().kind == "podman":
             manifest = oci_manifest(resolved, content, content.upstream)
-            members = oci_archive(resolved, manifest, tags, sent, content.path)
+            members = oci_archive(resolved, manifest, tags, sent, content.open)
         else:
-            members = docker_archive(resolved, tags, sent, content.path)
+            members = docker_archive(resolved, tags, sent, content.open)
         return Archive(members, progress)
 
     def _load(

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.fingerprint import fingerprint_of
+from imagedepot.content.local_files import local_files
 from imagedepot.errors import ImageNotFound
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
@@ -31,7 +31,7 @@ from imagedepot.model.image import (
     ResolvedLxc,
 )
 from imagedepot.model.lxc import LxcFiles
-from imagedepot.protocols import Content
+from imagedepot.protocols import Blobs, Content
 from imagedepot.stores.embedded.lxc_index import LxcEntry, LxcIndex
 from imagedepot.stores.embedded.lxc_ready import ReadyFiles
 from imagedepot.stores.lxc_images.facts import ImageFacts
@@ -49,7 +49,7 @@ class EmbeddedLxcStore:
     copies_content = False
 
     def __init__(
-        self, blobs: BlobStore, folder: Path, space: DiskSpace, collect: Callable[[], object] = lambda: None
+        self, blobs: Blobs, folder: Path, space: DiskSpace, collect: Callable[[], object] = lambda: None
     ) -> None:
         self._blobs = blobs
         self._index = LxcIndex(folder / "index.json")
@@ -99,16 +99,16 @@ class EmbeddedLxcStore:
         from imagedepot.stores.lxc_images.look import look_into
         from imagedepot.stores.lxc_images.prepare import image_facts
 
-        paths = [content.path(digest) for digest in files]
-        size = sum(path.stat().st_size for path in paths)
-        look = look_into(paths, resolved.name, lambda: progress(0, size))
-        check_root(paths, resolved.name, lambda: progress(0, size))
+        with local_files(content, files) as paths:
+            size = sum(path.stat().st_size for path in paths)
+            look = look_into(paths, resolved.name, lambda: progress(0, size))
+            check_root(paths, resolved.name, lambda: progress(0, size))
         facts = image_facts(resolved, look)
         entry = LxcEntry(
             request.name,
             tuple(files),
             size,
-            resolved.fingerprint or fingerprint_of(paths, lambda: progress(0, size)),
+            resolved.fingerprint or fingerprint_of(map(content.open, files), lambda: progress(0, size)),
             look.shape.value,
             facts.architecture,
             facts.created,

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.backends.local import BlobStore
+from imagedepot.content.local_files import local_files
 from imagedepot.content.transfer.keyed_lock import KeyedLock
 from imagedepot.content.transfer.progress import PartProgress
 from imagedepot.errors import Cancelled, ImageNotFound, StorageFailure
@@ -17,6 +17,7 @@ from imagedepot.files.atomic import sync_folder
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.lxc import LxcFiles
+from imagedepot.protocols import Blobs
 from imagedepot.stores.lxc_images.facts import ImageFacts
 
 _MAKING = "making-"
@@ -25,7 +26,7 @@ _MAKING = "making-"
 class ReadyFiles:
     """One maker at a time for each image; the others wait for it, and take over when it is cancelled."""
 
-    def __init__(self, blobs: BlobStore, folder: Path, space: DiskSpace) -> None:
+    def __init__(self, blobs: Blobs, folder: Path, space: DiskSpace) -> None:
         self._blobs = blobs
         self._folder = folder
         self._space = space
@@ -53,12 +54,12 @@ class ReadyFiles:
             self._blobs.lease() as lease,
         ):
             lease.pin(files)
-            paths = [self._blobs.path(digest) for digest in files]
+            ready = self._folder / fingerprint
             try:
-                ready = self._folder / fingerprint
-                if not self._is_fresh(ready, paths):
-                    self._make(ready, paths, facts, wanted, cancellation)
-            except FileNotFoundError as error:
+                with local_files(self._blobs, files) as paths:
+                    if not self._is_fresh(ready, paths):
+                        self._make(ready, paths, facts, wanted, cancellation)
+            except (FileNotFoundError, ImageNotFound) as error:
                 raise ImageNotFound(facts.name) from error
             except OSError as error:
                 raise StorageFailure(f"Cannot make the files of {facts.name} ready: {error.strerror}") from error

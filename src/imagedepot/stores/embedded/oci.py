@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.index.oci_layout import Entry, Layout
 from imagedepot.content.oci_conversion import oci_manifest
 from imagedepot.content.reachable import LARGEST_MANIFEST, reachable
@@ -23,7 +22,7 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, ResolvedOci, titled
 from imagedepot.model.manifest import OCI_MANIFEST, Descriptor, Manifest, parse_manifest
 from imagedepot.model.names.reference import Reference
-from imagedepot.protocols import Content
+from imagedepot.protocols import Blobs, Content
 from imagedepot.stores.docker.inspect import filled_in
 from imagedepot.stores.embedded.rows import entry_facts, installed_image
 from imagedepot.stores.shared.watchers import Watchers
@@ -39,7 +38,7 @@ class EmbeddedOciStore:
     copies_content = False
     takes_layers_early = False
 
-    def __init__(self, blobs: BlobStore, layout: Layout, collect: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, blobs: Blobs, layout: Layout, collect: Callable[[], object] = lambda: None) -> None:
         self._blobs = blobs
         self._layout = layout
         self._manifests: dict[Digest, Manifest] = {}
@@ -106,7 +105,7 @@ class EmbeddedOciStore:
         cancellation: Cancellation | None = None,
     ) -> InstalledImage:
         raw = oci_manifest(resolved, content, lambda digest: self._upstream(digest, content))
-        config = parse_config(content.path(resolved.config.digest).read_bytes(), request.title)
+        config = parse_config(content.read(resolved.config.digest), request.title)
         facts = entry_facts(request, resolved, config, datetime.now(UTC))
         entry = Entry(str(resolved.reference), Digest.of(raw), len(raw), resolved.platform, facts)
         with self._blobs.lease() as lease:  # no clean-up between the manifest and the line that names it
@@ -123,7 +122,7 @@ class EmbeddedOciStore:
         try:
             return content.upstream(digest)
         except ImageNotFound:
-            raw = self._blobs.path(digest).read_bytes() if self._blobs.has(digest) else b""
+            raw = self._blobs.read(digest) if self._blobs.has(digest) else b""
             if Digest.of(raw, digest.algorithm) != digest:
                 raise
             return raw
@@ -295,22 +294,14 @@ class EmbeddedOciStore:
     def _manifest(self, digest: Digest) -> Manifest:
         known = self._manifests.get(digest)
         if known is None:
-            try:
-                raw = self._blobs.path(digest).read_bytes()
-            except OSError as error:
-                raise ImageNotFound(str(digest)) from error
-            parsed = parse_manifest(raw, OCI_MANIFEST, str(digest))
+            parsed = parse_manifest(self._blobs.read(digest), OCI_MANIFEST, str(digest))
             if not isinstance(parsed, Manifest):
                 raise InvalidAnswer(f"{digest}: not the manifest of one image")
             known = self._manifests[digest] = parsed
         return known
 
     def _config(self, manifest: Manifest) -> Mapping[str, Any]:
-        try:
-            raw = self._blobs.path(manifest.config.digest).read_bytes()
-        except OSError as error:
-            raise ImageNotFound(str(manifest.config.digest)) from error
-        return parse_config(raw, str(manifest.config.digest))
+        return parse_config(self._blobs.read(manifest.config.digest), str(manifest.config.digest))
 
 
 def _upstream_digests(entry: Entry) -> set[Digest]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.fingerprint import fingerprint_of
+from imagedepot.content.local_files import local_files
 from imagedepot.errors import Conflict, ImageNotFound, UpstreamError
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import (
@@ -81,14 +82,15 @@ class LxdStore:
         progress: Callable[[int, int], None],
         cancellation: Cancellation | None = None,
     ) -> InstalledImage:
-        ready = self._prepare(resolved, [content.path(digest) for digest in files], lambda: progress(0, 0))
-        size = sum(path.stat().st_size for path in ready)
-        fingerprint = fingerprint_of(ready, lambda: progress(0, size))
-        before = [each for each in self._followed.refresh() if each.name == request.name]
-        if not self._has(fingerprint):
-            upload = Upload(ready, f"{resolved.name.replace('/', '-')}.tar", fingerprint)
-            with self._breaks.counted(fingerprint, request.title, progress) as tell:
-                self._upload(upload, request.title, tell, cancellation or Cancellation())
+        with local_files(content, files) as paths:
+            ready = self._prepare(resolved, paths, lambda: progress(0, 0))
+            size = sum(path.stat().st_size for path in ready)
+            fingerprint = fingerprint_of((path.open("rb") for path in ready), lambda: progress(0, size))
+            before = [each for each in self._followed.refresh() if each.name == request.name]
+            if not self._has(fingerprint):
+                upload = Upload(ready, f"{resolved.name.replace('/', '-')}.tar", fingerprint)
+                with self._breaks.counted(fingerprint, request.title, progress) as tell:
+                    self._upload(upload, request.title, tell, cancellation or Cancellation())
         self._client.alias(request.name, fingerprint)
         self._describe(fingerprint, request, resolved)
         for replaced in before:

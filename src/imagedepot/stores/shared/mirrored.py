@@ -52,7 +52,8 @@ class MirroredCopies(Generic[R]):
     def put(self, request: ImageRequest, resolved: R, content: Content, files: Sequence[Digest]) -> None:
         """After the engine has the image; `files` as for `Store.install`."""
         for digest in files:
-            content.path(digest)  # waits for what the engine did not need, and so did not wait for
+            with content.open(digest):  # waits for what the engine did not need, and so did not wait for
+                pass
         before = {(each.name, each.tag) for each in self._own.images()}
         image = self._own.install(request, resolved, content, files, lambda *_: None)
         if (image.name, image.tag) not in before:

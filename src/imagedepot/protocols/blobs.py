@@ -1,0 +1,178 @@
+"""Where blobs are kept, by digest: a blob is whole and correct, or it is not here.
+
+No path crosses this seam but by `local_path`, which a backend without files answers with None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.model.digest import Digest
+from imagedepot.model.download import PartStatus
+
+
+class BlobReader(Protocol):
+    """Bytes of one blob, from the offset where it was opened. Close it, or use it as a context manager."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most `size` bytes, all that are left without it; empty at the end."""
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int: ...
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None: ...
+
+
+class BlobWriter(Protocol):
+    """Bytes on their way to become a blob, hashed as they come. Use as a context manager: what was written and not
+    committed stays, and the next writer with the same key goes on at its `offset`.
+
+    `validator`: what the upstream gave for resuming content that has no digest (an ETag or a date). Every failed write
+    is a `StorageFailure`.
+    """
+
+    offset: int
+    validator: str | None
+
+    def write(self, chunk: memoryview, /) -> None:
+        """Append."""
+
+    def expect(self, size: int | None) -> None:
+        """How many bytes there will be, where that is known: a large blob gets its room ahead."""
+
+    def note(self, validator: str | None) -> None:
+        """Remember what to resume with; before the first byte of that version is written."""
+
+    def restart(self) -> None:
+        """Drop what is here, and go on from the first byte."""
+
+    def digest(self) -> Digest:
+        """Of the bytes that are here."""
+
+    def commit(self, digest: Digest) -> None:
+        """Make the bytes durable, then a blob. Nothing is written afterwards.
+
+        Raises `DigestMismatch` when they are others, `StorageFailure`; then there is no blob.
+        """
+
+    def abort(self) -> None:
+        """Drop what is here for good: there is nothing to resume."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None: ...
+
+
+class Transfer(Protocol):
+    """How far a blob is, as the holder of its turn writes it and those who wait read it."""
+
+    bytes: int
+    size: int | None
+    status: PartStatus
+
+
+class Lease(Protocol):
+    """Blobs that no clean-up may delete until the `with` block ends, whether they are here yet or not."""
+
+    def pin(self, digests: Iterable[Digest]) -> None:
+        """Before the first look whether they are here: what is pinned stays as it is."""
+
+    def pin_partial(self, key: str) -> None:
+        """Before its writer is opened: content that came without a digest has no other name until it is whole."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None: ...
+
+
+class Blobs(Protocol):
+    """The blobs that are here, those on their way, and the manifests as upstreams sent them.
+
+    Safe to call from many threads. Every call may raise `StorageFailure`.
+    """
+
+    def has(self, digest: Digest) -> bool: ...
+
+    def size(self, digest: Digest) -> int:
+        """Bytes; 0 when it is not here."""
+
+    def read(self, digest: Digest) -> bytes:
+        """All of a small blob. Raises `ImageNotFound` when it is not here."""
+
+    def open(self, digest: Digest, offset: int = 0) -> BlobReader:
+        """Read from byte `offset` on. Raises `ImageNotFound` when it is not here."""
+
+    def local_path(self, digest: Digest) -> Path | None:
+        """Its file, for reading only; None for a blob that is not here, or in no file."""
+
+    def is_whole(self, digest: Digest) -> bool:
+        """Whether its bytes are what its digest says; reads all of it."""
+
+    def put(self, content: bytes, algorithm: str = "sha256") -> Digest:
+        """Add a small blob that is in memory; `settle` makes it durable."""
+
+    def settle(self) -> None:
+        """Make everything that was added survive a power cut: before an index names it."""
+
+    def upload(self, key: str, expected: Digest | None, cancellation: Cancellation) -> BlobWriter:
+        """Write a blob, going on where an earlier writer with this `key` ended. One writer for a key at a time: `turn`.
+
+        `expected` gives the algorithm; without it a `validator` that was noted decides whether to go on. `key` is never
+        text from outside. Raises `Cancelled` while it hashes what is here.
+        """
+
+    def partial_size(self, key: str) -> int:
+        """Bytes that the writer with that key would go on from."""
+
+    def turn(self, key: str, transfer: Transfer, cancellation: Cancellation) -> AbstractContextManager[None]:
+        """Wait until nobody else holds the key, showing the holder's progress in `transfer` meanwhile, and hold it.
+
+        Raises `Cancelled`.
+        """
+
+    def all(self) -> Iterator[Digest]:
+        """Every blob that is here."""
+
+    def delete(self, digest: Digest) -> int:
+        """The bytes freed; 0 when it was not here."""
+
+    def lease(self) -> Lease: ...
+
+    def leased(self) -> frozenset[Digest]: ...
+
+    def leased_keys(self) -> frozenset[str]:
+        """Keys of the partial blobs that are being written."""
+
+    def no_new_leases(self) -> AbstractContextManager[tuple[frozenset[Digest], frozenset[str]]]:
+        """(digests, keys of partial blobs) that are leased. No lease begins inside: all others may be deleted."""
+
+    def keep_upstream(self, digest: Digest, raw: bytes) -> None:
+        """Keep a manifest or index as the upstream sent it. Raises `DigestMismatch`."""
+
+    def kept_upstream(self, digest: Digest) -> bytes | None:
+        """The upstream's own bytes, checked; None when they are not here, or rotten."""
+
+    def upstream(self, digest: Digest) -> bytes:
+        """As `kept_upstream`. Raises `ImageNotFound` for None."""
+
+    def upstream_size(self, digest: Digest) -> int:
+        """Bytes; 0 when it is not here."""
+
+    def all_upstream(self) -> Iterator[Digest]: ...
+
+    def forget_upstream(self, digest: Digest) -> int:
+        """The bytes freed; 0 when it was not here."""

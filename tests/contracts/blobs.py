@@ -1,0 +1,212 @@
+"""What every backend of blobs promises (`imagedepot.protocols.Blobs`). A new backend's test is a subclass with one
+fixture."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.content.transfer.progress import PartProgress
+from imagedepot.errors import Cancelled, DigestMismatch, ImageNotFound
+from imagedepot.model.digest import Digest
+from imagedepot.model.download import PartStatus
+from imagedepot.protocols import Blobs
+
+BODY = bytes(range(256)) * 2000
+WHOLE = Digest.of(BODY)
+KEY = WHOLE.key
+
+
+def uploaded(blobs: Blobs, body: bytes = BODY, algorithm: str = "sha256") -> Digest:
+    digest = Digest.of(body, algorithm)
+    with blobs.upload(digest.key, digest, Cancellation()) as writer:
+        writer.write(memoryview(body))
+        writer.commit(digest)
+    return digest
+
+
+class BlobsContract:
+    """Subclasses give the fixture `blobs`, empty."""
+
+    def test_a_blob_is_here_once_it_is_committed(self, blobs: Blobs) -> None:
+        with blobs.upload(KEY, WHOLE, Cancellation()) as writer:
+            writer.expect(len(BODY))
+            writer.write(memoryview(BODY))
+            assert not blobs.has(WHOLE)
+            assert (blobs.size(WHOLE), list(blobs.all())) == (0, [])
+            writer.commit(WHOLE)
+        assert blobs.has(WHOLE)
+        assert (blobs.size(WHOLE), list(blobs.all())) == (len(BODY), [WHOLE])
+        assert blobs.partial_size(KEY) == 0
+        assert blobs.is_whole(WHOLE)
+
+    def test_a_blob_is_read_whole_in_pieces_and_from_an_offset(self, blobs: Blobs) -> None:
+        uploaded(blobs)
+        assert blobs.read(WHOLE) == BODY
+        with blobs.open(WHOLE) as reader:
+            assert reader.read(1000) + reader.read() == BODY
+            assert reader.read(1) == b""
+        buffer = bytearray(500)
+        with blobs.open(WHOLE, 300) as reader:
+            assert reader.readinto(buffer) == 500
+        assert buffer == BODY[300:800]
+
+    def test_a_blob_has_a_file_of_its_bytes_or_none(self, blobs: Blobs) -> None:
+        assert blobs.local_path(WHOLE) is None
+        uploaded(blobs)
+        path = blobs.local_path(WHOLE)
+        assert path is None or path.read_bytes() == BODY
+
+    def test_what_is_not_here_is_not_found(self, blobs: Blobs) -> None:
+        with pytest.raises(ImageNotFound, match=str(WHOLE)):
+            blobs.read(WHOLE)
+        with pytest.raises(ImageNotFound, match=str(WHOLE)):
+            blobs.open(WHOLE)
+
+    @pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
+    def test_a_writer_goes_on_where_the_one_before_ended(self, blobs: Blobs, algorithm: str) -> None:
+        digest = Digest.of(BODY, algorithm)
+        for start in range(0, len(BODY), 200_000):
+            assert blobs.partial_size("key") == start
+            with blobs.upload("key", digest, Cancellation()) as writer:
+                assert writer.offset == start
+                writer.write(memoryview(BODY[start : start + 200_000]))
+                assert writer.digest() == Digest.of(BODY[: start + 200_000], algorithm)
+        with blobs.upload("key", digest, Cancellation()) as writer:
+            writer.commit(digest)
+        assert blobs.read(digest) == BODY
+
+    def test_wrong_bytes_never_become_a_blob(self, blobs: Blobs) -> None:
+        with blobs.upload(KEY, WHOLE, Cancellation()) as writer:
+            writer.write(memoryview(b"wrong"))
+            with pytest.raises(DigestMismatch):
+                writer.commit(WHOLE)
+            assert not blobs.has(WHOLE)
+            writer.restart()
+            assert writer.offset == 0
+            writer.write(memoryview(BODY))
+            writer.commit(WHOLE)
+        assert blobs.read(WHOLE) == BODY
+
+    def test_after_an_abort_there_is_nothing_to_resume(self, blobs: Blobs) -> None:
+        with blobs.upload("key", None, Cancellation()) as writer:
+            writer.note('"v1"')
+            writer.write(memoryview(BODY))
+            writer.abort()
+        assert blobs.partial_size("key") == 0
+        with blobs.upload("key", None, Cancellation()) as writer:
+            assert (writer.offset, writer.validator) == (0, None)
+
+    def test_without_a_digest_only_a_validator_lets_it_go_on(self, blobs: Blobs) -> None:
+        with blobs.upload("key", None, Cancellation()) as writer:
+            writer.write(memoryview(b"of which version?"))
+        with blobs.upload("key", None, Cancellation()) as writer:
+            assert writer.offset == 0
+            writer.note('"v1"')
+            writer.write(memoryview(BODY[:5]))
+        with blobs.upload("key", None, Cancellation()) as writer:
+            assert (writer.offset, writer.validator) == (5, '"v1"')
+            writer.write(memoryview(BODY[5:]))
+            writer.commit(writer.digest())
+        assert blobs.read(WHOLE) == BODY
+        with blobs.upload("key", None, Cancellation()) as writer:
+            assert (writer.offset, writer.validator) == (0, None)
+
+    def test_a_cancelled_upload_keeps_what_is_here(self, blobs: Blobs) -> None:
+        with blobs.upload(KEY, WHOLE, Cancellation()) as writer:
+            writer.write(memoryview(BODY))
+        cancellation = Cancellation()
+        cancellation.cancel()
+        with pytest.raises(Cancelled):
+            blobs.upload(KEY, WHOLE, cancellation)
+        assert blobs.partial_size(KEY) == len(BODY)
+
+    def test_what_is_put_is_a_blob_once(self, blobs: Blobs) -> None:
+        assert blobs.put(b"one") == blobs.put(b"one") == Digest.of(b"one")
+        blobs.settle()
+        assert list(blobs.all()) == [Digest.of(b"one")]
+        assert blobs.read(Digest.of(b"one")) == b"one"
+        assert blobs.read(blobs.put(b"one", "sha512")) == b"one"
+
+    def test_deleting_returns_what_it_freed(self, blobs: Blobs) -> None:
+        uploaded(blobs)
+        assert (blobs.delete(WHOLE), blobs.delete(WHOLE)) == (len(BODY), 0)
+        assert not blobs.has(WHOLE)
+
+    def test_a_lease_counts_and_ends_with_its_block(self, blobs: Blobs) -> None:
+        with blobs.lease() as outer:
+            outer.pin([WHOLE])
+            with blobs.lease() as inner:
+                inner.pin([WHOLE])
+                inner.pin_partial("key")
+                assert blobs.leased_keys() == {KEY, "key"}
+            assert blobs.leased() == {WHOLE}
+            assert blobs.leased_keys() == {KEY}
+        assert not blobs.leased()
+        assert not blobs.leased_keys()
+
+    def test_no_lease_begins_while_a_clean_up_looks(self, blobs: Blobs) -> None:
+        pinned = threading.Event()
+
+        def pin() -> None:
+            with blobs.lease() as lease:
+                lease.pin([WHOLE])
+                pinned.set()
+
+        with ThreadPoolExecutor(1) as pool:
+            with blobs.no_new_leases() as (leased, keys):
+                waits = pool.submit(pin)
+                assert not leased
+                assert not keys
+                assert not pinned.wait(0.05)
+            waits.result(30)
+        assert pinned.is_set()
+
+    def test_one_writer_a_key_and_those_who_wait_see_how_far_it_is(self, blobs: Blobs) -> None:
+        first, second = PartProgress(KEY, 10), PartProgress(KEY, None)
+        seen = threading.Event()
+
+        class Watched(Cancellation):
+            def check(self) -> None:
+                super().check()
+                if second.bytes == 7:
+                    seen.set()
+
+        def wait() -> None:
+            with blobs.turn(KEY, second, Watched()):
+                assert second.status is PartStatus.WAITING
+
+        with ThreadPoolExecutor(1) as pool:
+            with blobs.turn(KEY, first, Cancellation()):
+                first.bytes = 7
+                waits = pool.submit(wait)
+                assert seen.wait(30)
+                assert (second.size, second.status) == (10, PartStatus.SHARED)
+                with blobs.turn("another key", PartProgress("another key", None), Cancellation()):
+                    pass
+            waits.result(30)
+
+    def test_who_waits_for_a_turn_can_be_cancelled(self, blobs: Blobs) -> None:
+        cancelled = Cancellation()
+        cancelled.cancel()
+        with (
+            blobs.turn(KEY, PartProgress(KEY, None), Cancellation()),
+            pytest.raises(Cancelled),
+            blobs.turn(KEY, PartProgress(KEY, None), cancelled),
+        ):
+            raise AssertionError("two hold one key")
+
+    def test_upstream_bytes_are_kept_beside_the_blobs_and_checked(self, blobs: Blobs) -> None:
+        with pytest.raises(DigestMismatch):
+            blobs.keep_upstream(WHOLE, b"other")
+        with pytest.raises(ImageNotFound):
+            blobs.upstream(WHOLE)
+        assert (blobs.kept_upstream(WHOLE), blobs.upstream_size(WHOLE)) == (None, 0)
+        blobs.keep_upstream(WHOLE, BODY)
+        assert blobs.upstream(WHOLE) == blobs.kept_upstream(WHOLE) == BODY
+        assert (list(blobs.all_upstream()), list(blobs.all())) == ([WHOLE], [])
+        assert (blobs.forget_upstream(WHOLE), blobs.forget_upstream(WHOLE)) == (len(BODY), 0)
+        assert blobs.kept_upstream(WHOLE) is None

@@ -1,0 +1,151 @@
+"""`protocols.Blobs` in memory."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.content.leases import Leases
+from imagedepot.content.transfer.keyed_lock import KeyedLock
+from imagedepot.errors import DigestMismatch, ImageNotFound
+from imagedepot.model.digest import Digest
+
+
+class MemoryBlobs:
+    """Blobs that end with the process, and that have no files."""
+
+    def __init__(self) -> None:
+        self.blobs: dict[Digest, bytes] = {}
+        self.partials: dict[str, bytearray] = {}
+        self.validators: dict[str, str] = {}
+        self._upstream: dict[Digest, bytes] = {}
+        self.turn = KeyedLock().turn
+        leases = Leases()
+        self.lease, self.leased, self.leased_keys = leases.lease, leases.leased, leases.leased_keys
+        self.no_new_leases = leases.no_new_leases
+
+    def has(self, digest: Digest) -> bool:
+        return digest in self.blobs
+
+    def size(self, digest: Digest) -> int:
+        return len(self.blobs.get(digest, b""))
+
+    def read(self, digest: Digest) -> bytes:
+        try:
+            return self.blobs[digest]
+        except KeyError:
+            raise ImageNotFound(str(digest)) from None
+
+    def open(self, digest: Digest, offset: int = 0) -> io.BytesIO:
+        reader = io.BytesIO(self.read(digest))
+        reader.seek(offset)
+        return reader
+
+    def local_path(self, digest: Digest) -> Path | None:
+        return None
+
+    def is_whole(self, digest: Digest) -> bool:
+        return Digest.of(self.read(digest), digest.algorithm) == digest
+
+    def put(self, content: bytes, algorithm: str = "sha256") -> Digest:
+        digest = Digest.of(content, algorithm)
+        self.blobs[digest] = content
+        return digest
+
+    def settle(self) -> None:
+        return
+
+    def upload(self, key: str, expected: Digest | None, cancellation: Cancellation) -> MemoryWriter:
+        cancellation.check()
+        return MemoryWriter(self, key, expected)
+
+    def partial_size(self, key: str) -> int:
+        return len(self.partials.get(key, b""))
+
+    def all(self) -> Iterator[Digest]:
+        yield from list(self.blobs)
+
+    def delete(self, digest: Digest) -> int:
+        return len(self.blobs.pop(digest, b""))
+
+    def keep_upstream(self, digest: Digest, raw: bytes) -> None:
+        actual = Digest.of(raw, digest.algorithm)
+        if actual != digest:
+            raise DigestMismatch("manifest", str(digest), str(actual))
+        self._upstream[digest] = raw
+
+    def kept_upstream(self, digest: Digest) -> bytes | None:
+        return self._upstream.get(digest)
+
+    def upstream(self, digest: Digest) -> bytes:
+        raw = self.kept_upstream(digest)
+        if raw is None:
+            raise ImageNotFound(str(digest))
+        return raw
+
+    def upstream_size(self, digest: Digest) -> int:
+        return len(self._upstream.get(digest, b""))
+
+    def all_upstream(self) -> Iterator[Digest]:
+        yield from list(self._upstream)
+
+    def forget_upstream(self, digest: Digest) -> int:
+        return len(self._upstream.pop(digest, b""))
+
+
+class MemoryWriter:
+    """Appends to the partial blob of its key."""
+
+    def __init__(self, blobs: MemoryBlobs, key: str, expected: Digest | None) -> None:
+        self._blobs = blobs
+        self._key = key
+        self._algorithm = expected.algorithm if expected else "sha256"
+        self._bytes = blobs.partials.setdefault(key, bytearray())
+        self.validator = None if expected else blobs.validators.get(key)
+        if expected is None and self.validator is None:
+            self._bytes.clear()
+        self.offset = len(self._bytes)
+
+    def write(self, chunk: memoryview) -> None:
+        self._bytes += chunk
+        self.offset = len(self._bytes)
+
+    def expect(self, size: int | None) -> None:
+        return
+
+    def note(self, validator: str | None) -> None:
+        self.validator = validator
+        if validator is None:
+            self._blobs.validators.pop(self._key, None)
+        else:
+            self._blobs.validators[self._key] = validator
+
+    def restart(self) -> None:
+        self._bytes.clear()
+        self.offset = 0
+
+    def digest(self) -> Digest:
+        return Digest.of(bytes(self._bytes), self._algorithm)
+
+    def commit(self, digest: Digest) -> None:
+        actual = self.digest()
+        if actual != digest:
+            raise DigestMismatch(f"blob {digest.short}", str(digest), str(actual))
+        self._blobs.blobs[digest] = bytes(self._bytes)
+        self.abort()
+
+    def abort(self) -> None:
+        self._blobs.partials.pop(self._key, None)
+        self._blobs.validators.pop(self._key, None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        return
