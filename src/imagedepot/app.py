@@ -38,6 +38,9 @@ def build(services: Services, control: bool = False) -> Starlette:
             services.pushing.uploads,
             services.mounts,
             services.pushing.pushes,
+            services.registry_tokens,
+            lambda: services.in_force.now.anonymous_pull,
+            settings.public_url,
         )
         front = [
             Middleware(ClientWatch, requests=services.client_requests),

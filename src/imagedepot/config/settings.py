@@ -67,6 +67,8 @@ class Settings:
     insecure_registries: tuple[str, ...]
     ca_bundle: Path | None
     upstreams: tuple[Upstream, ...]
+    anonymous_pull: bool
+    public_url: str
     catalogs: tuple[str, ...]
     max_downloads: int
     bandwidth: int | None

@@ -112,6 +112,22 @@ SETTINGS = (
         runtime=True,
     ),
     Setting(
+        "IMAGEDEPOT_ANONYMOUS_PULL",
+        "no",
+        "With users: everybody on the network may pull from the registry face (/v2/) what needs no credentials "
+        "upstream.",
+        values.yes_no,
+        runtime=True,
+    ),
+    Setting(
+        "IMAGEDEPOT_PUBLIC_URL",
+        "",
+        "Address under which clients of the registry face (/v2/) reach the service behind a reverse proxy, such as "
+        "https://depot.example.",
+        values.origin,
+        shown="the one that each request is for",
+    ),
+    Setting(
         "IMAGEDEPOT_CATALOGS",
         "builtin",
         "Catalogs of the App Center: addresses or files with commas between, in place of the built-in one (builtin "

@@ -86,6 +86,16 @@ def url(text: str) -> str | None:
     return text.rstrip("/")
 
 
+def origin(text: str) -> str:
+    """An http or https address without a path; "" for no text."""
+    found = url(text)
+    if found is not None and urlsplit(found).path:
+        raise ValueError(
+            "not an address without a path, such as https://depot.example: clients ask for /v2/ at its root"
+        )
+    return found or ""
+
+
 def docker_store(text: str) -> str:
     if text in ("embedded", "engine") or _is_socket(text):
         return text

@@ -1,4 +1,7 @@
-"""Who asks `/v2/`: a machine, by user name and password. No cookie counts here, and no web page may ask."""
+"""Who asks `/v2/`: a machine, by a token of `/v2/token`, an access token, or a user name and a password.
+
+No cookie counts here, and no web page may ask.
+"""
 
 from __future__ import annotations
 
@@ -8,46 +11,138 @@ import hashlib
 import secrets
 import time
 from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import anyio
+from anyio.to_thread import run_sync
 from starlette.requests import Request
 
-from imagedepot.errors import Unauthenticated
-from imagedepot.model.names.host_port import is_forwarding, is_loopback, is_loopback_address
+from imagedepot.errors import StorageFailure, Unauthenticated
+from imagedepot.model.access.scope import Scope
+from imagedepot.model.names.host_port import HostPort, is_forwarding, is_loopback, is_loopback_address
 from imagedepot.registry.errors import Code, Refusal
+from imagedepot.registry.routes import Kind, Target
 from imagedepot.registry.threads import Threads
 from imagedepot.service.access.access import Access, Caller
+from imagedepot.service.access.registry_tokens import Grant, RegistryTokens
 
 _REMEMBERED_SECONDS = 60.0
 _MOST_REMEMBERED = 1000
-CHALLENGE = {"WWW-Authenticate": 'Basic realm="Image Depot"'}
+_LOG_IN = "Log in first (docker login)"
+_ASK_FOR = {Scope.PULL: "pull", Scope.PUSH: "pull,push", Scope.ADMIN: "delete"}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who asks; `grant` is what the token of `/v2/token` was made for, where it came by one."""
+
+    caller: Caller
+    grant: Grant | None = None
 
 
 class Callers:
-    """A password is costly to check, so a correct one counts for a minute."""
+    """A password is costly to check, so a correct one counts for a minute.
 
-    def __init__(self, access: Access, threads: Threads) -> None:
+    `anonymous_pull` returns whether everybody on the network may pull; `public_url` is the address of the service as
+    its clients know it, "" for the one that each request is for.
+    """
+
+    def __init__(
+        self,
+        access: Access,
+        tokens: RegistryTokens,
+        threads: Threads,
+        anonymous_pull: Callable[[], bool],
+        public_url: str,
+    ) -> None:
         self._access = access
+        self._tokens = tokens
         self._threads = threads
+        self._anonymous_pull = anonymous_pull
+        self._public_url = public_url
         self._secret = secrets.token_bytes(32)
         self._known: OrderedDict[bytes, tuple[Caller, object, float]] = OrderedDict()
 
-    async def identify(self, request: Request) -> Caller:
+    async def identify(self, request: Request, target: Target, needed: Scope) -> Identity:
         """Raises `Refusal`, `TooManyLogins`."""
-        for name in request.headers:
-            if name == "origin" or name.startswith("sec-fetch-"):
-                raise Refusal(Code.DENIED, "A web page may not ask the registry")
+        self._check_is_machine(request)
+        if not self._access.has_users:
+            self._check_is_local(request)
+            return Identity(self._access.anonymous())
+        header = request.headers.get("authorization", "")
+        if not header:
+            visitor = self._visitor() if needed is Scope.PULL and target.kind is not Kind.BASE else None
+            if visitor is None:
+                raise self.challenge(request, _LOG_IN, target, needed)
+            return Identity(visitor)
+        scheme, _, value = header.partition(" ")
+        grant = self._tokens.find(value.strip(), self._visitor) if scheme.lower() == "bearer" else None
+        if grant is not None:
+            if target.name and grant.caller.may(needed) and not grant.covers(target.name, needed):
+                raise self.challenge(request, "The token is for something else", target, needed, "insufficient_scope")
+            return Identity(grant.caller, grant)
+        caller = self._access.authenticate(header)
+        if caller is None and scheme.lower() == "bearer":
+            raise self.challenge(request, "The token is not valid, or has expired", target, needed, "invalid_token")
+        try:
+            return Identity(caller or await self._by_password(request, header))
+        except Unauthenticated as error:
+            raise self.challenge(request, str(error), target, needed) from error
+
+    async def for_token(self, request: Request, username: str | None, password: str) -> Caller:
+        """Who asks for a token: by `username` and `password` of a form, else by the header, else anybody.
+
+        Raises `Refusal`, `TooManyLogins`.
+        """
+        self._check_is_machine(request)
         if not self._access.has_users:
             self._check_is_local(request)
             return self._access.anonymous()
         header = request.headers.get("authorization", "")
+        if username is not None:
+            header = "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
         if not header:
-            raise Refusal(Code.UNAUTHORIZED, "Log in first (docker login)", headers=CHALLENGE)
-        caller = self._access.authenticate(header)
-        return caller if caller is not None else await self._by_password(request, header)
+            visitor = self._visitor()
+            if visitor is None:
+                raise _unauthorized(_LOG_IN)
+            return visitor
+        try:
+            caller = self._access.authenticate(header) or await self._by_password(request, header)
+        except Unauthenticated as error:
+            raise _unauthorized(str(error)) from error
+        return caller
+
+    async def note_use(self, caller: Caller) -> None:
+        """Of an access token, now and then; that it cannot be written down is no reason to refuse the call."""
+        if caller.token is not None and self._access.tokens.is_use_due(caller.token.id):
+            try:
+                await run_sync(self._access.tokens.note_use, caller.token.id)
+            except StorageFailure:
+                return
+
+    def challenge(self, request: Request, why: str, target: Target, needed: Scope, error: str = "") -> Refusal:
+        """Says where to get a token, and for what, in the words of the specification of Docker's token servers."""
+        host = request.headers.get("host", "")
+        if HostPort.parse(host) is None:
+            return Refusal(Code.UNAUTHORIZED, why)
+        address = self._public_url or f"{request.url.scheme}://{host}"
+        parts = {"realm": f"{address}/v2/token", "service": address.partition("://")[2]}
+        if target.name:
+            parts["scope"] = f"repository:{target.name}:{_ASK_FOR[needed]}"
+        elif target.kind is Kind.CATALOG:
+            parts["scope"] = "registry:catalog:*"
+        if error:
+            parts["error"] = error
+        described = ",".join(f'{key}="{_quotable(value)}"' for key, value in parts.items())
+        return Refusal(Code.UNAUTHORIZED, why, headers={"WWW-Authenticate": f"Bearer {described}"})
+
+    def _visitor(self) -> Caller | None:
+        return self._access.visitor() if self._anonymous_pull() else None
 
     async def _by_password(self, request: Request, header: str) -> Caller:
-        key = hashlib.sha256(self._secret + header.encode()).digest()
+        """Raises `Unauthenticated`, `TooManyLogins`."""
+        key = hashlib.sha256(self._secret + header.encode("utf-8", "replace")).digest()
         known = self._known.get(key)
         if known is not None:
             caller, stamp, until = known
@@ -55,16 +150,18 @@ class Callers:
                 return caller
         username, password = _basic(header)
         address = request.client.host if request.client else ""
-        try:
-            attempt, stamp = self._access.attempt(username, address), self._access.stamp(username)
-            await anyio.sleep(attempt.delay)
-            caller = await self._threads.password(self._access.identify, attempt, password)
-        except Unauthenticated as error:
-            raise Refusal(Code.UNAUTHORIZED, str(error), headers=CHALLENGE) from error
+        attempt, stamp = self._access.attempt(username, address), self._access.stamp(username)
+        await anyio.sleep(attempt.delay)
+        caller = await self._threads.password(self._access.identify, attempt, password)
         self._known[key] = caller, stamp, time.monotonic() + _REMEMBERED_SECONDS
         while len(self._known) > _MOST_REMEMBERED:
             self._known.popitem(last=False)
         return caller
+
+    def _check_is_machine(self, request: Request) -> None:
+        for name in request.headers:
+            if name == "origin" or name.startswith("sec-fetch-"):
+                raise Refusal(Code.DENIED, "A web page may not ask the registry")
 
     def _check_is_local(self, request: Request) -> None:
         """While no user is defined only this machine itself is served, whose requests no proxy passes on."""
@@ -79,13 +176,22 @@ class Callers:
             )
 
 
+def _unauthorized(why: str) -> Refusal:
+    """Of the token server itself, which takes a name and a password."""
+    return Refusal(Code.UNAUTHORIZED, why, headers={"WWW-Authenticate": 'Basic realm="Image Depot"'})
+
+
+def _quotable(text: str) -> str:
+    return "".join(each for each in text if each.isprintable() and each.isascii() and each not in '"\\')
+
+
 def _basic(header: str) -> tuple[str, str]:
-    """User and password of a header `Authorization`. Raises `Refusal`."""
+    """User and password of a header `Authorization`. Raises `Unauthenticated`."""
     scheme, _, value = header.partition(" ")
     try:
         username, colon, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         username = colon = password = ""
     if scheme.lower() != "basic" or not colon:
-        raise Refusal(Code.UNAUTHORIZED, "Log in with a user name and a password", headers=CHALLENGE)
+        raise Unauthenticated("Log in with a user name and a password")
     return username, password

@@ -5,6 +5,8 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from imagedepot.model.names.reference import Reference
+from imagedepot.registry.errors import Code, Refusal
 from imagedepot.registry.face import Asked, Handlers, headers
 from imagedepot.registry.pages import page
 from imagedepot.registry.routes import Kind
@@ -29,5 +31,9 @@ class Catalog:
         return Response(b"{}", 200, headers(asked), "application/json")
 
     async def get(self, asked: Asked) -> ASGIApp:
+        """Of those that the caller may pull; not for anybody on the network, whom no private one must be shown."""
+        if asked.caller.anonymous and not asked.caller.is_admin:
+            raise Refusal(Code.DENIED, "Only a user may list the repositories")
         names = await self._threads.local(self._content.repositories)
-        return page(asked, "repositories", names, {})
+        mine = [name for name in names if asked.caller.reaches(Reference.parse(name))]
+        return page(asked, "repositories", mine, {})

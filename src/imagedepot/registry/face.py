@@ -18,7 +18,9 @@ from imagedepot.model.names.registry_names import RepositoryName
 from imagedepot.registry.caller import Callers
 from imagedepot.registry.errors import HEADERS, Code, Refusal, refusal_of, refused
 from imagedepot.registry.routes import Kind, Target, is_registry_path, parse
+from imagedepot.registry.token import TokenServer
 from imagedepot.service.access.access import Caller
+from imagedepot.service.access.audit import audit
 from imagedepot.service.distribution.repositories import Repositories
 
 _log = logging.getLogger(__name__)
@@ -48,9 +50,12 @@ Handlers: TypeAlias = Mapping[tuple[Kind, str], Handler]
 class RegistryFace:
     """`handlers` by resource and method; all other paths are the `app`'s."""
 
-    def __init__(self, app: ASGIApp, callers: Callers, repositories: Repositories, handlers: Handlers) -> None:
+    def __init__(
+        self, app: ASGIApp, callers: Callers, tokens: TokenServer, repositories: Repositories, handlers: Handlers
+    ) -> None:
         self._app = app
         self._callers = callers
+        self._tokens = tokens
         self._repositories = repositories
         self._handlers = handlers
 
@@ -79,19 +84,22 @@ class RegistryFace:
 
     async def _answer(self, request: Request) -> ASGIApp:
         """The answer to send; a failure is one too."""
-        unknown = None
+        unknown = caller = None
         try:
             scope = request.scope
             target = parse(scope["path"], scope.get("raw_path") or scope["path"].encode())
             unknown = _UNKNOWN.get(target.kind)
-            caller = await self._callers.identify(request)
+            if target.kind is Kind.TOKEN:
+                return await self._tokens.answer(request)
+            needed = needed_by(target.kind, request.method)
+            caller = (await self._callers.identify(request, target, needed)).caller
+            await self._callers.note_use(caller)
             handler = self._handlers.get((target.kind, request.method))
             if handler is None:
                 allowed = sorted(method for kind, method in self._handlers if kind is target.kind)
                 raise Refusal(
                     Code.UNSUPPORTED, f"{request.method} does nothing here", headers={"Allow": ", ".join(allowed)}
                 )
-            needed = needed_by(target.kind, request.method)
             name = None
             if target.name:
                 find = self._repositories.find if needed is Scope.PULL else self._repositories.find_pushed
@@ -101,6 +109,8 @@ class RegistryFace:
         except Refusal as refusal:
             return refused(refusal)
         except DepotError as error:
+            if isinstance(error, Forbidden) and caller is not None and request.method not in ("GET", "HEAD"):
+                _write_refusal(request, caller, error)
             return refused(refusal_of(error, unknown))
 
 
@@ -125,6 +135,12 @@ def _check(caller: Caller, needed: Scope, name: RepositoryName | None) -> None:
         raise Forbidden(f"Only {_WHO[needed]} may do this")
     if name is not None and not caller.reaches(Reference.parse(name.name)):
         raise Forbidden(f"This access token is not for {name.path}")
+
+
+def _write_refusal(request: Request, caller: Caller, error: Forbidden) -> None:
+    path = "".join(each if each.isprintable() else "?" for each in request.scope["path"][:300])
+    client = request.client.host if request.client else "unknown"
+    audit.warning("refused %s %s by %s from %s: %s", request.method, path, caller.shown, client, error)
 
 
 def _ns(request: Request) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp
@@ -15,8 +16,10 @@ from imagedepot.registry.pushes import ManifestPushes
 from imagedepot.registry.referrers import Referrers
 from imagedepot.registry.tags import Tags
 from imagedepot.registry.threads import Threads
+from imagedepot.registry.token import TokenServer
 from imagedepot.registry.uploads import BlobUploads
 from imagedepot.service.access.access import Access
+from imagedepot.service.access.registry_tokens import RegistryTokens
 from imagedepot.service.distribution.content import Content
 from imagedepot.service.distribution.pushed import Mounts
 from imagedepot.service.distribution.pushes import Pushes
@@ -34,6 +37,9 @@ class RegistryServices:
     uploads: Uploads
     mounts: Mounts
     pushes: Pushes
+    tokens: RegistryTokens
+    anonymous_pull: Callable[[], bool]
+    public_url: str
 
     def face(self, app: ASGIApp) -> RegistryFace:
         """The face in front of `app`."""
@@ -43,4 +49,5 @@ class RegistryServices:
         uploads = BlobUploads(self.uploads, self.mounts, self.repositories, threads)
         resources = [*pulls, uploads, ManifestPushes(self.pushes, threads)]
         handlers: Handlers = {key: handler for each in resources for key, handler in each.handlers.items()}
-        return RegistryFace(app, Callers(self.access, threads), self.repositories, handlers)
+        callers = Callers(self.access, self.tokens, threads, self.anonymous_pull, self.public_url)
+        return RegistryFace(app, callers, TokenServer(callers, self.tokens), self.repositories, handlers)

@@ -19,6 +19,7 @@ from imagedepot.service.access.access import Access
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import LoginThrottle
 from imagedepot.service.access.passwords import Passwords
+from imagedepot.service.access.registry_tokens import RegistryTokens
 from imagedepot.service.access.tokens import Tokens
 from imagedepot.service.catalogs import SETTING as CATALOGS
 from imagedepot.service.catalogs import CatalogService
@@ -54,6 +55,7 @@ class Services(Cold):
     client_requests: ClientRequests
     pushing: Pushing
     mounts: Mounts
+    registry_tokens: RegistryTokens
 
 
 @contextmanager
@@ -122,6 +124,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
             client_requests=ClientRequests(),
             pushing=pushing,
             mounts=Mounts(pushing.repositories, content, cold.blobs),
+            registry_tokens=RegistryTokens(access, SigningKeys(database).get("registry")),
         )
 
 
@@ -139,6 +142,7 @@ def effects(cold: Cold, downloads: Downloads, repositories: Repositories) -> Map
         "IMAGEDEPOT_LOG_LEVEL": lambda now: logging.getLogger("imagedepot").setLevel(now.log_level.upper()),
         "IMAGEDEPOT_INSECURE_REGISTRIES": cold.upstreams.trust,
         "IMAGEDEPOT_UPSTREAMS": lambda now: repositories.name(now.upstreams),
+        "IMAGEDEPOT_ANONYMOUS_PULL": lambda _: None,  # read from `in_force` by each request
         "IMAGEDEPOT_PLATFORM": lambda _: None,  # read from `in_force` by each download
         CATALOGS: lambda now: cold.upstreams.catalogs.put(now.catalogs),
     }

@@ -6,6 +6,7 @@ Users are few, so they are kept in memory as well: no call waits for the databas
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 import threading
 from collections.abc import Callable, Collection, Sequence
@@ -198,6 +199,23 @@ class Access:
         """The user with that password, for one request; no session begins. Raises `Unauthenticated`."""
         user = self._check_password(attempt, password)
         return Caller(user.username, _role(user), anonymous=False, login=self._now())
+
+    def visitor(self) -> Caller:
+        """Anybody on the network, where such may pull."""
+        return Caller("nobody", Role.VIEWER, anonymous=True, login=self._now())
+
+    def known(self, username: str, token_id: int | None) -> Caller | None:
+        """The user, by that access token of theirs if one is named, with what both may do now; None if not any more."""
+        user = self._users.get(username)
+        token = self.tokens.valid(token_id) if token_id is not None else None
+        if user is None or (token_id is not None and (token is None or token.username != username)):
+            return None
+        return Caller(username, _role(user), anonymous=False, login=self._now(), token=token)
+
+    def fingerprint(self, username: str) -> str:
+        """Another text whenever the user's password changes; it says nothing of the password. "" without the user."""
+        user = self._users.get(username)
+        return hashlib.sha256(user.password.encode()).hexdigest()[:16] if user else ""
 
     def stamp(self, username: str) -> object | None:
         """Another object whenever the user's password or role changes; None without the user."""

@@ -56,7 +56,12 @@ class Tokens:
         return token if token is not None and not self._expired(token) else None
 
     def is_valid(self, id_: int) -> bool:
-        return any(each.id == id_ and not self._expired(each) for each in self._tokens.values())
+        return self.valid(id_) is not None
+
+    def valid(self, id_: int) -> Token | None:
+        """None for one that was removed or has expired."""
+        found = (each for each in self._tokens.values() if each.id == id_ and not self._expired(each))
+        return next(found, None)
 
     def add(
         self,
