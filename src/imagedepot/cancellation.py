@@ -1,6 +1,6 @@
 """One flag that stops one piece of work, also while it is blocked in a read.
 
-A blocked read does not look at a flag, so whoever opens a socket registers how to shut it (`on_cancel`).
+A blocked read does not look at a flag, so code that opens a socket registers how to shut it (`on_cancel`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LOOK_SECONDS = 0.1
 
 
 class Cancellation:
-    """Set once, from any thread; read by all the threads of one piece of work.
+    """A flag that any thread may set once, and that all threads of one piece of work read.
 
     It also carries how long that work may wait: `patience` in seconds for an answer's head, and then for each further
     byte (None: the default of the part that waits); `deadline` is the moment of `clock` that ends all of it.
@@ -48,12 +48,12 @@ class Cancellation:
             callback()
 
     def check(self) -> None:
-        """Raises `Cancelled` once somebody has cancelled."""
+        """Raises `Cancelled` once the work was cancelled."""
         if self._event.is_set():
             raise Cancelled
 
     def wait(self, seconds: float) -> None:
-        """Sleep, but wake and raise `Cancelled` at once when somebody cancels."""
+        """Sleep; raises `Cancelled` at once when the work is cancelled."""
         if self._event.wait(seconds):
             raise Cancelled
 
@@ -64,14 +64,14 @@ class Cancellation:
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[Cancellation]:
-        """The flag of a part of this work, which may take `seconds` at most and is cancelled with the whole."""
+        """A flag for a part of this work that may take at most `seconds`; it is cancelled with the whole."""
         part = Cancellation(self.patience, min(self.deadline, self.clock() + seconds), self.clock)
         with self.on_cancel(part.cancel):
             yield part
 
     @contextmanager
     def acquired(self, lock: threading.Lock) -> Iterator[None]:
-        """Hold `lock`, which others may hold for long. Raises `Cancelled`, and `TimedOut` at the deadline."""
+        """Hold `lock`, for which others may make us wait. Raises `Cancelled`, and `TimedOut` at the deadline."""
         while not lock.acquire(timeout=max(0.0, min(_LOOK_SECONDS, self.seconds_left))):
             self.check()
             if self.seconds_left <= 0:

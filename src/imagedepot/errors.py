@@ -1,7 +1,7 @@
 """Every failure that Image Depot can name, as one tree.
 
     DepotError
-    ├── InvalidInput              400  what the caller sent cannot be understood
+    ├── InvalidInput              400  the request cannot be understood
     │   ├── InvalidReference           a reference, tag or digest that breaks the grammar
     │   └── InvalidSetting             a setting whose value is wrong
     ├── Unauthenticated           401  no session, or wrong credentials for this service
@@ -9,29 +9,29 @@
     ├── NotFound                  404
     │   ├── ImageNotFound              not in the store
     │   └── UpstreamNotFound           the upstream does not have it (or does not show it without a login)
-    ├── Conflict                  409  the state of things forbids it: in use, the last administrator, …
-    ├── TooLarge                  413  more bytes than we take
-    ├── Unsuitable                422  it exists, but nothing in it is for us
+    ├── Conflict                  409  the current state forbids it: in use, the last administrator, …
+    ├── TooLarge                  413  more bytes than are accepted
+    ├── Unsuitable                422  it exists, but cannot be used here
     │   ├── NoSuchPlatform             no image for the wanted platform
     │   └── NotAnImage                 schema1, a Helm chart, a signature, …
     ├── TooManyLogins             429  login attempts throttled
-    ├── UpstreamError             502  the upstream answered, and badly
+    ├── UpstreamError             502  a bad answer of the upstream
     │   ├── InvalidAnswer              an answer that breaks its own protocol
     │   ├── DigestMismatch             bytes that are not what their digest says
     │   ├── UpstreamDenied             the upstream refuses our credentials, or wants some
     │   └── AddressNotAllowed          an upstream sent us to an address that it may not name
-    ├── Unavailable               503  nobody answered, or not now
+    ├── Unavailable               503  no answer, or not now
     │   ├── ConnectionBroken           a connection that ended in the middle (retried)
     │   ├── NetworkLost                no way to the host at all (retried for ten minutes)
-    │   ├── RateLimited                the upstream counts us; `until` says when it ends
-    │   ├── StoreUnavailable           an engine that is away
+    │   ├── RateLimited                the upstream rate-limits us; `until` is when that ends
+    │   ├── StoreUnavailable           an engine that does not answer
     │   └── DataFolderBusy             another process holds the data folder
     ├── TimedOut                  504  no answer within the time
     ├── StorageFailure            507  the disk is full or refuses the write
-    └── Cancelled                 409  somebody cancelled it; not a failure
+    └── Cancelled                 409  it was cancelled; not a failure
 
 Each class has a stable `code` (for logs and programs, and the `reason` of the REST API) and `retryable`: whether the
-same request may go well in a moment. The HTTP status of each is in one table, `imagedepot.api.http.errors`; the exit
+same request may succeed in a moment. The HTTP status of each is in one table, `imagedepot.api.http.errors`; the exit
 code in `imagedepot.cli.exits`.
 """
 
@@ -154,7 +154,7 @@ class AddressNotAllowed(UpstreamError):
 
 
 class Unavailable(DepotError):
-    """Nobody answered, or not now. `retry_after` in seconds, where the upstream named one."""
+    """No answer, or not now. `retry_after` in seconds, if the upstream names it."""
 
     code = "unavailable"
     retryable = True
@@ -173,9 +173,9 @@ class NetworkLost(Unavailable):
 
 
 class RateLimited(Unavailable):
-    """The upstream counts our requests. `until` (UTC) where it says when that ends.
+    """The upstream rate-limits us, `until` (UTC) a moment that it may name.
 
-    `is_quota`: what may be had in a longer time is used up, so that asking again in a moment is of no use.
+    `is_quota`: the allowance of a longer time is used up, so that asking again in a moment does not help.
     """
 
     code = "rate_limited"
@@ -219,9 +219,9 @@ class Cancelled(DepotError):
 
 
 def from_code(code: str, message: str) -> DepotError | None:
-    """Rebuild an error that the service reported; None for a code that is not one of ours.
+    """Rebuild an error from the code and sentence that the service sent; None for an unknown code.
 
-    It carries the sentence alone: facts such as `until` stay with the service.
+    Facts such as `until` are not sent, so they are missing.
     """
     known = [DepotError]
     for kind in known:

@@ -1,7 +1,7 @@
-"""Room on the disk ahead of the bytes, which leaves a file's size alone: the size is what says how much is here.
+"""Reserves disk space ahead of a file's bytes and leaves its size alone, since the size tells how much has arrived.
 
-Python has `posix_fallocate` only, which makes the file longer. With room ahead, writing 1 GB takes ext4 a third less
-processor time, because it no longer looks for room page by page.
+Python has only `posix_fallocate`, which makes the file longer. With space reserved, ext4 spends a third less processor
+time on writing 1 GB, because it does not look for space page by page.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _KEEP_SIZE = 1
 
 
 def allocate(file: int, start: int, length: int) -> None:
-    """Ask for it; a disk that has no room, or a file system that cannot, says so when bytes are written."""
+    """Reserve the space if possible. A full disk is reported later, when bytes are written."""
     _fallocate()(file, _KEEP_SIZE, start, length)
 
 

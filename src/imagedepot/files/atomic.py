@@ -1,4 +1,4 @@
-"""Small files that are either as they were or as they shall be, also after a power cut."""
+"""Writes small files atomically: after a power cut one has its old content or its new."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from imagedepot.errors import StorageFailure
 def write_durably(path: Path, content: bytes, mode: int = 0o644, sync: Callable[[Path], None] | None = None) -> None:
     """Write beside, fsync, rename over, fsync the folder. Raises `StorageFailure`; then the old content is in place.
 
-    `sync` makes the rename last; a test passes one that fails.
+    `sync` makes the rename durable; tests pass one that fails.
     """
     before = path.with_name(f".{path.name}.before")
     is_new = not path.exists()
@@ -57,13 +57,13 @@ def write_whole(path: Path, content: bytes, mode: int = 0o644, beside: Path | No
             beside.replace(path)
         except OSError:
             with suppress(OSError):
-                beside.unlink()  # half a file would keep the space that a full disk needs
+                beside.unlink()  # half a file would take up space that a full disk needs
             raise
 
 
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
-    """Failures of the disk as a sentence."""
+    """Re-raise OSError as StorageFailure."""
     try:
         yield
     except OSError as error:
@@ -71,7 +71,7 @@ def storage_errors(path: Path) -> Iterator[None]:
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether a `StorageFailure` means that there is no room: the disk's, or the user's quota."""
+    """Whether a `StorageFailure` means that the disk is full or the user's quota is used up."""
     cause = error.__cause__
     return isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
 

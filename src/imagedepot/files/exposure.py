@@ -7,9 +7,9 @@ from pathlib import Path
 
 
 def exposure(path: Path) -> str:
-    """A sentence when other users of this host may read `path`, else nothing; nothing for what is not a plain file.
+    """A sentence when other users of this host can read `path`; "" when they cannot, and for what is not a plain file.
 
-    A warning and no refusal, unlike ssh's: the secrets that container managers mount are readable by design.
+    A warning, not a refusal as with ssh: the secrets that container managers mount are readable by design.
     """
     try:
         found = path.stat().st_mode

@@ -27,7 +27,7 @@ class Space:
 
 
 class DiskSpace:
-    """`reserve` bytes stay free, so that the host's other programs go on; `free` is for tests to inject."""
+    """Keeps `reserve` bytes free for the host's other programs. Tests inject `free`."""
 
     def __init__(self, folder: Path, reserve: int = RESERVE, free: Callable[[], int] | None = None) -> None:
         self._folder = folder
@@ -43,12 +43,12 @@ class DiskSpace:
         return Space(self._free() if self._free else usage.free, usage.total, self._reserve)
 
     def make_room(self) -> None:
-        """Give up the spare file while the disk is full, and make it again once there is room for it.
+        """Delete the spare file while the disk is full, and make it again once there is room.
 
-        Before whatever must work on a full disk: a start, a removal, a change of the database.
+        Called before what must work on a full disk: a start, a removal, a change of the database.
         """
         spare = self._folder / SPARE
-        with suppress(OSError):  # what cannot be made is missed only when the disk is full
+        with suppress(OSError):  # a missing spare file matters only when the disk is full
             disk = os.statvfs(self._folder)
             free = disk.f_bavail * disk.f_frsize
             if free < _FULL:

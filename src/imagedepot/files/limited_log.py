@@ -1,4 +1,4 @@
-"""Log lines that a stranger can cause at will, at most one a minute for each kind."""
+"""Limits log lines that a client can cause at will to one a minute for each kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data folder: held by one process at a time (`flock`, gone with its process); in it the service is reached."""
+"""The data folder's lock, held by one process at a time (`flock`, released when it ends), and its control socket."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONTROL_SOCKET = "control.sock"
 
 @contextmanager
 def short_path(folder: Path, name: str) -> Iterator[Path]:
-    """A path of `name` in `folder` that fits into the 108 bytes that a socket's may have, however deep that lies."""
+    """A path of `name` in `folder` that fits into the 108 bytes of a socket's address, however deep the folder is."""
     descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         yield Path(f"/proc/self/fd/{descriptor}/{name}")
@@ -27,7 +27,9 @@ def short_path(folder: Path, name: str) -> Iterator[Path]:
 
 @contextmanager
 def data_dir_lock(folder: Path) -> Iterator[Path]:
-    """Made when it is not there, readable for its owner alone. Raises `DataFolderBusy`, `StorageFailure`."""
+    """Hold the data folder, and make it, readable only by its owner, when it is missing.
+
+    Raises `DataFolderBusy`, `StorageFailure`."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -40,7 +42,7 @@ def data_dir_lock(folder: Path) -> Iterator[Path]:
             owner = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
             by = f" (process {owner})" if owner.isdigit() else ""
             raise DataFolderBusy(f"The data folder {folder} is in use by another Image Depot{by}") from None
-        with contextlib.suppress(OSError):  # a full disk: who holds it is only a help for people
+        with contextlib.suppress(OSError):  # a full disk: the holder's process id is only a help for people
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield folder

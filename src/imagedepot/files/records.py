@@ -15,9 +15,9 @@ _LARGEST = 4 << 20
 
 
 def read_object(path: Path, strict: bool = False) -> dict[str, Any]:
-    """A missing file is empty. A broken one too (a pull without a login may still work), unless `strict`.
+    """Read a JSON object; a missing file is an empty one, and so is a broken one unless `strict`.
 
-    That is for a file that is about to be written. Raises `StorageFailure`.
+    A pull without a login may still work, but a file that is to be written must be read `strict`. Raises `StorageFailure`.
     """
     try:
         with path.open("rb") as file:
@@ -36,7 +36,7 @@ def read_object(path: Path, strict: bool = False) -> dict[str, Any]:
 
 
 def write_object(path: Path, content: Mapping[str, Any]) -> None:
-    """Whole or not at all; follows a link to where the file really is. Raises `StorageFailure`."""
+    """Write the file atomically, at the target of a symbolic link. Raises `StorageFailure`."""
     try:
         target = path.resolve()
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,8 +1,8 @@
-"""An image's config (OCI image specification, config.md), read as Docker reads it, checked as far as we rely on it.
+"""Reads an image's config (OCI image specification, config.md) as Docker does, and checks what we rely on.
 
-Docker's own reader takes a text for a list of one, null for "" and null for an empty step of the history; so do we.
-What it refuses beside that (a number for a label, a list of ports) concerns whoever runs the image, and counts as
-absent here: such an image can still be kept and passed on.
+Docker reads a string as a list of one, null as "", and a null step of the history as an empty one; so do we. What else
+Docker refuses (a number for a label, a list of ports) matters only to what runs the image, and counts as absent here:
+such an image can still be kept and passed on.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _OBJECTS = {"config": "settings are", "container_config": "build settings are", 
 
 
 def parse_config(raw: bytes, image: str) -> Mapping[str, Any]:
-    """The config in the shapes of the specification; null stands for absent.
+    """Parse a config into the shapes of the specification; null means absent.
 
     Raises `InvalidAnswer`; `image` is for the sentence.
     """
@@ -55,7 +55,7 @@ def parse_config(raw: bytes, image: str) -> Mapping[str, Any]:
 
 
 def platform_of(config: Mapping[str, Any]) -> Platform | None:
-    """What a config says of itself; None when it says nothing that makes sense."""
+    """The platform that a config names; None when it names none that makes sense."""
     parts = [config.get("os") or "linux", config.get("architecture"), config.get("variant")]
     return Platform.try_parse("/".join(str(part) for part in parts if part)) if parts[1] else None
 
@@ -65,7 +65,7 @@ def _malformed(image: str, what: str) -> InvalidAnswer:
 
 
 def _created(value: Any) -> str | None:
-    """Some builders write Unix seconds."""
+    """The date of creation; some builders write it as Unix seconds."""
     if isinstance(value, int) and not isinstance(value, bool):
         try:
             return datetime.fromtimestamp(value, UTC).isoformat().replace("+00:00", "Z")
@@ -79,7 +79,7 @@ def _history(value: list[Any] | None) -> list[dict[str, Any]] | None:
 
 
 def _is_history(value: Any) -> bool:
-    """Null stands for an empty step."""
+    """Whether this is a list of steps; null means an empty step."""
     if value is None:
         return True
     return isinstance(value, list) and all(
@@ -88,7 +88,7 @@ def _is_history(value: Any) -> bool:
 
 
 def _settings(value: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """`Cmd`, `Env`, `Labels` and the like in their own shapes; what has another shape is left out."""
+    """`Cmd`, `Env`, `Labels` and so on; a setting of the wrong type is left out."""
     if value is None:
         return None
     read = {key: _SETTINGS[key](each) if key in _SETTINGS else each for key, each in value.items()}

@@ -18,7 +18,7 @@ _HEX = re.compile(r"[0-9a-f]+")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Digest:
-    """`algorithm:hex`; only the two registered algorithms, so a digest is always safe as a file name."""
+    """`algorithm:hex`, for the two registered algorithms alone, so that a digest is always safe as a file name."""
 
     algorithm: str
     hex: str
@@ -49,7 +49,7 @@ class Digest:
 
     @classmethod
     def from_key(cls, key: str) -> Self | None:
-        """What `key` gave; None for a key that is no digest's."""
+        """Parse a part key (`sha256-<hex>`); None for other keys."""
         try:
             return cls.parse(key.replace("-", ":", 1))
         except InvalidReference:
@@ -57,7 +57,7 @@ class Digest:
 
     @property
     def key(self) -> str:
-        """Its name among the parts of a download and the partial files: `sha256-…`."""
+        """The part key, which also names the partial file: `sha256-<hex>`."""
         return f"{self.algorithm}-{self.hex}"
 
     @property

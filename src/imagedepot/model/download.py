@@ -34,7 +34,7 @@ class PartStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One blob or file of a download; `size` is None while nobody has told it. Both in bytes."""
+    """One blob or file of a download. `bytes` are here; `size` is None while it is not known."""
 
     key: str
     size: int | None
@@ -44,10 +44,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """The state of one download at one moment. Bytes; `rate` in bytes a second; `eta` in seconds.
+    """The state of a download at one moment. Sizes in bytes, `rate` in bytes a second, `eta` in seconds.
 
-    `installed` of `to_install` bytes an engine has taken, while it is installing and has told so. `waiting_since`: when
-    the last byte came, while the upstream is silent.
+    While an engine installs the image, it has taken `installed` of `to_install` bytes, if it reports that.
+    `waiting_since`: when the last byte came, while the upstream is silent.
     """
 
     id: str
@@ -76,7 +76,7 @@ class Download:
 
     @property
     def percent(self) -> int | None:
-        """0..100, None only while the total is not known; 100 only when every byte is here."""
+        """0 to 100; None while the total is not known, 100 only when every byte is here."""
         if self.status is DownloadStatus.DONE:
             return 100
         total = self.total
@@ -85,5 +85,5 @@ class Download:
         return min(100, self.bytes * 100 // total) if total else 100
 
     def at_rest(self) -> Self:
-        """Without what is true of one at work alone."""
+        """The state without what is only true while the download runs."""
         return replace(self, rate=None, eta=None, installed=None, to_install=None, waiting_since=None)

@@ -1,4 +1,4 @@
-"""What Docker Hub says of a repository."""
+"""What Docker Hub publishes about a repository."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ class RepositoryDetails:
 
 
 def page_on_hub(name: str) -> str:
-    """Where people read about a repository, by its familiar name."""
+    """The address of a repository's page on Docker Hub, by its familiar name."""
     return f"{_SITE}/r/{name}" if "/" in name else f"{_SITE}/_/{name}"

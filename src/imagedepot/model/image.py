@@ -27,7 +27,7 @@ LXC_TAG = "latest"
 
 
 def titled(type_: ImageType, name: str, tag: str | None) -> str:
-    """What people call an image: `redis:7`, `redis@sha256:…`, `redis` (every tag); an LXC image by its name alone."""
+    """How sentences name an image: `redis:7`, `redis@sha256:…`, `redis` (every tag); an LXC image by its name alone."""
     if type_ is ImageType.LXC or tag is None:
         return name
     return f"{name}{'@' if ':' in tag else ':'}{tag}"
@@ -42,7 +42,7 @@ class DepotName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What a person or a catalog said of an image; kept with it."""
+    """Words about an image, by a person or from a catalog; kept with it."""
 
     description: str = ""
     location: str = ""
@@ -51,7 +51,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class ImageRequest:
-    """One image somebody asked a depot for.
+    """A request for one image of a depot.
 
     `name` is familiar (`lgsd/diamond`, `debian/bookworm`); `tag` a tag or a digest; `platform` is None for the host's.
     """
@@ -70,7 +70,7 @@ class ImageRequest:
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """A file at an address, where the upstream need not have told its digest or size (LXC images).
+    """A file at an address, whose digest and size may be unknown (LXC images).
 
     `sha256` is the file's own; `size` in bytes.
     """
@@ -82,7 +82,7 @@ class RemoteFile:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedOci:
-    """A docker image pinned: from here on digests rule and the tag is never asked again.
+    """A pinned docker image: from here on its digests count, and the tag is not asked for again.
 
     `root` is what the tag names upstream (an index or a manifest), `manifest` the one chosen for `platform`. The raw
     bytes of both are kept in the content store (`content/backends/local.py`). `warning` is one sentence or empty.
@@ -108,17 +108,17 @@ class ResolvedOci:
 
     @property
     def digests(self) -> frozenset[Digest]:
-        """Everything that it is made of, its upstream manifests included."""
+        """Digests of everything that the image is made of, its upstream manifests included."""
         return frozenset(each.digest for each in (self.root, self.manifest, self.config, *self.layers))
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedLxc:
-    """An LXC image pinned: one unified file, or metadata and rootfs.
+    """A pinned LXC image: one unified file, or metadata and rootfs.
 
-    `fingerprint` is the sha256 over metadata and rootfs bytes, where the upstream told it; without it and without a
-    checksum of each file the image is unverified. `properties`: os, release, variant, … `named_by`: how
-    far whoever named the files is to be trusted, in words of `remote/http/address.py`.
+    `fingerprint` is the sha256 over metadata and rootfs bytes, if the upstream names it; without it and without a
+    checksum for each file the image is unverified. `properties`: os, release, variant, … `named_by`: the
+    `AddressSource` of the files' addresses, written out.
     """
 
     name: str
@@ -137,7 +137,7 @@ class ResolvedLxc:
 
     @property
     def digests(self) -> frozenset[Digest]:
-        """Those of its files that are known."""
+        """The digests of its files, as far as they are known."""
         return frozenset(file.sha256 for file in self.files if file.sha256 is not None)
 
     @property
@@ -153,8 +153,8 @@ class InstalledImage:
     """One image in a store: one row per tag of a docker repository, one per name of LXC.
 
     `name` is familiar. `digest`: docker, the upstream's own (what `RepoDigests` shows); lxc, the fingerprint as sha256.
-    `id`: docker, the config's digest. `size` in bytes. `depot` is where it came from, None when somebody else put it
-    into the engine.
+    `id`: docker, the config's digest. `size` in bytes. `depot` is where it came from, None when it was put into the
+    engine without us.
     """
 
     type: ImageType
@@ -181,15 +181,15 @@ class InstalledImage:
 
 
 def named_so(images: Iterable[InstalledImage], name: str, label: str) -> Sequence[InstalledImage]:
-    """The images that a tag or digest of the repository `name` means: the one of that tag or pulled by that digest,
-    else those whose tags name that digest now."""
+    """The images of repository `name` that a tag or digest means: the one with that tag or pulled by that digest,
+    else those whose tags point to that digest now."""
     mine = [image for image in images if image.name == name]
     return [image for image in mine if image.tag == label] or [image for image in mine if str(image.digest) == label]
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer of an installed image; `size` in compressed bytes, 0 where an engine does not say."""
+    """One layer of an installed image; `size` in compressed bytes, 0 where an engine does not report it."""
 
     digest: Digest | None
     diff_id: str

@@ -1,7 +1,7 @@
 """Manifests and indexes of OCI and Docker schema2, read from the raw bytes that their digest covers.
 
 OCI image specification: manifest.md, image-index.md; Docker: manifest-v2-2.md. Nothing is ever written back from these
-values: who needs the bytes keeps the bytes.
+values: code that needs the bytes keeps the bytes.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ ACCEPTED: Final = (OCI_INDEX, DOCKER_LIST, OCI_MANIFEST, DOCKER_MANIFEST)
 INDEXES: Final = frozenset({OCI_INDEX, DOCKER_LIST})
 MANIFESTS: Final = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
 _CONFIGS = frozenset({OCI_CONFIG, DOCKER_CONFIG})
-# What registries and builders have made of a schema2 config's type, which Docker takes for an image too
+# Config types that some registries and builders write in schema2 manifests; Docker accepts them as images
 # (github.com/docker/distribution/issues/1621).
 _UNTYPED = frozenset({"", "application/octet-stream", "application/json", "text/html"})
 _SCHEMA1 = "application/vnd.docker.distribution.manifest.v1"
 _ATTESTATION = "attestation-manifest"
 _MOST_LAYERS = 1000
-_LARGEST = 1 << 50  # 1 PiB: a size above it is no size
+_LARGEST = 1 << 50  # 1 PiB: a larger number is not a size
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Descriptor:
 
     @property
     def is_attestation(self) -> bool:
-        """What buildx adds beside each image, and what nobody can run."""
+        """Whether this is an attestation, which buildx adds beside each image and which cannot be run."""
         unknown = self.platform is not None and self.platform.os == "unknown"
         return unknown or self.annotations.get("vnd.docker.reference.type") == _ATTESTATION
 
@@ -85,7 +85,7 @@ class Index:
         return tuple(entry for entry in self.manifests if not entry.is_attestation)
 
     def named(self, wanted: Platform) -> Descriptor | None:
-        """The entry that is named for `wanted`, or for the best that runs there; never silently the first one."""
+        """The entry for `wanted`, or else for the best platform that runs there; never just the first entry."""
         for platform in wanted.accepted():
             for entry in self.images:
                 if entry.platform == platform:
@@ -134,7 +134,7 @@ def _kind(body: dict[str, Any], content_type: str) -> str:
 
 
 class _Malformed(ValueError):
-    """What is wrong with a manifest, as the end of a sentence."""
+    """A malformed manifest; the message is the end of a sentence."""
 
 
 def _manifest(body: dict[str, Any], kind: str, image: str) -> Manifest:

@@ -1,4 +1,4 @@
-"""Dates as others write them: a value of ours in UTC, or None where there is none to show."""
+"""Parses dates from outside into UTC; None for what is not a date or means that there is none."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 
 def parse_moment(text: object) -> datetime | None:
-    """A date and time of RFC 3339 (nanoseconds and `Z` included) in UTC; one without a time zone is taken as UTC.
+    """Parse a date and time of RFC 3339 (nanoseconds and `Z` included); without a time zone it is taken as UTC.
 
-    None for anything else, for one that falls out of the years 1 to 9999 in UTC, and for the year 1, which is how Go
-    writes that there is no date.
+    Returns None for anything else, for a date outside of the years 1 to 9999 in UTC, and for the year 1, which is how
+    Go writes that there is no date.
     """
     if not isinstance(text, str):
         return None
@@ -22,7 +22,7 @@ def parse_moment(text: object) -> datetime | None:
 
 
 def from_timestamp(seconds: object) -> datetime | None:
-    """Seconds since 1970 as a moment; None for anything else, and for 1970 itself, which means that nobody knows."""
+    """Convert seconds since 1970; None for anything else, and for 1970 itself, which stands for an unknown date."""
     if not isinstance(seconds, int) or isinstance(seconds, bool):
         return None
     try:

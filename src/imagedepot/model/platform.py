@@ -53,7 +53,7 @@ class Platform:
 
     @classmethod
     def try_parse(cls, text: str) -> Self | None:
-        """What `parse` makes of it; None where it says nothing that makes sense."""
+        """Like `parse`, but None instead of an error."""
         try:
             return cls.parse(text) if text else None
         except InvalidReference:
@@ -61,7 +61,7 @@ class Platform:
 
     @classmethod
     def of(cls, os: str, architecture: str, variant: str = "") -> Self:
-        """Normalise what a registry, a kernel or Debian calls it."""
+        """Normalise the names that a registry, a kernel or Debian uses."""
         os, architecture, variant = os.lower() or "linux", architecture.lower(), variant.lower()
         if architecture in _ARCHITECTURES:
             architecture, implied = _ARCHITECTURES[architecture]
@@ -81,7 +81,7 @@ class Platform:
         return cls.of("linux", host_platform.machine())
 
     def accepted(self) -> Iterator[Self]:
-        """What runs on this platform, best first: itself, then the older variants of its family."""
+        """The platforms whose images run here, best first: this one, then older variants of its family."""
         if self.architecture == "arm" and self.variant in _ARM_VARIANTS:
             variants: Sequence[str] = _ARM_VARIANTS[_ARM_VARIANTS.index(self.variant) :]
         elif self.architecture == "amd64" and self.variant in _AMD64_VARIANTS:

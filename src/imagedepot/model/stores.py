@@ -1,4 +1,4 @@
-"""What can be told of stores and engines without asking them for an image (`GET /system`, the lines at start)."""
+"""The state of stores and engines (`GET /system`, the lines at start)."""
 
 from __future__ import annotations
 

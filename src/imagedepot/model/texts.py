@@ -1,4 +1,4 @@
-"""What others write, made fit to show: one line, no control characters, figures that every JSON reader can hold."""
+"""Cleans texts and numbers from outside: one line, no control characters, integers that every JSON reader can hold."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ _SHORT = 2_000
 _LARGEST_FIGURE = (1 << 53) - 1  # beyond it JavaScript rounds
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]")
-# Control characters, marks that turn the direction of writing, lone halves of a pair, what stands for nothing.
+# Control characters, marks that change the direction of writing, lone surrogates, unassigned code points.
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
 def one_line(value: object, longest: int = _SHORT) -> str:
-    """A text as one line of at most `longest` characters; "" for what is no text. Spaces stay as they are."""
+    """A string as one line of at most `longest` characters; "" for what is not a string. Spaces stay as they are."""
     if not isinstance(value, str):
         return ""
     text = _BREAKS.sub(" ", _COLOURS.sub("", value[: 2 * longest]))
@@ -22,7 +22,7 @@ def one_line(value: object, longest: int = _SHORT) -> str:
 
 
 def words(text: str, longest: int) -> str:
-    """What a program says, on one line of at most `longest` characters, with single spaces between its words."""
+    """The output of a program as one line of at most `longest` characters, with single spaces between words."""
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())[:longest]
 
 
@@ -35,7 +35,7 @@ def many_lines(value: object, longest: int) -> str:
 
 
 def figure(value: object) -> int | None:
-    """A count of something; None for what is none: a text, a fraction, a number below zero or beyond all measure."""
+    """A count; None for anything but a whole number from 0 to 2**53 - 1."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LARGEST_FIGURE:
         return None
     return value

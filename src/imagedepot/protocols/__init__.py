@@ -1,4 +1,4 @@
-"""The seams of the whole system: where bytes come from, where images are found, where they live.
+"""The seams: where bytes come from, where images are found, where they live.
 
 streams.py   bytes from an upstream
 blobs.py     where blobs are kept: readers, writers, leases

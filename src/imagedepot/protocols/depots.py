@@ -33,12 +33,12 @@ class ListingPage(Listing, Protocol):
 
 
 class Origin(Protocol[R, C]):
-    """Where the images of one type come from: their digests, their parts, their bytes."""
+    """Brings the images of one type: looks up digests, pins an image, opens its files."""
 
     def current(self, request: ImageRequest, cancellation: Cancellation, *, is_check: bool = False) -> Digest | None:
-        """The digest that the tag names now, by one HEAD, or a GET where the HEAD fails; None where nothing has one.
+        """The digest that the tag names now, by one HEAD (a GET where that fails); None without digests.
 
-        `is_check`: nothing is downloaded, so nothing may be asked that the upstream counts as a pull.
+        `is_check`: nothing is downloaded, so no request may count as a pull upstream.
         """
 
     def resolve(self, request: ImageRequest, known: Digest | None, cancellation: Cancellation) -> R:
@@ -48,7 +48,7 @@ class Origin(Protocol[R, C]):
         """
 
     def fetcher(self, resolved: R) -> Fetcher[C]:
-        """Open the image's files; built again after a restart."""
+        """A fetcher for the image's files; made again after a restart."""
 
 
 OciOrigin: TypeAlias = Origin[ResolvedOci, Descriptor]
@@ -56,7 +56,7 @@ LxcOrigin: TypeAlias = Origin[ResolvedLxc, RemoteFile]
 
 
 class Depot(Protocol):
-    """A place where images are found. `oci` and `lxc` bring its images of each type; None for a type it has none of."""
+    """A place where images are found. `oci` and `lxc` bring its images of each type; None for a type that it lacks."""
 
     name: DepotName
 
@@ -70,7 +70,7 @@ class Depot(Protocol):
         """Every row that matches `query` (empty: all). Raises `Unavailable` only when nothing is cached either."""
 
     def page(self, query: str, page: int, limit: int, cancellation: Cancellation | None = None) -> ListingPage | None:
-        """Page `page` (from 1) of `limit` rows, where the upstream finds more than `list` answers; else None.
+        """Page `page` (from 1) of `limit` rows, if the upstream has more rows than `list` returns; else None.
 
         Raises `InvalidInput`, and as `list`.
         """

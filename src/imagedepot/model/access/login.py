@@ -1,4 +1,4 @@
-"""One login at one registry, as the places that keep logins know it."""
+"""A login at a registry, and where logins are looked up."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ class Login:
 
     @property
     def title(self) -> str:
-        """Who it is, in sentences."""
+        """How sentences name the user."""
         return self.username or "the identity token"
 
 
 class Logins(Protocol):
-    """Where logins are looked up."""
+    """Looks up logins."""
 
     def find(self, host: str, repository: str) -> Login | None:
-        """The most specific one for `host/repository`."""
+        """The most specific login for `host/repository`; None without one."""
 
     def trouble(self, host: str, repository: str) -> str:
-        """Why a login may be there that `find` does not see, as a part of a sentence; "" for no reason."""
+        """Why `find` may have missed a login (a file that cannot be read), as part of a sentence; "" for no reason."""
 
 
 class OneLogin:
-    """The same login for everything that is asked: to try it before it is saved."""
+    """Returns the same login for every host: for trying it before it is saved."""
 
     def __init__(self, login: Login) -> None:
         self._login = login

@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Role(Enum):
-    """Each may do what the ones before it may: look; download and push; administer."""
+    """Each role may do what the roles before it may: read; download and push; administer."""
 
     VIEWER = "viewer"
     MEMBER = "member"

@@ -1,4 +1,4 @@
-"""What an access token may be used for, and for which repositories."""
+"""Scopes of access tokens, and the patterns of repositories that they reach."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a request says that it was sent, and whether that is this machine itself."""
+"""The host and port that a request was sent to, and whether they are this machine itself."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class HostPort:
 
     @classmethod
     def parse(cls, text: str) -> HostPort | None:
-        """`host[:port]` as the header `Host` has it; None for what is not."""
+        """Parse the value of a `Host` header; None for anything but `host[:port]`."""
         try:
             parts = urlsplit(f"//{text}")
             port = parts.port
@@ -54,7 +54,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_loopback_address(text: str) -> bool:
-    """Whether `text` is an address of this machine alone, also one of IPv4 in the form of IPv6 (`::ffff:127.0.0.1`)."""
+    """Whether `text` is a loopback address, also an IPv4 one in the form of IPv6 (`::ffff:127.0.0.1`)."""
     try:
         address = ip_address(text)
     except ValueError:

@@ -22,9 +22,9 @@ Query = dict[str, list[str]]
 
 
 def as_reference(text: str) -> str:
-    """The reference that `text` stands for; `text` itself, without blanks around it, where it is nothing pasted.
+    """The reference that a pasted `text` stands for; any other text itself, without blanks around it.
 
-    The result still has to be parsed. Raises `InvalidReference` where it names no image, or not one alone.
+    The result still has to be parsed. Raises `InvalidReference` for a text that names no image, or several.
     """
     if len(text) > _LONGEST:
         return text
@@ -106,7 +106,7 @@ def _microsoft(parts: list[str], _: Query) -> str | None:
 
 
 def _versioned(name: str, version: str) -> str:
-    """With a tag, or with a digest, which addresses also write as `sha256-…`."""
+    """The name with a tag or a digest (which addresses also write as `sha256-…`)."""
     version = _PATH_DIGEST.sub(r"\1:\2", version)
     if not version:
         return name

@@ -1,4 +1,4 @@
-"""What's in a name: `[registry-host[:port]/]repository[:tag][@digest]`, read and shown as Docker does.
+"""References: `[registry-host[:port]/]repository[:tag][@digest]`, parsed and shown as Docker does.
 
 Grammar: github.com/distribution/reference (`reference.go`), normalisation: its `normalize.go`. A first component
 with no dot, no colon, no upper-case letter and not `localhost` is part of a Docker Hub repository, not a host.
@@ -30,7 +30,7 @@ _BARE_ID = re.compile(r"[a-f0-9]{64}")
 
 @dataclass(frozen=True, slots=True)
 class TagList:
-    """The tags of a repository. `gap` says in a sentence why some may be missing; "" for a whole list."""
+    """The tags of a repository. `gap`: a sentence on why some may be missing; "" for a complete list."""
 
     tags: Sequence[str]
     gap: str = ""
@@ -63,7 +63,7 @@ def is_host(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Reference:
-    """A normalised reference; made by `parse`, `for_tag` or `with_digest`, never by hand."""
+    """A normalised reference. Make it with `parse`, `for_tag` or `with_digest`."""
 
     registry: str
     repository: str
@@ -72,7 +72,7 @@ class Reference:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """`redis` is `docker.io/library/redis:latest`; a reference with a digest gets no default tag.
+        """Parse and normalise: `redis` is `docker.io/library/redis:latest`; one with a digest gets no default tag.
 
         Raises `InvalidReference`.
         """
@@ -167,7 +167,7 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _hint(name: str) -> str:
-    """What to type in place of a name that only its capitals make invalid."""
+    """A suggestion for a name that is invalid only because of its capitals."""
     lower = name.lower()
     if lower == name:
         return ""

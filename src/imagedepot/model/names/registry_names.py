@@ -1,4 +1,4 @@
-"""What a client of `/v2/` means by a repository's name: one resource, three spellings.
+"""Resolves the repository names that clients of `/v2/` send: one resource, three spellings.
 
 `?ns=<host>` and a name; `/v2/<host>/<name>`; a bare name, which is a repository of our own if there is one, else Docker
 Hub's. Hosts are keys into a closed list (`model/names/upstreams.py`), never addresses.
@@ -34,7 +34,7 @@ class RepositoryName:
 
     @property
     def path(self) -> str:
-        """What stands in `/v2/` paths, whoever asks: `ghcr.io/owner/name`, `docker.io/library/redis`, `team/app`."""
+        """The name in `/v2/` paths: `ghcr.io/owner/name`, `docker.io/library/redis`, `team/app`."""
         if self.upstream is None:
             return self.repository
         return f"{self.upstream.alias}/{self.repository.removeprefix(self.upstream.prefix)}"
@@ -45,7 +45,7 @@ class RepositoryName:
 
 
 def read_name(upstreams: Upstreams, name: str, ns: str | None, owns: Callable[[str], bool]) -> RepositoryName:
-    """What the path's `name` and the parameter `ns` mean; `owns` tells the repositories of our own.
+    """The repository that the path's `name` and the parameter `ns` mean; `owns` tests for a repository of our own.
 
     Raises `InvalidReference` for what breaks the grammar, `NotFound` for a host that is not in the list.
     """
@@ -67,7 +67,7 @@ def read_name(upstreams: Upstreams, name: str, ns: str | None, owns: Callable[[s
 def read_pushed_name(
     upstreams: Upstreams, name: str, ns: str | None, owns: Callable[[str], bool], is_mirrored: Callable[[str], bool]
 ) -> RepositoryName:
-    """The repository of our own that a push goes to; `is_mirrored` tells what is here from elsewhere, by `name`.
+    """The own repository that a push goes to; `is_mirrored` tests whether `name` is here from an upstream.
 
     A push must never replace what the clients of the mirror get. Raises `Forbidden`, and as `read_name`.
     """
@@ -121,5 +121,5 @@ def _short_enough(host: str, repository: str) -> str:
 
 
 def _is_host(first: str) -> bool:
-    """Whether the first component of a name is a host: as in references, by its dot."""
+    """Whether the first component of a name is a host, which has a dot, as in references."""
     return "." in first or first == "localhost"

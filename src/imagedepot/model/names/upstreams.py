@@ -1,6 +1,6 @@
-"""The registries that `/v2/` mirrors: a closed list, so that no client's words become an address to dial.
+"""The registries that `/v2/` mirrors: a closed list, so that nothing a client sends becomes an address to connect to.
 
-An upstream has a host, as references have it, and an alias, which is what stands in paths: a path cannot hold a port.
+An upstream has a host, as in references, and an alias for paths, which cannot hold a port.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from imagedepot.model.names.reference import DOCKER_HUB, is_host, is_repository, normal_registry
 
 OWN_HOST = "depot.internal"
-"""The reserved host of repositories that were pushed here (`.internal` is nobody's on the Internet)."""
+"""The reserved host of repositories that were pushed here (`.internal` does not exist on the Internet)."""
 
 BUILT_IN = (
     DOCKER_HUB,
@@ -72,10 +72,10 @@ class Upstream:
 
 
 class Upstreams:
-    """The built-in ones and those of a setting, which come first."""
+    """The built-in upstreams and those of a setting, which come first."""
 
     def __init__(self, named: Iterable[Upstream] = ()) -> None:
-        """Raises ValueError when two of `named` are called the same."""
+        """Raises ValueError when two of `named` have the same alias."""
         self._by_key: dict[str, Upstream] = {}
         for upstream in named:
             if normal_registry(upstream.alias) in BUILT_IN and upstream.alias != upstream.host:
@@ -94,13 +94,13 @@ class Upstreams:
         return self._by_key.get(normal_registry(key.lower()))
 
     def at(self, registry: str, repository: str) -> Upstream | None:
-        """The one that a reference's repository belongs to."""
+        """The upstream that a reference's repository belongs to; None when it is not mirrored."""
         fitting = (each for each in self.all if each.host == registry and repository.startswith(each.prefix))
         return max(fitting, key=lambda each: len(each.prefix), default=None)
 
 
 def _alias(host: str) -> str:
-    """A host that is named alone is its own alias; one with a port needs another."""
+    """The alias of a host without one: the host itself. Raises ValueError for a host with a port."""
     if not is_host(host):
         raise ValueError(f"{host!r} is neither a host nor alias=https://host:port")
     if ":" in host:
