@@ -17,7 +17,8 @@ _LARGEST = 4 << 20
 def read_object(path: Path, strict: bool = False) -> dict[str, Any]:
     """Read a JSON object; a missing file is an empty one, and so is a broken one unless `strict`.
 
-    A pull without a login may still work, but a file that is to be written must be read `strict`. Raises `StorageFailure`.
+    A pull without a login may still work, but a file that is to be written must be read `strict`. Raises
+    `StorageFailure`.
     """
     try:
         with path.open("rb") as file:
