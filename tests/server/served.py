@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import socket
@@ -16,8 +17,9 @@ from typing import Any, Self
 import anyio.to_thread
 from starlette.types import Receive, Scope, Send
 
+from imagedepot.errors import StorageFailure
 from imagedepot.server.connections import Connections
-from imagedepot.server.direct import ZERO_COPY_SEND
+from imagedepot.server.direct import BODY, ZERO_COPY_SEND
 from imagedepot.server.http_protocol import RequestLimits
 from imagedepot.server.http_server import HttpServer
 
@@ -27,7 +29,9 @@ LARGE = 8 << 20
 class Served:
     """`POST` anything: the answer is JSON of what came. `GET /large`: 8 MiB. `GET /held`: nothing until `release`.
 
-    `/file/BEGIN-END/…`: these parts of `file` one after the other, past the event loop where that is offered.
+    `POST /poured`: the body goes past the event loop where that is offered; the answer is JSON of its size and hash.
+    `POST /full`: as if the disk were full at the first piece. `/file/BEGIN-END/…`: these parts of `file` one after the
+    other, past the event loop where that is offered.
     """
 
     def __init__(
@@ -38,6 +42,7 @@ class Served:
         file: Path | None = None,
     ) -> None:
         self.file = file
+        self.poured: list[int] = []  # how much of each body came
         self.connections = Connections(1000, 1000) if connections is None else connections
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
         self.port: int = self._listener.getsockname()[1]
@@ -49,6 +54,9 @@ class Served:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _, context: self.errors.append(str(context)))
+        if scope["path"] in ("/poured", "/full"):
+            await self._pour(scope, send)
+            return
         body = b""
         more = scope["path"] != "/early"
         while more:
@@ -74,6 +82,29 @@ class Served:
             }
         )
         await send({"type": "http.response.body", "body": answer})
+
+    async def _pour(self, scope: Scope, send: Send) -> None:
+        digest, size, threads = hashlib.sha256(), 0, set()
+
+        def sink(piece: bytes) -> None:
+            nonlocal size
+            if scope["path"] == "/full":
+                raise StorageFailure("The disk is full")
+            digest.update(piece)
+            size += len(piece)
+            threads.add(threading.current_thread().name.rstrip("0123456789"))
+
+        status = 200
+        try:
+            is_whole = await scope["extensions"][BODY](sink)
+        except StorageFailure:
+            is_whole, status = True, 507
+        self.poured.append(size)
+        if is_whole:
+            answer = json.dumps({"size": size, "sha256": digest.hexdigest(), "threads": list(threads)}).encode()
+            headers = [(b"content-length", b"%d" % len(answer))]
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": answer})
 
     async def _send_file(self, path: Path, scope: Scope, send: Send) -> None:
         parts = [tuple(map(int, part.split("-"))) for part in scope["path"].split("/")[2:]]

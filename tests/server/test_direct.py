@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import random
 import socket
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ def ask(client: Client, *parts: tuple[int, int], method: bytes = b"GET") -> Clie
 
 
 def lanes_of(served: Served) -> Lanes:
-    return served.server.sending
+    return served.server.lanes.sending
 
 
 def test_a_file_arrives_byte_by_byte_past_the_event_loop(served: Served) -> None:
@@ -137,14 +138,128 @@ def test_the_end_of_the_server_ends_its_transfers(file: Path) -> None:
 
 
 def test_no_descriptor_is_left_open(served: Served) -> None:
-    def ask_ten_times() -> int:
+    def ask_ten_times() -> None:
         with served.connect() as client:
             for _ in range(10):
                 ask(client, (0, 100_000)).answer()
-            return len(list(Path("/proc/self/fd").iterdir()))
+                post(client, CONTENT[:100_000]).json()
+        wait_until(lambda: len(served.connections) == 0)
+
+    def descriptors() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
 
     ask_ten_times()
-    wait_until(lambda: len(served.connections) == 0)
-    before = ask_ten_times()
-    wait_until(lambda: len(served.connections) == 0)
-    assert ask_ten_times() == before
+    wait_until(lambda: len(lanes_of(served)) + len(receiving_of(served)) == 0)
+    before = descriptors()
+    ask_ten_times()
+    wait_until(lambda: descriptors() <= before)
+
+
+def post(client: Client, content: bytes, path: bytes = b"/poured") -> Client:
+    client.send(b"POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % (path, len(content)))
+    return client.send(content)
+
+
+def chunked(content: bytes, size: int, trailers: bytes = b"") -> bytes:
+    pieces = (content[begin : begin + size] for begin in range(0, len(content), size))
+    body = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
+    head = b"POST /poured HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    return head + body + b"0\r\n" + trailers + b"\r\n"
+
+
+def seen(content: bytes) -> dict[str, object]:
+    threads = ["receiving-"] if content else []
+    return {"size": len(content), "sha256": hashlib.sha256(content).hexdigest(), "threads": threads}
+
+
+def receiving_of(served: Served) -> Lanes:
+    return served.server.lanes.receiving
+
+
+@pytest.mark.parametrize("size", [0, 1, 70_000, SIZE])
+def test_a_body_is_read_by_a_thread(served: Served, size: int) -> None:
+    with served.connect() as client:
+        for _ in range(2):
+            assert post(client, CONTENT[:size]).json() == seen(CONTENT[:size])
+
+
+@pytest.mark.parametrize(("size", "each"), [(0, 1), (1, 1), (3000, 7), (SIZE, 32_768), (SIZE, 5_000_001)])
+def test_a_chunked_body_is_read_by_a_thread(served: Served, size: int, each: int) -> None:
+    with served.connect() as client:
+        for trailers in (b"", b"X-Late: 1\r\n"):
+            assert client.send(chunked(CONTENT[:size], each, trailers)).json() == seen(CONTENT[:size])
+        assert client.send(b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n").json()["headers"] == [["host", "a"]]
+
+
+def test_the_request_after_a_body_of_known_length_may_come_with_it(served: Served) -> None:
+    with served.connect() as client:
+        post(client, CONTENT[:3_000_000])
+        client.send(b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n")
+        post(client, CONTENT[:100])
+        assert client.json() == seen(CONTENT[:3_000_000])
+        assert client.json()["path"] == "/a"
+        assert client.json() == seen(CONTENT[:100])
+
+
+def test_the_request_after_a_chunked_body_is_answered_or_the_connection_ends(served: Served) -> None:
+    with served.connect() as client:
+        client.send(chunked(CONTENT[:2_000_000], 100_000) + b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert client.json() == seen(CONTENT[:2_000_000])
+        with suppress(ConnectionResetError):
+            assert client.json()["path"] == "/a"
+
+
+def test_a_client_that_waits_for_100_continue_gets_it(served: Served) -> None:
+    with served.connect() as client:
+        client.send(b"POST /poured HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
+        assert client.link.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        assert client.send(b"abc").json() == seen(b"abc")
+
+
+def test_clients_that_send_nothing_hold_up_no_other(served: Served) -> None:
+    stalled = [served.connect() for _ in range(20)]
+    for each in stalled:
+        each.send(b"POST /poured HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab")
+    wait_until(lambda: len(receiving_of(served)) == len(stalled))
+    with served.connect() as client:
+        assert post(client, CONTENT).json() == seen(CONTENT)
+    assert stalled[0].send(b"cd").json() == seen(b"abcd")
+    for each in stalled:
+        each.link.close()
+    wait_until(lambda: len(receiving_of(served)) == 0)
+
+
+def test_what_came_before_a_client_left_is_kept(served: Served) -> None:
+    client = served.connect()
+    before = len(served.poured)
+    client.send(b"POST /poured HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n" + CONTENT[:3_000_000])
+    client.link.close()
+    wait_until(lambda: len(served.poured) > before)
+    assert served.poured[-1] == 3_000_000
+
+
+def test_a_body_for_which_there_is_no_room_is_answered_at_once(served: Served) -> None:
+    with served.connect() as client:
+        client.send(b"POST /full HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" + CONTENT[:500_000])
+        assert client.answer()[0] == 507
+        client.send(CONTENT[500_000:1_000_000])
+        assert client.send(b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n").json()["path"] == "/a"
+
+
+def test_a_poured_body_that_hardly_moves_is_given_up() -> None:
+    with Served(QUICK) as hasty, hasty.connect() as client:
+        client.send(b"POST /poured HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nabc")
+        assert client.refusal()[0] == 408
+        wait_until(lambda: len(receiving_of(hasty)) == 0)
+
+
+@pytest.mark.parametrize(
+    ("rest", "status"), [(b"zz\r\n", 400), (b"0\r\n" + b"a:\r\n" * 200, 431), (b"1;" + b"x" * 70_000, 431)]
+)
+def test_a_chunked_body_that_is_none_is_refused(served: Served, rest: bytes, status: int) -> None:
+    with served.connect() as client:
+        client.send(b"POST /poured HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+        wait_until(lambda: len(receiving_of(served)) == 1)
+        with suppress(BrokenPipeError, ConnectionResetError):
+            client.send(rest)
+        assert client.refusal()[0] == status

@@ -1,7 +1,8 @@
-"""Bodies that pass the event loop by: the application names a file, and a thread sends it.
+"""Bodies that pass the event loop by: a thread sends the file that the application names, or reads what a client sends.
 
-To the application this is the ASGI extension `http.response.zerocopysend`, offered on plain TCP connections: over TLS
-the bytes have to be encrypted here anyway.
+To the application these are two extensions of ASGI, offered on plain TCP connections: `http.response.zerocopysend`, and
+`imagedepot.body`, a function that takes the sink of a request's body. Over TLS the bytes have to pass through this
+process's own hands anyway.
 """
 
 from __future__ import annotations
@@ -10,25 +11,60 @@ import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from functools import partial
+from typing import Any, Protocol, TypeAlias, cast
 
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from imagedepot.server.lanes import Lanes, Running
-from imagedepot.server.transfers import FileSending, is_gone
+from imagedepot.server.transfers import BodyReading, FileSending, is_gone
 
 ZERO_COPY_SEND = "http.response.zerocopysend"
+BODY = "imagedepot.body"
+Sink: TypeAlias = Callable[[bytes], object]
+
+
+class BodyLanes:
+    """Of a server: a disk that is slow to write does not hold up what is only read."""
+
+    def __init__(self) -> None:
+        self.sending = Lanes("sending")
+        self.receiving = Lanes("receiving")
+
+    def close(self) -> None:
+        self.sending.close()
+        self.receiving.close()
+
+
+class BodyParser(Protocol):
+    """What of a connection knows where a body ends."""
+
+    def begin_body(self, cycle: RequestResponseCycle) -> int | None:
+        """From now on what belongs to the body of `cycle` is handed back by `parse_body`; bytes that are left to read,
+        or None where that is unknown."""
+
+    def parse_body(self, data: memoryview) -> list[bytes]:
+        """Called in a thread. Raises what `refuse_body` answers."""
+
+    def has_body_ended(self) -> bool: ...
+
+    def end_body(self) -> None:
+        """What comes from now on comes by the event loop again."""
+
+    def refuse_body(self, error: Exception) -> bool:
+        """Answer to what `parse_body` raised; whether it was that."""
 
 
 class DirectBodies:
     """Those of one connection, of which at most one is under way at any moment."""
 
-    def __init__(self, transport: asyncio.Transport, flow: FlowControl, lanes: Lanes) -> None:
+    def __init__(self, transport: asyncio.Transport, flow: FlowControl, lanes: BodyLanes, parser: BodyParser) -> None:
         self._transport = transport
         self._flow = flow
         self._lanes = lanes
-        self._sending: Running | None = None
+        self._parser = parser
+        self._running: Running | None = None
         self._mark: tuple[float, int] | None = None  # when, and how far the client had come
         link = transport.get_extra_info("socket")
         self._is_plain = (
@@ -37,10 +73,11 @@ class DirectBodies:
             and transport.get_extra_info("sslcontext") is None
         )
 
-    def offer(self, scope: MutableMapping[str, Any]) -> None:
-        """Tell the application of `scope` what it may use."""
+    def offer(self, cycle: RequestResponseCycle) -> None:
+        """Tell the application what it may use for this request."""
         if self._is_plain:
-            scope["extensions"] = {ZERO_COPY_SEND: {}}
+            extensions = {ZERO_COPY_SEND: {}, BODY: partial(self._receive_body, cycle)}
+            cast(dict[str, Any], cycle.scope)["extensions"] = extensions
 
     def send_of(self, cycle: RequestResponseCycle) -> Callable[[Any], Awaitable[None]]:
         """The `send` of ASGI for one request, with what this offers."""
@@ -55,12 +92,12 @@ class DirectBodies:
 
     def stop(self) -> None:
         """The connection is lost."""
-        if self._sending is not None:
-            self._sending.stop()
+        if self._running is not None:
+            self._running.stop()
 
     def is_stuck(self, now: float, window: float, rate: int) -> bool:
-        """Whether the client has read less than `rate` bytes a second for `window` seconds."""
-        progress = None if self._sending is None else self._sending.progress()
+        """Whether the client has read or sent less than `rate` bytes a second for `window` seconds."""
+        progress = None if self._running is None else self._running.progress()
         if progress is None:
             self._mark = None
         elif self._mark is None:
@@ -89,16 +126,50 @@ class DirectBodies:
             return False
         link = os.dup(self._transport.get_extra_info("socket").fileno())
         self._mark = None
-        self._sending = self._lanes.start(FileSending(link, file, offset, count))
+        self._running = self._lanes.sending.start(FileSending(link, file, offset, count))
         try:
-            return await self._sending.wait()
+            return await self._running.wait()
         except OSError as error:
             if not is_gone(error):
                 raise
             self._transport.abort()
             return False
         finally:
-            self._sending = None
+            self._running = None
+
+    async def _receive_body(self, cycle: RequestResponseCycle, sink: Sink) -> bool:
+        """Hand the body to `sink`, in a thread, piece by piece; whether all of it came. If not, the client has gone.
+
+        Raises what `sink` raises.
+        """
+        if cycle.waiting_for_100_continue and not self._transport.is_closing():
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            cycle.waiting_for_100_continue = False
+        if cycle.disconnected or cycle.response_complete or self._transport.is_closing():
+            return False
+        self._flow.pause_reading()
+        pieces = [bytes(cycle.body)] if cycle.body else []
+        cycle.body = bytearray()
+        if not cycle.more_body and not pieces:
+            return True
+        left = self._parser.begin_body(cycle) if cycle.more_body else 0
+        ended = self._parser.has_body_ended if cycle.more_body else _always
+        link = os.dup(self._transport.get_extra_info("socket").fileno())
+        self._mark = None
+        reading = BodyReading(link, pieces, left, self._parser.parse_body, ended, sink)
+        self._running = self._lanes.receiving.start(reading)
+        try:
+            return await self._running.wait()
+        except Exception as error:
+            if is_gone(error):
+                self._transport.abort()
+            elif not self._parser.refuse_body(error):
+                raise
+            return False
+        finally:
+            self._running = None
+            self._parser.end_body()
+            self._flow.resume_reading()
 
     async def _written(self) -> None:
         """Wait until the transport holds nothing back, so that what a thread sends comes after it."""
@@ -107,3 +178,7 @@ class DirectBodies:
             await self._flow.drain()
         finally:
             self._transport.set_write_buffer_limits()
+
+
+def _always() -> bool:
+    return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import httptools
 from uvicorn._types import ASGI3Application
@@ -19,8 +19,7 @@ from uvicorn.server import ServerState
 from imagedepot.api.http.answers import HEADERS, encoded
 from imagedepot.api.http.errors import reason_of
 from imagedepot.server.connections import Connections, Stage
-from imagedepot.server.direct import DirectBodies
-from imagedepot.server.lanes import Lanes
+from imagedepot.server.direct import BodyLanes, DirectBodies
 from imagedepot.wire.v1.errors import Error
 
 _MOST_PIPELINED = 32
@@ -53,6 +52,17 @@ class _Refused(Exception):
         self.message = message
 
 
+class _BodyInThread:
+    """The body that a thread reads, while the event loop does not touch the parser."""
+
+    def __init__(self, parser: Any, cycle: RequestResponseCycle) -> None:
+        self.parser = parser
+        self.cycle = cycle
+        self.pieces: list[bytes] = []
+        self.has_ended = False
+        self.is_last = False
+
+
 class HttpProtocol(HttpToolsProtocol):
     def __init__(
         self,
@@ -63,7 +73,7 @@ class HttpProtocol(HttpToolsProtocol):
         *,
         book: Connections,
         limits: RequestLimits,
-        lanes: Lanes,
+        lanes: BodyLanes,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._book = book
@@ -76,17 +86,20 @@ class HttpProtocol(HttpToolsProtocol):
         self._head_begun = False  # the first byte of a head has come
         self._in_body = False  # the head is complete, the body is not
         self._refused = False
+        self._is_deaf = False  # the connection ends with the answer
         self._head_bytes = 0
         self._headers = 0
         self._received = 0  # bytes of the body in the current window
         self._unparsed = 0  # bytes since the parser last reported anything
+        self._in_thread: _BodyInThread | None = None
+        self._body_bytes = 0  # of the body, without those that a thread has read
         self._unread: tuple[float, int] | None = None  # when, and bytes that the client had yet to read
 
     # The connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._direct = DirectBodies(transport, self.flow, self._lanes)
+        self._direct = DirectBodies(transport, self.flow, self._lanes, self)
         self._book.add(self, self.client[0] if self.client else "")
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -103,7 +116,7 @@ class HttpProtocol(HttpToolsProtocol):
         return self._direct
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        self._bodies.offer(cast(Any, cycle.scope))
+        self._bodies.offer(cycle)
 
         async def run(scope: Any, receive: Any, _: Any) -> None:
             await app(scope, receive, self._bodies.send_of(cycle))
@@ -112,7 +125,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
-        if self._refused:
+        if self._refused or self._is_deaf:
             return
         if self._stage is Stage.IDLE and not self._head_begun and not self._in_body:
             self._head_begun = True
@@ -124,11 +137,7 @@ class HttpProtocol(HttpToolsProtocol):
         except httptools.HttpParserUpgrade:
             self.cycle.keep_alive = False  # no other protocol is spoken here, and the parser has stopped
         except httptools.HttpParserError as error:
-            reason = error.__context__
-            if isinstance(reason, _Refused):
-                self._refuse(reason.status, reason.message)
-            else:
-                self._refuse(400, f"This is no HTTP request: {str(error).partition(chr(10))[0][:100]}")
+            self.refuse_body(error)
             return
         if self._head_bytes + self._unparsed > self._limits.head_bytes:
             self._refuse(431, self._too_long)
@@ -137,9 +146,56 @@ class HttpProtocol(HttpToolsProtocol):
         self._unread = None
         super().resume_writing()
 
+    # A body that a thread reads
+
+    def begin_body(self, cycle: RequestResponseCycle) -> int | None:
+        self._in_thread = _BodyInThread(self.parser, cycle)
+        length = next((value for name, value in cycle.scope["headers"] if name == b"content-length"), None)
+        return None if length is None else int(length) - self._body_bytes
+
+    def parse_body(self, data: memoryview) -> list[bytes]:
+        body = self._in_thread
+        assert body is not None, "a body has been begun"
+        body.pieces = []
+        self._unparsed += len(data)
+        try:
+            body.parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            if not body.has_ended:
+                raise error.__context__ if isinstance(error.__context__, _Refused) else error from None
+            body.is_last = True  # of its connection, because the beginning of the next request is lost
+        if self._head_bytes + self._unparsed > self._limits.head_bytes:
+            raise _Refused(431, self._too_long)
+        return body.pieces
+
+    def has_body_ended(self) -> bool:
+        return self._in_thread is not None and self._in_thread.has_ended
+
+    def end_body(self) -> None:
+        body, self._in_thread = self._in_thread, None
+        if body is None or not body.has_ended or self.transport.is_closing():
+            return
+        if body.is_last:
+            body.cycle.keep_alive = False
+            self._is_deaf = True
+        self.on_message_complete()
+
+    def refuse_body(self, error: Exception) -> bool:
+        if isinstance(error, httptools.HttpParserError) and isinstance(error.__context__, _Refused):
+            error = error.__context__
+        if isinstance(error, _Refused):
+            self._refuse(error.status, error.message)
+        elif isinstance(error, httptools.HttpParserError):
+            self._refuse(400, f"This is no HTTP request: {str(error).partition(chr(10))[0][:100]}")
+        else:
+            return False
+        return True
+
     # The parser's callbacks
 
     def on_message_begin(self) -> None:
+        if self._in_thread is not None:
+            raise _Refused(400, "A request follows a body of unknown length")
         self._head_bytes = self._headers = self._unparsed = 0
         super().on_message_begin()
 
@@ -160,16 +216,23 @@ class HttpProtocol(HttpToolsProtocol):
             raise _Refused(429, "Too many requests at once on one connection")
         self._in_body = True
         self._head_begun = False
-        self._unparsed = self._received = 0
+        self._unparsed = self._received = self._body_bytes = 0
         self._come_to(Stage.RECEIVING)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         self._unparsed = 0
+        if self._in_thread is not None:
+            self._in_thread.pieces.append(body)
+            return
         self._received += len(body)
+        self._body_bytes += len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self._in_thread is not None:
+            self._in_thread.has_ended = True
+            return
         self._in_body = False
         self._head_bytes = self._unparsed = 0
         if not self.cycle.response_complete:
@@ -199,6 +262,13 @@ class HttpProtocol(HttpToolsProtocol):
                 return
             if now - self._since > (limits.head if self._head_begun or self._in_body else limits.idle):
                 self._end_idle()
+        elif self._bodies.is_stuck(now, limits.window, limits.rate):
+            if self._in_thread is None:
+                self.abort()
+            else:
+                self._bodies.stop()
+                self._refuse_slow()
+            return
         elif self._stage is Stage.RECEIVING:
             self._check_body(now)
         self._check_reading(now)
@@ -214,14 +284,11 @@ class HttpProtocol(HttpToolsProtocol):
             self._since, self._received = now, 0
         elif now - self._since > self._limits.window:
             if self._received < self._limits.rate * self._limits.window:
-                self._refuse(408, f"The body of a request has to come at {self._limits.rate:,} bytes a second or more")
+                self._refuse_slow()
             self._since, self._received = now, 0
 
     def _check_reading(self, now: float) -> None:
         """Whether the client reads what it asked for, where nothing more is written until it has."""
-        if self._bodies.is_stuck(now, self._limits.window, self._limits.rate):
-            self.abort()
-            return
         waiting = self.flow.write_paused or self.transport.is_closing() or self._stage is Stage.IDLE
         left = self.transport.get_write_buffer_size() if waiting else 0
         if not left:
@@ -232,6 +299,9 @@ class HttpProtocol(HttpToolsProtocol):
             if left > self._unread[1] - self._limits.rate * self._limits.window:
                 self.abort()
             self._unread = (now, left)
+
+    def _refuse_slow(self) -> None:
+        self._refuse(408, f"The body of a request has to come at {self._limits.rate:,} bytes a second or more")
 
     def _come_to(self, stage: Stage) -> None:
         self._stage = stage

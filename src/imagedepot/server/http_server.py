@@ -14,8 +14,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from imagedepot.server.connections import Connections
+from imagedepot.server.direct import BodyLanes
 from imagedepot.server.http_protocol import HttpProtocol, RequestLimits
-from imagedepot.server.lanes import Lanes
 from imagedepot.server.tls_listener import TlsListener
 
 _TICKS_A_SECOND = 10  # of `on_tick`
@@ -39,8 +39,8 @@ class HttpServer(uvicorn.Server):
         trusts_proxy: bool = False,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        self.sending = Lanes("sending")
-        protocol: Any = partial(HttpProtocol, book=connections, limits=limits or RequestLimits(), lanes=self.sending)
+        self.lanes = BodyLanes()
+        protocol: Any = partial(HttpProtocol, book=connections, limits=limits or RequestLimits(), lanes=self.lanes)
         config = uvicorn.Config(
             cast(Any, app),
             http=protocol,
@@ -80,7 +80,7 @@ class HttpServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await super().shutdown(sockets)
-        self.sending.close()
+        self.lanes.close()
 
     async def on_tick(self, counter: int) -> bool:
         if counter % _TICKS_A_SECOND == 0:
