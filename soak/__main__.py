@@ -14,8 +14,9 @@ from pathlib import Path
 from soak.crowd import crowd
 from soak.finding import Scenario, table
 from soak.kills import kills
+from soak.openings import openings
 
-SCENARIOS: Mapping[str, Scenario] = {"crowd": crowd, "kills": kills}
+SCENARIOS: Mapping[str, Scenario] = {"crowd": crowd, "kills": kills, "openings": openings}
 
 
 def main(arguments: Sequence[str]) -> int:
