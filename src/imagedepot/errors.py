@@ -40,6 +40,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
+INTERNAL_ERROR = "internal_error"
+"""The `code` of a fault of our own, which is none of these classes."""
+
 
 class DepotError(Exception):
     """The root. `str(error)` is one sentence for a person: what, which and why."""

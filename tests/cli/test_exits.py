@@ -23,6 +23,22 @@ def test_every_error_has_an_exit_code_that_is_documented(kind: type[DepotError])
     assert code not in (exits.OK, exits.UNEXPECTED)
 
 
+@pytest.mark.parametrize(
+    ("reasons", "code"),
+    [
+        (["upstream_not_found"], 3),
+        (["upstream_not_found", "image_not_found"], 3),
+        (["storage_failure"], 8),
+        (["upstream_not_found", "storage_failure"], exits.BAD_OUTCOME),
+        ([None], exits.BAD_OUTCOME),
+        (["of a newer version"], exits.BAD_OUTCOME),
+        (["internal_error"], exits.UNEXPECTED),
+    ],
+)
+def test_downloads_that_failed_for_one_reason_exit_by_it(reasons: list[str | None], code: int) -> None:
+    assert exits.code_of_downloads(reasons) == code
+
+
 def test_the_tree_of_errors_is_all_there() -> None:
     assert {kind.__module__ for kind in every()} == {errors.__name__}
     assert set(STATUS) <= set(every())

@@ -133,6 +133,7 @@ def test_an_ended_download_keeps_its_parts_and_its_words(house: House) -> None:
         status=DownloadStatus.FAILED,
         ended=NOON + timedelta(hours=1),
         error="it broke",
+        reason="storage_failure",
         warning="beware",
         parts=(Part("sha256-x", 10, 7, PartStatus.DOWNLOADING),),
         sized=True,

@@ -81,7 +81,7 @@ def test_a_disk_that_refuses_in_the_middle_is_one_sentence_and_the_next_pull_goe
         text=True,
         timeout=120,
     )
-    assert refused.returncode == 1
+    assert refused.returncode == 8
     assert "lab/cut:1" in refused.stderr
     assert "File too large" in refused.stderr
     assert "Traceback" not in refused.stderr

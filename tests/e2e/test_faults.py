@@ -125,7 +125,7 @@ def test_a_name_that_is_no_name_is_refused(service: Service, name: str) -> None:
 
 def test_a_wrong_image_is_an_error_on_the_command_line_too(service: Service) -> None:
     done = service.command("pull", "lab/absent:1", check=False)
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert "lab/absent:1" in done.stderr
     assert "Traceback" not in done.stderr + done.stdout
     assert "Traceback" not in service.log.read_text()

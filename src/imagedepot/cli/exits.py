@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from imagedepot.errors import (
+    INTERNAL_ERROR,
     Cancelled,
     Conflict,
     DataFolderBusy,
@@ -20,6 +21,7 @@ from imagedepot.errors import (
     Unavailable,
     Unsuitable,
     UpstreamError,
+    from_code,
 )
 
 OK = 0
@@ -31,7 +33,7 @@ OUTPUT_CLOSED = 141
 
 MEANINGS: Mapping[int, str] = {
     OK: "Done.",
-    BAD_OUTCOME: "Carried out, and it went badly: a download failed or was cancelled, or `verify` found a fault.",
+    BAD_OUTCOME: "It went badly: cancelled, downloads that failed in different ways, a fault that `verify` found.",
     USAGE: "The command, a name or a setting is wrong; nothing was done.",
     3: "There is no such image, download, user or catalog.",
     4: "The state of things forbids it: in use, or another process holds the data folder.",
@@ -61,6 +63,20 @@ _CODES: tuple[tuple[type[DepotError], int], ...] = (
     (StorageFailure, 8),
     (Cancelled, BAD_OUTCOME),
 )
+
+
+def code_of_downloads(reasons: Collection[str | None]) -> int:
+    """The exit code for downloads that did not go well: that of the `reason` which all of them have."""
+    codes = {_code_of_reason(reason) for reason in reasons}
+    return codes.pop() if len(codes) == 1 else BAD_OUTCOME
+
+
+def _code_of_reason(reason: str | None) -> int:
+    """Also for none (it was cancelled), and for one of a service that is newer than this command."""
+    if reason == INTERNAL_ERROR:
+        return UNEXPECTED
+    error = from_code(reason, "") if reason else None
+    return BAD_OUTCOME if error is None else code_of(error)
 
 
 def code_of(error: DepotError) -> int:

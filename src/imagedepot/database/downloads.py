@@ -54,6 +54,7 @@ class DownloadRows:
             created=download.created,
             ended=download.ended,
             error=download.error,
+            reason=download.reason,
             warning=download.warning,
             parts=parts_to_json(download.parts),
             **resolved,
@@ -102,6 +103,7 @@ def _read(row: DownloadRow) -> Download:
         None if row.warning is None else str(row.warning),
         parts,
         sized=bool(parts),
+        reason=None if row.reason is None else str(row.reason),
     )
 
 

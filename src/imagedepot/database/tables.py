@@ -64,6 +64,7 @@ class DownloadRow(Base):
     error: Mapped[str | None] = mapped_column(Text)
     warning: Mapped[str | None] = mapped_column(Text)
     parts: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(String(32))
 
 
 class UserRow(Base):

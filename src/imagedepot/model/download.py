@@ -47,7 +47,8 @@ class Download:
     """The state of a download at one moment. Sizes in bytes, `rate` in bytes a second, `eta` in seconds.
 
     While an engine installs the image, it has taken `installed` of `to_install` bytes, if it reports that.
-    `waiting_since`: when the last byte came, while the upstream is silent.
+    `waiting_since`: when the last byte came, while the upstream is silent. `error` is one sentence, `reason` the `code`
+    of the same error.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Download:
     installed: int | None = None
     to_install: int | None = None
     waiting_since: datetime | None = None
+    reason: str | None = None
 
     @property
     def total(self) -> int | None:

@@ -215,10 +215,11 @@ def test_an_ended_download_can_be_forgotten_and_an_unknown_one_is_said_to_be(ser
 def test_a_failure_is_one_sentence_and_can_be_retried(service: Service) -> None:
     download = service.downloads.start(request("lab/late"))
     failed = service.wait(download, FAILED)
-    assert failed.error == "lab/late:1 is not there"
+    assert (failed.error, failed.reason) == ("lab/late:1 is not there", "upstream_not_found")
     service.image("lab/late:1")
     assert service.downloads.retry(download.id).status in (WAITING, DOWNLOADING)
-    assert service.wait(download, DONE).error is None
+    done = service.wait(download, DONE)
+    assert (done.error, done.reason) == (None, None)
     assert [each.id for each in service.downloads.all()] == [download.id]
 
 
@@ -238,7 +239,7 @@ def test_a_fault_of_our_own_ends_the_row_and_the_log_tells_more(
 ) -> None:
     service.kit.depot.images["lab/app:1"] = None  # type: ignore[assignment]
     failed = service.wait(service.downloads.start(request()), FAILED)
-    assert failed.error == "lab/app:1: an internal error; the log tells more"
+    assert (failed.error, failed.reason) == ("lab/app:1: an internal error; the log tells more", "internal_error")
     assert "Traceback" in caplog.text
 
 

@@ -15,6 +15,7 @@ const ROW: Download = {
   rate: 1,
   eta: 60,
   error: null,
+  reason: null,
   created: "2026-01-01T00:00:00Z",
   ended: null,
   layers: [],

@@ -16,6 +16,7 @@ function row(id: number, more: Partial<Download> = {}): Download {
     rate: 10,
     eta: 10,
     error: null,
+    reason: null,
     created: `2026-11-23T20:00:0${id}Z`,
     ended: null,
     layers: [],

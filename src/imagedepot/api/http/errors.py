@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from imagedepot.errors import (
+    INTERNAL_ERROR,
     Cancelled,
     Conflict,
     DepotError,
@@ -67,7 +68,7 @@ _REASONS = {
     413: TooLarge.code,
     421: "misdirected",
     431: "headers_too_large",
-    500: "internal_error",
+    500: INTERNAL_ERROR,
 }
 
 

@@ -44,7 +44,7 @@ def download(cold: Cold, request: ImageRequest) -> Iterator[Json]:
 def _run(cold: Cold, job: Job) -> Download:
     """The download's last state."""
     request = job.download.request
-    error = warning = None
+    error = reason = warning = None
     try:
         outcome = cold.pipeline.run(
             request,
@@ -57,6 +57,6 @@ def _run(cold: Cold, job: Job) -> Download:
     except Cancelled:
         status = DownloadStatus.CANCELLED
     except DepotError as failure:
-        status, error = DownloadStatus.FAILED, cold.pipeline.sentence(request, failure)
+        status, error, reason = DownloadStatus.FAILED, cold.pipeline.sentence(request, failure), failure.code
     state = job.sampled(time.monotonic()).at_rest()
-    return replace(state, status=status, ended=datetime.now(UTC), error=error, warning=warning)
+    return replace(state, status=status, ended=datetime.now(UTC), error=error, reason=reason, warning=warning)

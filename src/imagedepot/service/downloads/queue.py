@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 from imagedepot.content.transfer.ingest import key_of
 from imagedepot.database.downloads import DownloadRows
-from imagedepot.errors import Cancelled, DepotError, NotFound, StorageFailure
+from imagedepot.errors import INTERNAL_ERROR, Cancelled, DepotError, NotFound, StorageFailure
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest, Resolved
@@ -252,10 +252,11 @@ class Downloads:
         except Cancelled:
             self._finish(job, DownloadStatus.CANCELLED)
         except DepotError as error:
-            self._finish(job, DownloadStatus.FAILED, self._pipeline.sentence(request, error))
+            self._finish(job, DownloadStatus.FAILED, self._pipeline.sentence(request, error), error.code)
         except Exception:  # noqa: BLE001 - a worker that dies silently would leave its row under way for ever
             _log.exception("download %s of %s broke", job.download.id, request.title)
-            self._finish(job, DownloadStatus.FAILED, f"{request.title}: an internal error; the log tells more")
+            sentence = f"{request.title}: an internal error; the log tells more"
+            self._finish(job, DownloadStatus.FAILED, sentence, INTERNAL_ERROR)
         finally:
             with self._lock:
                 self._busy.discard(job.key)
@@ -266,16 +267,30 @@ class Downloads:
         job.cancellation.check()
         self._rows.pin(job.download.id, resolved)
 
-    def _finish(self, job: Job, status: DownloadStatus, error: str | None = None, warning: str | None = None) -> None:
+    def _finish(
+        self,
+        job: Job,
+        status: DownloadStatus,
+        error: str | None = None,
+        reason: str | None = None,
+        warning: str | None = None,
+    ) -> None:
         with self._lock:
             cancelled = job.download.id not in self._jobs or self._jobs[job.download.id] is not job
             stopped = self._closing.is_set() and status is not DownloadStatus.DONE
             if not cancelled and not stopped:
-                self._end(job, status, error, warning)
+                self._end(job, status, error, reason, warning)
 
-    def _end(self, job: Job, status: DownloadStatus, error: str | None = None, warning: str | None = None) -> Download:
-        state = job.sampled(time.monotonic())
-        download = replace(state.at_rest(), status=status, ended=self._now(), error=error, warning=warning)
+    def _end(
+        self,
+        job: Job,
+        status: DownloadStatus,
+        error: str | None = None,
+        reason: str | None = None,
+        warning: str | None = None,
+    ) -> Download:
+        state = job.sampled(time.monotonic()).at_rest()
+        download = replace(state, status=status, ended=self._now(), error=error, reason=reason, warning=warning)
         try:
             self._rows.save(download)
         except StorageFailure as failure:  # a full disk must not keep an ended download in the line

@@ -62,6 +62,7 @@ class Download(ActiveDownload):
     error: Annotated[
         str | None, about("Why it failed: one sentence that names the image, the registry and the reason.")
     ]
+    reason: Annotated[str | None, about("The same as a stable word for programs; see the table of reasons.")]
     warning: Annotated[str | None, about("What to know of it, such as an architecture that is not the host's.")]
     created: Annotated[datetime, about("When it was asked for.")]
     ended: Annotated[datetime | None, about("When it ended.")]
@@ -72,6 +73,7 @@ class Download(ActiveDownload):
         return cls(
             **_common(download),
             error=download.error,
+            reason=download.reason,
             warning=download.warning,
             created=moment(download.created),
             ended=moment(download.ended),

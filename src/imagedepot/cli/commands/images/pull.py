@@ -49,8 +49,9 @@ def pull(
                 say(f"{title}: downloaded" if row["layers"] else f"{title}: is up to date")
     if as_json:
         print_json(rows)
-    if any(row["status"] != "done" for row in rows):
-        raise typer.Exit(exits.BAD_OUTCOME)
+    failed = [row["reason"] for row in rows if row["status"] != "done"]
+    if failed:
+        raise typer.Exit(exits.code_of_downloads(failed))
 
 
 def _pull(backend: Backend, depot: DepotName, type_: ImageType, name: str, tag: str, body: dict[str, str]) -> Json:
