@@ -62,7 +62,6 @@ def parts_of(services: Services) -> Parts:
     return Parts(
         version=imagedepot.__version__,
         platform=services.in_force.platform,
-        data_dir=settings.data_dir,
         root_path=settings.root_path,
         access=services.access,
         images=services.images,

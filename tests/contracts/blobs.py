@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -123,6 +124,38 @@ class BlobsContract:
         with pytest.raises(Cancelled):
             blobs.upload(KEY, WHOLE, cancellation)
         assert blobs.partial_size(KEY) == len(BODY)
+
+    def test_partial_blobs_are_left_over_until_they_are_discarded(self, blobs: Blobs) -> None:
+        before = datetime.now(UTC)
+        for key, size in (("some", 5), ("more", 7)):
+            with blobs.upload(key, WHOLE, Cancellation()) as writer:
+                writer.write(memoryview(BODY[:size]))
+        left = {each.key: each for each in blobs.leftovers()}
+        assert {key: each.size for key, each in left.items()} == {"some": 5, "more": 7}
+        assert all(each.modified > before - timedelta(minutes=1) for each in left.values())
+        assert blobs.discard(left["some"]) == 5
+        blobs.forget_partial("more")
+        blobs.forget_partial("more")
+        assert list(blobs.leftovers()) == []
+        assert blobs.partial_size("some") == blobs.partial_size("more") == 0
+
+    def test_an_audit_reads_everything_and_sets_aside_what_it_is_told_to(self, blobs: Blobs) -> None:
+        blobs.put(b"one")
+        uploaded(blobs)
+        found = {each.name: each for each in blobs.audit()}
+        assert {name: (each.size, each.fault) for name, each in found.items()} == {
+            str(Digest.of(b"one")): (3, ""),
+            str(WHOLE): (len(BODY), ""),
+        }
+        assert found[str(WHOLE)].place == blobs.place(WHOLE)
+        assert blobs.is_there(found[str(WHOLE)])
+        blobs.set_aside(found[str(WHOLE)])
+        assert not blobs.is_there(found[str(WHOLE)])
+        assert not blobs.has(WHOLE)
+        (aside,) = blobs.leftovers()
+        assert (aside.key, aside.size) == (None, len(BODY))
+        assert blobs.discard(aside) == len(BODY)
+        assert list(blobs.leftovers()) == []
 
     def test_what_is_put_is_a_blob_once(self, blobs: Blobs) -> None:
         assert blobs.put(b"one") == blobs.put(b"one") == Digest.of(b"one")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from imagedepot.api.http.threads import Threads
@@ -34,7 +33,6 @@ class Parts:
 
     version: str
     platform: Callable[[], Platform]
-    data_dir: Path
     root_path: str
     access: Access
     images: Images

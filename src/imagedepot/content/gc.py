@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-from imagedepot.content.backends.local import BlobStore, size_of
 from imagedepot.errors import StorageFailure
-from imagedepot.files.atomic import storage_errors
 from imagedepot.model.digest import Digest
+from imagedepot.protocols import Blobs, Leftover
 
 _log = logging.getLogger(__name__)
 Roots = Callable[[], Iterable[Digest]]
@@ -30,7 +27,7 @@ class GarbageCollector:
     """`roots`: for each store, every digest (of blobs and of upstream manifests) that its images need; `unnamed`: what
     lost its name with an index, and stays until an administrator gives it up."""
 
-    def __init__(self, blobs: BlobStore, roots: Iterable[Roots] = (), unnamed: Roots = tuple) -> None:
+    def __init__(self, blobs: Blobs, roots: Iterable[Roots] = (), unnamed: Roots = tuple) -> None:
         self._blobs = blobs
         self._roots = tuple(roots)
         self._unnamed = unnamed
@@ -58,15 +55,9 @@ class GarbageCollector:
                     with _logged():
                         sizes.append(self._blobs.forget_upstream(digest))
             if keep_partials is not None:
-                for path in self._stale({*keep_partials, *keys}):
-                    with _logged(), storage_errors(path):
-                        size = size_of(path)
-                        if path.is_dir():
-                            shutil.rmtree(path)
-                        else:
-                            path.unlink(missing_ok=True)
-                        path.with_name(f"{path.name}.json").unlink(missing_ok=True)
-                        sizes.append(size)
+                for leftover in self._stale({*keep_partials, *keys}):
+                    with _logged():
+                        sizes.append(self._blobs.discard(leftover))
         return Freed(sum(sizes), len(sizes))
 
     def reclaimable(self, keep_partials: Collection[str]) -> Freed:
@@ -74,7 +65,7 @@ class GarbageCollector:
         wanted = self._wanted().union(self._unnamed(), self._blobs.leased())
         sizes = [self._blobs.size(digest) for digest in self._blobs.all() if digest not in wanted]
         sizes += [self._blobs.upstream_size(digest) for digest in self._blobs.all_upstream() if digest not in wanted]
-        sizes += [size_of(path) for path in self._stale({*keep_partials, *self._blobs.leased_keys()})]
+        sizes += [each.size for each in self._stale({*keep_partials, *self._blobs.leased_keys()})]
         return Freed(sum(sizes), len(sizes))
 
     def unnamed(self) -> Sequence[Digest]:
@@ -85,11 +76,9 @@ class GarbageCollector:
     def _wanted(self) -> frozenset[Digest]:
         return frozenset(digest for roots in self._roots for digest in roots())
 
-    def _stale(self, keep: Collection[str]) -> list[Path]:
-        """Partial files that nobody will resume, and what lies in the quarantine."""
-        files = [path for path in self._blobs.partials.iterdir() if path.suffix != ".json" and not path.is_dir()]
-        aside = list(self._blobs.quarantine.iterdir()) if self._blobs.quarantine.is_dir() else []
-        return [path for path in files if path.name.partition(".")[0] not in keep] + aside
+    def _stale(self, keep: Collection[str]) -> list[Leftover]:
+        """Partial blobs that nothing will resume, and what was set aside."""
+        return [each for each in self._blobs.leftovers() if each.key is None or each.key not in keep]
 
 
 @contextmanager

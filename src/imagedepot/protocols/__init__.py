@@ -9,7 +9,7 @@ stores.py    where images live
 Every implementation passes the suite of its seam in `tests/contracts/`.
 """
 
-from imagedepot.protocols.blobs import BlobReader, Blobs, BlobWriter, Lease, Transfer
+from imagedepot.protocols.blobs import BlobReader, Blobs, BlobWriter, Checked, Lease, Leftover, Transfer
 from imagedepot.protocols.content import Content
 from imagedepot.protocols.depots import Depot, Listing, ListingPage, LxcOrigin, OciOrigin, Origin
 from imagedepot.protocols.stores import LxcStore, OciStore, Store
@@ -20,10 +20,12 @@ __all__ = [
     "BlobWriter",
     "Blobs",
     "ByteStream",
+    "Checked",
     "Content",
     "Depot",
     "Fetcher",
     "Lease",
+    "Leftover",
     "Listing",
     "ListingPage",
     "LxcOrigin",

@@ -5,8 +5,10 @@ No path crosses this seam but by `local_path`, which a backend without files ans
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -68,6 +70,9 @@ class BlobWriter(Protocol):
     def abort(self) -> None:
         """Drop what is here for good: there is nothing to resume."""
 
+    def close(self) -> None:
+        """What is here stays. For a writer that is open beyond one `with` block."""
+
     def __enter__(self) -> Self: ...
 
     def __exit__(
@@ -97,6 +102,31 @@ class Lease(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
     ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """Bytes that are no blob: a partial one, which `key` may go on with, or, without a key, one that was set aside.
+
+    `name` is the backend's own; `modified` is UTC.
+    """
+
+    name: str
+    key: str | None
+    size: int
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What an audit found in one place. `name` is a digest, or what stands in its place; `place` is where people find
+    it. `size` in bytes, None for what has none; `fault` is what is wrong, or "".
+    """
+
+    name: str
+    place: str
+    size: int | None
+    fault: str
 
 
 class Blobs(Protocol):
@@ -138,6 +168,9 @@ class Blobs(Protocol):
     def partial_size(self, key: str) -> int:
         """Bytes that the writer with that key would go on from."""
 
+    def forget_partial(self, key: str) -> None:
+        """Drop what a writer with that key would go on from; nothing when there is nothing."""
+
     def turn(self, key: str, transfer: Transfer, cancellation: Cancellation) -> AbstractContextManager[None]:
         """Wait until nobody else holds the key, showing the holder's progress in `transfer` meanwhile, and hold it.
 
@@ -149,6 +182,24 @@ class Blobs(Protocol):
 
     def delete(self, digest: Digest) -> int:
         """The bytes freed; 0 when it was not here."""
+
+    def leftovers(self) -> Iterator[Leftover]:
+        """Partial blobs, and what was set aside."""
+
+    def discard(self, leftover: Leftover) -> int:
+        """The bytes freed."""
+
+    def audit(self) -> Sequence[Checked]:
+        """Read everything that lies where blobs are, also what does not belong there."""
+
+    def is_there(self, found: Checked) -> bool:
+        """Whether it still lies where it was found."""
+
+    def set_aside(self, found: Checked) -> None:
+        """Move it out of the way: it is a leftover then."""
+
+    def place(self, digest: Digest) -> str:
+        """Where people find the blob, whether it is here or not."""
 
     def lease(self) -> Lease: ...
 

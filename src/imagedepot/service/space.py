@@ -6,14 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from imagedepot.content.backends.local import BlobStore, size_of
 from imagedepot.content.gc import Freed, GarbageCollector
 from imagedepot.content.unfinished import Unfinished
 from imagedepot.errors import StoreUnavailable
 from imagedepot.files.free_space import DiskSpace, Space
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType, InstalledImage
-from imagedepot.protocols import Store
+from imagedepot.protocols import Blobs, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class SpaceService:
     def __init__(
         self,
         disk: DiskSpace,
-        blobs: BlobStore,
+        blobs: Blobs,
         stores: Mapping[ImageType, Store],
         collector: GarbageCollector,
         references: Callable[[], Mapping[Digest, Sequence[str]]],
@@ -89,7 +88,7 @@ class SpaceService:
             known = image.title in own or image.title in shared
             images.append(ImageUse(image, own[image.title] if known else image.size, shared[image.title]))
         used = sum(self._blobs.size(digest) for digest in self._blobs.all()) + sum(size for size, _ in made)
-        used += sum(size_of(path) for path in self._blobs.partials.iterdir())
+        used += sum(each.size for each in self._blobs.leftovers() if each.key is not None)
         used += sum(
             self._blobs.upstream_size(digest) for digest in self._blobs.all_upstream() if digest not in upstream
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,6 +14,7 @@ from imagedepot.content.leases import Leases
 from imagedepot.content.transfer.keyed_lock import KeyedLock
 from imagedepot.errors import DigestMismatch, ImageNotFound
 from imagedepot.model.digest import Digest
+from imagedepot.protocols import Checked, Leftover
 
 
 class MemoryBlobs:
@@ -22,6 +24,7 @@ class MemoryBlobs:
         self.blobs: dict[Digest, bytes] = {}
         self.partials: dict[str, bytearray] = {}
         self.validators: dict[str, str] = {}
+        self.quarantine: dict[Digest, bytes] = {}
         self._upstream: dict[Digest, bytes] = {}
         self.turn = KeyedLock().turn
         leases = Leases()
@@ -65,6 +68,39 @@ class MemoryBlobs:
 
     def partial_size(self, key: str) -> int:
         return len(self.partials.get(key, b""))
+
+    def forget_partial(self, key: str) -> None:
+        self.partials.pop(key, None)
+        self.validators.pop(key, None)
+
+    def leftovers(self) -> Iterator[Leftover]:
+        now = datetime.now(UTC)
+        yield from [Leftover(key, key, len(content), now) for key, content in self.partials.items()]
+        yield from [Leftover(str(each), None, len(content), now) for each, content in self.quarantine.items()]
+
+    def discard(self, leftover: Leftover) -> int:
+        if leftover.key is None:
+            del self.quarantine[Digest.parse(leftover.name)]
+        else:
+            self.forget_partial(leftover.key)
+        return leftover.size
+
+    def audit(self) -> Sequence[Checked]:
+        return [self._checked(digest, content) for digest, content in self.blobs.items()]
+
+    def _checked(self, digest: Digest, content: bytes) -> Checked:
+        fault = "" if self.is_whole(digest) else "its bytes are not what its digest says"
+        return Checked(str(digest), self.place(digest), len(content), fault)
+
+    def is_there(self, found: Checked) -> bool:
+        return self.has(Digest.parse(found.name))
+
+    def set_aside(self, found: Checked) -> None:
+        digest = Digest.parse(found.name)
+        self.quarantine[digest] = self.blobs.pop(digest)
+
+    def place(self, digest: Digest) -> str:
+        return f"memory:{digest}"
 
     def all(self) -> Iterator[Digest]:
         yield from list(self.blobs)
@@ -139,8 +175,10 @@ class MemoryWriter:
         self.abort()
 
     def abort(self) -> None:
-        self._blobs.partials.pop(self._key, None)
-        self._blobs.validators.pop(self._key, None)
+        self._blobs.forget_partial(self._key)
+
+    def close(self) -> None:
+        return
 
     def __enter__(self) -> Self:
         return self

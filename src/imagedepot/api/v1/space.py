@@ -22,7 +22,6 @@ class SpaceCalls:
         self._space = parts.space
         self._repair = parts.repair
         self._threads = parts.threads
-        self._folder = parts.data_dir
 
     async def usage(self, request: Request) -> Response:
         return answer(Space.of_usage(await self._threads.local(self._space.usage)))
@@ -35,7 +34,7 @@ class SpaceCalls:
     async def verify(self, request: Request) -> Response:
         repair = (await body.read_json(request, VerifyRequest)).repair
         detail(request, f"repair={str(repair).lower()}")
-        return answer(Verification.of(await self._threads.slow(self._repair.verify, repair), self._folder))
+        return answer(Verification.of(await self._threads.slow(self._repair.verify, repair)))
 
 
 def operations(parts: Parts) -> Iterator[Operation]:

@@ -96,7 +96,7 @@ class LocalBackend:
         # Late, as what follows is: a cold `pull` waits for no module that it does not need.
         from imagedepot.wiring.repair import open_repair
 
-        return plain(Verification.of(open_repair(self._cold).verify(repair), self._cold.settings.data_dir))
+        return plain(Verification.of(open_repair(self._cold).verify(repair)))
 
     def clean_up(self, unfinished: bool, unnamed: bool = False) -> Json:
         """What a download may still resume is kept: one of the service, and one of a command if it is not given up."""

@@ -15,9 +15,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from io import BufferedReader
 from pathlib import Path
 
@@ -29,7 +31,7 @@ from imagedepot.errors import DigestMismatch, ImageNotFound, InvalidReference, S
 from imagedepot.files.atomic import storage_errors, sync_folder, write_whole
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
-from imagedepot.protocols.blobs import BlobWriter
+from imagedepot.protocols.blobs import BlobWriter, Checked, Leftover
 
 _ON_ITS_WAY = ".new"
 
@@ -47,6 +49,7 @@ class BlobStore:
     lock sees to that). What is put here leaves the reserve of `space` alone."""
 
     def __init__(self, data: Path, space: DiskSpace | None = None) -> None:
+        self._data = data
         self.layout = data / "content"
         self.blobs = self.layout / "blobs"
         self.partials = data / "partial"
@@ -199,6 +202,50 @@ class BlobStore:
         """Raises `StorageFailure`, `Cancelled`."""
         return _Writer(self, key, expected, cancellation)
 
+    def forget_partial(self, key: str) -> None:
+        """Raises `StorageFailure`."""
+        with storage_errors(self.partial(key)):
+            self.partial(key).unlink(missing_ok=True)
+            self.partial(f"{key}.json").unlink(missing_ok=True)
+
+    def leftovers(self) -> Iterator[Leftover]:
+        """Not the notes beside partial files, nor folders among them: those are not ours."""
+        for path in self.partials.iterdir():
+            if path.suffix != ".json" and not path.is_dir():
+                yield _leftover(path, path.name.partition(".")[0])
+        for path in self.quarantine.iterdir() if self.quarantine.is_dir() else ():
+            yield _leftover(path, None)
+
+    def discard(self, leftover: Leftover) -> int:
+        """The bytes freed. Raises `StorageFailure`."""
+        path = (self.quarantine if leftover.key is None else self.partials) / leftover.name
+        with storage_errors(path):
+            size = size_of(path)
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+            path.with_name(f"{path.name}.json").unlink(missing_ok=True)
+        return size
+
+    def audit(self) -> Sequence[Checked]:
+        """Raises `StorageFailure` when a folder or a file's size cannot be read."""
+        from imagedepot.content.backends.local_audit import audit  # late: one command needs it
+
+        return audit(self.blobs, self._data)
+
+    def is_there(self, found: Checked) -> bool:
+        return (self._data / found.place).exists()
+
+    def set_aside(self, found: Checked) -> None:
+        """Into the quarantine. Raises `StorageFailure`."""
+        from imagedepot.content.backends.local_audit import set_aside
+
+        set_aside(self._data / found.place, self.quarantine)
+
+    def place(self, digest: Digest) -> str:
+        return str(self.path(digest).relative_to(self._data))
+
     def partial_size(self, key: str) -> int:
         """Bytes of that partial file; 0 when there is none."""
         return size_of(self.partial(key))
@@ -210,6 +257,7 @@ class _Writer(Partial):
     def __init__(self, blobs: BlobStore, key: str, expected: Digest | None, cancellation: Cancellation) -> None:
         super().__init__(blobs.partial(key), expected, cancellation)
         self._blobs = blobs
+        self._key = key
 
     def commit(self, digest: Digest) -> None:
         actual = self.digest()
@@ -220,9 +268,15 @@ class _Writer(Partial):
         self.forget_note()
 
     def abort(self) -> None:
-        with storage_errors(self.path):
-            self.path.unlink(missing_ok=True)
-            self.forget_note()
+        self._blobs.forget_partial(self._key)
+
+
+def _leftover(path: Path, key: str | None) -> Leftover:
+    try:
+        found = path.stat()
+    except FileNotFoundError:  # it has just gone
+        return Leftover(path.name, key, 0, datetime.now(UTC))
+    return Leftover(path.name, key, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
 
 
 @contextmanager

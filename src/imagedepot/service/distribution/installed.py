@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.index.oci_layout import Entry
-from imagedepot.errors import InvalidReference
+from imagedepot.errors import ImageNotFound, InvalidReference, StorageFailure
 from imagedepot.model.digest import Digest
 from imagedepot.model.moment import parse_moment
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.names.upstreams import OWN_HOST
+from imagedepot.protocols import Blobs
 from imagedepot.service.distribution.served import Manifest, Tagged, media_type_of
 
 
@@ -36,7 +36,7 @@ class _Repository:
 class InstalledImages:
     """`served.Holdings` over the images of the embedded store."""
 
-    def __init__(self, store: Installed, blobs: BlobStore) -> None:
+    def __init__(self, store: Installed, blobs: Blobs) -> None:
         self._store = store
         self._blobs = blobs
         self._read: Mapping[str, Entry] | None = None
@@ -72,8 +72,8 @@ class InstalledImages:
     def _blob(self, digest: Digest) -> bytes | None:
         """The layout's own manifest, which is the upstream's where that was an OCI manifest."""
         try:
-            raw = self._blobs.path(digest).read_bytes()
-        except OSError:
+            raw = self._blobs.read(digest)
+        except (ImageNotFound, StorageFailure):
             return None
         return raw if Digest.of(raw, digest.algorithm) == digest else None
 

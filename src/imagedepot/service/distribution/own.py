@@ -11,13 +11,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.reachable import reachable
 from imagedepot.database.pushed import PushedRows
 from imagedepot.database.tables import PushedBlobRow, PushedManifestRow, PushedTagRow, RepositoryRow
 from imagedepot.errors import NotFound
 from imagedepot.model.digest import Digest
 from imagedepot.model.names.upstreams import OWN_HOST
+from imagedepot.protocols import Blobs
 
 KEPT_WITHOUT_MANIFEST = timedelta(days=1)
 """For how long a blob stays that no manifest needs: its client may be on the way to push one."""
@@ -50,9 +50,7 @@ class _Repository:
 class OwnRepositories:
     """Safe to call from many threads. `now` is for tests to inject."""
 
-    def __init__(
-        self, rows: PushedRows, blobs: BlobStore, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, rows: PushedRows, blobs: Blobs, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._rows = rows
         self._blobs = blobs
         self._now = now

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from imagedepot.content.backends.local import BlobStore
 from imagedepot.errors import ImageNotFound
 from imagedepot.model.digest import Digest
 from imagedepot.model.names.registry_names import RepositoryName
 from imagedepot.model.names.upstreams import OWN_HOST
+from imagedepot.protocols import Blobs
 from imagedepot.service.distribution.content import Content
 from imagedepot.service.distribution.own import OwnRepositories
 from imagedepot.service.distribution.pushes import Pushes
@@ -53,7 +53,7 @@ class PushedImages:
 class Mounts:
     """Blobs that are here already and become a repository's own without being sent."""
 
-    def __init__(self, repositories: OwnRepositories, content: Content, blobs: BlobStore) -> None:
+    def __init__(self, repositories: OwnRepositories, content: Content, blobs: Blobs) -> None:
         self._repositories = repositories
         self._content = content
         self._blobs = blobs

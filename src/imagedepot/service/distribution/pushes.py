@@ -11,9 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from imagedepot.content import reachable
-from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.gc import GarbageCollector
-from imagedepot.errors import DepotError, ImageNotFound, InvalidReference, NotAnImage, NotFound, TooLarge
+from imagedepot.errors import (
+    DepotError,
+    ImageNotFound,
+    InvalidReference,
+    NotAnImage,
+    NotFound,
+    StorageFailure,
+    TooLarge,
+)
 from imagedepot.model.config import parse_config, platform_of
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, ResolvedOci
@@ -21,6 +28,7 @@ from imagedepot.model.manifest import INDEXES, MANIFESTS, Descriptor, Index, Man
 from imagedepot.model.names.reference import Reference, is_tag
 from imagedepot.model.names.upstreams import OWN_HOST
 from imagedepot.model.platform import Platform
+from imagedepot.protocols import Blobs
 from imagedepot.service.distribution.failures import InvalidManifest, MissingBlob, WrongDigest
 from imagedepot.service.distribution.own import OwnRepositories, PushedManifest, PushedTag
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
@@ -47,7 +55,7 @@ class Pushes:
     def __init__(
         self,
         repositories: OwnRepositories,
-        blobs: BlobStore,
+        blobs: Blobs,
         store: EmbeddedOciStore,
         platform: Callable[[], Platform],
         collector: GarbageCollector,
@@ -85,8 +93,8 @@ class Pushes:
     def raw(self, manifest: PushedManifest) -> bytes:
         """Its bytes. Raises `ImageNotFound` where they are gone or damaged."""
         try:
-            raw = self._blobs.path(manifest.digest).read_bytes()
-        except OSError:
+            raw = self._blobs.read(manifest.digest)
+        except (ImageNotFound, StorageFailure):
             raw = b""
         if Digest.of(raw, manifest.digest.algorithm) != manifest.digest:
             raise ImageNotFound(str(manifest.digest))
@@ -205,9 +213,9 @@ class Pushes:
 
     def _image(self, reference: Reference, root: Descriptor, at: Descriptor, deepest: int) -> ResolvedOci | None:
         """Raises `DepotError` or OSError for what is no image, or not here as a whole."""
-        parsed = parse_manifest(self._blobs.path(at.digest).read_bytes(), at.media_type, str(reference))
+        parsed = parse_manifest(self._blobs.read(at.digest), at.media_type, str(reference))
         if isinstance(parsed, Manifest):
-            config = parse_config(self._blobs.path(parsed.config.digest).read_bytes(), str(reference))
+            config = parse_config(self._blobs.read(parsed.config.digest), str(reference))
             if not all(self._blobs.has(layer.digest) for layer in parsed.layers):
                 return None
             manifest = Descriptor(parsed.media_type, at.digest, self._blobs.size(at.digest))

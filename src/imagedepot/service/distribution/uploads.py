@@ -6,22 +6,19 @@ or when many others were in use since, the file is read once for it. What nothin
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.backends.local import BlobStore, size_of
-from imagedepot.content.transfer.partial import Partial
 from imagedepot.database.pushed import UploadRows
 from imagedepot.errors import Conflict, StorageFailure, TooLarge
-from imagedepot.files.atomic import storage_errors
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
+from imagedepot.protocols import Blobs, BlobWriter, Leftover
 from imagedepot.service.distribution.failures import NoSuchUpload, OutOfOrder, TooManyUploads, WrongDigest, WrongSize
 from imagedepot.service.distribution.own import OwnRepositories
 
@@ -45,7 +42,7 @@ class Upload:
     offset: int = 0
     writer: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
-    partial: Partial | None = None
+    partial: BlobWriter | None = None
     is_over: bool = False
 
     @property
@@ -60,7 +57,7 @@ class Uploads:
     def __init__(
         self,
         rows: UploadRows,
-        blobs: BlobStore,
+        blobs: Blobs,
         space: DiskSpace,
         repositories: OwnRepositories,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -77,7 +74,8 @@ class Uploads:
         self._lock = threading.Lock()
         self._open: OrderedDict[str, Upload] = OrderedDict()  # those with an open file, the last used at the end
         self._next_look = now()
-        self._uploads = {row.id: self._read(row.id, row) for row in rows.all()}
+        here = {each.key: each for each in blobs.leftovers()}
+        self._uploads = {row.id: self._read(row.id, row, here) for row in rows.all()}
         self.drop_abandoned()
 
     def keys(self) -> Collection[str]:
@@ -133,17 +131,16 @@ class Uploads:
         with upload.lock, self._blobs.lease() as lease:
             self._check(upload)
             lease.pin([digest])
+            if digest.algorithm != upload.algorithm:
+                self._close(upload)  # and is read again, for the other hash
+                upload.algorithm = digest.algorithm
             partial = self._partial(upload)
-            partial.sync()
-            actual = (
-                partial.digest() if digest.algorithm == upload.algorithm else self._hashed(upload, digest.algorithm)
-            )
+            actual = partial.digest()
             if actual != digest:
                 self._end(upload)
                 raise WrongDigest(f"The upload is {actual}, and not {digest}: nothing of it is kept")
-            self._close(upload)
             self._repositories.add_blob(upload.repository, digest)
-            self._blobs.land(self._blobs.partial(upload.key), digest)
+            partial.commit(digest)
             self._end(upload)
 
     def cancel(self, upload: Upload) -> None:
@@ -213,11 +210,10 @@ class Uploads:
         if upload.is_over:
             raise NoSuchUpload("The upload was finished or cancelled")
 
-    def _partial(self, upload: Upload) -> Partial:
+    def _partial(self, upload: Upload) -> BlobWriter:
         """Its open file, read once for its hash where it was not open. With the upload's lock."""
         if upload.partial is None:
-            path = self._blobs.partial(upload.key)
-            upload.partial = Partial(path, Digest(upload.algorithm, ""), Cancellation())
+            upload.partial = self._blobs.upload(upload.key, Digest(upload.algorithm, ""), Cancellation())
             upload.offset = upload.partial.offset
         self._used(upload)
         return upload.partial
@@ -247,25 +243,15 @@ class Uploads:
         self._close(upload)
         with self._lock:
             self._uploads.pop(upload.id, None)
-        path = self._blobs.partial(upload.key)
-        with storage_errors(path):
-            path.unlink(missing_ok=True)
+        self._blobs.forget_partial(upload.key)
         self._rows.remove(upload.id)
 
-    def _hashed(self, upload: Upload, algorithm: str) -> Digest:
-        with storage_errors(path := self._blobs.partial(upload.key)), path.open("rb") as file:
-            return Digest(algorithm, hashlib.file_digest(file, Digest(algorithm, "").hasher).hexdigest())
-
-    def _read(self, id_: str, row: object) -> Upload:
+    def _read(self, id_: str, row: object, here: Mapping[str | None, Leftover]) -> Upload:
         """One of an earlier run, from its row and its file."""
         repository, username, algorithm = (str(getattr(row, each)) for each in ("repository", "username", "algorithm"))
         upload = Upload(id_, repository, username, algorithm, getattr(row, "begun", None) or self._now())
-        path = self._blobs.partial(upload.key)
-        try:
-            upload.offset = size_of(path)
-            upload.touched = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        except OSError:
-            pass  # nothing came of it yet
+        if upload.key in here:  # else nothing came of it yet
+            upload.offset, upload.touched = here[upload.key].size, here[upload.key].modified
         return upload
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from imagedepot.model.image import ImageType
@@ -144,15 +143,14 @@ class Verification(Answer):
     unnamed: UnnamedFiles
 
     @classmethod
-    def of(cls, verdict: Verdict, folder: Path) -> Verification:
-        """Paths become relative to `folder`, the data folder."""
+    def of(cls, verdict: Verdict) -> Verification:
         return cls(
             checked=verdict.checked,
             bytes=verdict.bytes,
             problems=[
                 Problem(
                     digest=problem.digest,
-                    path=str(problem.path.relative_to(folder) if problem.path.is_relative_to(folder) else problem.path),
+                    path=problem.place,
                     reason=problem.reason,
                     images=list(problem.images),
                     repaired=repaired,
