@@ -5,24 +5,23 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from imagedepot.errors import DepotError, InvalidReference, NotFound
+from imagedepot.errors import InvalidReference, NotFound
 from imagedepot.model.digest import Digest
 from imagedepot.model.names.registry_names import RepositoryName
 from imagedepot.registry.blobs import asked_digest
 from imagedepot.registry.errors import Code, Refusal
 from imagedepot.registry.face import Asked, Handlers, headers, may_pull
+from imagedepot.registry.receiving import receive_body
 from imagedepot.registry.routes import Kind
 from imagedepot.registry.threads import Threads
 from imagedepot.service.distribution.failures import OutOfOrder
 from imagedepot.service.distribution.pushed import Mounts
 from imagedepot.service.distribution.repositories import Repositories
-from imagedepot.service.distribution.uploads import Upload, Uploads, UploadWriter
+from imagedepot.service.distribution.uploads import Upload, Uploads
 
-_PIECE = 1 << 20
 _RANGE = re.compile(r"(?:bytes[ =])?(\d{1,18})-(\d{1,18})(?:/[\d*]+)?")
 
 
@@ -101,24 +100,9 @@ class BlobUploads:
         except OutOfOrder as error:
             raise Refusal(Code.RANGE_INVALID, str(error), headers=_place(asked, upload)) from error
         before = upload.offset
-        held = bytearray()
-        try:
-            async for chunk in asked.request.stream():
-                held += chunk
-                if len(held) >= _PIECE:
-                    piece, held = held, bytearray()
-                    await self._threads.files(writer.write, piece)
-        except ClientDisconnect:
-            await self._flush(writer, held)
-            raise
-        if held:
-            await self._threads.files(writer.write, held)
+        await receive_body(asked.request, self._threads, writer.write)
         writer.end()
         return upload.offset - before
-
-    async def _flush(self, writer: UploadWriter, held: bytearray) -> None:
-        with suppress(DepotError):  # no client is there to read of it: the next request finds what is here
-            await self._threads.files(writer.write, held)
 
     async def _drop(self, upload: Upload) -> None:
         """A blob that was to come as a whole and did not."""
