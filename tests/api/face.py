@@ -1,15 +1,12 @@
-"""The real application over the real services, served by our own server on a loopback port in this very process."""
+"""The real application over the real services, in this process and without a socket (`test_socket` has one)."""
 
 from __future__ import annotations
 
 import json
-import socket
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,7 +16,8 @@ from imagedepot.config import load
 from imagedepot.server.connections import Connections
 from imagedepot.server.http_server import HttpServer
 from imagedepot.wiring.services import Services, open_services
-from tests.api.shapes import Document
+from tests.api.in_process import HOST, Exchange, in_process
+from tests.api.shapes import document
 
 BASE = "/api/v1"
 
@@ -52,9 +50,7 @@ class Face:
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         self.cookie = ""
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        self.host = f"127.0.0.1:{self.port}"
+        self.host = HOST
         self._settings = {"listen": self.host, "data_dir": str(folder), **settings}
         self._stack = ExitStack()
         self.services: Services
@@ -63,24 +59,18 @@ class Face:
         flags = {f"IMAGEDEPOT_{name.upper()}": value for name, value in self._settings.items()}
         settings = load(flags, environment={"HOME": str(self.folder)}, files=())
         self.services = self._stack.enter_context(open_services(settings))
-        self._server = HttpServer(build(self.services), Connections(256, 256), trusts_proxy=True)
-        self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
-        self._thread.start()
-        while not self._server.started:
-            assert self._thread.is_alive()
-            time.sleep(0.002)
+        # What the server would run, with what it puts around the application.
+        app = HttpServer(build(self.services), Connections(1, 1), trusts_proxy=True).config.loaded_app
+        self._app = self._stack.enter_context(in_process(app))
+        self._stack.callback(self.services.feed.close)
         with self.opened("GET", "/openapi.json") as response:
-            self._document = Document(json.load(response))
+            self._document = document(response.read())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.services.feed.close()
-        self._server.should_exit = True
-        self._thread.join(10)
         self._stack.close()
-        self._listener.close()
 
     def call(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, base: str = BASE
@@ -98,24 +88,13 @@ class Face:
             assert not self._document.wrong(method, base + path, answered.status, kind, content)
         return answered
 
-    @contextmanager
     def opened(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, base: str = BASE
-    ) -> Iterator[HTTPResponse]:
-        """The answer while it is still being read."""
+    ) -> Exchange:
+        """The answer while it is still being read. Nothing waits for it before its status is looked at."""
         content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         sent = {**({"Cookie": self.cookie} if self.cookie else {}), **(headers or {})}
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.putrequest(method, base + path, skip_host="Host" in sent)
-            for name, value in sent.items():
-                connection.putheader(name, value)
-            if content is not None:
-                connection.putheader("Content-Length", str(len(content)))
-            connection.endheaders(content)
-            yield connection.getresponse()
-        finally:
-            connection.close()
+        return self._app.ask(method, base + path, list(sent.items()), content)
 
     def get(self, path: str) -> Any:
         answered = self.call("GET", path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -53,6 +54,12 @@ class Document:
                     return []
                 return check(json.loads(answer), content["schema"], self.content)
         return []
+
+
+@lru_cache
+def document(text: bytes) -> Document:
+    """Of the services of a run most have the same."""
+    return Document(json.loads(text))
 
 
 _PART = re.compile(r"\{(\w+)\}")

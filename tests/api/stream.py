@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPResponse
 from typing import Any
 
 from tests.api.face import Face
+from tests.api.in_process import Exchange
 
 EVENTS = "/downloads/events"
 
@@ -25,7 +25,7 @@ class Event:
 class Reader:
     """`next()` waits for the next event; None at the end of the stream."""
 
-    def __init__(self, response: HTTPResponse) -> None:
+    def __init__(self, response: Exchange) -> None:
         self.response = response
 
     def next(self) -> Event | None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from imagedepot.api.http.operation import BASE
 from imagedepot.api.v1.operations import operations
 from imagedepot.app import parts_of
 from imagedepot.model.access.role import Role
 from tests.api.face import Face
+from tests.api.in_process import Exchange
 from tests.fakes.delivery import stalled
 from tests.fakes.message import Gate
 from tests.fakes.registry import FaultyRegistry
@@ -47,17 +46,14 @@ class Crowd:
 
     def __init__(self, face: Face) -> None:
         self._face = face
-        self._sockets: list[socket.socket] = []
+        self._asked: list[Exchange] = []
 
     def ask(self, path: str) -> None:
-        asking = socket.create_connection(("127.0.0.1", self._face.port))
-        lines = [f"GET {BASE}{path} HTTP/1.1", f"Host: {self._face.host}", f"Cookie: {self._face.cookie}", "", ""]
-        asking.sendall("\r\n".join(lines).encode())
-        self._sockets.append(asking)
+        self._asked.append(self._face.opened("GET", path))
 
     def leave(self) -> None:
-        for each in self._sockets:
-            each.close()
+        for each in self._asked:
+            each.leave()
 
 
 def test_viewers_and_members_cannot_slow_anybody_with_any_question(

@@ -149,8 +149,8 @@ def test_another_port_of_this_host_is_another_origin(face: Face) -> None:
     refused = [
         "http://127.0.0.1:1",
         "http://127.0.0.1",
-        f"https://127.0.0.1:{face.port}",
-        f"http://localhost:{face.port}",
+        f"https://{face.host}",
+        "http://localhost:8090",
         "http://evil.example",
         "null",
         "",
