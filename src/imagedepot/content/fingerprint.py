@@ -1,4 +1,4 @@
-"""The fingerprint of an LXC image: the sha256 over all of its files in order, as LXD and image servers count it."""
+"""The fingerprint of an LXC image: the sha256 over all of its files in order, as LXD and image servers compute it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""An OCI twin of a Docker schema2 manifest, over the same config and layers.
+"""Converts a Docker schema2 manifest into an OCI manifest over the same config and layers.
 
 Tools that read image layouts refuse Docker's own manifests there (tried: "no descriptor found", "not implemented"), so
-the layout names the twin; the upstream's own bytes are kept beside it and its digest stays the one that people see.
+the layout names the converted one; the upstream's bytes are kept beside it, and its digest stays the one that is shown.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _PACKINGS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 def oci_manifest(resolved: ResolvedOci, content: Content, upstream: Callable[[Digest], bytes]) -> bytes:
-    """The upstream's own manifest, so that its digest stays; of a Docker manifest, or of one whose layers have lost
-    their types, the converted one."""
+    """The manifest for the layout: the upstream's own where it is an OCI manifest with typed layers, so that its digest
+    stays; else a converted one."""
     typed = all(layer.media_type.startswith(_VENDORS) for layer in resolved.layers)
     if resolved.manifest.media_type == OCI_MANIFEST and typed:
         return upstream(resolved.manifest.digest)
@@ -30,7 +30,7 @@ def oci_manifest(resolved: ResolvedOci, content: Content, upstream: Callable[[Di
 
 
 def converted_manifest(config: Descriptor, layers: Sequence[Descriptor]) -> bytes:
-    """The bytes of the twin manifest; the same for the same image, always."""
+    """The bytes of the converted manifest; always the same for the same image."""
     return stored_json.encode(
         {
             "schemaVersion": 2,
@@ -45,7 +45,7 @@ def converted_manifest(config: Descriptor, layers: Sequence[Descriptor]) -> byte
 
 
 def oci_layer_type(media_type: str) -> str:
-    """`…rootfs.diff.tar.gzip` is `…layer.v1.tar+gzip`; a type of OCI's own stays as it is."""
+    """The OCI type of a layer: `…rootfs.diff.tar.gzip` is `…layer.v1.tar+gzip`; OCI types stay as they are."""
     if media_type.startswith(_OCI_LAYER):
         return media_type
     packing = next((each for each in ("gzip", "zstd") if media_type.endswith(each)), "")
@@ -54,7 +54,7 @@ def oci_layer_type(media_type: str) -> str:
 
 
 def _typed(layer: Descriptor, content: Content) -> Descriptor:
-    """Of a layer without a type of its own its bytes say how it is packed; gzip where it is not here."""
+    """A layer with a type: by its own type, else by its first bytes; gzip when it is not here."""
     if layer.media_type.startswith(_VENDORS):
         return layer
     packing = packing_of(layer.digest, content)
@@ -63,7 +63,7 @@ def _typed(layer: Descriptor, content: Content) -> Descriptor:
 
 
 def packing_of(layer: Digest, content: Content) -> str | None:
-    """`gzip`, `zstd` or "" for a plain archive, by the layer's first bytes; None where it is not here."""
+    """`gzip`, `zstd` or "" for a plain archive, by the layer's first bytes; None when it is not here."""
     if not content.has(layer):
         return None
     with content.open(layer) as file:

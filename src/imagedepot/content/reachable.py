@@ -1,4 +1,4 @@
-"""Everything that a manifest leads to, read without knowing what it is: for what other hands put into the layout."""
+"""What a manifest of unknown kind refers to: for entries that other tools put into the layout."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def reachable(blobs: Blobs, root: Digest) -> frozenset[Digest]:
 
 
 def _json(blobs: Blobs, digest: Digest) -> Any:
-    """None for a layer, or what is not here."""
+    """The blob as JSON; None for a layer and for what is not here."""
     if blobs.size(digest) > LARGEST_MANIFEST:
         return None
     try:

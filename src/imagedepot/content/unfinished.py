@@ -1,8 +1,8 @@
-"""What commands without a service began and did not finish: no clean-up takes it, so that the next one goes on there.
+"""Notes on downloads that commands without a service began: no clean-up takes their parts, so they can be resumed.
 
 DATA_DIR/unfinished/<key of the image>    the keys of its parts, one a line
 
-The service has rows for this. A note is lost in a power cut at worst, and counts for as long as ended downloads do.
+The service has rows for this. A power cut may lose a note. Notes count for as long as ended downloads do.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ KEPT_SECONDS = 30 * 86_400.0
 
 
 class Unfinished:
-    """`now` in seconds since 1970, as the times of files are."""
+    """The notes. `now` in seconds since 1970, like the times of files."""
 
     def __init__(self, folder: Path, now: Callable[[], float] = time.time) -> None:
         self._folder = folder
         self._now = now
 
     def note(self, image: str, parts: Collection[str]) -> None:
-        """`parts`: keys of blobs and files, as those of partial files are. Raises `StorageFailure`."""
+        """Note the part keys of an image. Raises `StorageFailure`."""
         write_whole(self._path(image), "\n".join(sorted(parts)).encode(), synced=False)
 
     def forget(self, image: str) -> None:
-        """It is here, or nobody wants it any more."""
+        """Delete the note: the image is here, or not wanted any more."""
         with suppress(OSError):
             self._path(image).unlink()
 
     def forget_all(self) -> None:
-        """Nobody goes on with any of it: the next clean-up takes the parts."""
+        """Delete all notes: the next clean-up takes the parts."""
         with suppress(OSError):
             for note in list(self._folder.iterdir()):
                 with suppress(OSError):
                     note.unlink()
 
     def parts(self) -> frozenset[str]:
-        """Of all of them; notes that are too old go."""
+        """The part keys of all notes; deletes notes that are too old."""
         found: set[str] = set()
         with suppress(OSError):
             for note in list(self._folder.iterdir()):
@@ -55,7 +55,7 @@ class Unfinished:
         return frozenset(found)
 
     def digests(self) -> frozenset[Digest]:
-        """Of the parts that have one."""
+        """The digests among the parts."""
         return frozenset(digest for part in self.parts() if (digest := Digest.from_key(part)))
 
     def _path(self, image: str) -> Path:

@@ -1,4 +1,4 @@
-"""Blobs that no index named when an index was rebuilt: no clean-up takes them until an administrator says so.
+"""Blobs that no index named when an index was rebuilt: no clean-up takes them until an administrator decides.
 
 DATA_DIR/unnamed    their digests, one a line; absent when there are none
 """
@@ -22,16 +22,16 @@ class Unnamed:
         self.digests: frozenset[Digest] = frozenset(_read(path))
 
     def keep(self, digests: Collection[Digest]) -> None:
-        """Keep these too; on disk when this returns. Raises `StorageFailure`."""
+        """Add these blobs; durable when this returns. Raises `StorageFailure`."""
         self._save(self.digests.union(digests))
 
     def discard(self, named: Collection[Digest]) -> None:
-        """These have a name now."""
+        """Drop blobs that have a name again."""
         if not self.digests.isdisjoint(named):
             self._save(self.digests.difference(named))
 
     def forget(self) -> None:
-        """Keep none of them any longer. Needs no room on the disk."""
+        """Drop all of them. Needs no disk space."""
         self._save(frozenset())
 
     def _save(self, digests: frozenset[Digest]) -> None:

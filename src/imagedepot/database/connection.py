@@ -1,4 +1,4 @@
-"""The SQLite file: one engine, write-ahead log, short sessions."""
+"""The SQLite database: one engine, write-ahead log, short sessions."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ CREATE TABLE alembic_version (
 
 
 class Database:
-    """Opened with the newest tables: made in an empty file, else by the scripts in `migrations`.
+    """An open database with the newest tables, made in an empty file, else by the scripts in `migrations`.
 
-    `make_room` is called before each change: also a deletion needs room on the disk.
+    `make_room` is called before each change, since even a deletion needs disk space.
 
     Raises `StorageFailure` when the file cannot be used.
     """
@@ -69,7 +69,7 @@ class Database:
 
 
 def _bring_up_to_date(connection: Connection, migrations: Path, path: Path) -> None:
-    """Alembic takes 90 ms to import, so it is left to the files that need it: those of an earlier version."""
+    """Migrate a file of an earlier version. Only then is Alembic imported, which takes 90 ms."""
     tables = {name for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")}
     newest = newest_revision(migrations)
     if "alembic_version" in tables:
@@ -86,12 +86,12 @@ def _bring_up_to_date(connection: Connection, migrations: Path, path: Path) -> N
 
 
 def newest_revision(migrations: Path) -> str:
-    """Of the scripts in `migrations`, whose names begin with their revision."""
+    """The newest revision among the scripts in `migrations`, whose names begin with it."""
     return max(script.name.partition("_")[0] for script in (migrations / "versions").glob("[0-9]*_*.py"))
 
 
 def _make_private(path: Path) -> None:
-    """It holds password hashes, and so do the files beside it, to which SQLite gives the mode that this one has."""
+    """Restrict the file to its owner: it holds password hashes. SQLite gives its mode to the files beside it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         os.fchmod(descriptor, 0o600)
@@ -100,9 +100,9 @@ def _make_private(path: Path) -> None:
 
 
 def _prepare(connection: Any, busy_seconds: float) -> None:
-    """FULL: a download that was promised is still there after a power cut.
+    """Set the pragmas of a connection. FULL: a download that was promised survives a power cut.
 
-    A text that is not UTF-8 costs some of its characters, not the query.
+    A text that is not UTF-8 loses some characters and does not fail the query.
     """
     connection.text_factory = lambda raw: raw.decode(errors="replace")
     for pragma in (

@@ -1,4 +1,4 @@
-"""Downloads as rows: written when one is asked for, pinned and ended; never per chunk."""
+"""Rows of downloads: written when a download is added, pinned and ended, never per chunk."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest, Resolved
 
 _log = logging.getLogger(__name__)
-_AT_ONCE = 500  # a statement takes so many values in every SQLite
+_AT_ONCE = 500  # how many values a statement may have in every SQLite
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, DepotError)
 
 
@@ -32,7 +32,7 @@ class DownloadRows:
         self._database = database
 
     def add(self, request: ImageRequest, created: datetime) -> Download:
-        """On disk when this returns: what was answered with `{}` is not forgotten."""
+        """Add a download; durable when this returns, so that a request that was answered is not forgotten."""
         row = DownloadRow(
             request=request_to_json(request), status=DownloadStatus.WAITING, created=created, parts=parts_to_json(())
         )
@@ -42,11 +42,11 @@ class DownloadRows:
             return Download(str(row.id), request, DownloadStatus.WAITING, created)
 
     def pin(self, key: str, resolved: Resolved) -> None:
-        """From here on its digests rule."""
+        """Save the image that a download is pinned to."""
         self._change(key, resolved=resolved_to_json(resolved))
 
     def save(self, download: Download) -> None:
-        """Its state now: ended, or asked for again (and then it is pinned no more)."""
+        """Save a state: ended, or waiting again, which unpins it."""
         resolved = {} if download.ended else {"resolved": None}
         self._change(
             download.id,
@@ -61,7 +61,7 @@ class DownloadRows:
         )
 
     def remove(self, keys: Sequence[str]) -> None:
-        """Together, or none of them."""
+        """Remove all of these rows, or none."""
         with self._database.session() as session:
             for at in range(0, len(keys), _AT_ONCE):
                 ids = [int(key) for key in keys[at : at + _AT_ONCE]]
@@ -72,13 +72,13 @@ class DownloadRows:
             session.execute(delete(DownloadRow).where(DownloadRow.ended < moment))
 
     def all(self) -> Iterator[tuple[Download, Resolved | None]]:
-        """In order of asking; with what an unfinished one was pinned to."""
+        """All downloads in the order of their requests; unfinished ones with the image that they are pinned to."""
         with self._database.session() as session:
             for row in session.scalars(select(DownloadRow).order_by(DownloadRow.created, DownloadRow.id)):
                 try:
                     download = _read(row)
                 except _UNREADABLE as error:
-                    # Of another version of Image Depot, say: one row must not keep the service from starting.
+                    # From another version of Image Depot, say: one row must not keep the service from starting.
                     _log.warning("download %s in the database cannot be read (%s) and is left out", row.id, error)
                     continue
                 yield download, _pin(row)
@@ -108,7 +108,7 @@ def _read(row: DownloadRow) -> Download:
 
 
 def _pin(row: DownloadRow) -> Resolved | None:
-    """None as well for one that cannot be read: the tag is asked again."""
+    """The pinned image; None also for one that cannot be read: the tag is then asked for again."""
     if row.resolved is None or DownloadStatus(row.status).ended:
         return None
     try:

@@ -1,6 +1,6 @@
 """Requests, resolved images and parts as JSON, so that a download is picked up after a restart.
 
-What was not written here raises `ValueError`, `KeyError`, `TypeError`, `AttributeError` or `InvalidReference`.
+Reading anything else raises `ValueError`, `KeyError`, `TypeError`, `AttributeError` or `InvalidReference`.
 """
 
 from __future__ import annotations

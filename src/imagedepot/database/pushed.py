@@ -10,11 +10,11 @@ from sqlalchemy import delete, select
 from imagedepot.database.connection import Database
 from imagedepot.database.tables import PushedBlobRow, PushedManifestRow, PushedTagRow, RepositoryRow, UploadRow
 
-_AT_ONCE = 500  # a statement takes so many values in every SQLite
+_AT_ONCE = 500  # how many values a statement may have in every SQLite
 
 
 class PushedRows:
-    """Rows are handed out detached: plain values, safe to keep."""
+    """Own repositories and uploads. Rows are returned detached: plain values, safe to keep."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -15,7 +15,7 @@ class SettingRows:
         self._database = database
 
     def all(self) -> Sequence[SettingRow]:
-        """Those that are text; others are no settings."""
+        """All changed settings; values that are not text are left out."""
         with self._database.session() as session:
             rows = session.scalars(select(SettingRow)).all()
         return [row for row in rows if isinstance(row.name, str) and isinstance(row.value, str)]

@@ -1,4 +1,4 @@
-"""Keys that the service signs with: made when they are first asked for, and kept."""
+"""Keys that the service signs with: made on first use, and kept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class SigningKeys:
         self._database = database
 
     def get(self, name: str) -> bytes:
-        """32 random bytes, the same ones after a restart. A row that holds none is replaced."""
+        """32 random bytes, the same after a restart. A row that holds no valid key is replaced."""
         with self._database.session() as session:
             row = session.get(SigningKeyRow, name)
             try:

@@ -1,6 +1,6 @@
-"""What decides how to start: settings changed at run time, and whether users exist. By the standard library alone.
+"""Reads what a start needs (changed settings, whether users exist) with the standard library alone.
 
-It is read before the tables are migrated; and a cold command starts without SQLAlchemy, which takes 240 ms.
+This happens before the tables are migrated, and without SQLAlchemy, which takes a cold command 240 ms.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DATABASE = "imagedepot.db"  # its name in the data folder
 
 
 def stored_settings(path: Path) -> dict[str, str]:
-    """What the database at `path` holds, by name; {} when there is none yet, or none that can be read."""
+    """The settings in the database at `path`, by name; {} when it is missing or cannot be read."""
     return {str(name): str(value) for name, value in _rows(path, "SELECT name, value FROM settings")}
 
 
@@ -45,12 +45,12 @@ def forget_settings(path: Path, name: str | None = None) -> list[str]:
 
 
 def has_stored_users(path: Path) -> bool:
-    """Whether anybody could log in; False when there is no database yet, or none that can be read."""
+    """Whether any user exists; False when the database is missing or cannot be read."""
     return bool(_rows(path, "SELECT 1 FROM users LIMIT 1"))
 
 
 def ended_downloads(path: Path) -> list[tuple[ImageRequest, Resolved]]:
-    """Downloads that went well and what they were pinned to, the latest last; a row that cannot be read is left out."""
+    """Successful downloads and the images that they were pinned to, the latest last; unreadable rows are left out."""
     # Late: a start reads them only when an index is lost.
     from imagedepot.database.pinned import request_from_json, resolved_from_json
 
@@ -65,7 +65,7 @@ def ended_downloads(path: Path) -> list[tuple[ImageRequest, Resolved]]:
 def _rows(path: Path, query: str) -> list[tuple[object, ...]]:
     if not path.is_file():
         return []
-    import sqlite3  # late: a command finds a database only where a service has run
+    import sqlite3  # late: a command finds a database only after a service has run
 
     try:
         with closing(sqlite3.connect(path, timeout=10)) as connection:

@@ -1,6 +1,6 @@
-"""What the database holds. Images are not in it: the stores' own indexes are their truth (decision 0003).
+"""The tables. Images are not among them: the stores' own indexes are their truth (decision 0003).
 
-A time that cannot be read comes back as None, also from a column that takes none. A change here needs a migration in
+A time that cannot be read is None, also in a column that is not nullable. A change here needs a migration in
 `migrations/versions/`; a test holds the two together.
 """
 
@@ -21,7 +21,7 @@ _NAMES = {
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """SQLite keeps no time zone: UTC goes in, UTC comes out; None for what is stored and is not a time."""
+    """Times in UTC, since SQLite keeps no time zone; None for a stored value that is not a time."""
 
     impl = DateTime
     cache_ok = True
@@ -40,7 +40,7 @@ class UtcTime(TypeDecorator[datetime]):
             try:
                 return convert(value)
             except (ValueError, TypeError):
-                return None  # one value must not cost the query, and so every other row
+                return None  # one value must not fail the query and so hide every other row
 
         return converted
 
@@ -79,7 +79,7 @@ class UserRow(Base):
 
 
 class SessionRow(Base):
-    """`token` is the sha256 of what the cookie holds: who reads the database cannot log in with it."""
+    """A session. `token` is the sha256 of the cookie's value, so a copy of the database does not let anyone log in."""
 
     __tablename__ = "sessions"
 
@@ -107,7 +107,7 @@ class TokenRow(Base):
 
 
 class SigningKeyRow(Base):
-    """A random key that this service signs with, in hexadecimal; `name` is what for."""
+    """A random key that this service signs with, in hexadecimal; `name` is its purpose."""
 
     __tablename__ = "signing_keys"
 

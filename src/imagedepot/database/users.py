@@ -16,13 +16,13 @@ _log = logging.getLogger(__name__)
 
 
 class UserRows:
-    """Rows are handed out detached: plain values, safe to keep."""
+    """Users and sessions. Rows are returned detached: plain values, safe to keep."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def users(self) -> Sequence[UserRow]:
-        """Every one, also where a field cannot be read: a user who is lost could leave the service without users.
+        """All users, also with fields that cannot be read: losing one could leave the service without users.
 
         A name or password that is not text matches nothing; `created` is None where it is not a time.
         """
@@ -35,14 +35,14 @@ class UserRows:
             session.merge(user)
 
     def remove(self, username: str) -> None:
-        """The user, and every session and access token of theirs."""
+        """Remove the user with all of their sessions and access tokens."""
         with self._database.session() as session:
             session.execute(delete(SessionRow).where(SessionRow.username == username))
             session.execute(delete(TokenRow).where(TokenRow.username == username))
             session.execute(delete(UserRow).where(UserRow.username == username))
 
     def sessions(self, now: datetime) -> Sequence[SessionRow]:
-        """Those that have not expired; the others are dropped."""
+        """Sessions that have not expired; deletes the others."""
         with self._database.session() as session:
             session.execute(delete(SessionRow).where(SessionRow.expires <= now))
             rows = session.scalars(select(SessionRow)).all()

@@ -34,12 +34,12 @@ _SIZE_SLACK = 1 << 16
 
 
 def digest_of(content: Descriptor | RemoteFile) -> Digest | None:
-    """What its bytes must hash to, where anybody told us."""
+    """The digest that its bytes must have; None when it is not known."""
     return content.digest if isinstance(content, Descriptor) else content.sha256
 
 
 def key_of(content: Descriptor | RemoteFile) -> str:
-    """Its name among the parts of a download and the partial files: never text from outside."""
+    """Its part key, which also names the partial file: never text from outside."""
     digest = digest_of(content)
     if digest is not None:
         return digest.key
@@ -48,7 +48,7 @@ def key_of(content: Descriptor | RemoteFile) -> str:
 
 
 def _sizes(content: Descriptor | RemoteFile, total: int | None) -> tuple[int | None, int | None]:
-    """How many bytes are expected, and how many are taken at most; `total` is what the upstream says that it has.
+    """How many bytes are expected, and how many are accepted at most; `total` is the size that the upstream reports.
 
     Raises `InvalidAnswer` when that is far more than was promised.
     """
@@ -64,10 +64,12 @@ def _sizes(content: Descriptor | RemoteFile, total: int | None) -> tuple[int | N
 
 
 def _check_size(content: Descriptor | RemoteFile, partial: BlobWriter, total: int | None, before: int | None) -> None:
-    """Compare what came with what was promised; `total` is what the upstream has, and `before` what it had last time.
+    """Compare what came with what was promised.
 
-    A digest that matches settles it. Raises `ConnectionBroken` where asking again may bring the rest, `UpstreamError`
-    where it did not, `InvalidAnswer` for more than was promised.
+    `total` and `before`: the size that the upstream reports now, and last time.
+
+    A matching digest is enough. Raises `ConnectionBroken` when another try may bring the rest, `UpstreamError` when it
+    did not, `InvalidAnswer` for more than was promised.
     """
     promised, came = content.size if content.size is not None else total, partial.offset
     if promised is None or came == promised or partial.digest() == digest_of(content):
@@ -88,7 +90,7 @@ def _wrong_size(content: Descriptor | RemoteFile, total: int) -> str:
 
 
 class Ingest:
-    """Brings one blob or file at a time and thread; safe to call from many."""
+    """Fetches one blob or file at a time and thread; safe for many threads."""
 
     def __init__(self, blobs: Blobs, space: DiskSpace, throttle: Throttle, retry_policy: RetryPolicy) -> None:
         self._blobs = blobs
@@ -97,7 +99,7 @@ class Ingest:
         self._retry_policy = retry_policy
 
     def pace(self) -> Pace:
-        """For the parts of one download together."""
+        """A pace for all parts of one download."""
         return self._retry_policy.pace()
 
     def fetch(
@@ -110,10 +112,11 @@ class Ingest:
         received: Callable[[], None] = lambda: None,
         pace: Pace | None = None,
     ) -> Digest:
-        """Its digest, once it is a blob; at once when it is one already. `received` is called when nothing more is
-        needed of the upstream: what is left is waiting for the disk. `pace` is that of the whole download.
+        """Make the content a blob and return its digest; at once when it is a blob already.
 
-        Raises `DigestMismatch`, `StorageFailure`, `Cancelled`, or what the upstream gave after all retry_policy.
+        `received` is called when nothing more is needed from the upstream and only the disk is waited for. `pace` is
+        that of the whole download. Raises `DigestMismatch`, `StorageFailure`, `Cancelled`, or the upstream's error once
+        all retries have failed.
         """
         digest = digest_of(content)
         if digest is not None:
@@ -138,8 +141,11 @@ class Ingest:
             return actual
 
     def _is_here(self, content: Descriptor | RemoteFile, digest: Digest) -> bool:
-        """A blob of another size than promised is looked at: damaged, it is fetched again; whole, the promise is judged
-        as that of a blob that comes. Raises `UpstreamError`."""
+        """Whether the blob is here.
+
+        One of another size than promised is read: if it is damaged, it is deleted and fetched again; if it is whole,
+        the promise is checked as for a blob that is fetched. Raises `UpstreamError`.
+        """
         if not self._blobs.has(digest):
             return False
         size = self._blobs.size(digest)
@@ -162,11 +168,11 @@ class Ingest:
     ) -> Digest:
         """Connect and read until it is whole; after one wrong answer once more, from the first byte on.
 
-        What is here is given up only for bytes that come, or when it is proved wrong: an upstream that answers
-        nonsense for a while costs nothing.
+        What is here is discarded only for bytes that arrive, or when it is proved wrong: an upstream that sends bad
+        answers for a while costs nothing.
         """
         retry = self._retry_policy.begin()
-        second_chance, anew = True, False
+        second_chance, from_start = True, False
         total: int | None = None
         while True:
             part.bytes = partial.offset
@@ -174,20 +180,20 @@ class Ingest:
             try:
                 if content.size is None or partial.offset != content.size:
                     before = total
-                    total = self._read(fetcher, content, partial, part, retry, pace, cancellation, anew)
+                    total = self._read(fetcher, content, partial, part, retry, pace, cancellation, from_start)
                     _check_size(content, partial, total, before)
                 return self._verified(content, partial)
             except (DigestMismatch, InvalidAnswer):
                 cancellation.check()
                 if not second_chance:
                     raise
-                second_chance, anew = False, True
+                second_chance, from_start = False, True
             except Cancelled:
                 raise
             except DepotError as error:
                 part.status = PartStatus.WAITING
                 retry.failed(error, cancellation)
-                anew = False
+                from_start = False
 
     def _read(
         self,
@@ -198,13 +204,13 @@ class Ingest:
         retry: Retry,
         pace: Pace,
         cancellation: Cancellation,
-        anew: bool,
+        from_start: bool,
     ) -> int | None:
-        """One connection: from where we are (or `anew`, from the first byte) to the end, or until it breaks.
+        """Read one connection to its end or until it breaks, from where we are or, `from_start`, from the first byte.
 
-        Returns the file's size in bytes, where the upstream says so.
+        Returns the file's size in bytes, if the upstream reports it.
         """
-        offset = 0 if anew else partial.offset
+        offset = 0 if from_start else partial.offset
         stream = fetcher.open(content, offset, partial.validator, cancellation)
         with closing(stream), cancellation.on_cancel(stream.close):
             if stream.start not in (0, offset):

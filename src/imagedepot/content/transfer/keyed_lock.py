@@ -1,6 +1,6 @@
-"""One thread at a time for each key; the others see how far it is.
+"""A lock for each key, whose waiters see the progress of its holder.
 
-Two downloads that share a layer once wrote one partial file, and one died: hence a turn for each blob.
+Without it two downloads that share a layer would write the same partial file.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LOOK_SECONDS = 0.1
 
 
 class KeyedLock:
-    """Hands each key to one thread; when that one ends, well or badly, the next takes over."""
+    """Gives each key to one thread at a time; when its holder succeeds or fails, the next one continues."""
 
     def __init__(self) -> None:
         self._holders: dict[str, Transfer] = {}

@@ -1,4 +1,4 @@
-"""How fast one download is fed, so that an upstream that only trickles is given up."""
+"""The speed of one download, so that an upstream that is far too slow is given up."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Pace:
 
     @contextmanager
     def resting(self) -> Iterator[None]:
-        """Inside `asking`: while inside, this thread waits for something of ours."""
+        """Inside `asking`: while inside, this thread waits for something else than the upstream."""
         self._step(-1)
         try:
             yield
@@ -50,7 +50,7 @@ class Pace:
             self._step(1)
 
     def took(self, count: int) -> None:
-        """Raises `UpstreamError` once too little has come for too long."""
+        """Count bytes. Raises `UpstreamError` once too few have come for too long."""
         with self._lock:
             self._bytes += count
             now = self._asked + (self._clock() - self._since if self._asking else 0.0)

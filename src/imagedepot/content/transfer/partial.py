@@ -1,4 +1,4 @@
-"""A file on its way: what is here of it, its running hash, and what to resume it with.
+"""A partial file: the bytes that are here, their running hash, and the validator to resume with.
 
 The file's size is the truth about what is here. Resuming needs the hash of it, so it is read once when it is opened.
 """
@@ -24,17 +24,17 @@ _BEHIND = 64 << 20
 
 
 class Partial:
-    """Open for appending; use as a context manager. Every failed write is a `StorageFailure`.
+    """A partial file, open for appending; a context manager. Every failed write raises `StorageFailure`.
 
-    `validator`: what the upstream gave for resuming a file that has no digest (an ETag or a date).
+    `validator`: the ETag or date from the upstream for resuming a file that has no digest.
     """
 
     def __init__(self, path: Path, digest: Digest | None, cancellation: Cancellation) -> None:
         self.path = path
         self.offset = 0
         self._size = 0
-        self._on_its_way = 0  # up to where the disk was told to write
-        self._room_to = 0  # up to where there is room on the disk
+        self._on_its_way = 0  # up to where the kernel was asked to write
+        self._room_to = 0  # up to where disk space is reserved
         self._next_step = _STEP
         self.validator: str | None = None
         self._note = path.with_name(f"{path.name}.json")
@@ -48,7 +48,7 @@ class Partial:
             if digest is None:
                 self._read_note()
                 if self.validator is None:
-                    self.restart()  # without a digest or a validator nobody can tell whether the rest would fit
+                    self.restart()  # without a digest or a validator the rest may be that of another version
             self._catch_up(cancellation)
         except BaseException:
             os.close(self._file)
@@ -68,7 +68,7 @@ class Partial:
             self._step()
 
     def restart(self) -> None:
-        """Throw away what is here."""
+        """Discard what is here."""
         try:
             os.ftruncate(self._file, 0)
             os.lseek(self._file, 0, os.SEEK_SET)
@@ -79,7 +79,7 @@ class Partial:
         self._next_step = _STEP
 
     def note(self, validator: str | None) -> None:
-        """Remember what to resume with; before the first byte of that version is written."""
+        """Save the validator to resume with; call it before the first byte of that version is written."""
         self.validator = validator
         try:
             if validator is None:
@@ -90,15 +90,14 @@ class Partial:
             raise self._failure(error) from error
 
     def expect(self, size: int | None) -> None:
-        """How long it will be, where anybody has told: a large one gets room on the disk ahead of its bytes."""
+        """Set the expected size, if it is known: a large file gets disk space reserved ahead of its bytes."""
         self._size = size or 0
 
     def _step(self) -> None:
-        """Let the disk begin with what is here, so that `sync` has little left to wait for; get room for what comes.
+        """Let the kernel begin to write what is here, so that `sync` has little to wait for, and reserve space ahead.
 
-        Linux starts to write what it is told will not be needed; nothing is lost from memory that is not written. What
-        lies `_BEHIND` is written by then: told once more, its memory serves for what comes, so that a large file takes
-        as little of the host's memory as a small one.
+        POSIX_FADV_DONTNEED starts writing and drops only pages that are written already. What is `_BEHIND` is written
+        by then: a second call frees its memory, so that a large file takes as little memory as a small one.
         """
         os.posix_fadvise(self._file, self._on_its_way, self.offset - self._on_its_way, os.POSIX_FADV_DONTNEED)
         if self.offset > _BEHIND:
@@ -107,23 +106,23 @@ class Partial:
         self._next_step = self.offset + _STEP
         room = min(_ROOM, self._size - self.offset)
         if self._room_to < self._next_step and room > 0 and self._is_roomy():
-            # Late: small blobs come without it, and the first import of ctypes takes 5 ms.
+            # Late: small blobs do not need it, and the first import of ctypes takes 5 ms.
             from imagedepot.files.allocate import allocate
 
             allocate(self._file, self.offset, room)
             self._room_to = self.offset + room
 
     def _is_roomy(self) -> bool:
-        """Many files at a time must not take the reserve as room ahead."""
+        """Whether there is space to reserve: many files at a time must not use up the reserve."""
         disk = os.fstatvfs(self._file)
         return disk.f_bavail * disk.f_frsize > _ROOMY
 
     def digest(self) -> Digest:
-        """Of what is here."""
+        """The digest of what is here."""
         return Digest(self._algorithm, self._hasher.hexdigest())
 
     def sync(self) -> None:
-        """Onto the disk, whatever happens next."""
+        """Make what is here durable."""
         try:
             os.fsync(self._file)
         except OSError as error:
@@ -141,10 +140,10 @@ class Partial:
         self.close()
 
     def close(self) -> None:
-        """What is here stays. For what is open beyond one `with` block."""
+        """Close the file and keep it; for use outside of a `with` block."""
         with contextlib.suppress(OSError):
             if self._room_to > self.offset:
-                os.ftruncate(self._file, self.offset)  # gives back the room that was not needed
+                os.ftruncate(self._file, self.offset)  # gives back reserved space that was not needed
         os.close(self._file)
 
     def _catch_up(self, cancellation: Cancellation) -> None:
@@ -164,7 +163,7 @@ class Partial:
         try:
             validator = json.loads(self._note.read_bytes())["validator"]
         except (OSError, ValueError, KeyError, TypeError):
-            return  # no note, or one that broke: the file starts over
+            return  # no validator, or a broken file: start over
         self.validator = validator if isinstance(validator, str) else None
 
     def _failure(self, error: OSError) -> StorageFailure:

@@ -1,6 +1,6 @@
-"""How far one download is, part by part; written by its threads, read by whoever looks.
+"""The progress of one download, part by part: written by its threads, sampled by readers.
 
-Writing is a plain attribute store per chunk, without a lock: who reads samples it a few times a second.
+Writing is a plain attribute store per chunk, without a lock; readers sample it a few times a second.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from imagedepot.model.download import DownloadStatus, Part, PartStatus
 
 
 class PartProgress:
-    """One blob or file. `bytes` counts from its first byte, those from before a restart included."""
+    """One blob or file. `bytes` counts all bytes that are here, those from before a restart included."""
 
     __slots__ = ("bytes", "key", "size", "status")
 
@@ -22,7 +22,7 @@ class PartProgress:
         self.status = PartStatus.WAITING
 
     def finish(self, status: PartStatus, size: int) -> None:
-        """All of it is here."""
+        """Mark the part as complete."""
         self.size = self.bytes = size
         self.status = status
 
@@ -31,9 +31,11 @@ class PartProgress:
 
 
 class Progress:
-    """All parts of one download. `sized`: no further part will come. `given`: of how many bytes the store has taken
-    how many, where that takes time. `settled`: the image is in its store, so what happens to it from now on is no
-    longer part of this download.
+    """All parts of one download.
+
+    `sized`: no further part will be added. `given`: bytes that the store has taken, and bytes in all, while it
+    installs. `settled`: the image is in its store, so what happens to it from now on is no longer part of this
+    download.
     """
 
     def __init__(self) -> None:

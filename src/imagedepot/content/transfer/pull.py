@@ -1,4 +1,4 @@
-"""Many blobs of one image at the same time, as one piece of work that fails with one error."""
+"""Fetches the blobs of one image side by side, as one operation with one error."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from imagedepot.protocols import Fetcher, Lease
 
 _BLOBS_PER_IMAGE = 4
 _SYNCING_PER_IMAGE = 12
-"""Blobs that wait for the disk while others arrive. The file system makes those that wait together durable together."""
+"""How many blobs wait for the disk while others arrive: the file system makes them durable together."""
 
 
 class Puller:
-    """`concurrency` blobs of one image at a time: more gained nothing where it was measured.
+    """Fetches `concurrency` blobs of one image at a time; more were not faster when measured.
 
-    A blob whose bytes are all here makes way for the next one, and is made durable meanwhile.
+    A blob whose bytes are all here makes way for the next one while it is made durable.
     """
 
     def __init__(self, ingest: Ingest, concurrency: int = _BLOBS_PER_IMAGE) -> None:
@@ -39,10 +39,10 @@ class Puller:
         landed: Callable[[Digest], None] = lambda _: None,
         urgent: int = 0,
     ) -> list[Digest]:
-        """Their digests, in order. The first `urgent` of them are asked for first, then the largest.
+        """Fetch the items and return their digests, in order. The first `urgent` items start first, then the largest.
 
-        `landed` is called with each as soon as it is here. The first failure, also one of `landed`, stops the others
-        and is what is raised.
+        `landed` is called with each digest as soon as it is a blob. The first failure, also one of `landed`, stops the
+        others and is raised.
         """
         progress.expect((key_of(item), item.size) for item in items)
         pace = self._ingest.pace()

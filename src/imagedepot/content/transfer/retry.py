@@ -1,4 +1,4 @@
-"""How long we bear with an upstream."""
+"""Retries: how often an upstream is asked again, and how long we wait in between."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SILENCE_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """The rules, in seconds; `jitter` draws between 0 and 1, `least_speed` is in bytes a second.
+    """The rules of retrying. Times in seconds; `jitter` draws between 0 and 1, `least_speed` is in bytes a second.
 
     `rate_limited_waits` are those after a 429 that names no time.
     """
@@ -41,10 +41,10 @@ class RetryPolicy:
 
 
 class Retry:
-    """One thing being tried: counts the attempts without a new byte, and waits between them."""
+    """One operation that is retried: counts the attempts without a new byte, and waits between them."""
 
-    def __init__(self, patience: RetryPolicy) -> None:
-        self._patience = patience
+    def __init__(self, policy: RetryPolicy) -> None:
+        self._policy = policy
         self._failures = 0
         self._waits = 0
         self._limited = 0
@@ -53,42 +53,45 @@ class Retry:
         self._lost_since: float | None = None
 
     def reached(self, offset: int) -> None:
-        """Bytes came, up to `offset`. A new one starts patience anew; those that were here before do not."""
+        """Record that bytes came, up to `offset`.
+
+        A new byte resets the count of attempts; a byte that was here does not.
+        """
         if offset > self._furthest:
             self._furthest = offset
             self._progressed = True
 
     def failed(self, error: DepotError, cancellation: Cancellation) -> None:
-        """Wait before the next attempt, or raise `error` when patience has ended. Raises `Cancelled`."""
+        """Wait before the next attempt, or raise `error` when no attempt is left. Raises `Cancelled`."""
         cancellation.check()
         asked = error.retry_after if isinstance(error, Unavailable) else None
         if isinstance(error, RateLimited) and asked is None and not error.is_quota:
             asked = self._rate_limited_wait()
-        if (not error.retryable and asked is None) or (asked or 0) > self._patience.longest_retry_after:
+        if (not error.retryable and asked is None) or (asked or 0) > self._policy.longest_retry_after:
             raise error
         if self._progressed:
             self._failures, self._waits, self._progressed, self._lost_since = 0, 0, False, None
         elif not isinstance(error, NetworkLost):
             self._failures += 1
         if isinstance(error, NetworkLost):
-            now = self._patience.clock()
+            now = self._policy.clock()
             self._lost_since = now if self._lost_since is None else self._lost_since
-            if now - self._lost_since >= self._patience.lost_network:
+            if now - self._lost_since >= self._policy.lost_network:
                 raise error
-        elif not self._limited and self._failures >= self._patience.attempts:
+        elif not self._limited and self._failures >= self._policy.attempts:
             raise error
         cancellation.wait(asked if asked is not None else self._pause())
         self._waits += 1
 
     def _rate_limited_wait(self) -> float | None:
-        """None when there have been enough of them since the last new byte."""
+        """Seconds to wait after a 429 that names no time; None after too many of them since the last new byte."""
         if self._progressed:
             self._limited = 0
-        waits = self._patience.rate_limited_waits
+        waits = self._policy.rate_limited_waits
         self._limited += 1
         return waits[self._limited - 1] if self._limited <= len(waits) else None
 
     def _pause(self) -> float:
-        """Doubling, with jitter, so that many clients do not come back in step."""
-        ceiling = min(self._patience.longest_wait, self._patience.first_wait * 2.0 ** min(self._waits, 30))
-        return ceiling * (0.5 + 0.5 * self._patience.jitter())
+        """Seconds to wait: doubling, with jitter, so that many clients do not retry in step."""
+        ceiling = min(self._policy.longest_wait, self._policy.first_wait * 2.0 ** min(self._waits, 30))
+        return ceiling * (0.5 + 0.5 * self._policy.jitter())

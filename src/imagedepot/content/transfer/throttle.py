@@ -26,7 +26,7 @@ class Throttle:
         self.rate = rate
 
     def piece(self, most: int) -> int:
-        """How many bytes to read at once, so that nobody waits long for one piece; at most `most`."""
+        """How many bytes to read at once: at most `most`, fewer under a low cap, so that downloads take short turns."""
         rate = self.rate
         return most if rate is None else max(_SMALLEST_PIECE, min(most, int(rate * _BURST_SECONDS)))
 

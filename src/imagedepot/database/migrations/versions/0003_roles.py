@@ -1,4 +1,4 @@
-"""Users have a role in place of a flag: who was no administrator is a viewer."""
+"""Users have a role in place of a flag: users who were not administrators become viewers."""
 
 from __future__ import annotations
 
