@@ -1,1 +1,1 @@
-"""We are the client of somebody's server."""
+"""Clients of other servers: registries, Docker Hub, catalogs."""

@@ -8,7 +8,7 @@ from http.client import HTTPConnection
 
 
 class AbortableConnection(HTTPConnection):
-    """Over TCP; `timeout` in seconds, for each read and write."""
+    """A connection over TCP; `timeout` in seconds, for each read and write."""
 
     _shut = False
 
@@ -28,7 +28,7 @@ class AbortableConnection(HTTPConnection):
 
 
 class UnixConnection(AbortableConnection):
-    """Over the Unix socket at `path`."""
+    """A connection over the Unix socket at `path`."""
 
     def __init__(self, path: str, timeout: float | None) -> None:
         super().__init__("localhost", timeout=timeout)

@@ -1,7 +1,7 @@
-"""Where an upstream may send us (`docs/depots.md`; `docs/decisions/0052-address-sources.md`).
+"""Which addresses an upstream may send us to (`docs/depots.md`; `docs/decisions/0052-address-sources.md`).
 
-The rules speak of addresses, not of names: a name is judged by the address that is really connected to, at the moment
-of connecting, so that a name which resolves differently the second time gains nothing.
+The rules are about addresses, not names: a name is checked by the address that we connect to, at the moment of
+connecting, so that a name that resolves differently the second time gains nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class Zone(StrEnum):
-    """How far away an address is. SPECIAL: link-local (cloud metadata lives there), multicast and the like."""
+    """How far away an address is. SPECIAL: link-local (where clouds serve metadata), multicast and so on."""
 
     LOOPBACK = "loopback"
     PRIVATE = "private"
@@ -34,7 +34,7 @@ _THIS_HOST: Reach = frozenset({Zone.LOOPBACK})
 
 
 def zone_of(address: str) -> Zone:
-    """The zone of an IP address as text; what is inside a mapped or translated IPv6 address counts."""
+    """The zone of an IP address given as text; a mapped or translated IPv6 address counts as the IPv4 one inside."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour
@@ -67,7 +67,7 @@ class Address:
 
     @classmethod
     def of(cls, url: str) -> Self:
-        """Raises `AddressNotAllowed` for what is no plain http or https URL."""
+        """Parse a URL. Raises `AddressNotAllowed` for anything but an http or https URL."""
         try:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port
@@ -83,7 +83,7 @@ class Address:
 
     @property
     def location(self) -> str:
-        """host:port, whatever the port."""
+        """`host:port`, also for the default port."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def __str__(self) -> str:
@@ -92,14 +92,14 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class AddressSource:
-    """Who names an address to us, in a redirect, a realm or a link: how we reached it, and where it really was."""
+    """The peer that gave us a URL (redirect, token realm, link): the scheme that we reached it by, and its zone."""
 
     scheme: str
     zone: Zone
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """What `str` gave; anything else is somebody on the public network."""
+        """Parse what `str` returned; anything else counts as a peer on the public network."""
         scheme, _, zone = text.partition(" ")
         return cls(scheme, Zone(zone)) if zone in set(Zone) else cls("https", Zone.PUBLIC)
 
@@ -108,29 +108,29 @@ class AddressSource:
 
 
 OWNER: Final = AddressSource("file", Zone.LOOPBACK)
-"""An administrator, who names a catalog at run time, and what a file or this package names: any address but special
-ones over https, plain http on this host alone."""
+"""The source of addresses that an administrator adds at run time, or that a file or this package has: https anywhere
+but to special addresses, plain http on this host alone."""
 
 
 class AddressRules:
-    """`insecure`: hosts, each `host[:port]`, that a setting lists as insecure or writes with http://."""
+    """Decides which addresses may be asked. `insecure`: each `host[:port]` that a setting lists or writes with http://."""
 
     def __init__(self, insecure: Iterable[str] = ()) -> None:
         self.trust(insecure)
 
     def trust(self, insecure: Iterable[str]) -> None:
-        """These alone from now on; what is under way ends by the rules that it began with."""
+        """Replace the insecure hosts. Requests under way keep the rules that they began with."""
         self._insecure = frozenset(entry.strip().lower() for entry in insecure if entry.strip())
 
     def trusts(self, address: Address) -> bool:
-        """Whether plain http and a certificate of one's own are fine there; an entry without a port means any."""
+        """Whether plain http and a self-signed certificate are accepted there; an entry without a port means any."""
         host = f"[{address.host}]" if ":" in address.host else address.host
         return host in self._insecure or f"{host}:{address.port}" in self._insecure
 
     def reach(self, target: Address, given_by: AddressSource | None) -> Reach:
-        """Which zones the target may be in; `given_by` None: a user wrote it.
+        """The zones that the target may be in; `given_by` is None for an address that a user wrote.
 
-        Raises `AddressNotAllowed` for what is forbidden wherever it is.
+        Raises `AddressNotAllowed` for an address that is forbidden in every zone.
         """
         if self.trusts(target):
             return ANYWHERE

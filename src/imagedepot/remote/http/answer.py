@@ -25,9 +25,9 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Answer:
-    """One answer; close it, or read it whole. A context manager that closes.
+    """One answer: close it, or read all of it. A context manager that closes.
 
-    `url` is where it came from in the end; `redirected` whether that is another place than was asked.
+    `url` is where it came from in the end; `redirected`: that is not the URL that was asked.
     """
 
     def __init__(
@@ -51,12 +51,12 @@ class Answer:
 
     @property
     def given_by(self) -> AddressSource:
-        """Whoever answered, as one who names addresses."""
+        """The answering server as a source of addresses."""
         return AddressSource(urlsplit(self.url).scheme, self.zone)
 
     @property
     def where(self) -> str:
-        """host[:port] of who answered."""
+        """`host[:port]` of the answering server."""
         return str(Address.of(self.url))
 
     @property
@@ -66,11 +66,11 @@ class Answer:
 
     @property
     def encoding(self) -> str:
-        """How the body is compressed for the way; "" for not at all."""
+        """The body's `Content-Encoding`; "" for none."""
         return encoding_of(self.header("Content-Encoding"))
 
     def decoded(self) -> BodyStream | DecodedStream:
-        """The body as it was before it was compressed for the way. Raises `InvalidAnswer`, and closes then."""
+        """The body without its `Content-Encoding`. Raises `InvalidAnswer`, and closes the answer then."""
         if not self.encoding:
             return self.body
         try:
@@ -88,7 +88,7 @@ class Answer:
         return list(self._headers.getlist(name))
 
     def read(self, limit: int, within: float = _LONGEST_SECONDS) -> bytes:
-        """The whole body, of at most `limit` bytes when decoded, `within` seconds however it trickles.
+        """The whole body: at most `limit` decoded bytes, `within` seconds in all, however slowly it comes.
 
         Raises `UpstreamError` when it is longer, `TimedOut`, `ConnectionBroken`, `Cancelled`.
         """
@@ -99,7 +99,7 @@ class Answer:
             failure = None
         except ConnectionBroken as error:
             failure = error
-        # Where nothing but the connection's end ends the body, one that was cut looks whole.
+        # Where only the end of the connection ends the body, one that was cut looks complete.
         self._cancellation.check()
         if self._call.expired:
             raise TimedOut(f"{self.where} takes too long for one answer") from failure
@@ -124,7 +124,7 @@ class Answer:
             return b"".join(pieces)
 
     def json(self, limit: int) -> Any:
-        """The body as JSON, whatever its Content-Type says, unless that says HTML. Raises `InvalidAnswer`."""
+        """The body as JSON, under any Content-Type but HTML. Raises `InvalidAnswer`."""
         if self.is_html:
             self.close()
             raise InvalidAnswer(f"{self.where} answered with a web page instead of data")
@@ -134,7 +134,7 @@ class Answer:
             raise InvalidAnswer(f"{self.where} answered with something that is not JSON") from error
 
     def discard(self) -> None:
-        """Done with it; a short rest is read so that the connection can be used again."""
+        """Close the answer; a short rest is read first, so that the connection can be reused."""
         length = self.body.length
         with self:
             if length is not None and length <= _WORTH_READING:

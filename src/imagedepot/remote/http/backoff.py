@@ -1,4 +1,4 @@
-"""Asking again while an upstream rate-limits us, for whoever waits for the answer."""
+"""Retries of interactive calls while an upstream rate-limits us."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LONGEST_RETRY_AFTER = 60.0
 
 
 def backing_off(ask: Callable[[], T], cancellation: Cancellation, pauses: Sequence[float] = PAUSES) -> T:
-    """What `ask` returns, in the end: `pauses` are the seconds between, where the upstream names none itself.
+    """Call `ask` until it is not rate-limited; `pauses` in seconds are waited unless the upstream names a time.
 
     Raises `RateLimited` when a quota is used up, when the upstream asks for more than a minute, and when the pause
     does not fit before the deadline.

@@ -1,7 +1,7 @@
-"""Connections that look where they go, and that another thread can end.
+"""Connections that check the address they connect to, and that another thread can end.
 
-urllib3 keeps the pool, TLS, proxies and the protocol; here is only what it does not have: the address policy at the
-moment of connecting, and the socket of a request that is under way.
+urllib3 keeps the pool, TLS, proxies and the protocol; this module adds the address policy at the moment of
+connecting, and access to the socket of a request under way.
 """
 
 from __future__ import annotations
@@ -41,22 +41,22 @@ class Call:
             self.abort()
 
     def abort(self) -> None:
-        """End it from any thread: whoever is blocked in a read wakes up. Never raises."""
+        """End the request from any thread; a blocked read fails at once. Never raises."""
         self.aborted = True
         carrier = self._socket
         if carrier is not None:
             with contextlib.suppress(OSError):
-                # Not SSLSocket's own: that one takes the TLS layer away under the feet of the reader.
+                # Not SSLSocket.shutdown: it removes the TLS layer while a thread still reads.
                 socket.socket.shutdown(carrier, socket.SHUT_RDWR)
 
     def expire(self) -> None:
-        """End it because its time is over."""
+        """End the request because its time is over."""
         self.expired = True
         self.abort()
 
 
 class _ThisThread(threading.local):
-    """urllib3 chooses the connection; this tells the chosen one, in the same thread, which call it carries."""
+    """Tells the connection that urllib3 chooses which call it carries, through a thread-local."""
 
     call: Call | None = None
 
@@ -75,7 +75,7 @@ def carrying(call: Call) -> Any:
 
 
 class _Guarded:
-    """What both kinds of connection do; `reach` None: a proxy, whose own address is the user's to choose."""
+    """What both kinds of connection share; `reach` is None for a proxy, whose address the user chose."""
 
     reach: ClassVar[Reach | None] = None
     zone: Zone = Zone.PUBLIC
@@ -114,7 +114,7 @@ class _GuardedHttps(_Guarded, HTTPSConnection):
 
 
 def pool_classes(reach: Reach | None) -> dict[str, type[HTTPConnectionPool]]:
-    """What urllib3's pool manager makes its pools of, for one reach."""
+    """The pool classes for urllib3's pool manager, for one reach."""
     http = type("Http", (_GuardedHttp,), {"reach": reach})
     https = type("Https", (_GuardedHttps,), {"reach": reach})
     return {
@@ -126,7 +126,7 @@ def pool_classes(reach: Reach | None) -> dict[str, type[HTTPConnectionPool]]:
 def dial(
     host: str, port: int, timeout: float | None, reach: Reach | None, call: Call | None
 ) -> tuple[socket.socket, Zone]:
-    """Connect to the first address of `host` within `reach` that takes us; `timeout` in seconds, for each.
+    """Connect to the first address of `host` within `reach` that accepts; `timeout` in seconds, for each.
 
     Raises `AddressNotAllowed`, `NetworkLost`, `Unavailable`, `TimedOut`.
     """

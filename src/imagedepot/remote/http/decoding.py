@@ -1,4 +1,4 @@
-"""Bodies that a server compressed for the way although it was asked not to (`Content-Encoding`, RFC 9110, 8.4)."""
+"""Decodes bodies that a server compressed although it was asked not to (`Content-Encoding`, RFC 9110, 8.4)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Protocol
 from imagedepot.errors import ConnectionBroken, InvalidAnswer
 
 _DECODED = ("gzip", "x-gzip", "deflate")
-_WINDOW = 32 + zlib.MAX_WBITS  # zlib finds out by the first bytes whether it is gzip or deflate
+_WINDOW = 32 + zlib.MAX_WBITS  # zlib detects gzip or deflate by the first bytes
 _PIECE = 1 << 16
 
 
 class Body(Protocol):
-    """What is decoded."""
+    """The encoded body."""
 
     def readinto(self, buffer: memoryview) -> int: ...
 
@@ -27,15 +27,15 @@ def encoding_of(header: str) -> str:
 
 
 def check_encoding(encoding: str, where: str) -> None:
-    """Raises `InvalidAnswer` for an encoding that cannot be undone here. `where` is host[:port] of the server."""
+    """Raises `InvalidAnswer` for an encoding that cannot be decoded here. `where` is the server's `host[:port]`."""
     if encoding and encoding not in _DECODED:
         raise InvalidAnswer(f"{where} compresses its answer as {encoding[:40]!r}, which it was asked not to do")
 
 
 class DecodedStream:
-    """The bytes that were meant: `protocols.ByteStream`. Never more than the caller's buffer is unpacked at a time.
+    """A `protocols.ByteStream` of the decoded bytes. Never more than the caller's buffer is decoded at a time.
 
-    It has no `total` and no `validator`: a range of what is on the wire would be no range of what was meant.
+    It has no `total` and no `validator`: a range of the encoded bytes is not a range of the decoded ones.
     """
 
     start = 0
@@ -50,7 +50,7 @@ class DecodedStream:
         self._begun = False
 
     def readinto(self, buffer: memoryview) -> int:
-        """Raises `ConnectionBroken` when the body ends early, `InvalidAnswer` for one that is not what it claims."""
+        """Raises `ConnectionBroken` when the body ends early, `InvalidAnswer` for one that is not validly encoded."""
         while self._begun or self._fill():
             try:
                 unpacked = self._decoder.decompress(self._packed, len(buffer))
@@ -68,7 +68,7 @@ class DecodedStream:
         return 0
 
     def _fill(self) -> bool:
-        """Have something to unpack; False at the end of the body."""
+        """Read more encoded bytes; False at the end of the body."""
         if not self._packed:
             piece = memoryview(bytearray(_PIECE))
             self._packed = bytes(piece[: self._body.readinto(piece)])

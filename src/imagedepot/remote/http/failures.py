@@ -1,4 +1,4 @@
-"""What sockets, TLS and HTTP raise, as our own errors: each a reason that names the host."""
+"""Turns errors of sockets, TLS and HTTP into our own, each a reason that names the host."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _NO_SUCH_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NON
 
 
 class SpeaksPlainHttp(UpstreamError):
-    """A server that was greeted with TLS and knows none."""
+    """The server answered a TLS handshake in plain text."""
 
 
 def resolving(host: str, error: socket.gaierror | UnicodeError) -> DepotError:
-    """A name without an address is wrong; a resolver that can't be asked means that the network is gone."""
+    """An error of name resolution: a wrong name, or a lost network when the resolver does not answer."""
     if isinstance(error, socket.gaierror) and error.errno not in _NO_SUCH_HOST:
         return NetworkLost(f"The network is lost: the name {host} cannot be looked up")
     return Unavailable(f"There is no host {host[:200]}")
 
 
 def connecting(where: str, error: OSError) -> DepotError:
-    """`where` is host:port."""
+    """An error of connecting; `where` is `host:port`."""
     if isinstance(error, TimeoutError):
         return TimedOut(f"{where} does not answer")
     if error.errno in _NO_WAY:
@@ -49,7 +49,7 @@ def connecting(where: str, error: OSError) -> DepotError:
 
 
 def asking(where: str, error: BaseException, proxy: Proxy | None = None) -> DepotError:
-    """For what happened between the request and the head of the answer; `proxy` is the one on the way."""
+    """An error between the request and the head of the answer; `proxy` is the one in use."""
     if isinstance(error, DepotError):
         return error
     if isinstance(error, http_errors.TimeoutError | TimeoutError):
@@ -66,7 +66,7 @@ def asking(where: str, error: BaseException, proxy: Proxy | None = None) -> Depo
 
 
 def proxy_login(proxy: Proxy) -> DepotError:
-    """For a 407."""
+    """The error for a 407."""
     if proxy.authorization:
         return UpstreamDenied(f"The proxy {proxy.where} refuses the login in {proxy.variable}")
     return UpstreamDenied(
@@ -75,7 +75,7 @@ def proxy_login(proxy: Proxy) -> DepotError:
 
 
 def _tunnel(where: str, error: http_errors.ProxyError, proxy: Proxy) -> DepotError:
-    """The proxy did not connect us; `http.client` puts its status into the text of an OSError."""
+    """An error of a proxy's CONNECT; `http.client` puts its status into the text of an OSError."""
     status = re.search(r"Tunnel connection failed: (\d{3})", str(error.original_error))
     if status is None:
         return Unavailable(f"The proxy {proxy.where} on the way to {where} cannot be used ({_innermost(error)})")
@@ -86,14 +86,14 @@ def _tunnel(where: str, error: http_errors.ProxyError, proxy: Proxy) -> DepotErr
 
 
 def reading(where: str, error: BaseException) -> DepotError:
-    """For what happened in the middle of a body."""
+    """An error in the middle of a body."""
     if isinstance(error, TimeoutError):
         return ConnectionBroken(f"{where} fell silent in the middle")
     return ConnectionBroken(f"The connection to {where} broke")
 
 
 def is_broken(error: BaseException) -> bool:
-    """The other side hung up: on a connection that was used before, another one is worth a try."""
+    """Whether the server closed the connection: if it was reused, the request is sent once more on another."""
     causes = (error, *getattr(error, "args", ()))
     return any(isinstance(each, ConnectionError | http.client.RemoteDisconnected) for each in causes)
 

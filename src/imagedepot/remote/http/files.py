@@ -34,7 +34,7 @@ class FileFetcher:
     def __init__(self, transport: Transport, given_by: AddressSource) -> None:
         self._transport = transport
         self._given_by = given_by
-        self._packed: set[str] = set()  # addresses of files that come compressed, so that none can be resumed
+        self._packed: set[str] = set()  # addresses of files that arrive compressed and so cannot be resumed
 
     def open(
         self,
@@ -43,7 +43,7 @@ class FileFetcher:
         validator: str | None = None,
         cancellation: Cancellation | None = None,
     ) -> ByteStream:
-        """A file that has changed since `validator` was given comes from its beginning."""
+        """Open the file at `offset`, or at its beginning when it has changed since `validator` was given."""
         url = allowed(content.url, self._transport, self._given_by)
 
         def ask(part: Mapping[str, str]) -> Answer:
@@ -65,7 +65,7 @@ class FileFetcher:
 
 
 def allowed(url: str, transport: Transport, given_by: AddressSource) -> str:
-    """The URL as it may be asked for: old catalogs write http:// for hosts that have long been serving https."""
+    """The URL to request: https in place of http where plain http is not allowed, since old catalogs write http://."""
     try:
         transport.rules.reach(Address.of(url), given_by)
     except AddressNotAllowed:

@@ -1,4 +1,4 @@
-"""Which proxy a request goes through: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`, in either case.
+"""Chooses the proxy of a request: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`, in either case.
 
 The standard library reads the same variables, in `urllib.request`; that module costs a cold command 20 ms to import and
 looks at the process's own environment only.
@@ -23,7 +23,7 @@ _PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """One proxy. `url` has no login in it; `authorization` is what is sent as `Proxy-Authorization`, "" for nothing.
+    """One proxy. `url` has no login in it; `authorization` is the value of `Proxy-Authorization`, "" for none.
 
     `variable` is the environment variable that names it.
     """
@@ -34,12 +34,12 @@ class Proxy:
 
     @property
     def where(self) -> str:
-        """host:port, for sentences."""
+        """`host:port`, for sentences."""
         return self.url.partition("://")[2]
 
 
 class Proxies:
-    """Read once from `environment`. Loopback is never asked through a proxy.
+    """The proxies of `environment`, read once. Loopback addresses never go through a proxy.
 
     Raises `InvalidSetting` for a variable that names no usable proxy.
     """
@@ -50,7 +50,7 @@ class Proxies:
         self._direct = [entry.lower() for entry in _SEPARATORS.split(direct) if entry]
 
     def to(self, address: Address) -> Proxy | None:
-        """None for a direct connection."""
+        """The proxy for `address`; None for a direct connection."""
         proxy = self._by_scheme[address.scheme]
         if proxy is None or address.host == "localhost" or literal_zone(address.host) is Zone.LOOPBACK:
             return None
@@ -60,7 +60,7 @@ class Proxies:
 
 
 def _read(environment: Mapping[str, str], name: str) -> tuple[str, str]:
-    """The variable that counts, and its text; curl prefers the name in lower case too."""
+    """The name and value of the variable; the lower-case name comes first, as with curl."""
     for known in (name, name.upper()):
         if text := environment.get(known, "").strip():
             return known, text

@@ -1,4 +1,4 @@
-"""Reading an answer to a `Range` request for what it really is (RFC 9110, 14)."""
+"""Range requests, and what servers really answer to them (RFC 9110, 14)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EXPECTED_STATUSES = frozenset({200, 206, 416})
 
 
 class EmptyStream:
-    """The stream of a file that is already here whole: `protocols.ByteStream`."""
+    """A `protocols.ByteStream` without bytes, for a file that is already complete."""
 
     validator: str | None = None
 
@@ -31,7 +31,7 @@ class EmptyStream:
 
 
 def range_headers(offset: int, validator: str | None = None) -> dict[str, str]:
-    """What to ask with; `validator` (an ETag or date) for what has no digest."""
+    """The headers of a range request; `validator` (an ETag or date) is for files without a digest."""
     if not offset:
         return {}
     return {"Range": f"bytes={offset}-", **({"If-Range": validator} if validator else {})}
@@ -45,7 +45,7 @@ def open_stream(
     size: int | None = None,
     is_gzip: bool = False,
 ) -> ByteStream:
-    """The file from `offset` on, or from its beginning where the server gives no part of it.
+    """Open the file at `offset`, or at its beginning when the server sends no part of it.
 
     `ask` is called with the headers of a range, and returns an answer of one of the `EXPECTED_STATUSES`. `size` is what
     the file is known to have, `is_gzip` whether its name says that it is compressed itself. Raises `InvalidAnswer`.
@@ -53,7 +53,7 @@ def open_stream(
     answer = ask(range_headers(offset, validator))
     if not _is_packed(answer, size, is_gzip):
         return positioned(answer, offset)
-    if answer.status == 206:  # a part of what was compressed for the way is of no use
+    if answer.status == 206:  # a part of a compressed body is of no use
         answer.close()
         answer = ask({})
     if answer.status != 200:
@@ -63,8 +63,10 @@ def open_stream(
 
 
 def _is_packed(answer: Answer, size: int | None, is_gzip: bool) -> bool:
-    """Whether the body was compressed for the way. Some servers name the compression of the file itself, which has to
-    stay: then it is the file's own size that they send.
+    """Whether the body was compressed for the transfer.
+
+    Some servers name the compression of the file itself, which must stay: then the size that they send is the file's
+    own.
     """
     if not answer.encoding or answer.status not in (200, 206):
         return False
@@ -72,7 +74,7 @@ def _is_packed(answer: Answer, size: int | None, is_gzip: bool) -> bool:
 
 
 def _whole(answer: Answer) -> int | None:
-    """The size of what lies on the server, where that says so."""
+    """The size of the file on the server; None when it is not reported."""
     if answer.status == 200:
         return answer.body.length
     sent = _CONTENT_RANGE.fullmatch(answer.header("Content-Range").strip())
@@ -82,7 +84,7 @@ def _whole(answer: Answer) -> int | None:
 def positioned(answer: Answer, offset: int) -> ByteStream:
     """The body with its true `start`: 0 when the range was ignored, `offset` when it was honoured.
 
-    `answer` has one of the statuses `EXPECTED_STATUSES`. Raises `InvalidAnswer` for a range that nobody asked for.
+    `answer` has one of the statuses `EXPECTED_STATUSES`. Raises `InvalidAnswer` for a range that was not asked for.
     """
     stream = answer.body
     if answer.status == 200:
@@ -106,7 +108,7 @@ def positioned(answer: Answer, offset: int) -> ByteStream:
 
 
 def _validator(answer: Answer) -> str | None:
-    """Only a strong one will do for a range (RFC 9110, 13.1.5)."""
+    """The validator for resuming; a range needs a strong one (RFC 9110, 13.1.5)."""
     tag = answer.header("ETag").strip()
     if tag.startswith('"'):
         return tag

@@ -1,4 +1,4 @@
-"""How long an upstream asks us to wait, in each of the ways that it may say so."""
+"""Reads how long an upstream asks us to wait, in all the ways in which upstreams write it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LONGEST = 366 * 86_400.0
 
 
 def retry_after(answer: Answer, words: str, now: datetime) -> float | None:
-    """Seconds from `now`; None when nobody says. `words`: what the body says."""
+    """Seconds from `now`; None when the answer names no time. `words`: the text of the body."""
     plain = answer.header("Retry-After").strip()
     if re.fullmatch(r"\d{1,9}", plain):
         return min(float(plain), _LONGEST)
@@ -29,14 +29,14 @@ def retry_after(answer: Answer, words: str, now: datetime) -> float | None:
     stamp = answer.header("X-Retry-After").strip()  # the Hub API's: a Unix time
     if re.fullmatch(r"\d{1,11}", stamp):
         return _until(datetime.fromtimestamp(int(stamp), UTC), now)
-    told = _GO_DURATION.search(words[:2000])
-    if told and told[1].count(".") <= 1 and told[1] != ".":
-        return min(max(float(told[1]) * _GO_SECONDS[told[2].lower()], _SHORTEST), _LONGEST)
+    match = _GO_DURATION.search(words[:2000])
+    if match and match[1].count(".") <= 1 and match[1] != ".":
+        return min(max(float(match[1]) * _GO_SECONDS[match[2].lower()], _SHORTEST), _LONGEST)
     return None
 
 
 def rate_limited(what: str, who: str, seconds: float | None, now: datetime) -> RateLimited:
-    """The error for a 429, which says until when where that is known; `what` is empty or names an image."""
+    """The error for a 429; its sentence names the end of the limit if that is known. `what` is empty or an image."""
     begin = f"{what}: rate limited by {who}" if what else f"Rate limited by {who}"
     if seconds is None:
         return RateLimited(f"{begin}, which does not say until when")

@@ -1,4 +1,4 @@
-"""A body, read straight from the socket into the caller's buffer: no decoding, no copies, no bytes objects.
+"""The stream of a body, read from the socket into the caller's buffer: no decoding, no copies, no bytes objects.
 
 urllib3's own `readinto` makes a bytes object and copies it, so the reads go to the `http.client` response beneath it.
 """
@@ -15,14 +15,14 @@ from urllib3.response import HTTPResponse
 from imagedepot.errors import ConnectionBroken
 from imagedepot.remote.http import failures
 
-_BODILESS = (204, 304)  # who sends a body all the same would have it taken for the next answer
-_READ_AHEAD = 8192  # of http.client's reader: what came along with the headers lies there
+_BODILESS = (204, 304)  # a body sent all the same would be taken for the next answer
+_READ_AHEAD = 8192  # of http.client's reader, which holds what came along with the headers
 
 
 class BodyStream:
-    """`protocols.ByteStream` over one answer. `length` is what the body has in bytes, None when nobody says.
+    """`protocols.ByteStream` over one answer. `length` is the size of the body in bytes, None when it is not known.
 
-    A read gives what has arrived and does not wait for the buffer to fill, so that progress is true on a slow line.
+    A read returns what has arrived and does not wait for the buffer to fill, so that progress is exact on a slow line.
     """
 
     def __init__(self, response: HTTPResponse, abort: Callable[[], None], where: str) -> None:
@@ -43,7 +43,7 @@ class BodyStream:
         self._lock = threading.Lock()
 
     def readinto(self, buffer: memoryview) -> int:
-        """Raises `ConnectionBroken` when it ends early or falls silent."""
+        """Raises `ConnectionBroken` when the body ends early or is silent for too long."""
         with self._lock:
             if self._cut:
                 raise ConnectionBroken(f"The connection to {self._where} was closed")
@@ -67,13 +67,13 @@ class BodyStream:
             return self._raw.readinto(buffer)
         most = len(buffer) if self._left is None else min(len(buffer), self._left)
         if self._first:
-            # A longer read would wait for the line although there is something to give.
+            # A longer read would wait for the network although some bytes are here.
             self._first = False
             most = min(most, _READ_AHEAD)
         return self._raw.fp.readinto1(buffer[:most])
 
     def close(self) -> None:
-        """After the end the connection is kept for the next request; before it, it is cut. From any thread."""
+        """Close, from any thread. At its end the connection is kept for the next request; before that it is cut."""
         if not (self._ended or self._cut):
             self._abort()
         with self._lock, contextlib.suppress(OSError, ValueError):
@@ -88,5 +88,5 @@ class BodyStream:
                 connection = self._response.connection
                 self._response.close()
                 if connection is not None:
-                    # urllib3 leaves it open where http.client has given up the body already.
+                    # urllib3 leaves it open when http.client has dropped the body already.
                     connection.close()

@@ -27,18 +27,18 @@ from imagedepot.remote.http.connection import Call, carrying, pool_classes
 from imagedepot.remote.http.proxies import Proxies, Proxy
 from imagedepot.remote.http.watchdog import Watchdog
 
-# Said once, by the setting that lists a registry as insecure.
+# The setting that lists a registry as insecure is warning enough.
 urllib3.disable_warnings(InsecureRequestWarning)
 
 _MOST_REDIRECTS = 10
 _POOLS = 64
 _CONNECTIONS_PER_HOST = 32
 _SECRET_HEADERS = ("authorization", "cookie", "x-registry-auth")
-_WRITTEN = "".join(chr(code) for code in range(0x21, 0x7F))  # what a URL may hold as it is
+_WRITTEN = "".join(chr(code) for code in range(0x21, 0x7F))  # characters that a URL may hold as they are
 
 
 class Transport:
-    """Asks for URLs, within the rules of `address.py`. Safe for many threads; one per process.
+    """Sends requests, within the rules of `address.py`. Safe for many threads; one per process.
 
     `insecure`: `host[:port]` entries that a setting lists as insecure or writes with http://. `ca_bundle`: a PEM file
     in addition to the system's authorities. `connect_seconds` for each address; `silence_seconds` from the first step
@@ -78,12 +78,13 @@ class Transport:
         elsewhere: Callable[[str], str] = lambda _: "",
         cancellation: Cancellation | None = None,
     ) -> Answer:
-        """Ask, and follow redirects of GET and HEAD: credentials stay behind at another host, port or scheme.
+        """Send a request and follow redirects of GET and HEAD, without credentials to another host, port or scheme.
 
         `elsewhere` returns what to send as `Authorization` to a URL there, "" for nothing.
 
-        `given_by`: who named the URL, None for the user. Any HTTP status is an answer. Raises `AddressNotAllowed`,
-        `InvalidAnswer` (redirects without end), `Unavailable`, `TimedOut`, `UpstreamError` (TLS), `Cancelled`.
+        `given_by`: the peer that gave us the URL, None for the user. Any HTTP status is an answer. Raises
+        `AddressNotAllowed`, `InvalidAnswer` (redirects without end), `Unavailable`, `TimedOut`, `UpstreamError` (TLS),
+        `Cancelled`.
         """
         sent = {"User-Agent": f"imagedepot/{__version__}", "Accept-Encoding": "identity", **(headers or {})}
         cancellation = cancellation or Cancellation()
@@ -160,7 +161,7 @@ class Transport:
                 raise failures.asking(str(address), error, proxy) from error
             assert isinstance(response, HTTPResponse)
             if call.aborted:
-                # http.client takes a head that was cut for a whole one.
+                # http.client takes a head that was cut for a complete one.
                 response.close()
                 cancellation.check()
                 raise TimedOut(f"{address} does not answer")
@@ -170,8 +171,9 @@ class Transport:
             return Answer(response, url, call, redirected, cancellation, self._watchdog)
 
     def _manager(self, reach: Reach | None, proxy: Proxy | None, trusted: bool, secure: bool) -> PoolManager:
-        """Connections are shared only among requests under the same policy. Reading the authorities takes 20 ms, which
-        plain http does not pay.
+        """The pools for requests under the same policy.
+
+        Reading the authorities takes 20 ms, which plain http is spared.
         """
         key = (reach, proxy, trusted, secure)
         with self._lock:
@@ -195,7 +197,7 @@ class Transport:
             return self._managers[key]
 
     def _context(self, verify: bool) -> ssl.SSLContext:
-        """One for the whole process (a second one without verification): building one per connection costs a third."""
+        """The context of the whole process (one more without verification); one per connection would cost a third more."""
         if verify not in self._contexts:
             context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if verify else ssl.CERT_NONE)
             if verify:
@@ -214,8 +216,8 @@ class Transport:
 
 
 def joined(url: str, location: str) -> str:
-    """Where a `Location` or `Link` header leads from `url`: an absolute one stays as it is, byte for byte, since a
-    signature may cover it. `urljoin` would take the host that a URL like `http:///x` lacks from the other one.
+    """The target of a `Location` or `Link` header at `url`: an absolute one stays as it is, byte for byte, since a
+    signature may cover it. `urljoin` would complete a URL like `http:///x` with the host of the other one.
     """
     named = quote(location.strip(" \t"), safe=_WRITTEN, encoding="latin-1").partition("#")[0]
     try:
@@ -228,7 +230,7 @@ def joined(url: str, location: str) -> str:
 
 
 def _target(url: str, *, absolute: bool) -> str:
-    """What the request line has for `url`: its own bytes (urllib3 would write `%2b` as `%2B`), as ASCII."""
+    """The target in the request line: the URL's own bytes (urllib3 would write `%2b` as `%2B`), as ASCII."""
     written = quote(url.partition("#")[0], safe=_WRITTEN)
     if absolute:
         return written

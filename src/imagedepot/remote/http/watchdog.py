@@ -1,4 +1,4 @@
-"""Ends what takes too long: socket timeouts count between two bytes, and an upstream may send one every few seconds."""
+"""Ends requests at their deadline: socket timeouts only count between two bytes, which may come one by one."""
 
 from __future__ import annotations
 
@@ -59,5 +59,5 @@ class Watchdog:
                 if left > 0:
                     self._changed.wait(left)
                     continue
-                # Under the lock: once a block has ended, nothing is done to what it watched.
+                # Under the lock, so that nothing is called once the block has ended.
                 self._acts.pop(heapq.heappop(self._due)[1])()
