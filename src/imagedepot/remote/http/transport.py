@@ -197,7 +197,7 @@ class Transport:
             return self._managers[key]
 
     def _context(self, verify: bool) -> ssl.SSLContext:
-        """The context of the whole process (one more without verification); one per connection would cost a third more."""
+        """The context of the whole process (one more without verification); one per connection costs a third more."""
         if verify not in self._contexts:
             context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if verify else ssl.CERT_NONE)
             if verify:
