@@ -88,9 +88,10 @@ PAGES: dict[str, tuple[str, Act]] = {
     "discover-reference": ("/discover/reference", _nothing),
     "downloads": ("/downloads", _layers),
     "space": ("/space", _nothing),
+    "mirror-machines": ("/mirror/machines", _nothing),
     **{
         f"settings-{section}": (f"/settings/{section}", _nothing)
-        for section in ("general", "users", "catalogs", "registries", "stores")
+        for section in ("general", "users", "tokens", "catalogs", "registries", "stores")
     },
     "nowhere": ("/nowhere", _nothing),
 }

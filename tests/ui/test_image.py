@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.service import Service
+from tests.fakes.hub import FakeHub
+from tests.ground.engines import Dockerd
 from tests.ground.images import push_image, random_layer
 from tests.ground.registry import DockerRegistry
 from tests.ui.visit import Visit
@@ -46,17 +48,32 @@ def test_it_is_told_to_people(visit: Visit) -> None:
     expect(main).to_contain_text("Up to date")
 
 
-def test_the_line_that_runs_it_is_made_from_ports_and_volumes(visit: Visit) -> None:
+def test_the_line_that_runs_it_is_made_from_ports_and_volumes(visit: Visit, service: Service) -> None:
     page = visit.go(PAGE)
     line = page.get_by_role("region", name="How to run it").inner_text()
     assert "docker run -d" in line
     assert "-p 8080:80 " in line
     assert "-p 1900:1900/udp" in line
     assert "-v media-media:/var/lib/media" in line
-    assert line.rstrip().endswith("acme/media:2.1")
+    assert line.rstrip().endswith(f"127.0.0.1:{service.port}/acme/media:2.1")
     page.get_by_role("button", name="Copy", exact=True).click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()").startswith("docker run -d")
+
+
+def test_docker_takes_the_very_image_of_that_line_from_here(
+    visit: Visit, service: Service, dockerd: Dockerd, hub: FakeHub
+) -> None:
+    page = visit.go(PAGE)
+    expect(page.get_by_role("main")).to_contain_text("Runs the image that is here.")
+    image = page.get_by_role("region", name="How to run it").inner_text().split()[-1]
+    before = len(hub.requests)
+    dockerd("pull", image)
+    assert (
+        dockerd("image", "inspect", "--format", "{{.Id}}", image)
+        == service.get("/image/docker/acme/media/2.1/inspect")["Id"]
+    )
+    assert len(hub.requests) == before
 
 
 def test_layers_tell_who_shares_them(visit: Visit) -> None:

@@ -4,7 +4,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 import { base } from "./api/client";
 import { client } from "./api/queries";
-import { Discover, Downloads, Image, Images, Settings, Space } from "./pages/pages";
+import { Discover, Downloads, Image, Images, Mirror, Settings, Space } from "./pages/pages";
 import { Gate } from "./shell/Gate";
 import { Lost } from "./shell/Lost";
 import { Shell } from "./shell/Shell";
@@ -27,6 +27,8 @@ export function App() {
                 <Route path="discover/:depot" element={<Discover />} />
                 <Route path="downloads" element={<Downloads />} />
                 <Route path="space" element={<Space />} />
+                <Route path="mirror" element={<Mirror />} />
+                <Route path="mirror/:view" element={<Mirror />} />
                 <Route path="settings" element={<Navigate to="/settings/general" replace />} />
                 <Route path="settings/:section" element={<Settings />} />
                 <Route path="*" element={<Lost />} />

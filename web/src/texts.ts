@@ -4,8 +4,9 @@ import { discover, get, reference } from "./texts/discover";
 import { downloads } from "./texts/downloads";
 import { image } from "./texts/image";
 import { images, remove } from "./texts/images";
+import { machines, mirror } from "./texts/mirror";
 import { login, ownPassword, welcome } from "./texts/session";
-import { catalogs, registries, settings, stores, users } from "./texts/settings";
+import { catalogs, registries, settings, stores, tokens, users } from "./texts/settings";
 import { common, connection, nav } from "./texts/shell";
 import { space } from "./texts/space";
 
@@ -22,10 +23,13 @@ export const texts = {
   reference,
   downloads,
   space,
+  mirror,
+  machines,
   settings,
   users,
   catalogs,
   registries,
+  tokens,
   stores,
   login,
   ownPassword,

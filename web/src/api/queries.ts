@@ -5,6 +5,9 @@ import { ApiError, call, list, segments, whole } from "./client";
 import type { Found, Inspect, Listing, Local } from "./rows";
 import type {
   Catalog,
+  Client,
+  ClientConfig,
+  ClientRequest,
   DepotName,
   ImageType,
   Layers,
@@ -15,6 +18,7 @@ import type {
   Space,
   System,
   Tags,
+  Token,
   Update,
   User,
 } from "./schema";
@@ -136,6 +140,32 @@ export const useSpace = (enabled = true) =>
     enabled,
   });
 
+/** `address`: where the other machine reaches the service; empty for the address of this page. */
+export const useClientConfig = (client: Client, address: string) =>
+  useQuery({
+    queryKey: ["client-config", client, address],
+    queryFn: ({ signal }) =>
+      call<ClientConfig>(
+        "GET",
+        `/mirror/config/${client}${address && `?${new URLSearchParams({ address })}`}`,
+        undefined,
+        signal,
+      ),
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+
+/** The latest requests of clients, asked for each second while a person waits for one. */
+export const useClientRequests = (waiting: boolean) =>
+  useQuery({
+    queryKey: ["client-requests"],
+    queryFn: ({ signal }) => call<ClientRequest[]>("GET", "/mirror/clients", undefined, signal),
+    enabled: waiting,
+    refetchInterval: waiting ? 1000 : false,
+    gcTime: 0,
+    staleTime: 0,
+  });
+
 const rows = <T>(key: string) => ({
   queryKey: [key],
   queryFn: ({ signal }: { signal: AbortSignal }) => call<T[]>("GET", `/${key}`, undefined, signal),
@@ -144,4 +174,5 @@ const rows = <T>(key: string) => ({
 export const useSettings = () => useQuery(rows<Setting>("settings"));
 export const useUsers = () => useQuery(rows<User>("users"));
 export const useCatalogs = () => useQuery(rows<Catalog>("catalogs"));
+export const useTokens = () => useQuery(rows<Token>("tokens"));
 export const useRegistries = () => useQuery(rows<Registry>("registries"));

@@ -8,6 +8,7 @@ const load = {
   discover: () => import("./discover/Discover"),
   downloads: () => import("./downloads/Downloads"),
   space: () => import("./space/Space"),
+  mirror: () => import("./mirror/Mirror"),
   settings: () => import("./settings/Settings"),
 };
 
@@ -16,6 +17,7 @@ export const Image = lazy(load.image);
 export const Discover = lazy(load.discover);
 export const Downloads = lazy(load.downloads);
 export const Space = lazy(load.space);
+export const Mirror = lazy(load.mirror);
 export const Settings = lazy(load.settings);
 
 const SOON = 5000;

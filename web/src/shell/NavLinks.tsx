@@ -1,4 +1,11 @@
-import { IconChartTreemap, IconCompass, IconDownload, IconSettings, IconStack2 } from "@tabler/icons-react";
+import {
+  IconArrowsExchange,
+  IconChartTreemap,
+  IconCompass,
+  IconDownload,
+  IconSettings,
+  IconStack2,
+} from "@tabler/icons-react";
 import { NavLink, useLocation } from "react-router";
 import { useRunning } from "../downloads/hooks";
 import { texts } from "../texts";
@@ -8,6 +15,7 @@ const LINKS = [
   { to: "/discover", words: texts.nav.discover, Icon: IconCompass },
   { to: "/downloads", words: texts.nav.downloads, Icon: IconDownload },
   { to: "/space", words: texts.nav.space, Icon: IconChartTreemap },
+  { to: "/mirror", words: texts.nav.mirror, Icon: IconArrowsExchange },
   { to: "/settings", words: texts.nav.settings, Icon: IconSettings },
 ];
 

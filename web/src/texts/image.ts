@@ -10,8 +10,13 @@ export const image = {
     docker: "Made from the ports and volumes that the image declares. Adjust before use.",
     lxc: "Creates a container from this image.",
   },
-  runEmbedded:
-    "Image Depot keeps this image itself; Docker fetches it once more when you run this on an engine of its own.",
+  runHere: "Runs the image that is here. Nothing is downloaded from the Internet.",
+  runLogin: "Sign in first, with an access token as the password:",
+  runPlain: (host: string) => `Docker has to know that ${host} speaks plain http.`,
+  runSetUp: "Set up Docker",
+  runElsewhere:
+    "This image is stored in Image Depot. Docker will download it again, because its registry is not one of those that Image Depot passes on.",
+  pushedHere: "Pushed here",
   facts: {
     command: "Command",
     entrypoint: "Entry point",

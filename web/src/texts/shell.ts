@@ -9,6 +9,7 @@ export const nav = {
   discover: "Discover",
   downloads: "Downloads",
   space: "Space",
+  mirror: "Mirror",
   settings: "Settings",
   floating: "Menus and lists",
   skip: "Skip to the content",

@@ -18,6 +18,7 @@ import { said } from "../../common/toast";
 import { useRunningImage } from "../../downloads/hooks";
 import { howFar } from "../../downloads/progress";
 import { bytes } from "../../format/amounts";
+import { isOwn, pullable, shown } from "../../format/own";
 import { shortDigest, written } from "../../format/reference";
 import { Lost } from "../../shell/Lost";
 import { PageLoading } from "../../shell/PageLoading";
@@ -57,7 +58,8 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
   const admin = useIsAdmin();
   const member = useIsMember();
   const navigate = useNavigate();
-  const reference = type === "lxc" ? name : written({ name, tag });
+  const own = isOwn(name);
+  const reference = type === "lxc" ? name : written({ name: shown(name), tag });
 
   useEffect(() => {
     document.title = `${reference} · ${texts.product}`;
@@ -68,7 +70,9 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
     const gone = inspect.error instanceof ApiError && inspect.error.status === 404;
     return gone ? <Lost /> : <Failure error={inspect.error} again={() => void inspect.refetch()} />;
   }
-  const views = (Object.keys(texts.image.tabs) as View[]).filter((view) => type === "docker" || view !== "layers");
+  const views = (Object.keys(texts.image.tabs) as View[]).filter(
+    (view) => (type === "docker" || view !== "layers") && !(own && view === "tags"),
+  );
   const asked = search.get("view") as View;
   const view = views.includes(asked) ? asked : "overview";
   const { Os, Architecture, Variant, Size } = inspect.data;
@@ -87,29 +91,35 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
         {texts.image.back}
       </Link>
       <header className={classes.head}>
-        <ImageTile name={name} icon={row?.icon} size={60} />
+        <ImageTile name={shown(name)} icon={row?.icon} size={60} />
         <div className={classes.title}>
           <h1 className="upstream">
-            {name}
+            {shown(name)}
             {type === "docker" && <span>{tag.includes(":") ? `@${shortDigest(tag)}` : `:${tag}`}</span>}
           </h1>
           <div className={classes.chips}>
             <TypeChip type={type} />
             {platform && <Chip>{platform}</Chip>}
             <Chip>{bytes(Size)}</Chip>
-            <UpdateState type={type} name={name} tag={tag} />
+            {own ? (
+              <Chip tone="accent">{texts.image.pushedHere}</Chip>
+            ) : (
+              <UpdateState type={type} name={name} tag={tag} />
+            )}
           </div>
         </div>
         <div className={classes.actions}>
-          <CopyButton text={reference} label={texts.images.copy} />
-          <Button
-            variant="default"
-            leftSection={<IconRefresh size={17} />}
-            disabled={!member || !!running}
-            onClick={pull}
-          >
-            {texts.images.pull}
-          </Button>
+          <CopyButton text={type === "lxc" ? name : written({ name: pullable(name), tag })} label={texts.images.copy} />
+          {!own && (
+            <Button
+              variant="default"
+              leftSection={<IconRefresh size={17} />}
+              disabled={!member || !!running}
+              onClick={pull}
+            >
+              {texts.images.pull}
+            </Button>
+          )}
           <Button
             variant="light"
             color="red"

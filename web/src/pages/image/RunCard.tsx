@@ -1,24 +1,74 @@
+import { Link } from "react-router";
 import { useLxcFiles } from "../../api/queries";
 import type { Inspect } from "../../api/rows";
 import type { ImageType } from "../../api/schema";
 import { Code } from "../../common/Code";
 import { Section } from "../../common/Section";
 import { useThisSystem } from "../../common/session";
+import { servedAs } from "../../format/own";
 import type { Reference } from "../../format/reference";
 import { texts } from "../../texts";
 import classes from "./Image.module.css";
 import { dockerRun, lxcLines } from "./run";
 
+interface Props {
+  reference: Reference;
+  inspect: Inspect;
+}
+
 /** The line that starts a container of this image. */
-export function RunCard({ type, reference, inspect }: { type: ImageType; reference: Reference; inspect: Inspect }) {
+export function RunCard({ type, reference, inspect }: Props & { type: ImageType }) {
   const { stores, is_admin } = useThisSystem();
   const kind = stores.find((store) => store.type === type)?.kind ?? "embedded";
   const files = useLxcFiles(reference.name, reference.tag, type === "lxc" && kind === "embedded" && is_admin);
-  const line = type === "docker" ? dockerRun(reference, inspect) : lxcLines(reference.name, kind, files.data);
   return (
     <Section title={texts.image.run} hint={texts.image.runHint[type]}>
-      <Code text={line} label={texts.image.run} />
-      {type === "docker" && kind === "embedded" && <p className={classes.quiet}>{texts.image.runEmbedded}</p>}
+      {type === "lxc" ? (
+        <Code text={lxcLines(reference.name, kind, files.data)} label={texts.image.run} />
+      ) : kind === "embedded" ? (
+        <FromHere reference={reference} inspect={inspect} />
+      ) : (
+        <Code text={dockerRun(reference, inspect)} label={texts.image.run} />
+      )}
     </Section>
+  );
+}
+
+/** Docker pulls the image from this service, which has it. */
+function FromHere({ reference, inspect }: Props) {
+  const { users_defined } = useThisSystem();
+  const { host, hostname, protocol } = window.location;
+  const path = servedAs(reference.name, []);
+  if (path === null) {
+    return (
+      <>
+        <Code text={dockerRun(reference, inspect)} label={texts.image.run} />
+        <p className={classes.quiet}>{texts.image.runElsewhere}</p>
+      </>
+    );
+  }
+  // Docker takes plain http from loopback as it is.
+  const plain = protocol === "http:" && !/^(localhost|127\.[\d.]+)$/.test(hostname);
+  return (
+    <>
+      <Code text={dockerRun(reference, inspect, `${host}/${path}`)} label={texts.image.run} />
+      <p className={classes.quiet}>
+        {texts.image.runHere}
+        {plain && (
+          <>
+            {" "}
+            {texts.image.runPlain(host)} <Link to="/mirror/machines">{texts.image.runSetUp}</Link>
+          </>
+        )}
+      </p>
+      {users_defined && (
+        <>
+          <p className={classes.quiet}>
+            {texts.image.runLogin} <Link to="/settings/tokens">{texts.machines.loginTokens}</Link>
+          </p>
+          <Code text={`docker login ${host}`} label={texts.image.runLogin} />
+        </>
+      )}
+    </>
   );
 }

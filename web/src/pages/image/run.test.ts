@@ -22,6 +22,11 @@ describe("dockerRun", () => {
   it("takes an image that says nothing", () => {
     expect(dockerRun({ name: "hello-world", tag: "latest" }, { Config: null })).toContain("hello-world:latest");
   });
+  it("runs the image from where it is", () => {
+    const line = dockerRun({ name: "jellyfin/jellyfin", tag: "latest" }, {}, "localhost:8080/jellyfin/jellyfin");
+    expect(line).toContain("--name jellyfin");
+    expect(line.endsWith("localhost:8080/jellyfin/jellyfin:latest")).toBe(true);
+  });
   it("never lets an image's words become commands", () => {
     const inspect = { Config: { ExposedPorts: { "80; rm -rf /": {} }, Volumes: { "/a'$(reboot)": {} } } };
     const line = dockerRun({ name: "x", tag: "latest" }, inspect);

@@ -19,8 +19,11 @@ function volumeName(container: string, path: string): string {
   return `${container}-${last.replace(/[^a-zA-Z0-9_.-]/g, "-")}`;
 }
 
-/** A `docker run` line with the image's ports published and its volumes named; a port that needs root on the host moves up by 8000. */
-export function dockerRun(reference: Reference, inspect: Inspect): string {
+/**
+ * A `docker run` line with the image's ports published and its volumes named; a port that needs root on the host moves
+ * up by 8000. `from` is the host and name to run it from, when that is not the reference's own.
+ */
+export function dockerRun(reference: Reference, inspect: Inspect, from?: string): string {
   const container = containerName(reference.name);
   const words = ["docker run -d", `--name ${quoted(container)}`, "--restart unless-stopped"];
   for (const port of Object.keys(inspect.Config?.ExposedPorts ?? {})) {
@@ -33,7 +36,7 @@ export function dockerRun(reference: Reference, inspect: Inspect): string {
   for (const path of Object.keys(inspect.Config?.Volumes ?? {})) {
     words.push(`-v ${quoted(`${volumeName(container, path)}:${path}`)}`);
   }
-  words.push(quoted(written(reference)));
+  words.push(quoted(written({ name: from ?? reference.name, tag: reference.tag })));
   return words.join(" \\\n  ");
 }
 

@@ -10,6 +10,7 @@ import { useRunning } from "../../downloads/hooks";
 import { howFar } from "../../downloads/progress";
 import { bytes } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
+import { isOwn, shown } from "../../format/own";
 import { shortDigest } from "../../format/reference";
 import { age, moment } from "../../format/time";
 import { texts } from "../../texts";
@@ -54,10 +55,10 @@ export const ImageLine = memo(function ImageLine({ row, index, top, selected, to
         />
       </div>
       <div role="cell" className={classes.name}>
-        <ImageTile name={row.name} icon={row.icon} />
+        <ImageTile name={shown(row.name)} icon={row.icon} />
         <div className={classes.words}>
           <Link className="clip upstream" to={pageOf(row.type, row.name, first?.tag ?? "latest")} title={row.name}>
-            {row.name}
+            {shown(row.name)}
           </Link>
           {row.description && <span className={`clip upstream ${classes.about}`}>{oneLine(row.description, 140)}</span>}
           <Running row={row} />
@@ -70,12 +71,13 @@ export const ImageLine = memo(function ImageLine({ row, index, top, selected, to
           </Link>
         ))}
         {row.tags.length > TAGS && <Chip tone="line">{texts.images.moreTags(row.tags.length - TAGS)}</Chip>}
+        {isOwn(row.name) && <Chip tone="accent">{texts.image.pushedHere}</Chip>}
         {row.unverified && (
           <Chip tone="amber" icon={<IconShieldQuestion size={13} aria-hidden />} title={texts.images.unverifiedHint}>
             {texts.images.unverified}
           </Chip>
         )}
-        {settled && tags.map(({ tag }) => <UpdateButton key={tag} row={row} tag={tag} />)}
+        {settled && !isOwn(row.name) && tags.map(({ tag }) => <UpdateButton key={tag} row={row} tag={tag} />)}
       </div>
       <div role="cell" className={classes.type}>
         <TypeChip type={row.type} />

@@ -4,6 +4,7 @@ import { useSpace } from "../../api/queries";
 import type { ImageType } from "../../api/schema";
 import { Confirm } from "../../common/Confirm";
 import { said } from "../../common/toast";
+import { shown } from "../../format/own";
 import { written } from "../../format/reference";
 import { texts } from "../../texts";
 import { freed } from "../space/freed";
@@ -34,7 +35,7 @@ export function RemoveDialog({
   const remove = useRemove();
   const [busy, setBusy] = useState(false);
   const names = targets.flatMap((one) =>
-    one.type === "lxc" ? [one.name] : one.tags.map((tag) => written({ name: one.name, tag })),
+    one.type === "lxc" ? [one.name] : one.tags.map((tag) => written({ name: shown(one.name), tag })),
   );
 
   async function confirm() {

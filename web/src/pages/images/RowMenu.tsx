@@ -6,6 +6,7 @@ import { useDownload } from "../../api/actions";
 import { copy } from "../../common/copy";
 import { useIsAdmin, useIsMember } from "../../common/session";
 import { failed, said } from "../../common/toast";
+import { isOwn, pullable } from "../../format/own";
 import { written } from "../../format/reference";
 import { texts } from "../../texts";
 import classes from "./Images.module.css";
@@ -18,7 +19,7 @@ export function RowMenu({ row }: { row: ImageRow }) {
   const admin = useIsAdmin();
   const member = useIsMember();
   const first = row.tags.find((one) => one.tag === "latest") ?? row.tags[0];
-  const reference = row.type === "lxc" ? row.name : written({ name: row.name, tag: first?.tag ?? "latest" });
+  const reference = row.type === "lxc" ? row.name : written({ name: pullable(row.name), tag: first?.tag ?? "latest" });
   const pull = () => {
     for (const { tag } of row.tags) download.mutate({ from: row.depot, type: row.type, name: row.name, tag });
     said(texts.images.pulling(row.name));
@@ -45,9 +46,11 @@ export function RowMenu({ row }: { row: ImageRow }) {
           >
             {texts.images.copy}
           </Menu.Item>
-          <Menu.Item leftSection={<IconRefresh size={17} />} disabled={!member} onClick={pull}>
-            {texts.images.pull}
-          </Menu.Item>
+          {!isOwn(row.name) && (
+            <Menu.Item leftSection={<IconRefresh size={17} />} disabled={!member} onClick={pull}>
+              {texts.images.pull}
+            </Menu.Item>
+          )}
           <Menu.Divider />
           <Menu.Item
             className={classes.danger}

@@ -9,10 +9,18 @@ import { General } from "./General";
 import { Registries } from "./Registries";
 import classes from "./Settings.module.css";
 import { Stores } from "./Stores";
+import { Tokens } from "./Tokens";
 import { Users } from "./Users";
 
 const words = texts.settings;
-const SECTIONS = { general: General, users: Users, catalogs: Catalogs, registries: Registries, stores: Stores };
+const SECTIONS = {
+  general: General,
+  users: Users,
+  tokens: Tokens,
+  catalogs: Catalogs,
+  registries: Registries,
+  stores: Stores,
+};
 type Name = keyof typeof SECTIONS;
 const NAMES = Object.keys(SECTIONS) as Name[];
 /** Only administrators see accounts, and the addresses of catalogs. */

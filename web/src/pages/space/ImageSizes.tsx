@@ -2,6 +2,7 @@ import { useMemo, useState } from "react";
 import { Link } from "react-router";
 import type { SpaceOfImage } from "../../api/schema";
 import { bytes } from "../../format/amounts";
+import { shown } from "../../format/own";
 import { texts } from "../../texts";
 import { blockAddress } from "./address";
 import classes from "./Space.module.css";
@@ -34,7 +35,7 @@ export function ImageSizes({ images }: { images: readonly SpaceOfImage[] }) {
             <tr key={`${image.type} ${image.reference}`}>
               <td>
                 <Link className="clip upstream" to={blockAddress(image)} title={image.reference}>
-                  {image.reference}
+                  {shown(image.reference)}
                 </Link>
               </td>
               <td className={classes.narrow}>{bytes(image.own)}</td>

@@ -1,0 +1,118 @@
+import { ActionIcon, Tooltip } from "@mantine/core";
+import { IconInfoCircle, IconKey, IconTrash } from "@tabler/icons-react";
+import { useState } from "react";
+import { Link } from "react-router";
+import { useChange } from "../../api/actions";
+import { call } from "../../api/client";
+import { useTokens } from "../../api/queries";
+import type { Token } from "../../api/schema";
+import { Callout } from "../../common/Callout";
+import { Chip } from "../../common/Chip";
+import { Confirm } from "../../common/Confirm";
+import { Failure } from "../../common/Failure";
+import { Section } from "../../common/Section";
+import { useThisSystem } from "../../common/session";
+import { said } from "../../common/toast";
+import { oneLine } from "../../format/clean";
+import { age, moment } from "../../format/time";
+import { PageLoading } from "../../shell/PageLoading";
+import { texts } from "../../texts";
+import { AddToken } from "./AddToken";
+import classes from "./Settings.module.css";
+
+const words = texts.tokens;
+
+/** What machines sign in with. */
+export function Tokens() {
+  const { users_defined } = useThisSystem();
+  const { data, error, refetch, isPending } = useTokens();
+  if (!users_defined) {
+    return (
+      <Callout tone="amber" role="note" icon={<IconInfoCircle size={20} aria-hidden />}>
+        {words.needsUser} <Link to="/settings/users">{words.toUsers}</Link>
+      </Callout>
+    );
+  }
+  if (isPending) return <PageLoading />;
+  if (!data) return <Failure error={error} again={() => void refetch()} />;
+  return (
+    <>
+      <Section title={words.title} hint={words.hint}>
+        {data.length === 0 ? (
+          <p className={classes.quiet}>{words.empty}</p>
+        ) : (
+          <ul className={classes.list}>
+            {data.map((token) => (
+              <TokenRow key={token.id} token={token} />
+            ))}
+          </ul>
+        )}
+      </Section>
+      <Section title={words.add}>
+        <AddToken />
+      </Section>
+    </>
+  );
+}
+
+function TokenRow({ token }: { token: Token }) {
+  const { username } = useThisSystem();
+  const [asked, setAsked] = useState(false);
+  const name = oneLine(token.name, 100);
+  const revoke = useChange("tokens", async () => {
+    await call("DELETE", `/tokens/${encodeURIComponent(token.id)}`).finally(() => setAsked(false));
+    said(name, words.revoked);
+  });
+  const expired = token.expires !== null && Date.parse(token.expires) <= Date.now();
+  const everything = token.repositories.includes("*");
+  return (
+    <li className={classes.row}>
+      <span className={classes.mark} aria-hidden="true">
+        <IconKey size={21} />
+      </span>
+      <div className={classes.words}>
+        <strong className="upstream">{name}</strong>
+        <span className={`upstream ${classes.quiet}`}>
+          {[
+            token.username !== username && words.of(token.username),
+            everything ? words.everything : token.repositories.join(", "),
+            token.last_used ? words.used(age(token.last_used)) : words.unused,
+            token.expires === null ? words.never : !expired && words.until(moment(token.expires)),
+          ]
+            .filter(Boolean)
+            .join(" · ")}
+        </span>
+      </div>
+      <div className={classes.chips}>
+        {expired && <Chip tone="red">{words.expired}</Chip>}
+        {token.scopes.map((scope) => (
+          <Chip key={scope} tone={scope === "admin" ? "amber" : "plain"}>
+            {words.scopeNames[scope]}
+          </Chip>
+        ))}
+      </div>
+      <Tooltip label={words.revoke(name)}>
+        <ActionIcon
+          className={classes.last}
+          variant="subtle"
+          color="gray"
+          size="lg"
+          aria-label={words.revoke(name)}
+          onClick={() => setAsked(true)}
+        >
+          <IconTrash size={18} />
+        </ActionIcon>
+      </Tooltip>
+      <Confirm
+        opened={asked}
+        title={words.revokeTitle(name)}
+        action={words.revokeAction}
+        busy={revoke.isPending}
+        onConfirm={() => revoke.mutate(undefined)}
+        onClose={() => setAsked(false)}
+      >
+        {words.revokeHint}
+      </Confirm>
+    </li>
+  );
+}
