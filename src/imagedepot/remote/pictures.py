@@ -1,4 +1,4 @@
-"""What kind of picture some bytes are, and an SVG made harmless: icons come from strangers, and browsers show them."""
+"""Detects picture formats and cleans SVG, since icons come from untrusted catalogs and are shown in browsers."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _ELEMENTS = frozenset(
         *("feFlood", "feMerge", "feMergeNode"),
     ]
 )
-# What styles and presentation attributes may not hold: a way out, or a way to write one so that it is not seen.
+# What styles and presentation attributes may not hold: a reference to elsewhere, or an escape that could hide one.
 _REACHES_OUT = re.compile(
     r"(?:url\s*\((?!\s*[\"']?#)|@import|@font-face|expression|javascript:|data:|[\\<])", re.IGNORECASE
 )
 _MOST_ELEMENTS = 5000
-_MOST_USES = 16  # each may stand for what holds two more
+_MOST_USES = 16  # each may refer to an element with two more
 _DEEPEST = 50
 
 
 def media_type(content: bytes) -> str | None:
-    """By its first bytes, whatever anybody says; None for what is no picture that browsers show."""
+    """The media type by the first bytes; None for anything but a picture that browsers show."""
     for magic, kind in _MAGIC:
         if content.startswith(magic):
             return kind
@@ -49,9 +49,9 @@ def media_type(content: bytes) -> str | None:
 
 
 def harmless(content: bytes) -> bytes:
-    """An SVG of known elements only: no scripts, no events, no other documents, no other hosts.
+    """Rewrite an SVG with known elements only: no scripts, no events, no other documents, no other hosts.
 
-    Raises `InvalidAnswer` for what is no SVG, or one too big to be an icon.
+    Raises `InvalidAnswer` for what is not an SVG, and for one too large for an icon.
     """
     register_namespace("", _SVG_NAMESPACE[1:-1])
     try:

@@ -1,14 +1,14 @@
-"""Catalogs: lists of recommended images, in the formats of others and in one of our own, read to one type of entry.
+"""Catalogs: lists of recommended images in several formats, parsed into one type of entry.
 
-entry.py              what a row comes to; how rows of any format are read
-recognise.py          which format some bytes are in
+entry.py              one entry; how rows of any format are read
+recognise.py          detects the format
 container_station.py  `list.json` and `qpkgcenter_eng.xml`
 portainer.py          templates of every version
 streams.py            simplestreams image servers
 own.py                our own format, which the built-in catalog (`builtin.json`) is written in
-documents.py          fetching what a catalog consists of, with validators
-cache.py              what was fetched, on disk, for starts without a network
-source.py             one catalog: where from, what it has now, why it has nothing newer
-catalog_set.py        all of them, side by side, refreshed independently
-collection.py         what they have together, ready to be listed and looked up
+documents.py          fetches the documents of a catalog, with validators
+cache.py              keeps them on disk, for starts without a network
+source.py             one catalog: its origin, its entries now, its last error
+catalog_set.py        all catalogs, refreshed independently
+collection.py         their merged rows, ready to be listed and looked up
 """

@@ -1,10 +1,10 @@
-"""What was fetched of catalogs, on disk, so that a start without a network has rows.
+"""Keeps fetched catalogs on disk, so that a start without a network has rows.
 
 DATA_DIR/cache/catalogs/
-  <key>.json      address, when, by whom named, and of each document its URL, validators and checksum
+  <key>.json      address, time, address source, and the URL, validators and checksum of each document
   <key>.<n>       the documents' bytes
 
-It is a cache: a copy that does not match its checksum counts as none.
+A copy that does not match its checksum counts as missing.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _log = logging.getLogger(__name__)
 
 
 class CatalogCache:
-    """One folder for all catalogs; each has one writer at a time. Nothing here raises."""
+    """The cache in one folder; each catalog has one writer at a time. Methods do not raise."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def read(self, address: str) -> tuple[Fetched, datetime] | None:
-        """What was kept last, and when it was fetched."""
+        """The copy of a catalog and when it was fetched; None without a valid copy."""
         state = self._path(address, "json")
         try:
-            told = stored_json.decode(state.read_bytes())
-            documents = tuple(self._document(address, number, *each) for number, each in enumerate(told["documents"]))
-            given_by = AddressSource.parse(told["namer"])
-            fetched = parse_moment(told["fetched"])
+            record = stored_json.decode(state.read_bytes())
+            documents = tuple(self._document(address, number, *each) for number, each in enumerate(record["documents"]))
+            given_by = AddressSource.parse(record["namer"])
+            fetched = parse_moment(record["fetched"])
             if fetched is None:
                 raise ValueError("a date")
         except FileNotFoundError:
@@ -48,7 +48,7 @@ class CatalogCache:
         return (Fetched(documents, given_by), fetched) if documents else None
 
     def write(self, address: str, fetched: Fetched, when: datetime) -> None:
-        told = {
+        record = {
             "address": address,
             "fetched": when.isoformat(),
             "namer": str(fetched.given_by),
@@ -58,12 +58,12 @@ class CatalogCache:
             self._folder.mkdir(parents=True, exist_ok=True)
             for number, document in enumerate(fetched.documents):
                 _replace(self._path(address, str(number)), document.body)
-            _replace(self._path(address, "json"), stored_json.encode(told))
+            _replace(self._path(address, "json"), stored_json.encode(record))
         except OSError as error:
             _log.warning("a catalog could not be kept: %s", error.strerror)
 
     def keep_only(self, addresses: Iterable[str]) -> None:
-        """Forget all others."""
+        """Delete the copies of all other catalogs."""
         keys = {_key(address) for address in addresses}
         with contextlib.suppress(OSError):
             for path in list(self._folder.iterdir()):

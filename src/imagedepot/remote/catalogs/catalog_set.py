@@ -1,8 +1,7 @@
-"""All catalogs side by side: each begins, is refreshed and fails on its own.
+"""The catalog set: each catalog starts, is refreshed and fails on its own.
 
-A catalog whose time has come is asked when somebody wants its rows, or by whoever calls `ask_due` regularly. Nobody
-waits longer for it than `patience` seconds after it was asked. What all have is one immutable value, replaced as a
-whole.
+A catalog that is due is refreshed when its rows are wanted, or by regular calls of `ask_due`. A caller waits at most
+`patience` seconds after a refresh began. The merged rows are one immutable value, replaced as a whole.
 """
 
 from __future__ import annotations
@@ -27,12 +26,12 @@ from imagedepot.remote.http.transport import Transport
 
 IMAGE_SERVER = "https://images.linuxcontainers.org"
 _LONGEST_REFRESH = 60.0
-_FIRST_TIME = 3  # as much patience with a catalog of which there is nothing yet
+_FIRST_TIME = 3  # factor of the patience with a catalog that has no rows yet
 _log = logging.getLogger(__name__)
 
 
 class _Flight:
-    """One catalog being asked."""
+    """One refresh under way."""
 
     def __init__(self) -> None:
         self.since = time.monotonic()
@@ -40,7 +39,7 @@ class _Flight:
 
 
 class CatalogSet:
-    """`addresses` as the setting has them; `image_server` is where LXC images of catalogs without files are found."""
+    """All catalogs. `addresses`: those of the setting; `image_server`: has the files of LXC entries without any."""
 
     def __init__(
         self,
@@ -69,7 +68,7 @@ class CatalogSet:
         self.put(addresses)
 
     def now(self) -> Collection:
-        """What there is without asking anybody: the first call reads what is on disk."""
+        """The merged rows, without a request; the first call reads the cache on disk."""
         for source in self._sources:
             source.begin()
         return self._now
@@ -79,7 +78,7 @@ class CatalogSet:
         return self._sources
 
     def put(self, addresses: Sequence[str]) -> None:
-        """These are the catalogs from now on; those that stay keep what they have."""
+        """Replace the catalogs; those that stay keep their rows."""
         with self._lock:
             before = {source.address: source for source in self._sources}
             tried, self._tried = self._tried, {}
@@ -91,18 +90,18 @@ class CatalogSet:
             self.tidy()
 
     def tidy(self) -> None:
-        """Forget what is kept of catalogs that are none any more."""
+        """Delete cached copies of removed catalogs."""
         self._kept.keep_only([self._server.address, *(source.address for source in self._sources)])
 
     def try_out(self, address: str) -> State:
-        """Ask one that may become a catalog; if it is put next, what it has is there at once."""
+        """Fetch a catalog that may be added; if `put` adds it next, its rows are there at once."""
         source = self.source(address)
         state = source.refresh(self._closing)
         self._tried = {address: source} if state.error is None else {}
         return state
 
     def source(self, address: str) -> Source:
-        """A new one, which nobody has asked yet."""
+        """A new source, which has not been asked yet."""
         origin: Origin
         if address == BUILTIN:
             origin = BuiltIn(self._clock)
@@ -113,12 +112,12 @@ class CatalogSet:
         return Source(address, origin, self._changed, self._clock)
 
     def listen(self, listener: Callable[[Collection], None]) -> None:
-        """Called with what there is now, and after each change."""
+        """Call `listener` with the merged rows now, and after each change."""
         self._listeners.append(listener)
         listener(self._now)
 
     def complete(self) -> Collection:
-        """What there is once every catalog whose time has come was heard, or has had its time."""
+        """The merged rows, once every catalog that is due has answered or its time is over."""
         self.now()
         flights = [(source, self._ask_if_due(source)) for source in self._sources]
         for source, flight in flights:
@@ -134,20 +133,20 @@ class CatalogSet:
         return any(each.state.fetched and (each.state.error or each.is_due()) for each in self._sources)
 
     def refresh(self) -> None:
-        """Ask all at the same time; returns when the last has answered or failed, or takes too long."""
+        """Refresh all side by side; returns when each has answered, failed, or taken too long."""
         deadline = time.monotonic() + _LONGEST_REFRESH
         for flight in [self._ask(each) for each in self._sources]:
             flight.done.wait(max(0.0, deadline - time.monotonic()))
 
     def ask_due(self) -> None:
-        """Ask those whose time has come; waits for none."""
+        """Start to refresh those that are due, without waiting."""
         for source in self._sources:
             self._ask_if_due(source)
 
     def listed(self, name: str) -> Sequence[Known]:
-        """What the catalogs say of an LXC image, by name or alias; one for each architecture.
+        """The entries of an LXC image, by name or alias: one for each architecture.
 
-        Waits only when no catalog that is here has it. Raises `UpstreamNotFound`.
+        Waits only when no cached catalog has it. Raises `UpstreamNotFound`.
         """
         found = self.now().lxc(name) or self.complete().lxc(name)
         if not found:
@@ -155,9 +154,9 @@ class CatalogSet:
         return found
 
     def pin(self, known: Known, cancellation: Cancellation) -> Known:
-        """The same LXC image with its files, as fresh as can be: image servers throw old versions away.
+        """The LXC image with its newest files, since image servers delete old versions.
 
-        Raises `UpstreamNotFound`, what the image server gave when it was never heard, `Cancelled`.
+        Raises `UpstreamNotFound`, the image server's error when it never answered, `Cancelled`.
         """
         entry = known.entry
         if entry.files is None:
@@ -185,7 +184,7 @@ class CatalogSet:
         return source.state if source.is_fresh() else source.refresh(cancellation, source.is_fresh)
 
     def _ask_if_due(self, source: Source) -> _Flight | None:
-        """Looks and asks in one step: else somebody who has looked would ask again what was answered meanwhile."""
+        """Start a refresh if it is due, in one step: otherwise two callers might both start one."""
         with self._lock:
             return self._flight(source) if source.is_due() else None
 
@@ -194,7 +193,7 @@ class CatalogSet:
             return self._flight(source)
 
     def _flight(self, source: Source) -> _Flight:
-        """In a thread of its own, unless it is being asked already. Under the lock."""
+        """Start a refresh in a thread of its own, unless one is under way. Call it under the lock."""
         flight = self._flights.get(source)
         if flight is None:
             flight = self._flights[source] = _Flight()
@@ -215,12 +214,12 @@ class CatalogSet:
             flight.done.set()
 
     def _tell(self, state: State, before: Parsed) -> None:
-        told = state.parsed
+        parsed = state.parsed
         if state.error is not None:
             _log.warning("the catalog %s could not be refreshed: %s", state.address, state.error)
-        elif told is not before:
-            figures = (len(told.entries), told.skipped, told.left_out)
-            _log.info("the catalog %s (%s): %d rows, %d skipped, %d left out", state.address, told.format, *figures)
+        elif parsed is not before:
+            figures = (len(parsed.entries), parsed.skipped, parsed.left_out)
+            _log.info("the catalog %s (%s): %d rows, %d skipped, %d left out", state.address, parsed.format, *figures)
 
     def _changed(self) -> None:
         with self._lock:

@@ -1,6 +1,6 @@
-"""What all catalogs have together, at one moment: rows ready to be listed, names ready to be looked up.
+"""The merged entries of all catalogs at one moment: rows for lists, and look-ups by name.
 
-Made once for each change, in whichever thread changed something; reading takes no lock. Of rows with the same name
+Made once for each change, in the thread that changes something; reading takes no lock. Of rows with the same name
 and architecture the first catalog's counts, but a name that only an image server could resolve gives way to an entry
 that has its files.
 """
@@ -20,7 +20,7 @@ from imagedepot.remote.http.address import AddressSource
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An entry, and who vouches for the addresses in it."""
+    """An entry, and the source of the addresses in it."""
 
     entry: Entry
     given_by: AddressSource
@@ -31,7 +31,7 @@ _Key = tuple[ImageType, str, str]
 
 
 class Collection:
-    """`states` in the order of the setting."""
+    """The merged entries of `states`, which are in the order of the setting."""
 
     def __init__(self, states: Iterable[State]) -> None:
         merged: dict[_Key, Known] = {}
@@ -49,12 +49,12 @@ class Collection:
 
     @cached_property
     def rows(self) -> tuple[Found, ...]:
-        """Of the App Center: ascending by name in byte order, over both types."""
+        """The rows of the App Center, of both types, ascending by name in byte order."""
         return tuple(_row(name, known.entry, DepotName.APPCENTER) for name, known in self._entries)
 
     @cached_property
     def sought(self) -> tuple[str, ...]:
-        """For each row, what a filter looks into."""
+        """For each row, the text that a filter searches."""
         return tuple(f"{row.name}\n{row.title}\n{row.description}".lower() for row in self.rows)
 
     @cached_property
@@ -64,15 +64,15 @@ class Collection:
 
     @cached_property
     def icons(self) -> Mapping[str, AddressSource]:
-        """The addresses of icons, each with who named it."""
+        """The addresses of icons, each with its source."""
         return {known.entry.icon: known.given_by for _, known in (*self._official, *self._entries) if known.entry.icon}
 
     def lxc(self, name: str) -> Sequence[Known]:
-        """By name or alias: one for each architecture; none when no catalog has it."""
+        """The entries of an LXC image by name or alias: one for each architecture, none when no catalog has it."""
         return self._lxc.get(self._aliases.get(name, name), ())
 
     def docker(self, name: str, tag: str) -> Entry | None:
-        """What a catalog says of an image, or at least of its repository."""
+        """The entry of an image, or else of its repository."""
         return self._docker.get((name, tag)) or self._docker.get((name, ""))
 
     @cached_property
@@ -85,7 +85,7 @@ class Collection:
 
     @cached_property
     def _aliases(self) -> Mapping[str, str]:
-        """A name that is listed is nobody's alias."""
+        """Entries by alias. The name of an entry is never an alias of another."""
         found: dict[str, str] = {}
         for _, known in self._entries:
             for alias in known.entry.aliases:
@@ -95,7 +95,7 @@ class Collection:
 
     @cached_property
     def _docker(self) -> Mapping[tuple[str, str], Entry]:
-        """By name and tag; by name and "", whatever the tag."""
+        """Entries by name and tag; also by name and "", for any tag."""
         found: dict[tuple[str, str], Entry] = {}
         for _, known in (*self._entries, *self._official):
             entry = known.entry
@@ -109,13 +109,13 @@ def _add(merged: dict[_Key, Known], key: _Key, known: Known) -> None:
     first = merged.setdefault(key, known)
     if first is known or known.entry.type is ImageType.DOCKER or first.entry.files is not None:
         return
-    said, files = first.entry, known.entry
+    base, files = first.entry, known.entry
     if files.files is not None:
-        merged[key] = replace(known, entry=replace(said, files=files.files, size=files.size, aliases=files.aliases))
+        merged[key] = replace(known, entry=replace(base, files=files.files, size=files.size, aliases=files.aliases))
 
 
 def _sorted(merged: Mapping[_Key, Known]) -> tuple[tuple[str, Known], ...]:
-    """With the names of their rows, in byte order: of UTF-8 it is the order of code points."""
+    """The entries with the names of their rows, in the byte order of UTF-8, which is that of code points."""
     return tuple((key[1], merged[key]) for key in sorted(merged, key=lambda key: (key[1], key[2], key[0])))
 
 
@@ -124,14 +124,14 @@ def _is_official(entry: Entry) -> bool:
 
 
 def _row(name: str, entry: Entry, depot: DepotName) -> Found:
-    """Without keywords where that is shorter: thousands are made at once."""
+    """The row of an entry. Positional arguments are faster, and thousands are made at once."""
     if entry.type is ImageType.LXC:
         tag, size, inspect, is_official = "", entry.size, "{}", False
     else:
         tag, size, inspect, is_official = entry.version, None, "", "/" not in entry.name
     location = entry.location if depot is DepotName.APPCENTER else _hub_page(entry)
-    said = (entry.row_title, entry.description, entry.icon, location, entry.architecture)
-    return Found(depot, entry.type, name, tag, *said, size, inspect, entry.categories, is_official)
+    texts = (entry.row_title, entry.description, entry.icon, location, entry.architecture)
+    return Found(depot, entry.type, name, tag, *texts, size, inspect, entry.categories, is_official)
 
 
 def _hub_page(entry: Entry) -> str:

@@ -31,12 +31,12 @@ LIST = "Container Station"
 CENTER = "Container Station (XML)"
 _DOCKER_TYPES = ("docker", "ai", "iot")
 _DEPOTS = {"qnap": DepotName.APPCENTER, "dockerhub": DepotName.OFFICIAL}
-_LARGEST_XML = 4 << 20  # a tree of elements takes many times the room of its text
+_LARGEST_XML = 4 << 20  # an element tree takes many times the memory of its text
 _SIZE = re.compile(r"[1-9][0-9]{0,15}")
 
 
 def is_list(rows: list[Any]) -> bool:
-    """Whether these are rows of `list.json`, by the keys that only it has."""
+    """Whether these are rows of `list.json`, recognised by its keys."""
     return any(isinstance(row, Mapping) and "repository" in row and "name" in row for row in rows)
 
 
@@ -65,7 +65,7 @@ def parse_center(raw: bytes) -> Parsed:
 
 
 def _read_plugin(row: Row) -> Iterable[Entry]:
-    """The same rows by other names; `category` alone decides where they are listed."""
+    """Read a row with the keys of the XML; only `category` decides where it is listed."""
     depot = _DEPOTS.get(row.get("category", ""))
     if depot is None:
         return
@@ -82,7 +82,7 @@ def _read(row: Row) -> Iterable[Entry]:
         return (_docker(row),)
     if not isinstance(kind, str) or not kind:
         raise BadRow("no type")
-    return ()  # compose applications, and what later releases may add
+    return ()  # compose applications, and types that later releases may add
 
 
 def _docker(row: Row) -> Entry:
@@ -100,7 +100,7 @@ def _docker(row: Row) -> Entry:
 
 
 def _lxc(row: Row) -> Entry:
-    """Its version is the distribution's; what is downloaded is what `location` names, whatever the tag."""
+    """An LXC row. Its version is the distribution's; `location` is downloaded, whatever the tag."""
     name, location = lxc_name(row.get("name")), row.get("location")
     if not isinstance(location, str):
         raise BadRow("no location")
@@ -109,8 +109,8 @@ def _lxc(row: Row) -> Entry:
     title, version = title_of(row.get("displayName"), name), text(row.get("version"), 128) or LATEST
     description, size = text(row.get("description")), text(row.get("size"), 20)
     architecture = architecture_of(row.get("arch"))
-    said = {"os": title, "release": version, "architecture": architecture, "description": description or title}
-    properties = {key: value for key, value in said.items() if value}
+    facts = {"os": title, "release": version, "architecture": architecture, "description": description or title}
+    properties = {key: value for key, value in facts.items() if value}
     return Entry(
         ImageType.LXC,
         name,
@@ -121,6 +121,6 @@ def _lxc(row: Row) -> Entry:
         location,
         architecture,
         size if _SIZE.fullmatch(size) else "",
-        # The size in a catalog is that of the unpacked image, so it says nothing of the file.
+        # The size in a catalog is that of the unpacked image, not of the file.
         files=Files((RemoteFile(location, None, checksum_of(row)),), properties=properties),
     )

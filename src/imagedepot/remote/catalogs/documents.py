@@ -1,6 +1,6 @@
-"""Fetching what a catalog consists of: one document, or an image server's index and product files.
+"""Fetches a catalog: one document, or an image server's index and product files.
 
-Each is asked for with the validators of the copy that is here, so that what has not changed is not sent again.
+Each is requested with the validators of the copy that is here, so that an unchanged one is not sent again.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MOST_PRODUCT_FILES = 8
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One body, and what it can be asked for again with."""
+    """One body, and the validators to request it again with."""
 
     url: str
     body: bytes
@@ -38,13 +38,13 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """`given_by`: the peer that gave it to us, and so the addresses in it."""
+    """A fetched catalog. `given_by`: the peer that sent it, and so the source of the addresses in it."""
 
     documents: tuple[Document, ...]
     given_by: AddressSource
 
     def parse(self) -> Parsed:
-        """Raises `InvalidAnswer`."""
+        """Parse the documents. Raises `InvalidAnswer`."""
         if len(self.documents) == 1:
             return parse_catalog(self.documents[0].body)
         first, *rest = self.documents
@@ -108,7 +108,7 @@ class _Asking:
         if not paths:
             raise InvalidAnswer("An image server without images")
         products: list[Document] = []
-        room = _LARGEST_PRODUCTS  # for all of them: they are in memory side by side
+        room = _LARGEST_PRODUCTS  # for all of them together: they are in memory at the same time
         for path in paths:
             products.append(self._get(f"{server_of(index_url)}/{path}", room)[0])
             room -= len(products[-1].body)

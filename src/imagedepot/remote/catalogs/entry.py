@@ -1,7 +1,7 @@
-"""One recommended image, whatever the format of the catalog that recommends it; and how rows are read.
+"""A recommended image, in whatever format its catalog is; and how rows are read.
 
-Catalogs are written by strangers: texts are cleaned and capped here, and a row that makes no sense is left behind
-without spoiling the others (`docs/catalogs.md`).
+Catalogs are not trusted: texts are cleaned and capped here, and an invalid row is skipped without affecting the
+others (`docs/catalogs.md`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LONGEST_URL = 2048
 _MOST_CATEGORIES = 20
 _URL = re.compile(r"https?://[!-.0->A-~]+(?:[/?][!-~]*)?")
 _DEBIAN_NAMES = frozenset({"amd64", "arm64", "armhf", "armel", "i386", "ppc64el", "s390x", "riscv64"})
-# What `Reference.parse` would give back as it is, as most rows write it.
+# Names that `Reference.parse` would not change, as in most rows.
 _PLAIN = re.compile(r"(?!library/)[a-z0-9]{1,40}(?:[_-][a-z0-9]{1,40})?/[a-z0-9]{1,40}(?:[._-][a-z0-9]{1,40}){0,3}")
 _ARCHITECTURE = re.compile(r"[a-z0-9][a-z0-9_-]{0,29}")
 
@@ -38,12 +38,12 @@ Row = Mapping[str, Any]
 
 
 class BadRow(Exception):
-    """This row makes no sense; the others may."""
+    """An invalid row; the others may be valid."""
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Where the bytes of an LXC image are, and what is known of them: see `ResolvedLxc`."""
+    """The files of an LXC image, and what is known of them: see `ResolvedLxc`."""
 
     files: tuple[RemoteFile, ...]
     fingerprint: str | None = None
@@ -55,9 +55,9 @@ class Files:
 class Entry:
     """`name` is familiar and has no tag; `title` has no version. `architecture` in Debian's words, "" when unknown.
 
-    `version` is a docker image's tag (or digest), and what people call an LXC image's version. `size` in bytes as text.
-    `depot`: the one that the catalog wants it in, None where it leaves that to us. `files`: of an LXC image; None
-    where only an image server can tell.
+    `version` is a docker image's tag or digest, or the version of an LXC image as shown. `size` in bytes as text.
+    `depot`: where the catalog wants it listed, None when that is left to us. `files`: of an LXC image; None when they
+    have to be looked up at an image server.
     """
 
     type: ImageType
@@ -76,7 +76,7 @@ class Entry:
 
     @property
     def row_name(self) -> str:
-        """As rows show it: with the version for docker, unless it is the usual one."""
+        """The name in rows: with the version for docker, unless that is the default one."""
         if self.type is ImageType.LXC or self.version == LATEST:
             return self.name
         return titled(self.type, self.name, self.version)
@@ -88,7 +88,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A catalog, read. `skipped` rows made no sense; `left_out` ones are right, but no images for us."""
+    """A parsed catalog. `skipped` rows were invalid; `left_out` rows are valid, but not images that we support."""
 
     format: str
     entries: tuple[Entry, ...]
@@ -98,7 +98,10 @@ class Parsed:
 
 
 def read_rows(format_: str, rows: Iterable[Any], read: Callable[[Row], Iterable[Entry]], title: str = "") -> Parsed:
-    """`read` gives the entries of one row, none for a row that is no image for us, and raises for a bad one."""
+    """Read all rows.
+
+    `read` returns the entries of one row, none for what we do not support, and raises for a bad one.
+    """
     entries: list[Entry] = []
     skipped = left_out = 0
     for number, row in enumerate(rows):
@@ -118,8 +121,7 @@ def read_rows(format_: str, rows: Iterable[Any], read: Callable[[Row], Iterable[
 
 
 def docker_image(image: object, version: object = "") -> tuple[str, str]:
-    """Familiar name and tag of what a row calls `image`, also where it is an address. Raises `BadRow`,
-    `InvalidReference`."""
+    """Familiar name and tag of a row's `image`, which may also be a URL. Raises `BadRow`, `InvalidReference`."""
     if not isinstance(image, str) or not image:
         raise BadRow("no image")
     tag = text(version, 128)
@@ -135,7 +137,7 @@ def docker_image(image: object, version: object = "") -> tuple[str, str]:
 
 
 def lxc_name(value: object) -> str:
-    """Raises `BadRow`."""
+    """The valid name of an LXC image. Raises `BadRow`."""
     if not isinstance(value, str) or len(value) > _LONGEST_NAME:
         raise BadRow("no name")
     value = value.strip()
@@ -145,7 +147,7 @@ def lxc_name(value: object) -> str:
 
 
 def text(value: object, longest: int = 2000) -> str:
-    """One clean line; most texts are one already, and there are thousands of them. A number is its digits."""
+    """A text as one clean line, fast for the many that are one already. A number becomes its digits."""
     if isinstance(value, str) and len(value) <= longest and value.isascii() and value.isprintable():
         return value.strip()
     if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
@@ -158,7 +160,7 @@ def title_of(value: object, name: str) -> str:
 
 
 def url_of(value: object) -> str:
-    """An http(s) address to show or to fetch an icon from, "" for anything else; who fetches it checks it again."""
+    """An http(s) URL to show or to fetch an icon from, "" for anything else; it is checked again when it is fetched."""
     address = value.strip() if isinstance(value, str) and len(value) <= _LONGEST_URL else ""
     return address if _URL.fullmatch(address) else ""
 
@@ -169,7 +171,7 @@ def categories_of(value: object) -> tuple[str, ...]:
 
 
 def checksum_of(row: Row) -> Digest | None:
-    """None where there is none; one that is broken makes a bad row, not an image that nobody checks."""
+    """The checksum; None without one. A malformed one makes the row invalid, so that no image goes unchecked."""
     value = row.get("sha256")
     if value is None or value == "":
         return None

@@ -1,4 +1,4 @@
-"""Our own catalog format (`docs/catalogs.md`): compact, one row for an image and all its architectures.
+"""Parses our own catalog format (`docs/catalogs.md`): one row for an image and all its architectures.
 
     {"imagedepot": 1, "title": "…", "images": [
       {"image": "ghcr.io/a/b:1", "title": "…", "description": "…", "category": "…", "project": "https://…",
@@ -39,7 +39,7 @@ _MOST_ARCHITECTURES = 12
 
 
 def parse_own(document: dict[str, Any]) -> Parsed:
-    """Raises `InvalidAnswer` for a version that is not ours to read."""
+    """Parse the document. Raises `InvalidAnswer` for an unknown version."""
     rows = document.get("images")
     if document.get("imagedepot") != 1 or not isinstance(rows, list):
         raise InvalidAnswer("A catalog of Image Depot in a version that this one cannot read")

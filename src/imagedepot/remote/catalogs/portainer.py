@@ -1,4 +1,4 @@
-"""Portainer's app templates: version 1 (a bare list), 2, 3, and the same without a version."""
+"""Parses Portainer's app templates: versions 1 (a bare list), 2 and 3, also without a version."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CONTAINERS = (1, "1", "container", None)
 
 
 def is_list(rows: list[Any]) -> bool:
-    """Whether these are templates of version 1, by the keys that only they have."""
+    """Whether these are templates of version 1, recognised by their keys."""
     return any(isinstance(row, Mapping) and "title" in row and ("image" in row or "repository" in row) for row in rows)
 
 

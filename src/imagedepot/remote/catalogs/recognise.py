@@ -1,4 +1,4 @@
-"""Which format some bytes are in: told by the bytes, never by an address or a Content-Type."""
+"""Detects the format of a catalog by its bytes, never by an address or a Content-Type."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _UNKNOWN = "neither a list of Container Station, nor Portainer templates, nor an
 
 
 def parse_catalog(raw: bytes) -> Parsed:
-    """A catalog that is one document. Raises `InvalidAnswer`."""
+    """Parse a catalog of one document. Raises `InvalidAnswer`."""
     body = raw.removeprefix(b"\xef\xbb\xbf").lstrip()
     if body.startswith(b"<"):
         if body[:500].lower().startswith((b"<!doctype html", b"<html")):
@@ -35,7 +35,7 @@ def parse_catalog(raw: bytes) -> Parsed:
 
 
 def loads(raw: bytes) -> Any:
-    """JSON, also with what strict readers refuse (a lone surrogate, a byte that is not UTF-8) in one row of many.
+    """Parse JSON, also with what strict parsers refuse (a lone surrogate, a byte that is not UTF-8).
 
     Raises `InvalidAnswer`.
     """

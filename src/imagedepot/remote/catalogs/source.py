@@ -1,7 +1,7 @@
-"""One catalog: where it comes from, what it has now, and why it has nothing newer.
+"""One catalog: its origin, its entries now, and its last error.
 
-Three kinds: `builtin`, a file on this host, an address. What one has is replaced as a whole; a refresh that fails
-changes nothing but the error, so that its last rows stay.
+Three kinds: `builtin`, a file on this host, a URL. The entries are replaced as a whole; a refresh that fails only sets
+the error, so the last rows stay.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ BUILTIN = "builtin"
 _LARGEST_FILE = 16 << 20
 LIFETIME = timedelta(hours=6)
 RETRY = timedelta(minutes=10)
-FRESH = timedelta(hours=1)  # image servers throw old versions away after some days
+FRESH = timedelta(hours=1)  # image servers delete old versions after some days
 NOTHING = Parsed("", ())
 Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`parsed` is what it has; `fetched` when the upstream last vouched for it; `error` why it has nothing newer."""
+    """`parsed`: the entries; `fetched`: when the upstream last confirmed them; `error`: why there is nothing newer."""
 
     address: str
     parsed: Parsed = NOTHING
@@ -48,17 +48,17 @@ class State:
 
 
 class Origin(Protocol):
-    """Where a catalog's bytes are."""
+    """Gets the bytes of a catalog."""
 
     def begin(self) -> State | None:
-        """What is at hand without asking anybody, if anything."""
+        """The entries that need no request; None without any."""
 
     def fetch(self, before: State, cancellation: Cancellation) -> State:
-        """What it has now; `parsed` is the very same object where nothing changed. Raises a `DepotError`."""
+        """The entries now; `parsed` is the same object when nothing changed. Raises a `DepotError`."""
 
 
 class Source:
-    """`changed` is called after each change of what it has. Safe for many threads; they refresh one after the other."""
+    """A catalog. `changed` is called after each change of its entries. Safe for many threads, one refresh at a time."""
 
     def __init__(self, address: str, origin: Origin, changed: Callable[[], None], clock: Clock) -> None:
         self.address = address
@@ -71,7 +71,7 @@ class Source:
         self._due: datetime | None = None  # None: at once
 
     def begin(self) -> None:
-        """Take what is at hand; the first call counts."""
+        """Load the entries that need no request; only the first call does anything."""
         if self._begun:
             return
         with self._lock:
@@ -83,9 +83,9 @@ class Source:
                 self._begun = True
 
     def is_due(self) -> bool:
-        """Whether it is time to ask: what is in this package lasts, after a failure it is sooner.
+        """Whether it is time for a refresh: never for the built-in catalog, sooner after a failure.
 
-        It is until what came has been told: else somebody would neither wait for it nor have it.
+        True until the new entries are published: otherwise a caller would neither wait for them nor get them.
         """
         return not isinstance(self._origin, BuiltIn) and (self._due is None or self._clock() >= self._due)
 
@@ -94,9 +94,10 @@ class Source:
         return fetched is not None and self._clock() - fetched < FRESH
 
     def refresh(self, cancellation: Cancellation, unless: Callable[[], bool] = lambda: False) -> State:
-        """Ask for what is new, `unless` that is no longer needed when it is our turn.
+        """Refresh, `unless` that is no longer needed when it is our turn.
 
-        Raises `Cancelled`, and `TimedOut` when the caller's time is over, and nothing else."""
+        Raises only `Cancelled`, and `TimedOut` at the caller's deadline.
+        """
         self.begin()
         with cancellation.acquired(self._lock):
             if unless():
@@ -106,7 +107,7 @@ class Source:
             except DepotError as error:
                 cancellation.check()
                 if cancellation.seconds_left <= 0:
-                    raise  # it is the caller's time that is over: others may have more
+                    raise  # the caller's time is over; others may have more
                 state = replace(self.state, error=error)
             self._put(state)
             self._due = self._clock() + (LIFETIME if state.error is None else RETRY)
@@ -133,7 +134,7 @@ class BuiltIn:
 
 
 class LocalFile:
-    """A file that an administrator named. Nothing of what is in it is ever repeated unless it is a catalog."""
+    """A file that an administrator named. Its content is never repeated unless it is a catalog."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._path = path
@@ -149,7 +150,7 @@ class LocalFile:
 
     def fetch(self, before: State, cancellation: Cancellation) -> State:
         try:
-            # A named pipe would make us wait for whoever writes to it.
+            # A named pipe would block until it has a writer.
             descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
             with os.fdopen(descriptor, "rb") as file:
                 about = os.fstat(descriptor)
@@ -169,7 +170,7 @@ class LocalFile:
 
 
 class Remote:
-    """An address: a document, or an image server's base URL."""
+    """A URL: of a document, or the base of an image server."""
 
     def __init__(
         self,
@@ -190,7 +191,7 @@ class Remote:
         if kept is None:
             return None
         try:
-            # A copy from the future, kept while the clock was wrong, would never be due.
+            # A copy from the future, saved while the clock was wrong, would never be due.
             return State(self._address, kept[0].parse(), kept[0].given_by, min(kept[1], self._clock()))
         except InvalidAnswer:  # from an earlier release that understood more
             return None
@@ -215,7 +216,7 @@ def _same(fetched: Fetched, here: Fetched | None) -> bool:
 
 
 def title_of(state: State) -> str:
-    """What a catalog is called: as it says itself, else by its host or file."""
+    """The name of a catalog: its own title, else its host or file."""
     if state.parsed.title:
         return state.parsed.title
     if "://" in state.address:

@@ -1,7 +1,7 @@
-"""simplestreams: the image servers of LXC, LXD and Incus (launchpad.net/simplestreams).
+"""Parses simplestreams, the format of the image servers of LXC, LXD and Incus (launchpad.net/simplestreams).
 
 A server's index names product files; a product is one image for one architecture, in several versions of which the
-newest counts. From each version we take what LXC itself can use best: metadata and `root.tar.xz`.
+newest counts. We use the files that suit LXC best: metadata and `root.tar.xz`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ INDEX = "streams/v1/index.json"
 _IMAGES = "image-downloads"
 _METADATA = ("incus.tar.xz", "lxd.tar.xz")
 _UNIFIED = ("incus_combined.tar.gz", "lxd_combined.tar.gz")
-# In the order of preference, each with the names that its fingerprint goes by in the metadata's item.
+# In order of preference, each with the keys of its fingerprint in the metadata's item.
 _ROOTS: Mapping[str, Sequence[str]] = {
     "root.tar.xz": ("combined_rootxz_sha256", "combined_sha256"),
     "squashfs": ("combined_squashfs_sha256",),
@@ -56,7 +56,7 @@ def is_products(document: Mapping[str, Any]) -> bool:
 
 
 def product_paths(index: Mapping[str, Any]) -> list[str]:
-    """Where an index says that the images are, relative to the server."""
+    """The paths of the product files in an index, relative to the server."""
     found = []
     for each in index["index"].values():
         if isinstance(each, dict) and each.get("datatype") == _IMAGES and isinstance(each.get("path"), str):
@@ -83,15 +83,15 @@ def _serial_order(entry: Entry) -> tuple[object, ...]:
 
 
 def _age_order(serial: str) -> tuple[object, ...]:
-    """By date, then by what follows as people count: `20260101.9` is older than `20260101.10`.
+    """A sort key: by date, then by the number behind it, so that `20260101.9` is older than `20260101.10`.
 
-    LXD compares versions as strings; the orders differ only where numbers behind the date are of unequal length.
+    LXD compares versions as strings; the orders differ only when those numbers differ in length.
     """
     return (serial[:_DATE_LENGTH], *map(_run_order, _RUNS.findall(serial[_DATE_LENGTH:])))
 
 
 def _run_order(run: str) -> tuple[bool, int, str]:
-    """Digits by their number, whatever its length; anything else as it is."""
+    """A sort key of a run of characters: digits by their value, anything else as text."""
     number = run.lstrip("0")
     return (True, len(number), number) if run[0] in digits else (False, 0, run)
 
@@ -135,7 +135,7 @@ _Usable = tuple[str | None, tuple[RemoteFile, ...]]
 
 
 def _newest(row: Row, server: str, name: str) -> tuple[str, _Usable | None]:
-    """The greatest version that is whole. Raises `BadRow` when all that hold a container are broken."""
+    """The greatest complete version. Raises `BadRow` when all versions with a container are broken."""
     versions = row.get("versions")
     if not isinstance(versions, dict):
         raise BadRow("no versions")
@@ -157,7 +157,7 @@ def _newest(row: Row, server: str, name: str) -> tuple[str, _Usable | None]:
 
 
 def _usable(items: Mapping[str, Any], server: str) -> _Usable | None:
-    """What to fetch of one version, and its fingerprint; None where it holds no container."""
+    """The files of one version, and its fingerprint; None when it has no container."""
     each = [item for item in items.values() if isinstance(item, dict)]
     by_type = {item["ftype"]: item for item in each if isinstance(item.get("ftype"), str)}
     metadata = next((by_type[kind] for kind in _METADATA if kind in by_type), None)
@@ -173,8 +173,8 @@ def _usable(items: Mapping[str, Any], server: str) -> _Usable | None:
 
 
 def _split(metadata: Row, root: Row, server: str) -> _Usable:
-    told = next((metadata[key] for key in _ROOTS[root["ftype"]] if isinstance(metadata.get(key), str)), None)
-    fingerprint = Digest.parse(f"sha256:{told.lower()}").hex if told else None
+    text = next((metadata[key] for key in _ROOTS[root["ftype"]] if isinstance(metadata.get(key), str)), None)
+    fingerprint = Digest.parse(f"sha256:{text.lower()}").hex if text else None
     return fingerprint, (_file(metadata, server), _file(root, server))
 
 
@@ -196,7 +196,7 @@ def _is_inside(path: str) -> bool:
 
 
 def _aliases(value: object, os: str, name: str) -> tuple[str, ...]:
-    """As the server writes them; the short ones (`24.04`) with the system before them too."""
+    """The server's aliases; short ones (`24.04`) also with the system in front."""
     found: dict[str, None] = {}
     for alias in value.split(",")[:_MOST_ALIASES] if isinstance(value, str) else ():
         try:

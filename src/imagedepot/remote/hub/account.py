@@ -1,7 +1,6 @@
-"""Being logged in at the Hub API: a session of ten minutes, which is another thing than a registry's token.
+"""Sessions of the Hub API (docs.docker.com/reference/api/hub): they last ten minutes, and are not registry tokens.
 
-Its API is at docs.docker.com/reference/api/hub. A login that is refused, old or of no use here never stands in
-anybody's way.
+A login that is refused, expired or of no use here never fails a request that works without one.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _UNKNOWN = (404, 405, 410)
 
 
 class HubAccount:
-    """The session of the login that is kept for `login_host`. `base`: the Hub API's URL without a slash at its end."""
+    """The session of the login for `login_host`. `base`: the Hub API's URL without a slash at its end."""
 
     def __init__(
         self,
@@ -49,7 +48,9 @@ class HubAccount:
         self._refused: tuple[Login, float] | None = None
 
     def session(self, cancellation: Cancellation) -> str | None:
-        """The session's token; None for nobody, for an identity token (the API takes passwords), and after a refusal.
+        """The session's token.
+
+        None without a login, for an identity token (the API takes passwords), and after a refusal.
 
         Raises `Cancelled`.
         """
@@ -70,7 +71,7 @@ class HubAccount:
             return token
 
     def forget(self) -> None:
-        """The session is no longer taken: log in anew, next time."""
+        """Drop a session that was refused; the next request logs in again."""
         with self._lock:
             self._session = None
 

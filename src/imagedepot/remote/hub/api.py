@@ -1,4 +1,4 @@
-"""One question to the Hub API: within a time, never longer than that, and as nobody unless that is not enough."""
+"""Requests to the Hub API: within a fixed time, and without a login unless one is needed."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _HEADERS = {"Accept": "application/json"}
 
 
 class HubApi:
-    """`base` of the API and `index` of the legacy index, without a slash at their ends; safe for many threads.
+    """The Hub API at `base` and the legacy index at `index`, both without a slash at the end; safe for many threads.
 
-    `url` is `IMAGEDEPOT_HUB_URL`, "" for Docker Hub's own; with one of its own the legacy index is there too, and the
-    login is the one kept for its host. `seconds` is the longest that one question may take. Raises `InvalidSetting`.
+    `url` is `IMAGEDEPOT_HUB_URL`, "" for Docker Hub's own. At another URL the legacy index is there too, and the login
+    is the one for its host. `seconds` is the longest that one request may take. Raises `InvalidSetting`.
     """
 
     def __init__(
@@ -61,10 +61,11 @@ class HubApi:
     def get(
         self, url: str, what: str, cancellation: Cancellation | None = None, *, hidden: bool = False
     ) -> dict[str, Any]:
-        """The JSON object at `url`, which is below `base` or `index`; `what` is how sentences call it.
+        """Get the JSON object at `url`, which is below `base` or `index`; `what` names it in sentences.
 
-        Asked without a login first: that works for all that is public, and an old login would spoil it. With one where
-        Docker Hub refuses strangers or counts them out, and where `hidden`: what is private looks like missing.
+        The first request is sent without a login: that works for everything public, and an expired login would fail
+        it. A login is used when Docker Hub refuses or rate-limits that request, and, if `hidden`, after a 404, since
+        private repositories look like missing ones.
         Raises `UpstreamNotFound`, `RateLimited`, `Unavailable`, `TimedOut`, `UpstreamError`.
         """
         try:
@@ -82,13 +83,13 @@ class HubApi:
             if not hidden:
                 raise
             refused = error
-        known = self._as_somebody(url, what, cancellation)
+        known = self._logged_in(url, what, cancellation)
         if known is None:
             raise refused
         return known
 
-    def _as_somebody(self, url: str, what: str, cancellation: Cancellation) -> dict[str, Any] | None:
-        """None where a login does not help either: then the first refusal is what there is to say."""
+    def _logged_in(self, url: str, what: str, cancellation: Cancellation) -> dict[str, Any] | None:
+        """The answer to a request with a login; None when that does not help either."""
         token = self._account.session(cancellation) if url.startswith(self.base + "/") else None
         if token is None:
             return None
@@ -101,7 +102,7 @@ class HubApi:
             return None
 
     def _ask(self, url: str, what: str, headers: Mapping[str, str], cancellation: Cancellation) -> dict[str, Any]:
-        """Once more after a connection that broke."""
+        """Send a request, once more after a broken connection."""
         try:
             return self._ask_once(url, what, headers, cancellation)
         except ConnectionBroken:
@@ -113,7 +114,7 @@ class HubApi:
             return self._read(answer, what)
 
     def _read(self, answer: Answer, what: str) -> dict[str, Any]:
-        """Looked at before it is parsed: a web page is no data, whatever its status."""
+        """The body of an answer, checked before it is parsed: a web page is not data, whatever its status."""
         if answer.status == 401:
             raise UpstreamDenied(f"{HUB_TITLE} wants a login for {what}")
         if answer.status == 403 and answer.is_html:
@@ -131,7 +132,7 @@ class HubApi:
 
 
 def _places(url: str) -> tuple[str, str, str]:
-    """The API's base, the index's, and whose login is for them."""
+    """The base URL of the API, that of the index, and the host whose login is for them."""
     base = url.strip().rstrip("/").removesuffix("/v2")
     if not base or base.lower() == _API:
         return _API, _INDEX, DOCKER_HUB

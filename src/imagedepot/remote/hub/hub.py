@@ -23,7 +23,7 @@ _LONGEST_README = 100_000
 
 
 class Hub:
-    """Answers are not kept here: that is for the depots. Raises what `HubApi.get` raises."""
+    """Docker Hub's pages. Nothing is cached here; depots do that. Methods raise what `HubApi.get` raises."""
 
     def __init__(self, api: HubApi) -> None:
         self.search = HubSearch(api)
@@ -45,7 +45,10 @@ class Hub:
         return tuple(found[name] for name in sorted(found, key=str.encode))
 
     def details(self, reference: Reference, cancellation: Cancellation | None = None) -> RepositoryDetails:
-        """Raises `UpstreamNotFound` for what does not exist, and for what is private and not ours."""
+        """A repository's details.
+
+        Raises `UpstreamNotFound` also for private repositories that our login may not see.
+        """
         name = reference.familiar_name
         url, what = _page_of(self._api.base, reference), f"the details of {name}"
         body = self._api.get(url, what, cancellation, hidden=True)
@@ -62,7 +65,7 @@ class Hub:
         )
 
     def tags(self, reference: Reference, cancellation: Cancellation | None = None) -> TagList:
-        """Every tag, as Docker Hub orders them: the other way to them, for when the registry does not tell."""
+        """Every tag in Docker Hub's order: for when the registry does not list them."""
         what = f"the tags of {reference.familiar_name}"
         found: dict[str, None] = {}
         pages, gap = 0, ""
@@ -79,9 +82,9 @@ class Hub:
     def _pages(
         self, url: str, what: str, cancellation: Cancellation | None, hidden: bool = False, **more: str
     ) -> Iterator[list[Any]]:
-        """Page by page, by number: an upstream's link would need to be checked, and says the same.
+        """The rows of each page, by page number: following an upstream's links would gain nothing and need checks.
 
-        A page past the end is 404; a server that knows no end is left after `_MOST_PAGES`.
+        A page past the end is a 404; a list without an end is cut after `_MOST_PAGES`.
         """
         for page in range(1, _MOST_PAGES + 1):
             query = urlencode({"page": page, "page_size": _PAGE, **more})

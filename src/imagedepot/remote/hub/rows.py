@@ -1,4 +1,4 @@
-"""Rows of Docker Hub's answers: nothing is believed until it is looked at."""
+"""Parses rows of Docker Hub's answers, and checks every value."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Row = Mapping[str, Any]
 class HubImage:
     """A repository of Docker Hub that holds images. `name` is familiar; `icon` a URL or "".
 
-    `is_trusted`: a verified publisher's. `pulls` is None where nobody says.
+    `is_trusted`: a verified publisher's. `pulls` is None when it is not reported.
     """
 
     name: str
@@ -43,16 +43,16 @@ class HubImage:
 
 
 class NoImage(Exception):
-    """The row is right, but what it is about cannot be pulled as an image, or is no longer kept."""
+    """A valid row whose repository cannot be pulled as an image, or is archived."""
 
 
 Reader = Callable[[Row], HubImage]
 
 
 def read_rows(rows: object, read: Reader, what: str) -> list[HubImage]:
-    """Every image once, in the upstream's order; rows that are none are left out, and counted in the log.
+    """The images, each once, in the upstream's order; invalid rows are left out, and counted in the log.
 
-    Raises `InvalidAnswer` when there is no list, or nothing in it is what it should be.
+    Raises `InvalidAnswer` for what is not a list, and for a list without a valid row.
     """
     if not isinstance(rows, list):
         raise InvalidAnswer(f"Docker Hub answered with something else than {what}")
@@ -76,7 +76,7 @@ def read_rows(rows: object, read: Reader, what: str) -> list[HubImage]:
 
 
 def v4_reader(base: str) -> Reader:
-    """`base` is the API's, where logos may be that are not on https."""
+    """The reader of v4 rows. Logos at `base`, the API's URL, need not be on https."""
 
     def read(row: Row) -> HubImage:
         if row.get("type", "image") != "image" or row.get("archived") is True:
@@ -109,7 +109,7 @@ def read_v1(row: Row) -> HubImage:
 
 
 def listed_reader(namespace: str) -> Reader:
-    """Rows of a namespace's list, whose names stand alone."""
+    """The reader of a namespace's rows, whose names come without the namespace."""
 
     def read(row: Row) -> HubImage:
         name = row.get("name")
@@ -137,7 +137,7 @@ def _is_gone(row: Row) -> bool:
 
 
 def _repository(names: Iterable[object]) -> Reference:
-    """The first that is a repository of Docker Hub and nothing more. Raises `InvalidReference`."""
+    """The first name that is a repository of Docker Hub, without tag or digest. Raises `InvalidReference`."""
     for name in names:
         if not isinstance(name, str) or not name or len(name) > _LONGEST_NAME or ":" in name or "@" in name:
             continue
@@ -151,7 +151,7 @@ def _repository(names: Iterable[object]) -> Reference:
 
 
 def _logo(value: object, base: str) -> str:
-    """An address of a picture; who fetches it checks again where it leads."""
+    """The address of a picture; where it leads is checked again when it is fetched."""
     sizes = value if isinstance(value, dict) else {}
     for url in (sizes.get("large"), sizes.get("small")):
         if not isinstance(url, str) or not url or len(url) > _LONGEST_ADDRESS:

@@ -1,6 +1,6 @@
-"""Searching Docker Hub: three endpoints that say the same in three ways (`docs/decisions/0040-three-searches.md`).
+"""Searching Docker Hub: three endpoints with the same rows in three dialects (`docs/decisions/0040-three-searches.md`).
 
-v4 has logos and publishers, v2 goes deep, the legacy index is the one that will stay. Whichever answers is fine.
+v4 has logos and publishers, v2 has more matches, the legacy index will stay longest. Any answer will do.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LONGEST_SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class HubPage:
-    """Some matches in the upstream's order. `total`: how many there are in all, as far as the upstream says."""
+    """Some matches in the upstream's order. `total`: the number of all matches, as the upstream reports it."""
 
     images: tuple[HubImage, ...]
     total: int
@@ -37,7 +37,7 @@ class HubPage:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One request for a part of the matches, of which `skip` and `take` cut out what is wanted."""
+    """One request for some of the matches; `skip` and `take` cut out the wanted ones."""
 
     start: int
     size: int
@@ -47,7 +47,7 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Dialect:
-    """One of the three. `deepest`: the last match that it can give; `by_page`: it counts pages, not matches."""
+    """One endpoint. `deepest`: the last match that it can return; `by_page`: it counts pages, not matches."""
 
     name: str
     url: Callable[[str, _Part], str]
@@ -58,7 +58,10 @@ class _Dialect:
 
 
 class HubSearch:
-    """A dialect that fails is asked last for some minutes, so that nobody waits for it again and again."""
+    """Searches over all dialects.
+
+    One that fails is asked last for some minutes, so that it delays no further search.
+    """
 
     def __init__(self, api: HubApi, clock: Callable[[], float] = time.monotonic) -> None:
         self._api = api
@@ -68,17 +71,17 @@ class HubSearch:
         self._lock = threading.Lock()
 
     def page(self, query: str, offset: int, limit: int, cancellation: Cancellation | None = None) -> HubPage:
-        """`limit` matches from the one at `offset` on; fewer at the end, and where some are no images.
+        """`limit` matches from `offset` on; fewer at the end, and when some are not images.
 
-        All together have the time of one question: each of the dialects half of what is left, the last one all of it.
-        An answer without a match may be that of an endpoint that was retired: it counts when no other one has any.
+        All dialects together have the time of one request: each has half of what is left, the last one all of it.
+        An answer without matches may come from a retired endpoint: it counts only when no other one has matches.
         Raises `RateLimited`, `Unavailable`, `TimedOut`, `UpstreamError`.
         """
         with (cancellation or Cancellation()).within(self._api.seconds) as flag:
             return self._first(query, offset, limit, flag)
 
     def _first(self, query: str, offset: int, limit: int, cancellation: Cancellation) -> HubPage:
-        nothing: HubPage | None = None
+        empty: HubPage | None = None
         failures: list[DepotError] = []
         in_order = self._in_order(offset + limit)
         for dialect in in_order:
@@ -98,9 +101,9 @@ class HubSearch:
                 self._resting.pop(dialect.name, None)
             if page.images or page.total > offset:
                 return page
-            nothing = nothing or page
-        if nothing is not None:
-            return nothing
+            empty = empty or page
+        if empty is not None:
+            return empty
         raise next((error for error in failures if isinstance(error, RateLimited)), failures[0])
 
     def _in_order(self, end: int) -> list[_Dialect]:
@@ -124,10 +127,10 @@ class HubSearch:
             found = read_rows(rows[part.skip :][: part.take] if isinstance(rows, list) else rows, dialect.read, what)
             images.update((image.name, image) for image in found if image.name not in images)
             sent = len(rows) if isinstance(rows, list) else 0
-            said = figure(body.get(dialect.total))
-            total = max(said or 0, part.start + sent) if sent else min(said or 0, part.start)
-            if sent == 0 and part.start == 0 and said:
-                raise InvalidAnswer(f"Docker Hub counts {said:,} matches in {what} and shows none")
+            matches = figure(body.get(dialect.total))
+            total = max(matches or 0, part.start + sent) if sent else min(matches or 0, part.start)
+            if sent == 0 and part.start == 0 and matches:
+                raise InvalidAnswer(f"Docker Hub counts {matches:,} matches in {what} and shows none")
             if sent < part.size or part.start + sent >= total:
                 break
         return HubPage(tuple(images.values()), total)
@@ -140,7 +143,7 @@ def _windows(offset: int, limit: int) -> Iterator[_Part]:
 
 
 def _parts(offset: int, limit: int) -> Iterator[_Part]:
-    """Pages that cover the wanted matches: one of that very size where that fits, else the largest ones."""
+    """Pages that cover the wanted matches: a single one of their size if possible, else pages of the largest size."""
     if limit <= _LARGEST_PAGE and offset % limit == 0:
         yield _Part(offset, limit, 0, limit)
         return

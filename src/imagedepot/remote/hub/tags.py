@@ -1,4 +1,4 @@
-"""All tags of a repository: its registry knows them; where that does not tell, Docker Hub's API may."""
+"""All tags of a repository: from its registry, or else from Docker Hub's API."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _log = logging.getLogger(__name__)
 def find_tags(
     client: RegistryClient, hub: Hub, reference: Reference, cancellation: Cancellation | None = None
 ) -> TagList:
-    """In the order of `tags.ordered`. Raises as `list_tags`: the registry's word is the one that counts."""
-    # Docker Hub has another way, which is quicker than waiting.
+    """The tags in the order of `tags.ordered`. Raises the registry's error, as `list_tags`."""
+    # Docker Hub's API is quicker than waiting for its registry.
     pauses = () if reference.registry == DOCKER_HUB else PAUSES
     try:
         return list_tags(client, reference, cancellation, pauses)

@@ -1,6 +1,6 @@
-"""How we prove to a registry who we are: not at all, by Basic, or by a token (distribution.github.io: spec/auth).
+"""Authentication at registries: none, Basic, or a token (distribution.github.io: spec/auth).
 
-What a registry once asked for is remembered, so that later requests bring it along.
+What a registry asked for is remembered, so that later requests send it at once.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _RENEW_EARLY = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What is sent as `Authorization`, until `until` of the authenticator's clock; `user` is "" without a login."""
+    """The value of `Authorization`, valid until `until` of the authenticator's clock; `user` is "" without a login."""
 
     header: str
     user: str
@@ -45,9 +45,9 @@ _Key = tuple[str, str]
 
 
 class Authenticator:
-    """Tokens are kept until shortly before they end; of many threads that need one, one asks for it.
+    """Gets tokens and keeps them until shortly before they expire; of many threads that need one, one asks for it.
 
-    A login is looked up whenever a token is asked for, so a new one counts soon; `forget` makes it count at once.
+    The login is looked up whenever a token is requested, so a new login counts soon; `forget` makes it count at once.
     """
 
     def __init__(
@@ -67,7 +67,10 @@ class Authenticator:
         self._asks: dict[str, Ask] = {}
 
     def proof(self, endpoint: Endpoint, repository: str, cancellation: Cancellation | None = None) -> Proof | None:
-        """What to send from the start; None where nothing was asked for so far. Raises as `renew`."""
+        """What to send with the first request.
+
+        None when the registry has not asked for anything yet. Raises as `renew`.
+        """
         key = (endpoint.base, repository)
         known = self._valid(key)
         ask = self._asks.get(endpoint.base)
@@ -85,16 +88,16 @@ class Authenticator:
             except (Cancelled, TimedOut, RateLimited):
                 raise
             except DepotError:
-                # It may want none any more, or one from elsewhere: the registry itself says what it wants now.
+                # It may want no token any more, or one from another server: its next 401 names what it wants.
                 self._forget(endpoint.base, ask)
                 return None
 
     def known(self, endpoint: Endpoint, repository: str) -> Proof | None:
-        """What was given for it before and is still good; nobody is asked."""
+        """A valid proof that is here, without a request."""
         return self._valid((endpoint.base, repository))
 
     def trouble(self, endpoint: Endpoint, repository: str) -> str:
-        """Why we may have a login for it that cannot be read; "" for no reason."""
+        """Why a login for it may exist that cannot be read; "" for no reason."""
         return self._logins.trouble(endpoint.login_host, repository)
 
     def renew(
@@ -105,7 +108,7 @@ class Authenticator:
         refused: Proof | None,
         cancellation: Cancellation | None = None,
     ) -> Proof | None:
-        """What to send after this 401, which answers `refused`; None when we have nothing (more) to show.
+        """What to send after this 401, the answer to `refused`; None when we have nothing else to send.
 
         Raises `UpstreamDenied`, `InvalidAnswer`, `RateLimited`, `Unavailable`, `AddressNotAllowed`.
         """
@@ -122,7 +125,9 @@ class Authenticator:
                 if _is_bearer(challenge):
                     ask = self._ask(endpoint, repository, challenge, answer)
                     proof = self._keep(key, self._token(ask, login, cancellation))
-                    self._asks[endpoint.base] = ask  # only what has worked: else one bad answer spoils every later call
+                    self._asks[endpoint.base] = (
+                        ask  # only what worked: otherwise one bad answer would fail every later call
+                    )
                     return proof
             if not any(challenge.scheme == "basic" for challenge in challenges):
                 raise InvalidAnswer(f"{endpoint.title} wants a login but does not say how (no usable challenge)")
@@ -133,11 +138,11 @@ class Authenticator:
             return self._keep(key, Proof(login.basic, login.title, float("inf")))
 
     def forget(self) -> None:
-        """Somebody logged in or out: ask anew for everything."""
+        """Drop everything after a login or logout."""
         self._proofs.clear()
 
     def _forget(self, base: str, ask: Ask) -> None:
-        """Unless it wants something else by now."""
+        """Forget what it asked for, unless that has changed meanwhile."""
         with self._lock:
             if self._asks.get(base) is ask:
                 del self._asks[base]
@@ -156,7 +161,7 @@ class Authenticator:
         return proof
 
     def _ask(self, endpoint: Endpoint, repository: str, challenge: Challenge, answer: Answer) -> Ask:
-        """One repository for each token: some servers only look at the first scope."""
+        """The request for a token of one repository: some servers only read the first scope."""
         realm = challenge.parameters["realm"]
         try:
             address = Address.of(realm)
@@ -182,7 +187,7 @@ class Authenticator:
 
 
 def is_answerable(answer: Answer) -> bool:
-    """Whether a 401 says what it wants."""
+    """Whether a 401 has a challenge that can be answered."""
     return any(_is_bearer(challenge) or challenge.scheme == "basic" for challenge in _challenges(answer))
 
 

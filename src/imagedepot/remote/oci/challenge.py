@@ -1,4 +1,4 @@
-"""`WWW-Authenticate` in its whole grammar (RFC 9110, 11.6.1): several headers, several challenges in one, any order."""
+"""Parses `WWW-Authenticate` in its whole grammar (RFC 9110, 11.6.1): several headers, several challenges in one."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _LONGEST = 8192
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """What a server wants to see; `scheme` and the parameters' names in lower case, the first of equal names."""
+    """A challenge. `scheme` and the names of parameters are in lower case; of equal names the first counts."""
 
     scheme: str
     parameters: Mapping[str, str]
 
 
 def parse_challenges(headers: Iterable[str]) -> list[Challenge]:
-    """All challenges of all headers, in order; what breaks the grammar ends its header."""
+    """All challenges of all headers, in order; a header is read up to its first syntax error."""
     return [challenge for header in headers for challenge in _parse(header[:_LONGEST])]
 
 

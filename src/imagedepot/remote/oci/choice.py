@@ -1,4 +1,4 @@
-"""From an index down to the image for a platform, also where its entries do not say what they are for."""
+"""Chooses the image for a platform from an index, also when its entries do not name their platforms."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Chosen = tuple[Descriptor, Manifest]
 
 
 class IndexReader:
-    """Reads the indexes of one reference, which `image` names in sentences.
+    """Reads the indexes of one reference; `image` names it in sentences.
 
-    `read` fetches what an entry names, and its true size; `platform` looks into the config of a manifest.
+    `read` fetches an entry's manifest or index, with its true size; `platform` reads the config of a manifest.
     """
 
     def __init__(
@@ -31,9 +31,9 @@ class IndexReader:
         self._platform = platform
 
     def choose(self, index: Index, wanted: Platform, depth: int = 1) -> Chosen:
-        """The image for `wanted`: an entry that is named so, else the one whose own config fits best.
+        """The image for `wanted`: an entry that names that platform, else the one whose config fits best.
 
-        An image that is alone, beside what are no images, is it whatever it was made for. Raises `NoSuchPlatform`,
+        The only image of an index is chosen whatever its platform is. Raises `NoSuchPlatform`,
         `NotAnImage` when nothing is an image.
         """
         named = index.named(wanted)
@@ -53,11 +53,11 @@ class IndexReader:
                 return found[accepted]
         if len(found) == 1 and not offered:
             return next(iter(found.values()))
-        told = offered | {platform for platform in found if platform is not None}
-        raise NoSuchPlatform(self._image, str(wanted), tuple(sorted(map(str, told))))
+        found_for = offered | {platform for platform in found if platform is not None}
+        raise NoSuchPlatform(self._image, str(wanted), tuple(sorted(map(str, found_for))))
 
     def platforms(self, index: Index, depth: int = 1) -> set[Platform]:
-        """What the index has images for."""
+        """The platforms that the index has images for."""
         found = {entry.platform for entry in index.images if entry.platform is not None}
         for entry in self._to_look_into(index):
             try:
@@ -79,7 +79,7 @@ class IndexReader:
         return self.choose(parsed, wanted, depth + 1)
 
     def _unnamed(self, index: Index, wanted: Platform, depth: int, offered: set[Platform]) -> Iterator[Chosen]:
-        """The images of the entries that name no platform; `offered` grows by what nested indexes have instead."""
+        """The images of the entries without a platform; adds to `offered` the platforms that nested indexes have."""
         refused: NotAnImage | None = None
         found = False
         for entry in self._to_look_into(index):

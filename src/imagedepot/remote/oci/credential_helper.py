@@ -1,7 +1,7 @@
-"""`docker-credential-NAME`, the programs that keep logins for Docker and Podman.
+"""Asks `docker-credential-NAME`, the programs that keep logins for Docker and Podman.
 
-Protocol: github.com/docker/docker-credential-helpers. A helper that is missing, slow or broken has no login for
-anybody; `trouble_with` says what is the matter with it.
+Protocol: github.com/docker/docker-credential-helpers. A helper that is missing, slow or broken has no logins;
+`trouble_with` returns the reason.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from imagedepot.model.texts import words
 
 _SECONDS = 10
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_NOT_FOUND = "credentials not found"  # what every helper says for a key that it does not have
+_NOT_FOUND = "credentials not found"  # the answer of every helper for a key that it does not have
 _LONGEST = 200
-_NOBODY = "<token>"  # stands for the user where the secret is an identity token
+_NOBODY = "<token>"  # the user name that marks an identity token
 
 
 class _Failed(Exception):
-    """What went wrong, as the rest of a sentence that begins with the program's name."""
+    """A failed helper; the message continues a sentence that begins with the program's name."""
 
 
 def ask_helper(name: str, key: str, environment: Mapping[str, str]) -> Login | None:
@@ -50,9 +50,7 @@ def helper_hosts(name: str, environment: Mapping[str, str]) -> list[str]:
 
 
 def trouble_with(name: str, key: str, environment: Mapping[str, str]) -> str:
-    """Why the helper cannot be asked for the login under `key`, or with "" for all of them; "" where it can, whether it
-    has one or not.
-    """
+    """Why the helper cannot be asked for the login under `key`, or, with "", for all; "" when it answers."""
     try:
         _run(name, "get" if key else "list", key, environment)
     except _Failed as failure:
@@ -61,7 +59,7 @@ def trouble_with(name: str, key: str, environment: Mapping[str, str]) -> str:
 
 
 def _run(name: str, verb: str, given: str, environment: Mapping[str, str]) -> dict[str, Any]:
-    """What it answers; empty where it has no such login. Raises `_Failed`."""
+    """The helper's answer; empty when it has no such login. Raises `_Failed`."""
     if not _NAME.fullmatch(name):
         raise _Failed("is not the name of a program")
     try:
@@ -82,8 +80,8 @@ def _run(name: str, verb: str, given: str, environment: Mapping[str, str]) -> di
     except (ValueError, RecursionError):
         raise _Failed("answers with something that is not JSON") from None
     if done.returncode != 0:
-        said = words((done.stdout + b" " + done.stderr).decode("utf-8", "replace"), _LONGEST)
-        if _NOT_FOUND in said:
+        output = words((done.stdout + b" " + done.stderr).decode("utf-8", "replace"), _LONGEST)
+        if _NOT_FOUND in output:
             return {}
-        raise _Failed(f"failed ({said})" if said else "failed")
+        raise _Failed(f"failed ({output})" if output else "failed")
     return answer if isinstance(answer, dict) else {}

@@ -1,7 +1,7 @@
-"""Registry logins where other tools keep them (containers-auth.json(5), docker-login(1)).
+"""Registry logins in the files of other tools (containers-auth.json(5), docker-login(1)).
 
-First `auth.json` of Podman and skopeo, then Docker's `config.json`, credential helpers included. A login of ours is
-written to `auth.json`. Nothing in here is ever logged.
+First `auth.json` of Podman and skopeo, then Docker's `config.json`, credential helpers included. Our own logins are
+written to `auth.json`. Nothing of them is ever logged.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from imagedepot.model.names.reference import DOCKER_HUB
 from imagedepot.remote.oci.credential_helper import ask_helper, helper_hosts, trouble_with
 
 _HUB_HOSTS = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
-_HUB_KEY = "https://index.docker.io/v1/"  # under which helpers keep the login for Docker Hub
+_HUB_KEY = "https://index.docker.io/v1/"  # the key of Docker Hub's login in helpers
 
 
 class Credentials:
-    """`remote.login.Logins` from files, read anew at each question, so that a login made elsewhere counts at once.
+    """Logins from files, read again for each request, so that a login made by another tool counts at once.
 
     `environment` is the process's: HOME, XDG_CONFIG_HOME, XDG_RUNTIME_DIR, REGISTRY_AUTH_FILE, DOCKER_CONFIG, PATH.
     """
@@ -32,7 +32,7 @@ class Credentials:
         home = Path(environment.get("HOME") or "/")
         config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
         named, runtime = environment.get("REGISTRY_AUTH_FILE"), environment.get("XDG_RUNTIME_DIR")
-        # Podman's own default is lost at the next boot, so ours is the permanent one.
+        # Podman's own default does not survive a reboot, so we use the permanent file.
         self.own = Path(named) if named else config / "containers" / "auth.json"
         session = [Path(runtime) / "containers" / "auth.json"] if runtime and not named else []
         docker = Path(environment.get("DOCKER_CONFIG") or home / ".docker") / "config.json"
@@ -40,7 +40,7 @@ class Credentials:
         self._environment = dict(environment)
 
     def find(self, host: str, repository: str) -> Login | None:
-        """The most specific one: for `host/group/image`, then `host/group`, then `host`."""
+        """The most specific login: for `host/group/image`, then `host/group`, then `host`."""
         for path in self._files:
             content = read_object(path)
             for key in _keys(content, host, repository):
@@ -50,7 +50,7 @@ class Credentials:
         return None
 
     def trouble(self, host: str, repository: str) -> str:
-        """What kept `find` from looking everywhere, such as a file that cannot be read; "" where it did."""
+        """What kept `find` from searching everywhere, such as a file that cannot be read; "" for nothing."""
         for path in self._files:
             try:
                 content = read_object(path, strict=True)
@@ -64,7 +64,7 @@ class Credentials:
         return ""
 
     def troubles(self) -> list[str]:
-        """Each file that cannot be read and each helper that cannot be asked, as a part of a sentence."""
+        """Each file that cannot be read and each helper that fails, as part of a sentence."""
         found: dict[str, None] = {}
         for path in self._files:
             try:
@@ -90,14 +90,14 @@ class Credentials:
         return sorted(found.items())
 
     def save(self, host: str, login: Login) -> None:
-        """Write it to our `auth.json`, readable by its owner alone. Raises `StorageFailure`."""
+        """Save a login in our `auth.json`, readable only by its owner. Raises `StorageFailure`."""
         content = read_object(self.own, strict=True)
         packed = base64.b64encode(f"{login.username}:{login.password}".encode()).decode("ascii")
         auths = {key: entry for key, entry in _section(content, "auths").items() if _host_of(key) != host}
         write_object(self.own, {**content, "auths": {**auths, host: {"auth": packed}}})
 
     def forget(self, host: str) -> None:
-        """Raises `NotFound` where our `auth.json` has no such login: others' files are not ours to change."""
+        """Remove a login. Raises `NotFound` when our `auth.json` lacks it: files of other tools are not changed."""
         content = read_object(self.own, strict=True)
         auths = _section(content, "auths")
         kept = {key: entry for key, entry in auths.items() if _host_of(key) != host}
@@ -106,7 +106,7 @@ class Credentials:
         write_object(self.own, {**content, "auths": kept})
 
     def _look_up(self, content: Mapping[str, Any], key: str, path: Path) -> Login | None:
-        """A helper for this key, else the file itself, else the helper for everything."""
+        """Look up a key: in its own helper, else in the file, else in the helper for everything."""
         if not isinstance(_section(content, "credHelpers").get(key), str):
             login = _entry(_section(content, "auths").get(key), str(path))
             if login is not None:
@@ -123,9 +123,9 @@ class Credentials:
 
 
 def _keys(content: Mapping[str, Any], host: str, repository: str) -> Iterator[str]:
-    """Under which keys a login for it may be: those of the file that mean it, the most specific first; then those under
-    which a store may have it that the file does not name.
-    """
+    """The keys that a login may have, the most specific first.
+
+    Those of the file come first, then those that a helper may have although the file does not name them."""
     parts = repository.split("/") if repository else []
     written: dict[str, list[str]] = {}
     for key in (*_section(content, "credHelpers"), *_section(content, "auths")):
@@ -140,7 +140,7 @@ def _keys(content: Mapping[str, Any], host: str, repository: str) -> Iterator[st
 
 
 def _helper(content: Mapping[str, Any], key: str) -> str | None:
-    """The program that may keep the login under `key`. A namespace is a notion of auth.json; stores know hosts."""
+    """The program that may keep the login under `key`. Helpers know hosts, not the namespaces of auth.json."""
     own = _section(content, "credHelpers").get(key)
     if isinstance(own, str):
         return own
@@ -149,7 +149,7 @@ def _helper(content: Mapping[str, Any], key: str) -> str | None:
 
 
 def _host_of(key: str) -> str:
-    """The one form of a key: `host[:port]`, or a namespace below it, however it is written."""
+    """The normal form of a key: `host[:port]`, or a namespace below it."""
     bare = (key.partition("://")[2] or key).rstrip("/").removesuffix("/v1").removesuffix("/v2")
     host, slash, namespace = bare.partition("/")
     host = host.lower()

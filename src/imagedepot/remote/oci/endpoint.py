@@ -1,4 +1,4 @@
-"""Where a registry of a reference is asked: its base URL, and under which name its login is kept."""
+"""The endpoints of registries: base URL, title, and the host of the login."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HUB_TITLE = "Docker Hub"
 class Endpoint:
     """`registry` as references call it; `base` without a slash at its end; `title` for sentences.
 
-    `login_host` is whose credentials it gets: a mirror of Docker Hub gets its own, never Docker Hub's.
+    `login_host`: the host whose login is sent. A mirror of Docker Hub gets its own, never Docker Hub's.
     """
 
     registry: str
@@ -35,7 +35,10 @@ def title_of(registry: str) -> str:
 
 
 class Endpoints:
-    """`hub_url` is `IMAGEDEPOT_REGISTRY_URL`, "" for Docker Hub's own. Raises `InvalidSetting`."""
+    """Finds the endpoint of a registry.
+
+    `hub_url` is `IMAGEDEPOT_REGISTRY_URL`, "" for Docker Hub's own. Raises `InvalidSetting`.
+    """
 
     def __init__(self, rules: AddressRules, hub_url: str = "") -> None:
         self._rules = rules
@@ -44,7 +47,7 @@ class Endpoints:
         self._lock = threading.Lock()
 
     def candidates(self, registry: str) -> tuple[Endpoint, ...]:
-        """In the order to try them, until `settle` says which one it is."""
+        """The endpoints to try, in order, until `settle` chooses one."""
         if registry == DOCKER_HUB:
             return (self._hub,)
         with self._lock:
@@ -55,30 +58,30 @@ class Endpoints:
         if self._rules.trusts(Address.of(f"https://{registry}")):
             schemes = ["https", "http"]
         elif _is_this_host(registry):
-            # A plain server may wait for ever for the end of a TLS greeting, so plain comes first where it is harmless.
+            # A plain http server may wait for ever in a TLS handshake, so http comes first where it is harmless.
             schemes = ["http", "https"]
         return tuple(Endpoint(registry, f"{scheme}://{registry}", registry, registry) for scheme in schemes)
 
     def at(self, url: str) -> Endpoint:
-        """The one whose host answers at `url`, to which a registry has sent us."""
+        """The endpoint of the host at `url`, to which a registry has redirected us."""
         address = Address.of(url)
         base = f"{address.scheme}://{address}"
         hub = self._docker_hub("")
         return hub if base == hub.base else Endpoint(str(address), base, str(address), str(address))
 
     def settle(self, endpoint: Endpoint) -> None:
-        """This candidate answers: from now on it is the only one."""
+        """Choose a candidate that answers: from now on it is the only one."""
         with self._lock:
             self._working[endpoint.registry] = endpoint
 
     def forget_working(self, endpoint: Endpoint) -> None:
-        """It has failed: the next question tries every candidate again."""
+        """Drop a choice that failed: the next request tries every candidate again."""
         with self._lock:
             if self._working.get(endpoint.registry) == endpoint:
                 del self._working[endpoint.registry]
 
     def forget(self) -> None:
-        """What was found out under other rules."""
+        """Drop all choices: the rules have changed."""
         with self._lock:
             self._working.clear()
 

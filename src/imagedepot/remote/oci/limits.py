@@ -1,4 +1,4 @@
-"""Docker Hub's last word on how many pulls are left (docs.docker.com: pulls): read from its headers, never assumed."""
+"""How many pulls Docker Hub still allows (docs.docker.com: pulls), from the headers of its last answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NOTHING = Limits()
 
 
 class LimitWatch:
-    """Remembers the headers of the last answer that had them; `last` is what was known before, `keep` told of news."""
+    """Remembers the limit of the last answer that had one. `last`: what was known before; `keep` saves changes."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class LimitWatch:
                 self._keep(self._last)
 
     def _resets(self, remaining: int, window: int | None) -> datetime | None:
-        """Docker Hub tells the window's length, not its end: what began before we looked ends within one length."""
+        """When the count starts again at the latest: Docker Hub sends the length of its window, not the end."""
         if window is None:
             return None
         now, last = self._now(), self._last

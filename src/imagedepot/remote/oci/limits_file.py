@@ -1,4 +1,4 @@
-"""What Docker Hub last said of its limit, in a file: one command pulls, and the next one asks how much is left."""
+"""Keeps Docker Hub's limit in a file, so that a later command can report what is left."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _log = logging.getLogger(__name__)
 
 
 class LimitsFile:
-    """Broken counts as absent; a full disk costs the memory alone."""
+    """The file. A broken one counts as missing; on a full disk nothing is saved."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def load(self, now: datetime) -> Limits:
-        """Nothing of a window that is over."""
+        """The saved limit, unless its window is over."""
         content = read_object(self._path)
         numbers = [figure(content.get(name)) for name in ("limit", "remaining", "window")]
         moment, source = parse_moment(content.get("resets")), content.get("source")

@@ -1,6 +1,6 @@
-"""What a registry's refusal means, in one sentence that names the image, the registry and the reason.
+"""Turns a registry's refusal into an error whose sentence names the image, the registry and the reason.
 
-Codes are a hint, bodies may be text or a web page, and nothing of them is repeated that could be a secret.
+Codes are a hint, bodies may be text or a web page, and nothing that could be a secret is repeated.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ _QUERY = re.compile(r"\?\S+")
 _MESSAGES = ("message", "error_description", "details", "detail", "error", "code")
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")  # control characters that no text has
 TRY_AGAIN = (408, 425)
-# Docker Hub's limit of pulls, as against that of requests in a moment, which says "Too Many Requests (HAP429)".
+# Docker Hub's limit of pulls; that of requests in a short time answers "Too Many Requests (HAP429)".
 _PULL_QUOTA = re.compile(r"pull rate limit|toomanyrequests", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What was asked for (`lgsd/diamond:latest`), where, and as whom ("" for nobody).
+    """What was requested (`lgsd/diamond:latest`), where, and as which user ("" without a login).
 
-    `needs_login`: the registry asked for one, and we have none; `trouble` is why we may have one that cannot be read.
+    `needs_login`: the registry asked for a login, and we have none; `trouble`: why one may exist that cannot be read.
     """
 
     what: str
@@ -50,39 +50,39 @@ class Wanted:
 
 
 def is_registry(answer: Answer) -> bool:
-    """Whether it came from a registry, also another one than was asked, and not from where one keeps its blobs."""
+    """Whether a registry answered, be it another one than was asked, and not the storage that it redirects to."""
     return not answer.redirected or urlsplit(answer.url).path.startswith("/v2/")
 
 
 def refusal(answer: Answer, wanted: Wanted, now: datetime) -> DepotError:
-    """The error for an answer that is none of those that were hoped for. Reads and closes it."""
-    said = reason_of(answer)
+    """The error for an answer with an unexpected status. Reads and closes it."""
+    reason = reason_of(answer)
     what, title, status = wanted.what, wanted.endpoint.title, answer.status
     if not is_registry(answer) and status < 500 and status != 429:
-        # A signed address that has expired, or is not for us: the registry gives another one.
+        # A signed address that has expired or is not for us: the registry will send another one.
         return Unavailable(f"{title} sends us for {what} to {answer.where}, which answers {status}")
     if status == 401 or (status == 404 and wanted.needs_login):
         return UpstreamNotFound(_hidden(wanted))
     if status == 403 and answer.is_html:
         return UpstreamDenied(f"{title} answered with a web page (a browser check) instead of {what}")
     if status == 403:
-        return UpstreamDenied(f"{title} does not allow {what}{_because(said)}")
+        return UpstreamDenied(f"{title} does not allow {what}{_because(reason)}")
     if status == 404:
         return UpstreamNotFound(f"{what} does not exist on {title}")
     if status == 429:
-        seconds = retry_after(answer, said, now)
+        seconds = retry_after(answer, reason, now)
         error = rate_limited(what, title, seconds, now)
-        error.is_quota = wanted.endpoint.is_hub and bool(_PULL_QUOTA.search(said))
+        error.is_quota = wanted.endpoint.is_hub and bool(_PULL_QUOTA.search(reason))
         if seconds is None and wanted.endpoint.is_hub and not wanted.user:
             error.args = (f"{error}; a login raises the limit",)
         return error
     if status >= 500 or status in TRY_AGAIN:
-        return Unavailable(f"{title} answered {status} for {what}{_because(said)}", retry_after(answer, said, now))
-    return InvalidAnswer(f"{title} answered {status} for {what}{_because(said)}")
+        return Unavailable(f"{title} answered {status} for {what}{_because(reason)}", retry_after(answer, reason, now))
+    return InvalidAnswer(f"{title} answered {status} for {what}{_because(reason)}")
 
 
 def _hidden(wanted: Wanted) -> str:
-    """What does not exist cannot be told from what we may not see."""
+    """The sentence for an image that is missing or hidden from us: the two look alike."""
     if wanted.user:
         return f"{wanted.what} does not exist on {wanted.endpoint.title}, or {wanted.user} may not pull it"
     trouble = f"; no login could be read: {wanted.trouble}" if wanted.trouble else ""
@@ -113,9 +113,9 @@ def reason_of(answer: Answer) -> str:
     errors = body.get("errors")
     for each in (*(errors if isinstance(errors, list) else ()), body):
         if isinstance(each, dict):
-            said = next((each[key] for key in _MESSAGES if isinstance(each.get(key), str) and each[key]), "")
-            if said:
-                return _clean(said)
+            message = next((each[key] for key in _MESSAGES if isinstance(each.get(key), str) and each[key]), "")
+            if message:
+                return _clean(message)
     return ""
 
 
@@ -123,5 +123,5 @@ def _clean(text: str) -> str:
     return _QUERY.sub("", words(text, _LARGEST))[:_LONGEST_WORDS].rstrip(".")
 
 
-def _because(said: str) -> str:
-    return f" ({said})" if said else ""
+def _because(reason: str) -> str:
+    return f" ({reason})" if reason else ""

@@ -1,4 +1,4 @@
-"""The client of registries, as the OCI distribution specification has them."""
+"""The client of registries (OCI distribution specification)."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ from imagedepot.remote.oci.endpoint import Endpoint, Endpoints
 from imagedepot.remote.oci.limits import LimitWatch
 from imagedepot.remote.oci.refusal import Wanted, is_registry, refusal
 
-# All of them, always: registries convert for clients that name fewer.
+# Always all of them: registries convert manifests for clients that accept fewer.
 _ACCEPT: Final = {"Accept": ", ".join(ACCEPTED)}
 _LARGEST_MANIFEST = 4 << 20
-_MOST_HOSTS = 3  # that may each want a login on the way to one answer
+_MOST_HOSTS = 3  # hosts on the way to one answer that may each want a login
 _DIGEST_HEADER = "Docker-Content-Digest"
 
 
 @dataclass(frozen=True, slots=True)
 class RawManifest:
-    """A manifest or an index as it came, with the digest that its bytes really have."""
+    """A manifest or an index as it was sent, with the digest that its bytes really have."""
 
     raw: bytes
     content_type: str
@@ -51,7 +51,8 @@ class RawManifest:
 
 
 class RegistryClient:
-    """Asks registries; safe for many threads. Every failure is a `DepotError` that names image, registry and reason."""
+    """Sends requests to registries; safe for many threads. Every failure is a `DepotError` that names image, registry
+    and reason."""
 
     def __init__(
         self,
@@ -66,15 +67,15 @@ class RegistryClient:
         self._authenticator = authenticator
         self._endpoints = endpoints
         self._now = now
-        self._open: set[str] = set()  # bases of registries that let everybody in
+        self._open: set[str] = set()  # bases of registries that need no login
 
     def head(
         self, reference: Reference, cancellation: Cancellation | None = None, *, decides: bool = False
     ) -> Digest | None:
-        """What the reference names now, by one HEAD, which Docker Hub does not count.
+        """The digest that the reference names now, by one HEAD, which Docker Hub does not count.
 
-        None where a GET has to decide: many a server that has the manifest refuses the HEAD alone. With `decides` the
-        HEAD has the last word. Raises `UpstreamNotFound`, `RateLimited`, `Unavailable`, `UpstreamError`.
+        None when a GET has to decide, since some servers refuse only the HEAD of a manifest that they have. With
+        `decides` the HEAD is final. Raises `UpstreamNotFound`, `RateLimited`, `Unavailable`, `UpstreamError`.
         """
         try:
             answer, wanted = self._manifest(reference, "HEAD", reference.familiar, cancellation)
@@ -91,9 +92,9 @@ class RegistryClient:
             return found
 
     def manifest(self, reference: Reference, cancellation: Cancellation | None = None, what: str = "") -> RawManifest:
-        """By digest where the reference has one, else by tag; the bytes match every digest that anybody named.
+        """Get a manifest by the reference's digest, else by its tag; the bytes match every digest that was named.
 
-        `what` is how sentences call it, where that is not the reference.
+        `what` names it in sentences, in place of the reference.
 
         Raises `DigestMismatch`, and as `head`.
         """
@@ -118,10 +119,10 @@ class RegistryClient:
         cancellation: Cancellation | None = None,
         size: int | None = None,
     ) -> ByteStream:
-        """The blob from byte `offset` on: always asked of the registry, since addresses at a CDN expire. `size` is what
-        its manifest says of it.
+        """Open the blob at byte `offset`; always through the registry, since addresses at a CDN expire. `size`: by its
+        manifest.
 
-        Raises `UpstreamNotFound`, `InvalidAnswer` (a range that nobody asked for), and as `head`.
+        Raises `UpstreamNotFound`, `InvalidAnswer` (a range that was not asked for), and as `head`.
         """
         what = f"{reference.familiar} (layer {digest.short})"
         path = f"/{reference.repository}/blobs/{digest}"
@@ -146,10 +147,10 @@ class RegistryClient:
         headers: Mapping[str, str],
         cancellation: Cancellation | None = None,
     ) -> tuple[Answer, Wanted]:
-        """One question below `/v2`, authorised as needed. The first working one of the registry's addresses is kept."""
+        """Send a request below `/v2`, authorised as needed. The first address of the registry that works is kept."""
         candidates = self._endpoints.candidates(reference.registry)
         failure: DepotError | None = None
-        odd: tuple[Answer, Wanted] | None = None  # what may be the greeting of a server that wants https
+        odd: tuple[Answer, Wanted] | None = None  # may be the answer of a server that wants https
         for endpoint in candidates:
             is_last = endpoint is candidates[-1]
             url = f"{endpoint.base}/v2{path}"
@@ -158,17 +159,17 @@ class RegistryClient:
             except (Unavailable, TimedOut, UpstreamError) as error:
                 speaks_tls = isinstance(error, UpstreamError) and not isinstance(error, SpeaksPlainHttp)
                 if odd is not None and not speaks_tls:
-                    self._endpoints.settle(odd[1].endpoint)  # it was meant
+                    self._endpoints.settle(odd[1].endpoint)  # plain http was asked for
                     return odd
                 if odd is not None:
                     odd[0].close()
                 if failure is not None and isinstance(error, SpeaksPlainHttp):
-                    raise failure from error  # it does speak plain http, and failed there
+                    raise failure from error  # it does speak plain http, and failed
                 heard = self._endpoints.candidates(reference.registry) == (endpoint,)
                 if candidates == (endpoint,) and not isinstance(error, NetworkLost):
-                    self._endpoints.forget_working(endpoint)  # it may speak another protocol from now on
+                    self._endpoints.forget_working(endpoint)  # it may have changed its protocol
                 if isinstance(error, TimedOut) and endpoint.base.startswith("http:"):
-                    raise  # a server that wants https says so, or hangs up
+                    raise  # a server that wants https answers so, or closes the connection
                 if failure is not None or heard or is_last or isinstance(error, NetworkLost):
                     raise
                 failure = error
@@ -195,10 +196,10 @@ class RegistryClient:
         headers: Mapping[str, str],
         cancellation: Cancellation | None = None,
     ) -> tuple[Answer, Wanted]:
-        """The same at one address: with what each host on the way is known to want, and once more after its 401.
+        """Send a request to one endpoint, with what each host on the way is known to want, and once more after its 401.
 
-        A registry may send us to another one (a name of one's own for a repository elsewhere): that one's challenge is
-        answered with a token that goes there alone, and it never gets what is for the first.
+        A registry may redirect us to another one (a vanity domain): its challenge is answered with a token that is sent
+        only there, and it never gets the login of the first.
         """
         proof = self._authenticator.proof(endpoint, repository, cancellation)
         home, renewed = Address.of(url), set[str]()
@@ -245,9 +246,9 @@ class RegistryClient:
         renewed: Collection[str],
         cancellation: Cancellation | None,
     ) -> Answer | None:
-        """The 401 to answer, if there is one that may help.
+        """The 401 to answer, if one may help.
 
-        Some registries answer strangers 404, or 401 without a word of what they want, and challenge at `/v2/` alone.
+        Without a login some registries answer 404, or 401 without a challenge, and send their challenge only at `/v2/`.
         """
         if asked.base in renewed or len(renewed) == _MOST_HOSTS or (answer.redirected and not is_registry(answer)):
             return None
@@ -268,7 +269,7 @@ class RegistryClient:
         return answer if answer.status == 401 else None
 
     def refused(self, answer: Answer, wanted: Wanted) -> DepotError:
-        """The error for an answer that is none of those that were hoped for."""
+        """The error for an answer with an unexpected status."""
         with answer:
             return refusal(answer, wanted, self._now())
 
@@ -287,6 +288,6 @@ def _digest(text: str) -> Digest | None:
 
 
 def _wants_tls(answer: Answer) -> bool:
-    """How https servers greet plain http; no registry answers so."""
+    """Whether this is the answer of an https server to plain http."""
     registry = answer.header("Docker-Distribution-Api-Version")
     return answer.status == 400 and answer.url.startswith("http://") and not registry

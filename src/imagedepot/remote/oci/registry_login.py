@@ -1,4 +1,4 @@
-"""Logging in to a registry: tried there first, then written down (`imagedepot registry login`)."""
+"""Logins to registries: tried first, then saved (`imagedepot registry login`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from imagedepot.remote.oci.registry import RegistryClient
 
 
 class RegistryLogins:
-    """Log in, log out, list. `known`: the authenticator that downloads use, told to forget what it has."""
+    """Logs in, logs out, lists. `known`: the authenticator of downloads, whose cache is dropped after a change."""
 
     def __init__(
         self, transport: Transport, endpoints: Endpoints, credentials: Credentials, known: Authenticator
@@ -25,7 +25,7 @@ class RegistryLogins:
         self._known = known
 
     def log_in(self, host: str, username: str, password: str, cancellation: Cancellation | None = None) -> Login:
-        """Ask the registry's `/v2/`, then save.
+        """Try the login at the registry's `/v2/`, then save it.
 
         Raises `InvalidInput`, `UpstreamDenied`, `Unavailable`, `UpstreamError`, `StorageFailure`.
         """
@@ -46,7 +46,7 @@ class RegistryLogins:
         return login
 
     def log_out(self, host: str) -> None:
-        """Raises `NotFound` where the login is not one of ours."""
+        """Remove a login. Raises `NotFound` when it is not one of ours."""
         self._credentials.forget(self._endpoints.candidates(normal_host(host))[0].login_host)
         self._known.forget()
 

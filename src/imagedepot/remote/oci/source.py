@@ -1,4 +1,4 @@
-"""A docker image, from its reference down to its pinned files (`docs/architecture.md`, "One download, walked").
+"""Resolves a docker image, from its reference to its pinned files (`docs/architecture.md`, "One download, walked").
 
 Every depot that brings docker images delegates to it: depots differ in what they list, not in where bytes are.
 """
@@ -32,7 +32,7 @@ Kept = Callable[[Digest], bytes | None]
 
 
 class _Budget:
-    """What one resolve may read beneath its root: indexes that name indexes must not fill the disk."""
+    """How much one resolve may read below its root: nested indexes must not fill the disk."""
 
     def __init__(self, image: str) -> None:
         self._image = image
@@ -40,7 +40,7 @@ class _Budget:
         self._bytes = 0
 
     def take(self, size: int) -> None:
-        """Raises `InvalidAnswer`."""
+        """Count an entry. Raises `InvalidAnswer` when there are too many, or too many bytes."""
         self._entries += 1
         self._bytes += size
         if self._entries > _MOST_ENTRIES or self._bytes > _MOST_BYTES:
@@ -51,8 +51,11 @@ class _Budget:
 
 
 class OciSource:
-    """`keep` is given the bytes of every manifest and index on the way, and `kept` asked for them before the registry:
-    what is here is not fetched again. `platform` tells what is wanted when nobody says otherwise."""
+    """The origin of docker images.
+
+    `keep` saves the bytes of every manifest and index; `kept` returns them, so that they are not fetched again.
+    `platform` is the default one.
+    """
 
     def __init__(self, client: RegistryClient, keep: Keep, kept: Kept, platform: Callable[[], Platform]) -> None:
         self._client = client
@@ -63,7 +66,7 @@ class OciSource:
     def current(
         self, request: ImageRequest, cancellation: Cancellation | None = None, *, is_check: bool = False
     ) -> Digest:
-        """As `protocols.Origin.current`; what is asked for by digest needs no question."""
+        """As `protocols.Origin.current`; a digest needs no request."""
         reference = Reference.for_tag(request.name, request.tag)
         if reference.digest is not None:
             return reference.digest
@@ -94,7 +97,7 @@ class OciSource:
         return RegistryFetcher(self._client, resolved.reference)
 
     def platforms(self, reference: Reference, cancellation: Cancellation | None = None) -> tuple[Platform, ...]:
-        """What the index offers, ascending; empty for a single image, whose config alone would tell."""
+        """The platforms of the index, ascending; empty for a single image, whose platform only its config has."""
         raw = self._client.manifest(reference, cancellation)
         parsed = parse_manifest(raw.raw, raw.content_type, reference.familiar)
         if isinstance(parsed, Manifest):
@@ -102,7 +105,7 @@ class OciSource:
         return tuple(sorted(self._reader(reference, cancellation).platforms(parsed)))
 
     def _root(self, reference: Reference, known: Digest | None, cancellation: Cancellation | None) -> RawManifest:
-        """By the digest that HEAD told, so that a tag that moves meanwhile harms nobody."""
+        """The root, by the digest of the HEAD, so that it does no harm when the tag moves meanwhile."""
         if reference.digest is not None:
             return self._by_digest(reference, reference.digest, cancellation)
         if known is None:
@@ -110,7 +113,7 @@ class OciSource:
         try:
             return self._by_digest(reference, known, cancellation)
         except UpstreamNotFound:
-            # The registry does not know its own word. What the tag gives is the truth, if it is the same.
+            # The registry does not know the digest that it named. What the tag returns counts, if it matches.
             raw = self._client.manifest(reference, cancellation)
             if raw.digest != known:
                 what = f"The manifest of {reference.familiar}"
@@ -128,7 +131,7 @@ class OciSource:
     def _platform_of(
         self, reference: Reference, config: Descriptor, cancellation: Cancellation | None
     ) -> Platform | None:
-        """What a config says that its image is for; None where it says nothing, or is not a config."""
+        """The platform that a config names; None when it names none, or is not a config."""
         if config.size > LARGEST_CONFIG:
             return None
         with closing(self._client.blob(reference, config.digest, 0, cancellation, config.size)) as stream:
@@ -146,7 +149,7 @@ class OciSource:
     def _entry(
         self, reference: Reference, entry: Descriptor, budget: _Budget, cancellation: Cancellation | None
     ) -> tuple[Manifest | Index, int]:
-        """What an entry of an index leads to, and its true size: its digest says that it is the right one."""
+        """The manifest or index of an entry, checked by its digest, and its true size."""
         raw = self._by_digest(reference, entry.digest, cancellation)
         budget.take(len(raw.raw))
         self._keep(entry.digest, raw.raw)
@@ -160,12 +163,12 @@ class OciSource:
 
 
 class RegistryFetcher:
-    """Blobs of one repository: `protocols.Fetcher`."""
+    """A `protocols.Fetcher` for blobs of one repository."""
 
     def __init__(self, client: RegistryClient, reference: Reference) -> None:
         self._client = client
         self._reference = reference
-        self._packed: set[Digest] = set()  # blobs that come compressed for the way, so that none can be resumed
+        self._packed: set[Digest] = set()  # blobs that arrive compressed and so cannot be resumed
 
     def open(
         self,
@@ -174,7 +177,7 @@ class RegistryFetcher:
         validator: str | None = None,
         cancellation: Cancellation | None = None,
     ) -> ByteStream:
-        """From the registry; a layer that no registry keeps (Windows bases) from where its manifest says."""
+        """Open a blob at the registry; a foreign layer (Windows bases) at the URL in its manifest."""
         try:
             begin = 0 if content.digest in self._packed else offset
             stream = self._client.blob(self._reference, content.digest, begin, cancellation, content.size)
@@ -189,10 +192,10 @@ class RegistryFetcher:
         return stream
 
     def _elsewhere(self, url: str, size: int, offset: int, cancellation: Cancellation | None) -> ByteStream | None:
-        somebody = AddressSource("https", Zone.PUBLIC)
+        public = AddressSource("https", Zone.PUBLIC)
 
         def ask(part: Mapping[str, str]) -> Answer:
-            answer = self._client.transport.request("GET", url, part, given_by=somebody, cancellation=cancellation)
+            answer = self._client.transport.request("GET", url, part, given_by=public, cancellation=cancellation)
             if answer.status not in EXPECTED_STATUSES:
                 answer.close()
                 raise UpstreamError(f"{answer.where} answered {answer.status}")

@@ -21,14 +21,14 @@ from imagedepot.remote.oci.registry import RegistryClient
 
 _PAGE = 1000  # Amazon's registry refuses more
 _MOST_PAGES = 1000
-_MOST_IN_VAIN = 5  # pages, one after the other, without a tag that is new
+_MOST_IN_VAIN = 5  # successive pages without a new tag
 _MOST_TAGS = 200_000
-_LONGEST_SECONDS = 60.0  # somebody waits for the list
+_LONGEST_SECONDS = 60.0  # a user waits for the list
 _LARGEST = 32 << 20
-# Each part ends before the next `<`, so that no header keeps the search going over itself again and again.
+# Each part ends before the next `<`, so that matching stays linear in the length of the header.
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _RELATION = re.compile(r"(?:^|;)\s*rel\s*=\s*[\"']?([^\"';,]*)", re.IGNORECASE)
-# A referrer stored as a tag: a signature, an attestation, a bill of materials, an index of such.
+# A referrer stored as a tag: a signature, an attestation, a bill of materials, an index of them.
 _REFERRER = re.compile(r"sha(?:256|512)-[0-9a-f]{64,128}(?:\..*)?")
 
 
@@ -40,9 +40,9 @@ def list_tags(
 ) -> TagList:
     """Every tag that names an image, in the order of `ordered`.
 
-    The path and query of a link to the next page are taken as they are, and asked of the host that gave it: behind a
-    proxy many a registry names itself by plain http or by a name of its own network. Where the pages have no proper end
-    the list has a gap. Raises `UpstreamNotFound`, `RateLimited`, `Unavailable`, `UpstreamError`.
+    The path and query of a link to the next page are used as they are, at the host that sent it: behind a proxy some
+    registries name themselves with http or by an internal name. When the pages have no proper end, the list has a gap.
+    Raises `UpstreamNotFound`, `RateLimited`, `Unavailable`, `UpstreamError`.
     """
     what = reference.familiar_name
     path = f"/{reference.repository}/tags/list?n={_PAGE}"
@@ -86,7 +86,7 @@ def _page(
     cancellation: Cancellation,
     pauses: Sequence[float],
 ) -> tuple[Answer, Wanted]:
-    """One page, also of a registry that rate-limits us for a moment. Raises `RateLimited`."""
+    """Get one page, with retries while the registry rate-limits us. Raises `RateLimited`."""
 
     def asked() -> tuple[Answer, Wanted]:
         answer, wanted = ask()
@@ -108,26 +108,26 @@ def _with_gap(found: Iterable[str], title: str, why: str) -> TagList:
 
 
 def ordered(tags: Iterable[str]) -> list[str]:
-    """`latest` first, then ascending as strings; without referrers and what is no tag."""
+    """`latest` first, then ascending as strings; without referrers and invalid tags."""
     usable = {tag for tag in tags if is_tag(tag) and not _REFERRER.fullmatch(tag)}
     return sorted(usable, key=lambda tag: (tag != "latest", tag))
 
 
 def _tags(body: object, title: str) -> list[str]:
-    """`tags: null` is a repository whose tags are all deleted."""
+    """The tags of a page; `tags: null` is a repository without tags."""
     tags = body.get("tags") if isinstance(body, dict) else ()
     if tags is None:
         return []
     if not isinstance(tags, list):
         raise InvalidAnswer(f"{title} answered with something that is no list of tags")
-    # No more than are taken from all pages together: judging and sorting a million takes its time.
+    # No more than are taken from all pages together: checking and sorting a million takes long.
     return list(islice((tag for tag in tags if isinstance(tag, str)), _MOST_TAGS + 1))
 
 
 def _next(answer: Answer, endpoint: Endpoint) -> str | None:
     """The URL of the next page at `endpoint`, which gave `answer`; None for the last page.
 
-    Raises `InvalidAnswer` for a link that leads nowhere.
+    Raises `InvalidAnswer` for a broken link.
     """
     headers = answer.headers("Link")
     named = next_link(headers)
@@ -145,8 +145,8 @@ def _next(answer: Answer, endpoint: Endpoint) -> str | None:
 
 
 def next_link(headers: Iterable[str]) -> str | None:
-    """What `Link` headers name as the next page, as they write it (RFC 8288): in brackets with `rel="next"`, but some
-    registries leave out the relation or the brackets.
+    """The next page that `Link` headers name (RFC 8288), as written: in brackets with `rel="next"`, but some registries
+    leave out the relation or the brackets.
     """
     for header in headers:
         links = _LINK.findall(header) or [(header.partition(";")[0].strip(), header.partition(";")[2])]

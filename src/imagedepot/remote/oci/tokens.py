@@ -1,4 +1,4 @@
-"""Asking a token server for a token (distribution.github.io: spec/auth/token, spec/auth/oauth)."""
+"""Requests tokens from token servers (distribution.github.io: spec/auth/token, spec/auth/oauth)."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from imagedepot.remote.http.retry_after import rate_limited, retry_after
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.oci.refusal import reason_of
 
-_LIFETIME = 60.0  # what the token document says where the answer does not
+_LIFETIME = 60.0  # the default of the specification
 _LARGEST = 1 << 20
 _TOKEN = re.compile(r"[\x21-\x7e]{1,65536}")
 _CLIENT = "imagedepot"
-# How servers say that they want a login, or that there is nothing for strangers: no reason of its own.
+# General messages, by which a server wants a login or has nothing without one: not a reason of its own.
 _GENERAL = re.compile(r"denied|unauthori[sz]ed|authenticat|not found|forbidden|credential|password", re.IGNORECASE)
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a Bearer challenge names, and who named it; `title` of the registry is for sentences."""
+    """What a Bearer challenge asks for, and the peer that sent it; `title` names the registry in sentences."""
 
     realm: str
     service: str
@@ -40,7 +40,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`lifetime` in seconds from when it was asked for: our clock counts, not theirs."""
+    """A token. `lifetime` in seconds since the request, by our clock."""
 
     text: str
     lifetime: float
@@ -53,7 +53,7 @@ def ask_for_token(
     cancellation: Cancellation | None,
     now: Callable[[], datetime],
 ) -> Token | None:
-    """None when the server gives none to somebody without a login.
+    """Request a token; None when the server gives none without a login.
 
     GET with Basic; POST only with an identity token, and GET again where POST is not known.
     Raises `UpstreamDenied` (the login is refused), `InvalidAnswer`, `RateLimited`, `Unavailable`, `AddressNotAllowed`.
@@ -86,22 +86,22 @@ def _read(answer: Answer, ask: Ask, login: Login | None, now: Callable[[], datet
             words = answer.read(_LARGEST).decode("utf-8", "replace")
             moment = now()
             raise rate_limited("", f"{ask.title}'s token server", retry_after(answer, words, moment), moment)
-        said = reason_of(answer)
-        because = f" ({said})" if said else ""
+        reason = reason_of(answer)
+        because = f" ({reason})" if reason else ""
         if answer.status in (401, 403) and login is not None:
             raise UpstreamDenied(f"{ask.title} refuses the login of {login.title}, or what it asks for{because}")
-        if answer.status in (401, 403, 404) and (not said or _GENERAL.search(said)):
+        if answer.status in (401, 403, 404) and (not reason or _GENERAL.search(reason)):
             return None
         server = f"{ask.title}'s token server ({Address.of(ask.realm)})"
         if answer.status in (400, 401, 403, 404):
-            raise UpstreamDenied(f"{server} gives no token: {said or f'it answered {answer.status}'}")
+            raise UpstreamDenied(f"{server} gives no token: {reason or f'it answered {answer.status}'}")
         if answer.status >= 500:
-            raise Unavailable(f"{server} answered {answer.status}{because}", retry_after(answer, said, now()))
+            raise Unavailable(f"{server} answered {answer.status}{because}", retry_after(answer, reason, now()))
         raise InvalidAnswer(f"{server} answered {answer.status}{because}")
 
 
 def _token(body: Any, ask: Ask) -> Token:
-    """Some servers say only `access_token`, some say no lifetime."""
+    """The token in an answer; some servers only send `access_token`, some no lifetime."""
     if not isinstance(body, dict):
         raise InvalidAnswer(f"{ask.title}'s token server answered something that is no token")
     text = body.get("token") or body.get("access_token")
