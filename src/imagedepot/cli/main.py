@@ -42,6 +42,7 @@ _COMMANDS = {
     "user": "admin.user:commands",
     "token": "admin.token:commands",
     "session": "admin.session:commands",
+    "tls": "admin.tls:commands",
     "settings": "admin.settings:commands",
 }
 """Each command's module below `cli/commands`, and the function or the Typer group in it, in the order of the help."""

@@ -19,10 +19,12 @@ from imagedepot.errors import DepotError, InvalidInput, InvalidSetting
 from imagedepot.files.exposure import exposure
 from imagedepot.files.locks import data_dir_lock
 from imagedepot.model.access.role import Role
+from imagedepot.server.authority import Authority
+from imagedepot.server.certificate import ServedCertificate
 from imagedepot.server.connections import Connections, most_connections, raise_descriptor_limit
 from imagedepot.server.http_server import HttpServer
 from imagedepot.server.shutdown import Shutdown
-from imagedepot.server.sockets import control_socket, listening, shown, tls
+from imagedepot.server.sockets import control_socket, listening, shown
 from imagedepot.service.access.access import Access
 from imagedepot.service.access.audit import audit
 from imagedepot.wiring.services import Services, open_services
@@ -38,7 +40,9 @@ _log = logging.getLogger("imagedepot")
 def serve(settings: Settings, ending: Shutdown) -> None:
     """Until SIGTERM or Ctrl-C, of which `ending` tells. Raises a `DepotError` when it cannot start."""
     password = _first_password(settings)
-    secure = tls(settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None
+    served = None
+    if settings.tls_cert and settings.tls_key:
+        served = ServedCertificate(settings.tls_cert, settings.tls_key, Authority(settings.data_dir))
     _warn_of_exposed(*([settings.admin_password_file] if password is not None else []), settings.tls_key)
     with ExitStack() as stack:
         try:
@@ -53,14 +57,16 @@ def serve(settings: Settings, ending: Shutdown) -> None:
         network = HttpServer(
             app.build(services),
             Connections(most, most // 2),
-            tls=secure,
+            tls=served.context if served else None,
             trusts_proxy=_expects_proxy(settings),
             headers=_HSTS if settings.hsts else {},
         )
         local = HttpServer(app.build(services, control=True), Connections(_MOST_CONTROL, _MOST_CONTROL))
-        addresses = shown(settings.listen, sockets, secure is not None)
+        addresses = shown(settings.listen, sockets, served is not None)
         _log.info("Image Depot %s listens on %s; its data is in %s", __version__, addresses, settings.data_dir)
         _warn(settings, services.access)
+        if served is not None:
+            stack.enter_context(served.watched())
         control = stack.enter_context(control_socket(settings.data_dir))
         # What is here now stays: it need not be looked through for garbage again, and garbage is made from now on.
         gc.freeze()

@@ -88,6 +88,12 @@ def control_socket(folder: Path) -> Iterator[socket.socket]:
 def tls(certificate: Path, key: Path) -> ssl.SSLContext:
     """Raises `InvalidSetting`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    load_pair(context, certificate, key)
+    return context
+
+
+def load_pair(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
+    """For the handshakes from here on. Raises `InvalidSetting`."""
     try:
         context.load_cert_chain(certificate, key, password=_no_password)
     except (OSError, ValueError) as error:
@@ -95,7 +101,6 @@ def tls(certificate: Path, key: Path) -> ssl.SSLContext:
         raise InvalidSetting(
             "IMAGEDEPOT_TLS_CERT", f"{certificate} and the key {key} cannot be used together: {reason}"
         ) from error
-    return context
 
 
 def _no_password() -> str:

@@ -109,6 +109,19 @@ def test_one_caller_cannot_take_the_uploads_of_all(tmp_path: Path) -> None:
     desk.close()
 
 
+def test_uploads_that_were_left_make_room_for_the_next(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, most=5, most_each=3)
+    left = [desk.uploads.begin("team/app", "ada") for _ in range(3)]
+    desk.later(minutes=5)
+    desk.send(left[0], CONTENT)
+    desk.later(minutes=6)
+    desk.uploads.begin("team/app", "ada")
+    with pytest.raises(NoSuchUpload):
+        desk.uploads.find("team/app", left[1].id)
+    assert desk.uploads.find("team/app", left[0].id).offset == len(CONTENT)
+    desk.close()
+
+
 def test_an_upload_is_abandoned_after_a_day_without_a_byte(desk: Desk) -> None:
     idle, busy = desk.uploads.begin("team/app", "ada"), desk.uploads.begin("team/app", "ada")
     for upload in (idle, busy):

@@ -24,6 +24,8 @@ from imagedepot.service.distribution.own import OwnRepositories
 
 ABANDONED_AFTER = timedelta(days=1)
 _BETWEEN_LOOKS = timedelta(minutes=10)
+_IDLE = timedelta(minutes=10)
+_RETRY_SECONDS = 60
 _SPACE_EVERY = 8 << 20
 _MOST_OPEN_FILES = 64
 _MOST = 1000
@@ -84,17 +86,25 @@ class Uploads:
             return [each.key for each in self._uploads.values()]
 
     def begin(self, repository: str, username: str, algorithm: str = "sha256") -> Upload:
-        """A session, and its repository if that does not exist. Raises `TooManyUploads`, `StorageFailure`."""
+        """A session, and its repository if that does not exist. At a limit, one that is idle for long makes room.
+
+        Raises `TooManyUploads`, `StorageFailure`.
+        """
         self.drop_abandoned()
+        self._make_room(username)
         self._space.check(0, "The upload")
         now = self._now()
         upload = Upload(secrets.token_hex(16), repository, username, algorithm, now)
         with self._lock:
             mine = sum(each.username == username for each in self._uploads.values())
             if mine >= self._most_each:
-                raise TooManyUploads(f"{self._most_each} uploads of {username} are open: finish or cancel some first")
+                raise TooManyUploads(
+                    f"{self._most_each} uploads of {username} are open: finish or cancel some first", _RETRY_SECONDS
+                )
             if len(self._uploads) >= self._most:
-                raise TooManyUploads(f"{self._most} uploads are open, which is the limit: try again later", 60)
+                raise TooManyUploads(
+                    f"{self._most} uploads are open, which is the limit: try again later", _RETRY_SECONDS
+                )
             self._uploads[upload.id] = upload
         try:
             self._repositories.create(repository)
@@ -179,6 +189,18 @@ class Uploads:
             with upload.lock:
                 self._close(upload)
                 upload.is_over = True
+
+    def _make_room(self, username: str) -> None:
+        """End what its client seems to have left, where a limit would refuse the next: the caller's own, then others'."""
+        with self._lock:
+            mine = [each for each in self._uploads.values() if each.username == username]
+            crowd = mine if len(mine) >= self._most_each else list(self._uploads.values())
+            is_full = len(mine) >= self._most_each or len(crowd) >= self._most
+        oldest = min(crowd, key=lambda each: each.touched) if is_full else None
+        if oldest is not None and self._now() - oldest.touched >= _IDLE:
+            with oldest.lock:
+                if not oldest.is_over:
+                    self._end(oldest)
 
     def _append(self, upload: Upload, writer: int, chunk: memoryview, until: int | None) -> None:
         with upload.lock:
