@@ -191,7 +191,7 @@ class Uploads:
                 upload.is_over = True
 
     def _make_room(self, username: str) -> None:
-        """End what its client seems to have left, where a limit would refuse the next: the caller's own, then others'."""
+        """Where a limit would refuse the next, end the upload that was left longest ago: the caller's own, or any."""
         with self._lock:
             mine = [each for each in self._uploads.values() if each.username == username]
             crowd = mine if len(mine) >= self._most_each else list(self._uploads.values())
