@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,12 +12,10 @@ from pathlib import Path
 import pytest
 
 from imagedepot.api.http.body import LARGEST
-from imagedepot.app import build
 from imagedepot.model.access.role import Role
-from imagedepot.server.connections import Connections
-from imagedepot.server.http_server import HttpServer
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import BASE, Face
+from tests.api.listening import listening
 from tests.ground.waiting import wait_until
 
 
@@ -42,15 +38,8 @@ class Served:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    with Face(tmp_path / "data", **NOBODY) as face, socket.create_server(("127.0.0.1", 0)) as listener:
-        server = HttpServer(build(face.services), Connections(256, 256), trusts_proxy=True)
-        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-        thread.start()
-        wait_until(lambda: server.started)
-        yield Served(face, listener.getsockname()[1])
-        face.services.feed.close()
-        server.should_exit = True
-        thread.join(30)
+    with Face(tmp_path / "data", **NOBODY) as face, listening(face) as port:
+        yield Served(face, port)
 
 
 def test_calls_follow_one_another_on_one_connection(served: Served) -> None:

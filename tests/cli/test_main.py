@@ -157,7 +157,7 @@ def test_the_version_is_told(command: Command) -> None:
 def test_every_command_has_json_but_serve() -> None:
     root = typer.main.get_command(app)
     without = {path for path, flags in _flags(root, "") if "--json" not in flags}
-    assert without == {" serve", " catalog", " registry", " user", " token", " session", " tls", " settings"}
+    assert without == {" serve", " catalog", " registry", " user", " token", " session", " tls", " settings", " mirror"}
 
 
 def _flags(command: object, path: str) -> list[tuple[str, list[str]]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from imagedepot.model.digest import Digest
 from tests.api.conftest import NOBODY
 from tests.api.face import Face
+from tests.api.listening import listening
 from tests.fakes.registry import FaultyRegistry
 from tests.ground.images import push_image, random_layer
 from tests.registry.asking import ask
@@ -39,10 +40,10 @@ def test_an_upload_goes_on_after_a_restart_where_it_ended(tmp_path: Path) -> Non
 
 
 def test_what_came_before_a_connection_was_cut_is_kept(tmp_path: Path) -> None:
-    with Face(tmp_path, **NOBODY) as face:
+    with Face(tmp_path, **NOBODY) as face, listening(face) as port:
         place = ask(face, "team/app/blobs/uploads/", "POST", b"").headers["location"]
         head = f"PATCH {place} HTTP/1.1\r\nHost: {face.host}\r\nContent-Length: {len(CONTENT)}\r\n\r\n"
-        with socket.create_connection(("127.0.0.1", face.port)) as cut:
+        with socket.create_connection(("127.0.0.1", port)) as cut:
             cut.sendall(head.encode() + CONTENT[:300_000])
         while (end := int(ask(face, place).headers["range"][2:])) + 1 < 300_000:
             pass
@@ -52,11 +53,11 @@ def test_what_came_before_a_connection_was_cut_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_body_without_a_length_is_taken_as_it_comes_and_not_beyond_its_range(tmp_path: Path) -> None:
-    with Face(tmp_path, **NOBODY) as face:
+    with Face(tmp_path, **NOBODY) as face, listening(face) as port:
         for content_range, status in (("", b" 202 "), ("Content-Range: 0-99\r\n", b" 413 ")):
             place = ask(face, "team/app/blobs/uploads/", "POST", b"").headers["location"]
             head = f"PATCH {place} HTTP/1.1\r\nHost: {face.host}\r\n{content_range}Transfer-Encoding: chunked\r\n\r\n"
-            with socket.create_connection(("127.0.0.1", face.port)) as client:
+            with socket.create_connection(("127.0.0.1", port)) as client:
                 client.sendall(head.encode() + b"%x\r\n%s\r\n0\r\n\r\n" % (len(CONTENT), CONTENT))
                 assert status in client.recv(4096)
 
