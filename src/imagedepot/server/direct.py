@@ -17,11 +17,11 @@ from typing import Any, Protocol, TypeAlias, cast
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from imagedepot.registry.file_body import ZERO_COPY_SEND
 from imagedepot.registry.receiving import BODY
 from imagedepot.server.lanes import Lanes, Running
 from imagedepot.server.transfers import BodyReading, FileSending, is_gone
 
-ZERO_COPY_SEND = "http.response.zerocopysend"
 Sink: TypeAlias = Callable[[bytes], object]
 
 

@@ -1,0 +1,42 @@
+"""The bytes of a file as the body of an answer: past the event loop where the server offers that."""
+
+from __future__ import annotations
+
+import os
+
+from starlette.types import Scope, Send
+
+from imagedepot.registry.threads import Threads
+
+ZERO_COPY_SEND = "http.response.zerocopysend"
+"""An extension of ASGI: the server sends a part of a file by itself."""
+
+_SMALL = 64 << 10  # cheaper to read than to hand over
+_PIECE = 1 << 20
+_STRETCH = 64 << 20  # after that it is counted, and looked whether the client is still there
+
+
+class FileBody:
+    """Of one answer, whose head has been sent with a Content-Length."""
+
+    def __init__(self, scope: Scope, send: Send, threads: Threads) -> None:
+        self._send = send
+        self._threads = threads
+        self._is_offered = ZERO_COPY_SEND in scope.get("extensions", {})
+
+    async def send_some(self, file: int, offset: int, end: int, is_last: bool = True) -> int:
+        """Send bytes of the open `file` from `offset` on, not beyond `end`; how many. `is_last`: the body ends there.
+
+        Raises `OSError` when the file is shorter than that.
+        """
+        if self._is_offered and end - offset > _SMALL:
+            count = min(_STRETCH, end - offset)
+            part = {"file": file, "offset": offset, "count": count, "more_body": not is_last or offset + count < end}
+            await self._send({"type": ZERO_COPY_SEND, **part})
+            return count
+        piece = await self._threads.files(os.pread, file, min(_PIECE, end - offset), offset)
+        if not piece:
+            raise OSError(f"The file ends at byte {offset:,} instead of {end:,}")
+        more = not is_last or offset + len(piece) < end
+        await self._send({"type": "http.response.body", "body": piece, "more_body": more})
+        return len(piece)
