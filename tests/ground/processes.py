@@ -48,6 +48,11 @@ class Daemon:
             assert time.monotonic() < limit, f"{self._command[0]} is not ready:\n{self.log.read_text()[-2000:]}"
             time.sleep(0.05)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def send(self, number: signal.Signals) -> None:
         assert self._process is not None
         self._process.send_signal(number)
