@@ -24,7 +24,6 @@ from imagedepot.database.pinned import (
 )
 from imagedepot.database.settings import SettingRows
 from imagedepot.database.stored import stored_settings
-from imagedepot.database.tables import SessionRow, UserRow
 from imagedepot.database.users import UserRows
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus, Part, PartStatus
@@ -32,6 +31,7 @@ from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark, R
 from imagedepot.model.manifest import Descriptor
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
+from imagedepot.protocols.rows import StoredSession, StoredUser
 
 NOON = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
 ARM = Platform.parse("linux/arm/v6")
@@ -125,6 +125,13 @@ def test_a_download_is_the_same_after_a_restart(house: House) -> None:
     assert list(DownloadRows(house.again()).all()) == [(waiting, None)]
 
 
+def test_a_download_is_not_pinned_to_an_image_of_another_type(house: House) -> None:
+    rows = DownloadRows(house.database)
+    download = rows.add(REQUEST, NOON)
+    rows.pin(download.id, ResolvedLxc("lab/app", "", (), None, {}, None, ""))
+    assert list(rows.all()) == [(download, None)]
+
+
 def test_an_ended_download_keeps_its_parts_and_its_words(house: House) -> None:
     rows = DownloadRows(house.database)
     download = rows.add(REQUEST, NOON)
@@ -184,9 +191,9 @@ def test_times_are_utc_whatever_went_in(house: House) -> None:
 def test_a_users_sessions_go_with_the_user(house: House) -> None:
     rows = UserRows(house.database)
     for name in ("ada", "bob"):
-        rows.put(UserRow(username=name, password="hash", role="viewer", created=NOON))
-        rows.put_session(SessionRow(token=f"{name}1", username=name, login=NOON, expires=NOON + timedelta(days=1)))
-    rows.put_session(SessionRow(token="old", username="bob", login=NOON, expires=NOON))
+        rows.put(StoredUser(username=name, password="hash", role="viewer", created=NOON))
+        rows.put_session(StoredSession(token=f"{name}1", username=name, login=NOON, expires=NOON + timedelta(days=1)))
+    rows.put_session(StoredSession(token="old", username="bob", login=NOON, expires=NOON))
     rows.remove("ada")
     rows = UserRows(house.again())
     assert [(user.username, user.role) for user in rows.users()] == [("bob", "viewer")]
@@ -215,7 +222,7 @@ def test_before_the_first_start_nothing_is_stored_and_no_file_is_made(tmp_path: 
 
 def test_a_user_whose_date_cannot_be_read_is_still_a_user(house: House) -> None:
     rows = UserRows(house.database)
-    rows.put(UserRow(username="ada", password="hash", role="administrator", created=NOON))
+    rows.put(StoredUser(username="ada", password="hash", role="administrator", created=NOON))
     with house.database.session() as session:
         session.execute(text("UPDATE users SET created = 'yesterday'"))
     ((ada),) = UserRows(house.again()).users()

@@ -27,7 +27,6 @@ from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.database.settings import SettingRows
 from imagedepot.database.stored import DATABASE, stored_settings
-from imagedepot.database.tables import SessionRow, UserRow
 from imagedepot.database.users import UserRows
 from imagedepot.depots.official_memory import OfficialMemory
 from imagedepot.files.free_space import DiskSpace
@@ -35,6 +34,7 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus, Part
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, RemoteFile, ResolvedLxc
 from imagedepot.model.limits import Limits
+from imagedepot.protocols.rows import StoredSession, StoredUser
 from imagedepot.remote.catalogs.cache import CatalogCache
 from imagedepot.remote.catalogs.documents import Document, Fetched
 from imagedepot.remote.http.address import AddressSource
@@ -123,10 +123,10 @@ def _fill_database(folder: Path) -> None:
     database = Database(folder / DATABASE)
     users, downloads = UserRows(database), DownloadRows(database)
     for name in ("ada", "bob"):
-        users.put(UserRow(username=name, password="$argon2id$none", role="administrator", created=NOON))
+        users.put(StoredUser(username=name, password="$argon2id$none", role="administrator", created=NOON))
         expires = datetime.now(UTC) + timedelta(days=1)
         token = hashlib.sha256(name.encode()).hexdigest()
-        users.put_session(SessionRow(token=token, username=name, login=NOON, expires=expires))
+        users.put_session(StoredSession(token=token, username=name, login=NOON, expires=expires))
     SettingRows(database).put("IMAGEDEPOT_BANDWIDTH", "1MB/s")
     SettingRows(database).put("IMAGEDEPOT_MAX_DOWNLOADS", "2")
     request = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, "lab/away", "1")

@@ -20,7 +20,7 @@ from imagedepot.database.pinned import (
 from imagedepot.database.tables import DownloadRow
 from imagedepot.errors import DepotError
 from imagedepot.model.download import Download, DownloadStatus
-from imagedepot.model.image import ImageRequest, Resolved
+from imagedepot.model.image import ImageRequest, ImageType, Resolved, ResolvedLxc
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 500  # how many values a statement may have in every SQLite
@@ -28,6 +28,8 @@ _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, DepotError)
 
 
 class DownloadRows:
+    """`protocols.rows.DownloadRows` in the database."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -81,7 +83,7 @@ class DownloadRows:
                     # From another version of Image Depot, say: one row must not keep the service from starting.
                     _log.warning("download %s in the database cannot be read (%s) and is left out", row.id, error)
                     continue
-                yield download, _pin(row)
+                yield download, _pin(row, download.request.type)
 
     def _change(self, key: str, **values: object) -> None:
         with self._database.session() as session:
@@ -107,12 +109,16 @@ def _read(row: DownloadRow) -> Download:
     )
 
 
-def _pin(row: DownloadRow) -> Resolved | None:
-    """The pinned image; None also for one that cannot be read: the tag is then asked for again."""
+def _pin(row: DownloadRow, type_: ImageType) -> Resolved | None:
+    """The pinned image; None also for one that cannot be read, or that is of another type than the
+    request: the tag is then asked for again."""
     if row.resolved is None or DownloadStatus(row.status).ended:
         return None
     try:
-        return resolved_from_json(row.resolved)
+        resolved = resolved_from_json(row.resolved)
+        if isinstance(resolved, ResolvedLxc) is not (type_ is ImageType.LXC):
+            raise ValueError("it is of another type than the request")
+        return resolved
     except _UNREADABLE as error:
         _log.warning("what download %s was pinned to cannot be read (%s); its tag is asked again", row.id, error)
         return None

@@ -8,17 +8,21 @@ from sqlalchemy import select
 
 from imagedepot.database.connection import Database
 from imagedepot.database.tables import SettingRow
+from imagedepot.protocols.rows import StoredSetting
 
 
 class SettingRows:
+    """`protocols.rows.SettingRows` in the database."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def all(self) -> Sequence[SettingRow]:
+    def all(self) -> Sequence[StoredSetting]:
         """All changed settings; values that are not text are left out."""
         with self._database.session() as session:
             rows = session.scalars(select(SettingRow)).all()
-        return [row for row in rows if isinstance(row.name, str) and isinstance(row.value, str)]
+        readable = [row for row in rows if isinstance(row.name, str) and isinstance(row.value, str)]
+        return [StoredSetting(row.name, row.value) for row in readable]
 
     def put(self, name: str, value: str) -> None:
         with self._database.session() as session:

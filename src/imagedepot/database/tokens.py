@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
 from imagedepot.database.connection import Database
 from imagedepot.database.tables import TokenRow
+from imagedepot.protocols.rows import StoredToken
 
 
 class TokenRows:
+    """`protocols.rows.TokenRows` in the database."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def all(self) -> Sequence[TokenRow]:
+    def all(self) -> Sequence[StoredToken]:
         with self._database.session() as session:
-            return session.scalars(select(TokenRow).order_by(TokenRow.id)).all()
+            return [_token(row) for row in session.scalars(select(TokenRow).order_by(TokenRow.id))]
 
-    def put(self, row: TokenRow) -> None:
-        """The row has its `id` afterwards."""
+    def add(self, row: StoredToken) -> StoredToken:
+        """The row with its id."""
+        added = TokenRow(**{**asdict(row), "id": None})
         with self._database.session() as session:
-            session.add(row)
+            session.add(added)
+            session.flush()
+            return replace(row, id=added.id)
 
     def remove(self, id_: int) -> None:
         with self._database.session() as session:
@@ -31,3 +38,7 @@ class TokenRows:
     def note_use(self, id_: int, time: datetime) -> None:
         with self._database.session() as session:
             session.execute(update(TokenRow).where(TokenRow.id == id_).values(last_used=time))
+
+
+def _token(row: TokenRow) -> StoredToken:
+    return StoredToken(**{field.name: getattr(row, field.name) for field in fields(StoredToken)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -11,17 +12,18 @@ from sqlalchemy import delete, select
 from imagedepot.database.connection import Database
 from imagedepot.database.tables import SessionRow, TokenRow, UserRow
 from imagedepot.model.texts import short
+from imagedepot.protocols.rows import StoredSession, StoredUser
 
 _log = logging.getLogger(__name__)
 
 
 class UserRows:
-    """Users and sessions. Rows are returned detached: plain values, safe to keep."""
+    """`protocols.rows.UserRows` in the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def users(self) -> Sequence[UserRow]:
+    def users(self) -> Sequence[StoredUser]:
         """All users, also with fields that cannot be read: losing one could leave the service without users.
 
         A name or password that is not text matches nothing; `created` is None where it is not a time.
@@ -30,9 +32,9 @@ class UserRows:
             rows = session.scalars(select(UserRow).order_by(UserRow.username)).all()
         return [_user(row) for row in rows]
 
-    def put(self, user: UserRow) -> None:
+    def put(self, user: StoredUser) -> None:
         with self._database.session() as session:
-            session.merge(user)
+            session.merge(UserRow(**asdict(user)))
 
     def remove(self, username: str) -> None:
         """Remove the user with all of their sessions and access tokens."""
@@ -41,7 +43,7 @@ class UserRows:
             session.execute(delete(TokenRow).where(TokenRow.username == username))
             session.execute(delete(UserRow).where(UserRow.username == username))
 
-    def sessions(self, now: datetime) -> Sequence[SessionRow]:
+    def sessions(self, now: datetime) -> Sequence[StoredSession]:
         """Sessions that have not expired; deletes the others."""
         with self._database.session() as session:
             session.execute(delete(SessionRow).where(SessionRow.expires <= now))
@@ -49,11 +51,11 @@ class UserRows:
         readable = [row for row in rows if _is_readable(row)]
         if len(readable) < len(rows):
             _log.warning("sessions in the database that cannot be read: %s; they have ended", len(rows) - len(readable))
-        return readable
+        return [StoredSession(row.token, row.username, row.login, row.expires) for row in readable]
 
-    def put_session(self, row: SessionRow) -> None:
+    def put_session(self, row: StoredSession) -> None:
         with self._database.session() as session:
-            session.merge(row)
+            session.merge(SessionRow(**asdict(row)))
 
     def end_session(self, token: str) -> None:
         with self._database.session() as session:
@@ -64,12 +66,11 @@ class UserRows:
             session.execute(delete(SessionRow).where(SessionRow.username == username))
 
 
-def _user(row: UserRow) -> UserRow:
-    if isinstance(row.username, str) and isinstance(row.password, str) and row.created is not None:
-        return row
-    _log.warning("the row of the user %s in the database cannot be read in full", short(row.username))
+def _user(row: UserRow) -> StoredUser:
+    if not isinstance(row.username, str) or not isinstance(row.password, str) or row.created is None:
+        _log.warning("the row of the user %s in the database cannot be read in full", short(row.username))
     password = row.password if isinstance(row.password, str) else ""
-    return UserRow(username=str(row.username), password=password, role=row.role, created=row.created)
+    return StoredUser(str(row.username), password, row.role, row.created)
 
 
 def _is_readable(row: SessionRow) -> bool:

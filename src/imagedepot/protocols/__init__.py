@@ -5,6 +5,7 @@ blobs.py     where blobs are kept: readers, writers, leases
 depots.py    where images are found, and how one of them is pinned
 content.py   the bytes that are here, as a store sees them
 stores.py    where images live
+rows.py      what outlives a restart
 
 Every implementation passes the suite of its seam in `tests/contracts/`.
 """

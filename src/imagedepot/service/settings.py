@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, Self, TypeVar
 
-from imagedepot.database.settings import SettingRows
 from imagedepot.errors import Conflict, InvalidSetting, NotFound
+from imagedepot.protocols.rows import SettingRows
 
 
 class SettingView(Protocol):

@@ -13,11 +13,11 @@ from argon2 import PasswordHasher
 
 from imagedepot.database.connection import Database
 from imagedepot.database.signing_keys import SigningKeys
-from imagedepot.database.tables import SessionRow, UserRow
 from imagedepot.database.tokens import TokenRows
 from imagedepot.database.users import UserRows
 from imagedepot.errors import Conflict, InvalidInput, NotFound, TooManyLogins, Unauthenticated
 from imagedepot.model.access.role import Role
+from imagedepot.protocols.rows import StoredSession, StoredUser
 from imagedepot.service.access.access import Access, LoggedIn
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import LoginThrottle
@@ -143,9 +143,19 @@ def test_a_session_that_is_renewed_again_and_again_ends_after_thirty_days(house:
 
 def test_a_session_that_an_earlier_version_renewed_without_end_has_one(house: House) -> None:
     now = house.time.now
-    row = SessionRow(token=key_of("old"), username=ADA, login=now - LONGEST, expires=now + timedelta(hours=1))
+    row = StoredSession(token=key_of("old"), username=ADA, login=now - LONGEST, expires=now + timedelta(hours=1))
     UserRows(house.database).put_session(row)
     assert house.again().caller("old") is None
+
+
+def test_a_session_whose_login_was_damaged_costs_itself_alone(house: House) -> None:
+    login = datetime.max.replace(tzinfo=UTC)
+    row = StoredSession(token=key_of("odd"), username=ADA, login=login, expires=house.time.now + timedelta(hours=1))
+    UserRows(house.database).put_session(row)
+    token = house.token()
+    access = house.again()
+    assert access.caller("odd") is None
+    assert access.caller(token) is not None
 
 
 def test_users_see_and_end_their_own_sessions_and_administrators_all(house: House) -> None:
@@ -329,7 +339,7 @@ def test_a_new_name_that_differs_in_capitals_alone_is_refused(house: House, name
 
 def test_users_that_differ_in_capitals_alone_stay_as_they_are(house: House) -> None:
     (ada,) = UserRows(house.database).users()
-    UserRows(house.database).put(UserRow(username="Ada", password=ada.password, role="viewer", created=ada.created))
+    UserRows(house.database).put(StoredUser(username="Ada", password=ada.password, role="viewer", created=ada.created))
     house.access = house.again()
     assert [user.username for user in house.access.users()] == ["Ada", ADA]
     assert house.login("Ada", SECRET).caller.username == "Ada"

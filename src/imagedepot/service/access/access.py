@@ -13,12 +13,11 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from imagedepot.database.tables import UserRow
-from imagedepot.database.users import UserRows
 from imagedepot.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import SCOPES_OF, Scope, reaches, with_implied
 from imagedepot.model.names.reference import Reference
+from imagedepot.protocols.rows import StoredUser, UserRows
 from imagedepot.service.access.audit import audit
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import Attempt, LoginThrottle
@@ -262,7 +261,7 @@ class Access:
             alike = next((each for each in self._users if each.casefold() == username.casefold()), None)
             if alike is not None:
                 raise Conflict(f"There is a user {alike} already")
-            row = UserRow(
+            row = StoredUser(
                 username=username,
                 password=hashed,
                 role=(role if self._users else Role.ADMIN).value,
@@ -279,7 +278,7 @@ class Access:
             before = self._user(username)
             if role is not None and role is not Role.ADMIN:
                 self._check_not_last(before)
-            row = UserRow(
+            row = StoredUser(
                 username=username,
                 password=hashed or before.password,
                 role=before.role if role is None else role.value,
@@ -318,7 +317,7 @@ class Access:
             raise InvalidInput("There are several administrators: name the user whose access token it is")
         return names[0]
 
-    def _check_password(self, attempt: Attempt, password: str) -> UserRow:
+    def _check_password(self, attempt: Attempt, password: str) -> StoredUser:
         """Raises `Unauthenticated`."""
         user = self._users.get(attempt.username)
         if not self._passwords.matches(password, user.password if user else None) or user is None:
@@ -327,12 +326,12 @@ class Access:
         self._throttle.succeeded(attempt)
         return user
 
-    def _user(self, username: str) -> UserRow:
+    def _user(self, username: str) -> StoredUser:
         if username not in self._users:
             raise NotFound(f"There is no user {username[:64]}")
         return self._users[username]
 
-    def _check_not_last(self, user: UserRow) -> None:
+    def _check_not_last(self, user: StoredUser) -> None:
         if _role(user) is Role.ADMIN and sum(_role(each) is Role.ADMIN for each in self._users.values()) == 1:
             raise Conflict(f"{user.username} is the last administrator")
 
@@ -346,11 +345,11 @@ def _basic(content: str) -> tuple[str, str]:
     return username, password
 
 
-def _user(row: UserRow) -> User:
+def _user(row: StoredUser) -> User:
     return User(row.username, _role(row), row.created)
 
 
-def _role(row: UserRow) -> Role:
+def _role(row: StoredUser) -> Role:
     """A role that this version does not know, of a newer one, may do the least."""
     try:
         return Role(row.role)

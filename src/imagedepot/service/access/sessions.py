@@ -14,9 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from imagedepot.database.tables import SessionRow
-from imagedepot.database.users import UserRows
 from imagedepot.errors import StorageFailure, Unauthenticated
+from imagedepot.protocols.rows import SessionRows, StoredSession
 
 LIFETIME = timedelta(days=1)
 LONGEST = timedelta(days=30)
@@ -43,7 +42,7 @@ class Session:
 class Sessions:
     """Kept in memory as well as in rows: no call waits for the database to know who is asking."""
 
-    def __init__(self, rows: UserRows, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, rows: SessionRows, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._rows = rows
         self._now = now
         self._lock = threading.Lock()
@@ -119,15 +118,21 @@ class Sessions:
                 _log.warning("an expired session stays in the database until the next start: %s", error)
 
     def _put(self, session: Session) -> None:
-        self._rows.put_session(
-            SessionRow(token=session.key, username=session.username, login=session.login, expires=session.expires)
-        )
+        self._rows.put_session(StoredSession(session.key, session.username, session.login, session.expires))
         self._sessions[session.key] = session
 
 
-def _session(row: SessionRow) -> Session:
+def _session(row: StoredSession) -> Session:
     """Earlier versions renewed without an end."""
-    return Session(row.token, row.username, row.login, min(row.expires, row.login + LONGEST))
+    return Session(row.token, row.username, row.login, min(row.expires, _latest_end(row.login)))
+
+
+def _latest_end(login: datetime) -> datetime:
+    """Also of a time that was damaged, and lies close to the end of all years."""
+    try:
+        return login + LONGEST
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def key_of(token: str) -> str:

@@ -13,10 +13,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from imagedepot.database.tables import TokenRow
-from imagedepot.database.tokens import TokenRows
 from imagedepot.errors import Conflict, InvalidInput, NotFound
 from imagedepot.model.access.scope import Scope
+from imagedepot.protocols.rows import StoredToken, TokenRows
 
 PREFIX = "idt_"  # so that scanners for secrets find it
 _MOST = 1000
@@ -88,7 +87,8 @@ class Tokens:
         with self._lock:
             if len(self._tokens) >= _MOST:
                 raise Conflict(f"There are {_MOST} access tokens already; remove some first")
-            row = TokenRow(
+            row = StoredToken(
+                id=0,
                 name=name,
                 username=username,
                 hashed=_hashed(secret),
@@ -98,8 +98,7 @@ class Tokens:
                 expires=expires,
                 last_used=None,
             )
-            self._rows.put(row)
-            token = _token(row)
+            token = _token(self._rows.add(row))
             self._tokens = {**self._tokens, row.hashed: token}
         return token, secret
 
@@ -142,7 +141,7 @@ class Tokens:
         return token.expires is not None and token.expires <= self._now()
 
 
-def _token(row: TokenRow) -> Token:
+def _token(row: StoredToken) -> Token:
     """A scope that this version does not know allows nothing."""
     return Token(
         row.id,

@@ -15,12 +15,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from imagedepot.content.transfer.ingest import key_of
-from imagedepot.database.downloads import DownloadRows
 from imagedepot.errors import INTERNAL_ERROR, Cancelled, DepotError, NotFound, StorageFailure
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest, Resolved
 from imagedepot.model.platform import Platform
+from imagedepot.protocols.rows import DownloadRows
 from imagedepot.service.downloads.job import ImageKey, Job, image_key, same_image
 from imagedepot.service.downloads.pipeline import DownloadPipeline
 from imagedepot.service.events import Feed

@@ -1,0 +1,126 @@
+"""Rows that outlive a restart: downloads, users with their sessions, access tokens, settings.
+
+Rows are plain values. Every change is durable when the call returns, and happens whole or not at all. Every call may
+raise `StorageFailure`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from imagedepot.model.download import Download
+from imagedepot.model.image import ImageRequest, Resolved
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUser:
+    """`password` is a hash with its parameters, "" where it cannot be read; `role` is a `Role`'s value.
+
+    `created` is UTC, None where it cannot be read.
+    """
+
+    username: str
+    password: str
+    role: str
+    created: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """`token` is the hash of what the cookie holds. Times are UTC."""
+
+    token: str
+    username: str
+    login: datetime
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredToken:
+    """An access token. `hashed` is the hash of its secret; `scopes` and `repositories` have blanks between.
+
+    Times are UTC: `expires` is None for never, `last_used` for not yet.
+    """
+
+    id: int
+    name: str
+    username: str
+    hashed: str
+    scopes: str
+    repositories: str
+    created: datetime
+    expires: datetime | None
+    last_used: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSetting:
+    """A setting that was changed at run time, as a person would write it."""
+
+    name: str
+    value: str
+
+
+class DownloadRows(Protocol):
+    def add(self, request: ImageRequest, created: datetime) -> Download:
+        """A waiting download with an id of its own."""
+
+    def pin(self, key: str, resolved: Resolved) -> None:
+        """Keep what the download's tag named, so that a restart does not ask again."""
+
+    def save(self, download: Download) -> None:
+        """Its state now: ended, or asked for again (and then it is pinned no more)."""
+
+    def remove(self, keys: Sequence[str]) -> None: ...
+
+    def remove_ended_before(self, moment: datetime) -> None: ...
+
+    def all(self) -> Iterator[tuple[Download, Resolved | None]]:
+        """In order of asking; with what an unfinished one was pinned to."""
+
+
+class SessionRows(Protocol):
+    def sessions(self, now: datetime) -> Sequence[StoredSession]:
+        """Those that have not expired; the others are dropped."""
+
+    def put_session(self, row: StoredSession) -> None:
+        """Add or replace."""
+
+    def end_session(self, token: str) -> None: ...
+
+    def end_sessions(self, username: str) -> None: ...
+
+
+class UserRows(SessionRows, Protocol):
+    def users(self) -> Sequence[StoredUser]:
+        """By name; every one, also where a field cannot be read."""
+
+    def put(self, user: StoredUser) -> None:
+        """Add or replace."""
+
+    def remove(self, username: str) -> None:
+        """The user, and every session and access token of theirs."""
+
+
+class TokenRows(Protocol):
+    def all(self) -> Sequence[StoredToken]:
+        """By id."""
+
+    def add(self, row: StoredToken) -> StoredToken:
+        """The row with its id, which is never given again; that of `row` does not count."""
+
+    def remove(self, id_: int) -> None: ...
+
+    def note_use(self, id_: int, time: datetime) -> None: ...
+
+
+class SettingRows(Protocol):
+    def all(self) -> Sequence[StoredSetting]: ...
+
+    def put(self, name: str, value: str) -> None:
+        """Add or replace."""
+
+    def remove(self, name: str) -> None: ...

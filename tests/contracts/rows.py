@@ -1,0 +1,137 @@
+"""What every database of rows promises (`imagedepot.protocols.rows`). Another one's test is a subclass with one
+fixture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from imagedepot.model.digest import Digest
+from imagedepot.model.download import DownloadStatus, Part, PartStatus
+from imagedepot.model.image import DepotName, ImageRequest, ImageType, RemoteFile, ResolvedLxc
+from imagedepot.protocols.rows import (
+    DownloadRows,
+    SettingRows,
+    StoredSession,
+    StoredSetting,
+    StoredToken,
+    StoredUser,
+    TokenRows,
+    UserRows,
+)
+
+NOON = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+REQUEST = ImageRequest(DepotName.APPCENTER, ImageType.LXC, "lab/app", "latest")
+PINNED = ResolvedLxc("lab/app", "", (RemoteFile("https://files.test/a", 3, Digest.of(b"abc")),), None, {}, None, "")
+ADA = StoredUser("ada", "hash", "administrator", NOON)
+BOB = StoredUser("bob", "hash", "viewer", NOON)
+
+
+@dataclass
+class Rows:
+    downloads: DownloadRows
+    users: UserRows
+    tokens: TokenRows
+    settings: SettingRows
+
+
+def token(username: str, hashed: str) -> StoredToken:
+    return StoredToken(0, "ci", username, hashed, "pull push", "*", NOON, NOON + HOUR, None)
+
+
+def session(username: str, hours: int) -> StoredSession:
+    return StoredSession(f"{username}{hours}", username, NOON, NOON + hours * HOUR)
+
+
+class RowsContract:
+    """Subclasses give the fixture `rows`, empty."""
+
+    def test_downloads_come_back_in_order_of_asking(self, rows: Rows) -> None:
+        later = rows.downloads.add(REQUEST, NOON + HOUR)
+        first, second = rows.downloads.add(REQUEST, NOON), rows.downloads.add(REQUEST, NOON)
+        assert (first.request, first.status, first.created) == (REQUEST, DownloadStatus.WAITING, NOON)
+        assert list(rows.downloads.all()) == [(first, None), (second, None), (later, None)]
+
+    def test_a_download_is_pinned_until_it_ends(self, rows: Rows) -> None:
+        download = rows.downloads.add(REQUEST, NOON)
+        rows.downloads.pin(download.id, PINNED)
+        assert list(rows.downloads.all()) == [(download, PINNED)]
+        parts = (Part("sha256-x", 10, 7, PartStatus.DOWNLOADING),)
+        ended = replace(
+            download, status=DownloadStatus.FAILED, ended=NOON + HOUR, error="it broke", parts=parts, sized=True
+        )
+        rows.downloads.save(ended)
+        assert list(rows.downloads.all()) == [(ended, None)]
+
+    def test_a_download_that_is_asked_for_again_is_pinned_no_more(self, rows: Rows) -> None:
+        download = rows.downloads.add(REQUEST, NOON)
+        rows.downloads.pin(download.id, PINNED)
+        again = replace(download, created=NOON + HOUR)
+        rows.downloads.save(again)
+        assert list(rows.downloads.all()) == [(again, None)]
+
+    def test_downloads_go_by_id_or_by_age(self, rows: Rows) -> None:
+        old, new, other, running = (rows.downloads.add(REQUEST, NOON) for _ in range(4))
+        for each, hours in ((old, 1), (new, 3), (other, 3)):
+            rows.downloads.save(replace(each, status=DownloadStatus.DONE, ended=NOON + hours * HOUR))
+        rows.downloads.remove_ended_before(NOON + 2 * HOUR)
+        rows.downloads.remove([new.id, "999"])
+        assert [each.id for each, _ in rows.downloads.all()] == [other.id, running.id]
+
+    def test_an_id_of_a_removed_download_is_not_given_again(self, rows: Rows) -> None:
+        gone = rows.downloads.add(REQUEST, NOON)
+        rows.downloads.remove([gone.id])
+        assert rows.downloads.add(REQUEST, NOON).id != gone.id
+
+    def test_users_come_by_name_and_are_replaced_by_name(self, rows: Rows) -> None:
+        for user in (BOB, ADA, replace(BOB, role="member")):
+            rows.users.put(user)
+        assert list(rows.users.users()) == [ADA, replace(BOB, role="member")]
+
+    def test_a_user_takes_sessions_and_tokens_along(self, rows: Rows) -> None:
+        for user in (ADA, BOB):
+            rows.users.put(user)
+            rows.users.put_session(session(user.username, 1))
+            rows.tokens.add(token(user.username, f"hash of {user.username}"))
+        rows.users.remove("bob")
+        assert list(rows.users.users()) == [ADA]
+        assert list(rows.users.sessions(NOON)) == [session("ada", 1)]
+        assert [each.username for each in rows.tokens.all()] == ["ada"]
+
+    def test_sessions_end_by_time_by_token_and_by_user(self, rows: Rows) -> None:
+        for name, hours in (("ada", 1), ("ada", 2), ("ada", 3), ("bob", 3)):
+            rows.users.put_session(session(name, hours))
+        assert {each.token for each in rows.users.sessions(NOON + HOUR)} == {"ada2", "ada3", "bob3"}
+        assert len(rows.users.sessions(NOON)) == 3, "what has expired stays gone, also when the clock goes back"
+        rows.users.end_session("ada2")
+        assert {each.token for each in rows.users.sessions(NOON)} == {"ada3", "bob3"}
+        rows.users.put_session(replace(session("bob", 3), expires=NOON + 9 * HOUR))
+        rows.users.end_sessions("ada")
+        assert list(rows.users.sessions(NOON)) == [replace(session("bob", 3), expires=NOON + 9 * HOUR)]
+
+    def test_a_token_gets_an_id_of_its_own_for_ever(self, rows: Rows) -> None:
+        first, second = rows.tokens.add(token("ada", "one")), rows.tokens.add(token("ada", "two"))
+        assert list(rows.tokens.all()) == [first, second]
+        assert (first, second) == (
+            replace(token("ada", "one"), id=first.id),
+            replace(token("ada", "two"), id=second.id),
+        )
+        rows.tokens.remove(second.id)
+        assert rows.tokens.add(token("ada", "three")).id not in (first.id, second.id)
+
+    def test_the_last_use_of_a_token_is_noted(self, rows: Rows) -> None:
+        added = rows.tokens.add(token("ada", "one"))
+        rows.tokens.note_use(added.id, NOON + HOUR)
+        assert list(rows.tokens.all()) == [replace(added, last_used=NOON + HOUR)]
+
+    def test_settings_are_put_replaced_and_removed(self, rows: Rows) -> None:
+        for name, value in (("A", "1"), ("B", "ü"), ("A", "2")):
+            rows.settings.put(name, value)
+        assert sorted(rows.settings.all(), key=lambda each: each.name) == [
+            StoredSetting("A", "2"),
+            StoredSetting("B", "ü"),
+        ]
+        rows.settings.remove("A")
+        rows.settings.remove("A")
+        assert list(rows.settings.all()) == [StoredSetting("B", "ü")]

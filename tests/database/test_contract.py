@@ -1,0 +1,31 @@
+"""The database, and rows in memory, keep what every database of rows promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from imagedepot.database.connection import Database
+from imagedepot.database.downloads import DownloadRows
+from imagedepot.database.settings import SettingRows
+from imagedepot.database.tokens import TokenRows
+from imagedepot.database.users import UserRows
+from tests.contracts.memory.rows import MemoryDownloads, MemorySettings, MemoryTokens, MemoryUsers
+from tests.contracts.rows import Rows, RowsContract
+
+
+class TestDatabaseRows(RowsContract):
+    @pytest.fixture
+    def rows(self, tmp_path: Path) -> Iterator[Rows]:
+        database = Database(tmp_path / "imagedepot.db")
+        yield Rows(DownloadRows(database), UserRows(database), TokenRows(database), SettingRows(database))
+        database.close()
+
+
+class TestMemoryRows(RowsContract):
+    @pytest.fixture
+    def rows(self) -> Rows:
+        tokens = MemoryTokens()
+        return Rows(MemoryDownloads(), MemoryUsers(tokens), tokens, MemorySettings())
