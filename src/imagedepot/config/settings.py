@@ -53,7 +53,8 @@ class SettingRow:
 class Settings:
     """Every setting of `config/table.py`, parsed; made by `load` or `with_runtime`, never by hand.
 
-    `bandwidth` in bytes a second, None for no cap. `hub_url` and `registry_url` are None for Docker Hub's own.
+    `bandwidth` in bytes a second, None for no cap; `mirror_space` in bytes, `mirror_fresh` in seconds. `hub_url` and
+    `registry_url` are None for Docker Hub's own.
     `refused`: what was changed at run time and is left out, each name with the reason in one sentence.
     """
 
@@ -69,6 +70,8 @@ class Settings:
     upstreams: tuple[Upstream, ...]
     anonymous_pull: bool
     public_url: str
+    mirror_space: int
+    mirror_fresh: int
     catalogs: tuple[str, ...]
     max_downloads: int
     bandwidth: int | None

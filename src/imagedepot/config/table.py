@@ -128,6 +128,20 @@ SETTINGS = (
         shown="the one that each request is for",
     ),
     Setting(
+        "IMAGEDEPOT_MIRROR_SPACE",
+        "50GB",
+        "Bytes that the mirror keeps of what came through /v2/, the least recently used goes first; 0 for no mirror.",
+        values.space,
+        runtime=True,
+    ),
+    Setting(
+        "IMAGEDEPOT_MIRROR_FRESH",
+        "60",
+        "Seconds for which the mirror does not ask again what a tag names.",
+        values.number(0, 86_400),
+        runtime=True,
+    ),
+    Setting(
         "IMAGEDEPOT_CATALOGS",
         "builtin",
         "Catalogs of the App Center: addresses or files with commas between, in place of the built-in one (builtin "

@@ -17,8 +17,8 @@ from imagedepot.model.names.reference import is_host
 from imagedepot.model.names.upstreams import Upstream, Upstreams
 from imagedepot.model.platform import Platform
 
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
-_RATE = re.compile(r"(\d+(?:\.\d+)?) ?(|k|m|g|ki|mi|gi)b(?:/s)?", re.IGNORECASE)
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
+_RATE = re.compile(r"(\d+(?:\.\d+)?) ?(|k|m|g|t|ki|mi|gi|ti)b(?:/s)?", re.IGNORECASE)
 _SLOWEST = 1000
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 _ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
@@ -156,6 +156,16 @@ def rate(text: str) -> int | None:
     if amount < _SLOWEST:
         raise ValueError("a cap below 1kB/s would stop every download")
     return amount
+
+
+def space(text: str) -> int:
+    """Bytes, such as 50GB; 0 for none."""
+    if text == "0":
+        return 0
+    match = _RATE.fullmatch(text)
+    if match is None or text.lower().endswith("/s"):
+        raise ValueError("not an amount such as 50GB (or 0)")
+    return int(float(match[1]) * _UNITS[match[2].lower()])
 
 
 def number(lowest: int, highest: int) -> Callable[[str], int]:

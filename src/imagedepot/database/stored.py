@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imagedepot.errors import DepotError, StorageFailure
+from imagedepot.model.digest import Digest
 
 if TYPE_CHECKING:
     from imagedepot.model.image import ImageRequest, Resolved
@@ -60,6 +61,12 @@ def ended_downloads(path: Path) -> list[tuple[ImageRequest, Resolved]]:
         with suppress(ValueError, KeyError, TypeError, AttributeError, DepotError):
             found.append((request_from_json(str(request)), resolved_from_json(str(resolved))))
     return found
+
+
+def mirrored_digests(path: Path) -> list[Digest]:
+    """What the cache of the mirror holds: manifests and blobs. Needed where no service runs."""
+    query = "SELECT digest FROM mirror_manifests UNION SELECT digest FROM mirror_blobs"
+    return [digest for (text,) in _rows(path, query) if (digest := Digest.try_parse(text)) is not None]
 
 
 def _rows(path: Path, query: str) -> list[tuple[object, ...]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Index, MetaData, String, Text, TypeDecorator
+from sqlalchemy import BigInteger, Boolean, DateTime, Dialect, Index, MetaData, String, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 _NAMES = {
@@ -177,3 +177,66 @@ class SettingRow(Base):
 
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     value: Mapped[str] = mapped_column(Text)
+
+
+class MirrorTagRow(Base):
+    """What a tag of an upstream's repository named when the upstream was last asked."""
+
+    __tablename__ = "mirror_tags"
+
+    repository: Mapped[str] = mapped_column(Text, primary_key=True)
+    tag: Mapped[str] = mapped_column(String(128), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(135))
+    checked: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class MirrorManifestRow(Base):
+    """A manifest or an index that came through the mirror; its bytes are in `upstream/`."""
+
+    __tablename__ = "mirror_manifests"
+
+    repository: Mapped[str] = mapped_column(Text, primary_key=True)
+    digest: Mapped[str] = mapped_column(String(135), primary_key=True)
+    media_type: Mapped[str] = mapped_column(Text)
+    size: Mapped[int] = mapped_column(BigInteger)
+    used: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class MirrorBlobRow(Base):
+    """A blob that came through the mirror, or that its clients were given."""
+
+    __tablename__ = "mirror_blobs"
+
+    repository: Mapped[str] = mapped_column(Text, primary_key=True)
+    digest: Mapped[str] = mapped_column(String(135), primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    used: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class MirrorListRow(Base):
+    """The tags of an upstream's repository (`subject` is ""), or the referrers of `subject`, as JSON."""
+
+    __tablename__ = "mirror_lists"
+
+    repository: Mapped[str] = mapped_column(Text, primary_key=True)
+    subject: Mapped[str] = mapped_column(String(135), primary_key=True)
+    body: Mapped[str] = mapped_column(Text)
+    checked: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class MirrorRepositoryRow(Base):
+    """Whether an upstream's repository can be read without credentials."""
+
+    __tablename__ = "mirror_repositories"
+
+    repository: Mapped[str] = mapped_column(Text, primary_key=True)
+    is_public: Mapped[bool] = mapped_column(Boolean)
+
+
+class MirrorFigureRow(Base):
+    """A figure of the mirror that counts up, such as `hits`."""
+
+    __tablename__ = "mirror_figures"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[int] = mapped_column(BigInteger)

@@ -2,60 +2,107 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from imagedepot.errors import InvalidReference
+from imagedepot.errors import InvalidReference, TimedOut, Unavailable, UpstreamError, UpstreamNotFound
 from imagedepot.model.digest import Digest
 from imagedepot.registry.conditions import asked_range, is_unchanged
 from imagedepot.registry.errors import Code, Refusal
 from imagedepot.registry.face import Asked, Handlers, headers
+from imagedepot.registry.private import check_private
 from imagedepot.registry.routes import Kind
-from imagedepot.registry.sending import file_answer
+from imagedepot.registry.sending import BlobSender
 from imagedepot.registry.threads import Threads
 from imagedepot.service.distribution.content import Content
+from imagedepot.service.distribution.mirror.growing import GrowingBlob
 from imagedepot.service.distribution.served import WholeBlob
 
 _TYPE = "application/octet-stream"
+_FIRST_BYTE_SECONDS = 20.0
 
 
 class Blobs:
     def __init__(self, content: Content, threads: Threads) -> None:
         self._content = content
         self._threads = threads
+        self._sender = BlobSender(content, threads)
 
     @property
     def handlers(self) -> Handlers:
-        return {(Kind.BLOB, "GET"): self.get, (Kind.BLOB, "HEAD"): self.get}
+        return {(Kind.BLOB, "GET"): self.get, (Kind.BLOB, "HEAD"): self.head}
+
+    async def head(self, asked: Asked) -> ASGIApp:
+        digest, name = asked_digest(asked.target.label), asked.repository
+        try:
+            size = await self._threads.upstream(asked.host, self._content.blob_size, name, digest)
+        except (Unavailable, TimedOut, UpstreamError) as error:
+            # A push begins with this question, for a repository that may be about to become our own.
+            if not asked.is_bare or self._content.has_repository(name.name):
+                raise
+            raise UpstreamNotFound(f"Nothing is known of the repository {name.path}") from error
+        await check_private(asked, self._content, self._threads)
+        common = self._common(asked, digest)
+        if is_unchanged(asked.request, common["ETag"]):
+            return Response(None, 304, common)
+        if size is not None:
+            common["Content-Length"] = str(size)
+        return Response(None, 200, common)
 
     async def get(self, asked: Asked) -> ASGIApp:
-        digest = asked_digest(asked.target.label)
-        name = asked.repository
-        found = await self._threads.local(self._content.blob_here, name, digest)
-        if found is None:
-            raise Refusal(Code.BLOB_UNKNOWN, f"{name.path} has no blob {digest} here")
-        return self._whole(asked, found)
-
-    def _whole(self, asked: Asked, blob: WholeBlob) -> ASGIApp:
-        etag = f'"{blob.digest}"'
-        common = headers(
-            asked,
-            {
-                "Docker-Content-Digest": str(blob.digest),
-                "ETag": etag,
-                "Accept-Ranges": "bytes",
-                "Content-Type": _TYPE,
-            },
-        )
-        if is_unchanged(asked.request, etag):
+        digest, name = asked_digest(asked.target.label), asked.repository
+        blob = await self._threads.upstream(asked.host, self._content.blob, name, digest)
+        await check_private(asked, self._content, self._threads)
+        common = self._common(asked, digest)
+        if is_unchanged(asked.request, common["ETag"]):
             return Response(None, 304, common)
-        part = asked_range(asked.request, blob.size, etag)
-        start, end = part or (0, blob.size)
+        if isinstance(blob, GrowingBlob):
+            await _begun(blob)
+        size = blob.size
+        part = asked_range(asked.request, size, common["ETag"]) if size is not None else None
+        start, end = part or (0, size)
         if part is not None:
-            common["Content-Range"] = f"bytes {start}-{end - 1}/{blob.size}"
-        common["Content-Length"] = str(end - start)
-        is_head = asked.request.method == "HEAD"
-        return file_answer(self._threads, blob.path, 200 if part is None else 206, common, start, end, is_head)
+            common["Content-Range"] = f"bytes {start}-{part[1] - 1}/{size}"
+        if end is not None:
+            common["Content-Length"] = str(end - start)
+        status = 200 if part is None else 206
+        if isinstance(blob, WholeBlob):
+            return self._sender.whole(blob, status, common, start, blob.size if end is None else end)
+        return self._sender.growing(blob, status, common, start, end)
+
+    @staticmethod
+    def _common(asked: Asked, digest: Digest) -> dict[str, str]:
+        more = {
+            "Docker-Content-Digest": str(digest),
+            "ETag": f'"{digest}"',
+            "Accept-Ranges": "bytes",
+            "Content-Type": _TYPE,
+        }
+        return headers(asked, more)
+
+
+async def _begun(blob: GrowingBlob) -> None:
+    """Wait for the first byte, so that an upstream that has none is answered in the shape of a failure.
+
+    Raises what the upstream gave, `TimedOut`.
+    """
+    news, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def changed() -> None:
+        loop.call_soon_threadsafe(news.set)
+
+    with blob.followed(changed):
+        try:
+            async with asyncio.timeout(_FIRST_BYTE_SECONDS):
+                while not blob.has_begun:
+                    blob.check()
+                    await news.wait()
+                    news.clear()
+        except TimeoutError as error:
+            raise TimedOut("The upstream has sent no byte of the blob in time") from error
+        blob.check()
 
 
 def asked_digest(text: str) -> Digest:

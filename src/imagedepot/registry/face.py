@@ -11,10 +11,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
-from imagedepot.errors import DepotError, Forbidden, InvalidInput
+from imagedepot.errors import DepotError, Forbidden, InvalidInput, Unauthenticated
 from imagedepot.model.access.scope import SCOPES_OF, Scope
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.names.registry_names import RepositoryName
+from imagedepot.model.names.upstreams import OWN_HOST
 from imagedepot.registry.caller import Callers
 from imagedepot.registry.errors import HEADERS, Code, Refusal, refusal_of, refused
 from imagedepot.registry.routes import Kind, Target, is_registry_path, parse
@@ -36,6 +37,16 @@ class Asked:
     caller: Caller
     target: Target
     name: RepositoryName | None
+
+    @property
+    def host(self) -> str:
+        """The upstream that may have to be asked; ours has none, and no line of its own."""
+        return self.name.upstream.host if self.name is not None and self.name.upstream is not None else OWN_HOST
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether the name in the path has no host, and could be one of our own."""
+        return self.name is not None and self.target.name != self.name.path and "ns" not in self.request.query_params
 
     @property
     def repository(self) -> RepositoryName:
@@ -75,9 +86,12 @@ class RegistryFace:
             await answer(scope, receive, noted)
         except ClientDisconnect:
             return
+        except DepotError as error:
+            # What was promised does not come: an answer that is not complete has its connection cut.
+            _log.warning("%s %s ended early: %s", scope["method"], scope["path"][:200], error)
         except Exception:
             if begun:
-                raise  # the connection is cut: what was promised does not come
+                raise
             _log.exception("%s %s failed", scope["method"], scope["path"][:200])
             failed = Refusal(Code.UNKNOWN, "An internal error; the log of the service tells more")
             await refused(failed)(scope, receive, send)
@@ -105,7 +119,10 @@ class RegistryFace:
                 find = self._repositories.find if needed is Scope.PULL else self._repositories.find_pushed
                 name = find(target.name, _ns(request))
             _check(caller, needed, name)
-            return await handler(Asked(request, caller, target, name))
+            try:
+                return await handler(Asked(request, caller, target, name))
+            except Unauthenticated as error:
+                raise self._callers.challenge(request, str(error), target, needed) from error
         except Refusal as refusal:
             return refused(refusal)
         except DepotError as error:
@@ -149,6 +166,12 @@ def _ns(request: Request) -> str | None:
     if len(named) > 1:
         raise InvalidInput("The query names more than one upstream (ns)")
     return next(iter(named), None) or None
+
+
+def warned(why: str) -> dict[str, str]:
+    """The header of an answer that may be old (RFC 7234, 5.5.1)."""
+    text = why.replace('"', "'").replace("\\", "/").encode("ascii", "replace").decode()
+    return {"Warning": f'110 - "{text}"'} if why else {}
 
 
 def headers(asked: Asked, more: Mapping[str, str] | None = None) -> dict[str, str]:

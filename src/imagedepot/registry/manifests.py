@@ -6,8 +6,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from imagedepot.registry.conditions import is_unchanged
-from imagedepot.registry.errors import Code, Refusal
-from imagedepot.registry.face import Asked, Handlers, headers
+from imagedepot.registry.face import Asked, Handlers, headers, warned
+from imagedepot.registry.private import check_private
 from imagedepot.registry.routes import Kind
 from imagedepot.registry.threads import Threads
 from imagedepot.service.distribution.content import Content
@@ -26,13 +26,14 @@ class Manifests:
         name, label = asked.repository, asked.target.label
         found = await self._threads.local(self._content.manifest_here, name, label)
         if found is None:
-            raise Refusal(Code.MANIFEST_UNKNOWN, f"{name.path} has no manifest {label[:150]} here")
+            found = await self._threads.upstream(asked.host, self._content.manifest, name, label)
+        await check_private(asked, self._content, self._threads)
         tag = f'"{found.digest}"'
-        common = headers(asked, {"Docker-Content-Digest": str(found.digest), "ETag": tag})
-        if found.warning:
-            common["Warning"] = f'110 - "{found.warning}"'
+        common = headers(asked, {"Docker-Content-Digest": str(found.digest), "ETag": tag, **warned(found.warning)})
         if is_unchanged(asked.request, tag):
             return Response(None, 304, common)
         common["Content-Length"] = str(len(found.raw))
-        body = b"" if asked.request.method == "HEAD" else found.raw
-        return Response(body, 200, common, found.media_type)
+        is_head = asked.request.method == "HEAD"
+        if not is_head:
+            self._content.was_sent(len(found.raw))
+        return Response(b"" if is_head else found.raw, 200, common, found.media_type)

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from imagedepot.errors import InvalidInput
-from imagedepot.registry.face import Asked, headers
+from imagedepot.registry.face import Asked, headers, warned
 
 _MOST = 10_000
 
 
-def page(asked: Asked, key: str, rows: Sequence[str], more: dict[str, str]) -> Response:
+def page(asked: Asked, key: str, rows: Sequence[str], more: dict[str, str], warning: str = "") -> Response:
     """Those of `rows`, which are in lexical order, that the query asks for, as JSON under `key`.
 
     Raises `InvalidInput`.
@@ -26,7 +26,7 @@ def page(asked: Asked, key: str, rows: Sequence[str], more: dict[str, str]) -> R
     most = min(int(wanted[:9]), _MOST) if wanted else _MOST
     left = [row for row in rows if row > last] if last else rows
     shown = left[:most]
-    common = headers(asked)
+    common = headers(asked, warned(warning))
     if len(shown) < len(left) and shown:
         ns = {"ns": query["ns"]} if "ns" in query else {}
         link = urlencode({"n": most, "last": shown[-1], **ns})

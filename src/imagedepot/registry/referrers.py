@@ -9,7 +9,8 @@ from starlette.types import ASGIApp
 
 from imagedepot.model.manifest import OCI_INDEX
 from imagedepot.registry.blobs import asked_digest
-from imagedepot.registry.face import Asked, Handlers, headers
+from imagedepot.registry.face import Asked, Handlers, headers, warned
+from imagedepot.registry.private import check_private
 from imagedepot.registry.routes import Kind
 from imagedepot.registry.threads import Threads
 from imagedepot.service.distribution.content import Content
@@ -26,11 +27,13 @@ class Referrers:
 
     async def get(self, asked: Asked) -> ASGIApp:
         digest = asked_digest(asked.target.label)
-        rows = await self._threads.local(self._content.referrers, asked.repository, digest)
-        common = headers(asked)
+        listed = await self._threads.upstream(asked.host, self._content.referrers, asked.repository, digest)
+        await check_private(asked, self._content, self._threads)
+        rows = list(listed.rows)
+        common = headers(asked, warned(listed.warning))
         wanted = asked.request.query_params.get("artifactType")
         if wanted:
             rows = [row for row in rows if row.get("artifactType") == wanted]
             common["OCI-Filters-Applied"] = "artifactType"
-        body = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": list(rows)}
+        body = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": rows}
         return Response(json.dumps(body).encode(), 200, common, OCI_INDEX)

@@ -2,42 +2,114 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from pathlib import Path
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from imagedepot.registry.threads import Threads
+from imagedepot.service.distribution.content import Content
+from imagedepot.service.distribution.mirror.growing import GrowingBlob
+from imagedepot.service.distribution.served import WholeBlob
 
 _PIECE = 1 << 20
 
 
-def file_answer(
-    threads: Threads, path: Path, status: int, headers: dict[str, str], start: int, end: int, is_head: bool
-) -> ASGIApp:
-    """The bytes from `start` to `end` of a whole file. The one place where blobs that are here are sent."""
+class BlobSender:
+    """Answers with the bytes from `start` to `end` of a blob, which nothing gives up meanwhile."""
 
-    async def answer(_: Scope, __: Receive, send: Send) -> None:
-        head = {"type": "http.response.start", "status": status, "headers": encoded(headers)}
-        if is_head or start == end:
-            await send(head)
-            await send({"type": "http.response.body", "body": b""})
-            return
-        file = await threads.files(os.open, path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            await send(head)
-            offset = start
-            while offset < end:
-                piece = await threads.files(os.pread, file, min(_PIECE, end - offset), offset)
-                if not piece:
-                    raise OSError(f"{path.name} is shorter than it was")
-                offset += len(piece)
-                await send({"type": "http.response.body", "body": piece, "more_body": offset < end})
-        finally:
-            os.close(file)
+    def __init__(self, content: Content, threads: Threads) -> None:
+        self._content = content
+        self._threads = threads
 
-    return answer
+    def whole(self, blob: WholeBlob, status: int, headers: Mapping[str, str], start: int, end: int) -> ASGIApp:
+        """Of a file that is here. The one place where such a file is sent."""
+
+        async def answer(_: Scope, receive: Receive, send: Send) -> None:
+            with self._content.reading(blob.digest):
+                file = await self._threads.files(os.open, blob.path, os.O_RDONLY | os.O_CLOEXEC)
+                try:
+                    async with _left(receive) as left:
+                        await send(_head(status, headers))
+                        offset = start
+                        while offset < end and not left.is_set():
+                            piece = await self._threads.files(os.pread, file, min(_PIECE, end - offset), offset)
+                            if not piece:
+                                raise OSError(f"{blob.path.name} is shorter than it was")
+                            offset += len(piece)
+                            await send(_body(piece, is_last=offset == end))
+                        if start == end:
+                            await send(_body(b"", is_last=True))
+                finally:
+                    os.close(file)
+            self._content.was_sent(offset - start)
+            await self._threads.local(self._content.was_read)
+
+        return answer
+
+    def growing(
+        self, blob: GrowingBlob, status: int, headers: Mapping[str, str], start: int, end: int | None
+    ) -> ASGIApp:
+        """Of a blob on its way, as it arrives; `end` is None where its size is not known. A blob that fails cuts the
+        connection: its last byte is not sent before its digest is right."""
+
+        async def answer(_: Scope, receive: Receive, send: Send) -> None:
+            news, loop = asyncio.Event(), asyncio.get_running_loop()
+
+            def changed() -> None:
+                if not news.is_set():
+                    loop.call_soon_threadsafe(news.set)
+
+            with self._content.reading(blob.digest), blob.followed(changed) as follower:
+                async with _left(receive, news) as left:
+                    await send(_head(status, headers))
+                    offset = start
+                    while not left.is_set() and offset != end:
+                        news.clear()
+                        is_done = blob.is_done
+                        here = follower.available() if end is None else min(follower.available(), end)
+                        if offset >= here:
+                            if is_done:
+                                break
+                            await news.wait()
+                            continue
+                        piece = await self._threads.files(follower.read, min(_PIECE, here - offset), offset)
+                        if piece:
+                            offset += len(piece)
+                            await send(_body(piece, is_last=offset == end))
+                    if end is None and not left.is_set():
+                        await send(_body(b"", is_last=True))
+            self._content.was_sent(max(0, offset - start))
+            await self._threads.local(self._content.was_read)
+
+        return answer
 
 
-def encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
-    return [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
+@asynccontextmanager
+async def _left(receive: Receive, news: asyncio.Event | None = None) -> AsyncIterator[asyncio.Event]:
+    """Set once the client has gone; `news` is set with it."""
+    left = asyncio.Event()
+
+    async def watch() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        left.set()
+        if news is not None:
+            news.set()
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield left
+    finally:
+        watching.cancel()
+
+
+def _head(status: int, headers: Mapping[str, str]) -> dict[str, object]:
+    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
+    return {"type": "http.response.start", "status": status, "headers": encoded}
+
+
+def _body(piece: bytes, *, is_last: bool) -> dict[str, object]:
+    return {"type": "http.response.body", "body": piece, "more_body": not is_last}

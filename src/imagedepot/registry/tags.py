@@ -6,6 +6,7 @@ from starlette.types import ASGIApp
 
 from imagedepot.registry.face import Asked, Handlers
 from imagedepot.registry.pages import page
+from imagedepot.registry.private import check_private
 from imagedepot.registry.routes import Kind
 from imagedepot.registry.threads import Threads
 from imagedepot.service.distribution.content import Content
@@ -21,5 +22,6 @@ class Tags:
         return {(Kind.TAGS, "GET"): self.get}
 
     async def get(self, asked: Asked) -> ASGIApp:
-        tags = await self._threads.local(self._content.tags, asked.repository)
-        return page(asked, "tags", tags, {"name": asked.target.name})
+        tags = await self._threads.upstream(asked.host, self._content.tags, asked.repository)
+        await check_private(asked, self._content, self._threads)
+        return page(asked, "tags", tags.rows, {"name": asked.target.name}, tags.warning)

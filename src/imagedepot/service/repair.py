@@ -16,6 +16,7 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Resolved
 from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import Blobs, Depot, Store
+from imagedepot.service.distribution.served import CACHED
 from imagedepot.service.downloads.pipeline import DownloadPipeline
 
 _log = logging.getLogger(__name__)
@@ -101,8 +102,8 @@ class Repair:
         return replace(resolved, reference=Reference.for_tag(request.name, request.tag))
 
     def _is_back(self, problem: Problem) -> bool:
-        """What no image needs is repaired by being away."""
-        if not problem.images:
+        """What no image needs, but at most the mirror's cache, is repaired by being away."""
+        if all(each.endswith(CACHED) for each in problem.images):
             return problem.moved
         digest = _digest(problem)
         return digest is not None and self._blobs.has(digest)

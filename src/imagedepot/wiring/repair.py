@@ -8,6 +8,6 @@ from imagedepot.wiring.cold import Cold
 
 
 def open_repair(cold: Cold) -> Repair:
-    verifier = Verifier(cold.blobs, cold.stores.references, cold.stores.collector.unnamed)
+    verifier = Verifier(cold.blobs, cold.stores.all_references, cold.stores.collector.unnamed)
     stores = cold.stores
     return Repair(verifier, cold.blobs, stores.own, stores.engines, cold.upstreams.depots, cold.pipeline)

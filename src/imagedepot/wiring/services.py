@@ -26,6 +26,7 @@ from imagedepot.service.catalogs import CatalogService
 from imagedepot.service.client_requests import ClientRequests
 from imagedepot.service.distribution.content import Content
 from imagedepot.service.distribution.installed import InstalledImages
+from imagedepot.service.distribution.mirror.mirror import Mirror
 from imagedepot.service.distribution.pushed import Mounts, PushedImages
 from imagedepot.service.distribution.repositories import Repositories
 from imagedepot.service.downloads.queue import Downloads
@@ -35,6 +36,7 @@ from imagedepot.service.settings import SettingsService
 from imagedepot.service.space import SpaceService
 from imagedepot.wiring.cold import Cold, open_cold
 from imagedepot.wiring.icons import teach_icons
+from imagedepot.wiring.mirror import open_mirror
 from imagedepot.wiring.pushes import Pushing, open_pushes
 from imagedepot.wiring.repair import open_repair
 
@@ -52,6 +54,7 @@ class Services(Cold):
     catalogs: CatalogService
     repositories: Repositories
     content: Content
+    mirror: Mirror
     client_requests: ClientRequests
     pushing: Pushing
     mounts: Mounts
@@ -82,7 +85,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
             cold.blobs,
             cold.stores.by_type,
             cold.stores.collector,
-            cold.stores.references,
+            cold.stores.all_references,
             lambda: {*downloads.partial_keys(), *pushing.uploads.keys()},
             cold.unfinished,
             cold.stores.embedded_lxc.made,
@@ -90,9 +93,13 @@ def open_services(settings: Settings) -> Iterator[Services]:
             cold.stores.forget_unnamed,
         )
         pushed = PushedImages(pushing.repositories, pushing.pushes)
-        content = Content(cold.blobs, [pushed, InstalledImages(cold.stores.embedded_oci, cold.blobs)])
+        installed = InstalledImages(cold.stores.embedded_oci, cold.blobs)
+        needed = [downloads.needed, pushing.repositories.roots]
+        mirror = open_mirror(cold, database, needed)
+        stack.callback(mirror.close)
+        content = Content(cold.blobs, [pushed, installed], mirror)
         repositories = Repositories(settings.upstreams, pushing.repositories.owns, content.has_repository)
-        by_name = effects(cold, downloads, repositories)
+        by_name = effects(cold, downloads, repositories, mirror)
 
         def apply(name: str, now: Settings) -> None:
             cold.in_force.replace(now)
@@ -121,6 +128,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
             catalogs=catalogs,
             repositories=repositories,
             content=content,
+            mirror=mirror,
             client_requests=ClientRequests(),
             pushing=pushing,
             mounts=Mounts(pushing.repositories, content, cold.blobs),
@@ -133,7 +141,9 @@ def open_access(database: Database) -> Access:
     return Access(UserRows(database), Passwords(), LoginThrottle(), browsers, Tokens(TokenRows(database)))
 
 
-def effects(cold: Cold, downloads: Downloads, repositories: Repositories) -> Mapping[str, Callable[[Settings], object]]:
+def effects(
+    cold: Cold, downloads: Downloads, repositories: Repositories, mirror: Mirror
+) -> Mapping[str, Callable[[Settings], object]]:
     """How a change of each run-time setting takes force at once, by the setting's name."""
     return {
         "IMAGEDEPOT_BANDWIDTH": lambda now: cold.throttle.set_rate(now.bandwidth),
@@ -143,6 +153,8 @@ def effects(cold: Cold, downloads: Downloads, repositories: Repositories) -> Map
         "IMAGEDEPOT_INSECURE_REGISTRIES": cold.upstreams.trust,
         "IMAGEDEPOT_UPSTREAMS": lambda now: repositories.name(now.upstreams),
         "IMAGEDEPOT_ANONYMOUS_PULL": lambda _: None,  # read from `in_force` by each request
+        "IMAGEDEPOT_MIRROR_SPACE": lambda _: mirror.space.shrink(),
+        "IMAGEDEPOT_MIRROR_FRESH": lambda _: None,  # read from `in_force` by each check
         "IMAGEDEPOT_PLATFORM": lambda _: None,  # read from `in_force` by each download
         CATALOGS: lambda now: cold.upstreams.catalogs.put(now.catalogs),
     }

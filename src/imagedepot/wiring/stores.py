@@ -70,6 +70,7 @@ class Stores:
         self._unnamed = unnamed
         self._kept = kept
         self._environment = environment
+        self._more_references: list[Callable[[], Mapping[Digest, Sequence[str]]]] = []
         self._seen: tuple[SeenEngine, ...] = ()
         self._others: list[Callable[[], Mapping[Digest, Sequence[str]]]] = []
         self._teller = threading.Thread(target=self._tell, name="stores-seen", daemon=True)
@@ -88,6 +89,18 @@ class Stores:
     def also_needed_by(self, references: Callable[[], Mapping[Digest, Sequence[str]]]) -> None:
         """`references` returns what else needs blobs, by familiar references, from now on."""
         self._others.append(references)
+
+    def all_references(self) -> Mapping[Digest, Sequence[str]]:
+        """The same, and what others need beside our own stores."""
+        found = {digest: list(users) for digest, users in self.references().items()}
+        for each in self._more_references:
+            for digest, users in each().items():
+                found.setdefault(digest, []).extend(users)
+        return found
+
+    def also_referenced(self, references: Callable[[], Mapping[Digest, Sequence[str]]]) -> None:
+        """What others than our own stores need from now on, and who they are."""
+        self._more_references.append(references)
 
     @property
     def own(self) -> Sequence[EmbeddedOciStore | EmbeddedLxcStore]:

@@ -120,6 +120,15 @@ class Upstreams:
         return RegistryClient(self.transport, self._authenticator, self.endpoints, limits)
 
     @cached_property
+    def anonymous_registry(self) -> RegistryClient:
+        """Without any login: what it is given, strangers may have."""
+        from imagedepot.model.access.login import NoLogins
+        from imagedepot.remote.oci.auth import Authenticator
+        from imagedepot.remote.oci.registry import RegistryClient
+
+        return RegistryClient(self.transport, Authenticator(self.transport, NoLogins()), self.endpoints)
+
+    @cached_property
     def source(self) -> OciSource:
         from imagedepot.remote.oci.source import OciSource
 

@@ -16,7 +16,7 @@ from imagedepot.cli.backend.protocol import STALE, Json
 from imagedepot.cli.render.output import note
 from imagedepot.config import Settings
 from imagedepot.content.backends.local import size_of
-from imagedepot.database.stored import DATABASE
+from imagedepot.database.stored import DATABASE, mirrored_digests
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
 from imagedepot.model.digest import Digest
@@ -48,6 +48,7 @@ class LocalBackend:
         self._stack = ExitStack()
         self._cold: Cold = self._stack.enter_context(open_cold(settings))
         self._cold.stores.collector.also(self._needed)
+        self._cold.stores.collector.also(lambda: mirrored_digests(settings.data_dir / DATABASE))
 
     def close(self) -> None:
         self._stack.close()

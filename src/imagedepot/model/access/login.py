@@ -39,6 +39,16 @@ class Logins(Protocol):
         """Why `find` may have missed a login (a file that cannot be read), as part of a sentence; "" for no reason."""
 
 
+class NoLogins:
+    """No login for anything."""
+
+    def find(self, host: str, repository: str) -> Login | None:
+        return None
+
+    def trouble(self, host: str, repository: str) -> str:
+        return ""
+
+
 class OneLogin:
     """Returns the same login for every host: for trying it before it is saved."""
 

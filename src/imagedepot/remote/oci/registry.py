@@ -43,11 +43,12 @@ _DIGEST_HEADER = "Docker-Content-Digest"
 
 @dataclass(frozen=True, slots=True)
 class RawManifest:
-    """A manifest or an index as it was sent, with the digest that its bytes really have."""
+    """A manifest or index as it was sent, and the digest that its bytes really have; `user` is "" without a login."""
 
     raw: bytes
     content_type: str
     digest: Digest
+    user: str = ""
 
 
 class RegistryClient:
@@ -109,7 +110,7 @@ class RegistryClient:
             actual = Digest.of(raw, named.algorithm if named else "sha256")
             if named is not None and actual != named:
                 raise DigestMismatch(f"The manifest of {wanted.what}", str(named), str(actual))
-            return RawManifest(raw, answer.header("Content-Type"), actual)
+            return RawManifest(raw, answer.header("Content-Type"), actual, wanted.user)
 
     def blob(
         self,

@@ -1,51 +1,144 @@
-"""The use cases of pulling: a manifest by tag or digest, a blob, tags, referrers; from what is here."""
+"""The use cases of pulling: a manifest by tag or digest, a blob, tags, referrers; from here, else from upstream."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from imagedepot.content.backends.local import BlobStore
-from imagedepot.errors import NotFound
+from imagedepot.errors import DepotError, NotFound, UpstreamNotFound
 from imagedepot.model.digest import Digest
 from imagedepot.model.names.reference import is_tag
 from imagedepot.model.names.registry_names import RepositoryName
-from imagedepot.service.distribution.served import Holdings, Manifest, WholeBlob
+from imagedepot.service.distribution.mirror.growing import GrowingBlob
+from imagedepot.service.distribution.mirror.mirror import Mirror
+from imagedepot.service.distribution.served import Holdings, Manifest, Tagged, WholeBlob
+
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Rows, and why some may be missing or old ("" if none are)."""
+
+    rows: Sequence[Any]
+    warning: str = ""
 
 
 class Content:
-    """`holdings` are asked in turn."""
+    """`holdings` are asked in turn: what is installed and what was pushed; then the `mirror`."""
 
-    def __init__(self, blobs: BlobStore, holdings: Sequence[Holdings]) -> None:
+    def __init__(self, blobs: BlobStore, holdings: Sequence[Holdings], mirror: Mirror) -> None:
         self._blobs = blobs
-        self._holdings = tuple(holdings)
+        self._holdings = (*holdings, mirror.cache)
+        self._mirror = mirror
 
     def manifest_here(self, name: RepositoryName, label: str) -> Manifest | None:
-        """By tag or digest, without asking an upstream. Raises `InvalidReference`."""
-        reference = name.reference(label)
-        if reference.digest is not None:
-            return self._by_digest(name.name, reference.digest)
-        for each in self._holdings:
-            tagged = each.tag(name.name, label)
-            if tagged is not None and (found := self._by_digest(name.name, tagged.digest)) is not None:
+        """By digest that is here; None for tags, and where an upstream has to be asked. Raises `InvalidReference`."""
+        digest = name.reference(label).digest
+        found = self._by_digest(name, digest) if digest is not None else None
+        if found is not None:
+            self._mirror.cache.figures.add(hits=1)
+        return found
+
+    def manifest(self, name: RepositoryName, label: str) -> Manifest:
+        """By tag or digest; waits for an upstream where nothing is here.
+
+        Raises `InvalidReference`, `NotFound`, or what the upstream gave.
+        """
+        digest = name.reference(label).digest
+        through = self._mirror.for_(name)
+        figures = self._mirror.cache.figures
+        if digest is not None:
+            found = self._by_digest(name, digest)
+            if found is None and through is not None:
+                found = through.by_digest(name, digest)
+                figures.add(misses=1)
                 return found
-        return None
+        else:
+            tagged = self._tagged(name, label)
+            found = self._by_digest(name, tagged.digest) if tagged is not None else None
+            if through is not None:
+                is_here = found is not None
+                since = tagged.moment if tagged is not None else None
+                found = through.by_tag(name, label, found, since, lambda each: self._by_digest(name, each))
+                figures.add(hits=int(is_here), misses=int(not is_here))
+                return found
+        if found is None:
+            raise UpstreamNotFound(f"There is no manifest {label[:150]} of {name.path} here")
+        figures.add(hits=1)
+        return found
 
     def blob_here(self, name: RepositoryName, digest: Digest) -> WholeBlob | None:
         """A blob that is here and that the repository is known to have."""
-        if not self._blobs.has(digest) or not any(each.has_blob(name.name, digest) for each in self._holdings):
-            return None
-        return WholeBlob(digest, self._blobs.path(digest), self._blobs.size(digest))
+        return self._whole(digest) if self._blobs.has(digest) and self._holds(name, digest) else None
 
-    def tags(self, name: RepositoryName) -> Sequence[str]:
-        """In lexical order. Raises `NotFound` for a repository of which nothing is here."""
+    def blob(self, name: RepositoryName, digest: Digest) -> WholeBlob | GrowingBlob:
+        """A blob that is here, or on its way from the upstream. Raises `NotFound`, or what the upstream gave."""
+        is_held = self._holds(name, digest)
+        through, cache = self._mirror.for_(name), self._mirror.cache
+        if is_held and self._blobs.has(digest):
+            if cache.size_of_blob(name.name, digest) is not None:
+                cache.put_blob(name.name, digest, self._blobs.size(digest))
+            cache.touch(name.name, digest)
+            cache.figures.add(hits=1)
+            return self._whole(digest)
+        if through is None:
+            raise UpstreamNotFound(f"There is no blob {digest} of {name.path} here")
+        fetches = self._mirror.fetches
+        if not is_held and (self._blobs.has(digest) or fetches.is_running(digest)):
+            fetches.ask(name, digest)  # that it is here proves nothing about this repository
+            if self._blobs.has(digest):
+                cache.put_blob(name.name, digest, self._blobs.size(digest))
+                cache.figures.add(hits=1)
+                return self._whole(digest)
+        cache.figures.add(misses=1)
+        return fetches.follow(name, digest, cache.size_of_blob(name.name, digest))
+
+    def blob_size(self, name: RepositoryName, digest: Digest) -> int | None:
+        """Bytes of a blob, wherever it is; none of it is fetched. None where the upstream does not say. As `blob`."""
+        is_held = self._holds(name, digest)
+        if is_held and self._blobs.has(digest):
+            return self._blobs.size(digest)
+        if self._mirror.for_(name) is None:
+            raise UpstreamNotFound(f"There is no blob {digest} of {name.path} here")
+        known = self._mirror.cache.size_of_blob(name.name, digest)
+        return known if known is not None else self._mirror.fetches.ask(name, digest)
+
+    @contextmanager
+    def reading(self, digest: Digest) -> Iterator[None]:
+        """Nothing gives up the blob while inside."""
+        with self._blobs.lease() as lease:
+            lease.pin([digest])
+            yield
+
+    def was_sent(self, count: int) -> None:
+        """Bytes of a manifest or a blob went to a client."""
+        self._mirror.cache.figures.add(to_clients=count)
+
+    def was_read(self) -> None:
+        """A client has come to the end of a blob, or left."""
+        self._mirror.space.was_read()
+
+    def tags(self, name: RepositoryName) -> Listed:
+        """In lexical order. Raises `NotFound` for a repository of which nothing is known."""
+        through = self._mirror.for_(name)
+        warning = ""
+        failure: DepotError | None = None
+        if through is not None:
+            try:
+                warning = through.tags(name)
+            except DepotError as error:
+                warning, failure = str(error), error
         found = {tag for each in self._holdings for tag in each.tags(name.name) if is_tag(tag)}
-        if not found and not self.is_known(name):
+        if not found and failure is not None:
+            raise failure
+        if not found and not any(name.name in each.repositories() for each in self._holdings):
             raise NotFound(f"Nothing is known of the repository {name.path}")
-        return sorted(found)
-
-    def is_known(self, name: RepositoryName) -> bool:
-        return self.has_repository(name.name)
+        return Listed(sorted(found), warning)
 
     def has_repository(self, name: str) -> bool:
         """Whether anything is here of the repository with this full name."""
@@ -55,9 +148,40 @@ class Content:
         """Full names of all repositories of which anything is here, ascending."""
         return sorted({name for each in self._holdings for name in each.repositories()})
 
-    def referrers(self, name: RepositoryName, digest: Digest) -> Sequence[dict[str, Any]]:
+    def referrers(self, name: RepositoryName, digest: Digest) -> Listed:
+        """Descriptors of the manifests whose subject is `digest`, by their digests."""
+        through = self._mirror.for_(name)
+        warning = ""
+        if through is not None:
+            try:
+                warning = through.referrers(name, digest)
+            except DepotError as error:
+                warning = str(error)
         found = {each["digest"]: each for held in self._holdings for each in held.referrers(name.name, digest)}
-        return [found[key] for key in sorted(found)]
+        return Listed([found[key] for key in sorted(found)], warning)
 
-    def _by_digest(self, repository: str, digest: Digest) -> Manifest | None:
-        return next((found for each in self._holdings if (found := each.manifest(repository, digest))), None)
+    def is_public(self, name: RepositoryName) -> bool:
+        """Whether strangers may be given it: an upstream's repository that needs no credentials there."""
+        if name.upstream is None:
+            return True
+        cached = self._mirror.cache.repositories_by_name.get(name.name)
+        labels = [
+            *map(str, cached.manifests if cached else ()),
+            *(t for h in self._holdings for t in h.tags(name.name)),
+        ]
+        return self._mirror.through.is_public(name, labels[0] if labels else None)
+
+    def _holds(self, name: RepositoryName, digest: Digest) -> bool:
+        return any(each.has_blob(name.name, digest) for each in self._holdings)
+
+    def _tagged(self, name: RepositoryName, tag: str) -> Tagged | None:
+        """What is known last."""
+        found = [tagged for each in self._holdings if (tagged := each.tag(name.name, tag)) is not None]
+        here = [tagged for tagged in found if self._by_digest(name, tagged.digest) is not None]
+        return max(here, key=lambda each: each.moment or _LONG_AGO, default=None)
+
+    def _by_digest(self, name: RepositoryName, digest: Digest) -> Manifest | None:
+        return next((found for each in self._holdings if (found := each.manifest(name.name, digest))), None)
+
+    def _whole(self, digest: Digest) -> WholeBlob:
+        return WholeBlob(digest, self._blobs.path(digest), self._blobs.size(digest))

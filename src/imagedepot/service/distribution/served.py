@@ -12,6 +12,9 @@ from typing import Any, Protocol
 from imagedepot.model.digest import Digest
 from imagedepot.model.manifest import DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
 
+CACHED = " (cached)"
+"""What follows the name of a repository of the mirror where it stands among images."""
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:

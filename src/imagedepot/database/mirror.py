@@ -1,0 +1,67 @@
+"""The rows of the mirror's cache."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeAlias, TypeVar
+
+from sqlalchemy import delete, select, update
+
+from imagedepot.database.connection import Database
+from imagedepot.database.tables import (
+    MirrorBlobRow,
+    MirrorFigureRow,
+    MirrorListRow,
+    MirrorManifestRow,
+    MirrorRepositoryRow,
+    MirrorTagRow,
+)
+
+MirrorRow: TypeAlias = MirrorTagRow | MirrorManifestRow | MirrorBlobRow | MirrorListRow | MirrorRepositoryRow
+R = TypeVar("R", bound=MirrorRow | MirrorFigureRow)
+_AT_ONCE = 200  # SQLite takes a limited number of values in one statement
+
+
+class MirrorRows:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self, kind: type[R]) -> Sequence[R]:
+        with self._database.session() as session:
+            return session.scalars(select(kind)).all()
+
+    def put(self, rows: Iterable[MirrorRow]) -> None:
+        """Add them, each in place of one with the same key."""
+        with self._database.session() as session:
+            for row in rows:
+                session.merge(row)
+
+    def note_uses(self, used: Mapping[tuple[str, str], datetime], figures: Mapping[str, int]) -> None:
+        """`used` by repository and digest, of manifests and blobs; `figures` as they stand."""
+        with self._database.session() as session:
+            for (repository, digest), moment in used.items():
+                for kind in (MirrorManifestRow, MirrorBlobRow):
+                    mine = (kind.repository == repository) & (kind.digest == digest)
+                    session.execute(update(kind).where(mine).values(used=moment))
+            for name, value in figures.items():
+                session.merge(MirrorFigureRow(name=name, value=value))
+
+    def remove(self, repository: str, digests: Collection[str], tags: Collection[str]) -> None:
+        """Manifests, blobs and lists of referrers by digest, and tags."""
+        with self._database.session() as session:
+            for some in _parts(digests):
+                for kind in (MirrorManifestRow, MirrorBlobRow):
+                    session.execute(delete(kind).where(kind.repository == repository, kind.digest.in_(some)))
+                session.execute(
+                    delete(MirrorListRow).where(MirrorListRow.repository == repository, MirrorListRow.subject.in_(some))
+                )
+            for some in _parts(tags):
+                session.execute(
+                    delete(MirrorTagRow).where(MirrorTagRow.repository == repository, MirrorTagRow.tag.in_(some))
+                )
+
+
+def _parts(values: Collection[str]) -> Iterable[Sequence[str]]:
+    rows = sorted(values)
+    return (rows[at : at + _AT_ONCE] for at in range(0, len(rows), _AT_ONCE))

@@ -1,0 +1,288 @@
+"""The mirror's cache: rows in the database, manifests under `upstream/`, blobs among all the others.
+
+The rows are the truth, and are all in memory as well: a request waits for no database.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from imagedepot.content.backends.local import BlobStore
+from imagedepot.database.mirror import MirrorRows
+from imagedepot.database.tables import (
+    MirrorBlobRow,
+    MirrorFigureRow,
+    MirrorListRow,
+    MirrorManifestRow,
+    MirrorRepositoryRow,
+    MirrorTagRow,
+)
+from imagedepot.model.digest import Digest
+from imagedepot.service.distribution.mirror.figures import Counters
+from imagedepot.service.distribution.mirror.links import Links, links_of
+from imagedepot.service.distribution.served import CACHED, Manifest, Tagged, media_type_of
+
+TAGS = ""
+"""The subject of a repository's list of tags; other lists are of the referrers of a digest."""
+_BETWEEN_NOTES = timedelta(minutes=1)
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Item:
+    """A manifest or a blob. `used` is when a client was last given it, or what belongs to it."""
+
+    size: int
+    used: datetime
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptList:
+    """What an upstream answered: tags, or descriptors of referrers."""
+
+    rows: Sequence[Any]
+    checked: datetime
+
+
+@dataclass(slots=True)
+class Repository:
+    """What is cached of one. `linked`: every blob that its manifests name, with its size."""
+
+    tags: dict[str, Tagged] = field(default_factory=dict)
+    manifests: dict[Digest, Item] = field(default_factory=dict)
+    blobs: dict[Digest, Item] = field(default_factory=dict)
+    lists: dict[str, KeptList] = field(default_factory=dict)
+    is_public: bool | None = None
+    linked: dict[Digest, int | None] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.tags or self.manifests or self.blobs or self.lists)
+
+
+class MirrorCache:
+    """`served.Holdings` over what came through the mirror."""
+
+    def __init__(
+        self, rows: MirrorRows, blobs: BlobStore, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._rows = rows
+        self._blobs = blobs
+        self._now = now
+        self._lock = threading.RLock()
+        self._links: dict[Digest, Links] = {}
+        self._uses: dict[tuple[str, str], datetime] = {}
+        self._noted = now()
+        self.repositories_by_name: dict[str, Repository] = {}
+        self.figures = Counters({row.name: row.value for row in rows.all(MirrorFigureRow)})
+        self._load()
+
+    # What `served.Holdings` promises
+
+    def tag(self, repository: str, tag: str) -> Tagged | None:
+        found = self._of(repository)
+        return found.tags.get(tag) if found else None
+
+    def manifest(self, repository: str, digest: Digest) -> Manifest | None:
+        found = self._of(repository)
+        item = found.manifests.get(digest) if found else None
+        raw = self._blobs.kept_upstream(digest) if item is not None else None
+        if item is None or raw is None:
+            return None
+        self.touch(repository, digest)
+        return Manifest(raw, item.media_type, digest)
+
+    def has_blob(self, repository: str, digest: Digest) -> bool:
+        found = self._of(repository)
+        return found is not None and (digest in found.blobs or digest in self._linked(found))
+
+    def tags(self, repository: str) -> Collection[str]:
+        with self._lock:
+            found = self._of(repository)
+            kept = found.lists.get(TAGS) if found else None
+            return {*(found.tags if found else ()), *(kept.rows if kept else ())}
+
+    def repositories(self) -> Collection[str]:
+        with self._lock:
+            return [name for name, each in self.repositories_by_name.items() if not each.is_empty]
+
+    def referrers(self, repository: str, digest: Digest) -> Sequence[dict[str, Any]]:
+        with self._lock:
+            found = self._of(repository)
+            if found is None:
+                return ()
+            kept = found.lists.get(str(digest))
+            rows = {row["digest"]: row for row in kept.rows} if kept else {}
+            for each, item in found.manifests.items():
+                links = self.links(each)
+                if links.subject == digest and str(each) not in rows:
+                    rows[str(each)] = {**links.referrer, "digest": str(each), "size": item.size}
+            return list(rows.values())
+
+    # Writing
+
+    def put_manifest(self, repository: str, digest: Digest, raw: bytes, media_type: str, tag: str | None) -> None:
+        """Keep it, and let `tag` name it from now on. Raises `DigestMismatch`, `StorageFailure`."""
+        now, kind = self._now(), media_type_of(raw, media_type)
+        with self._blobs.lease() as lease, self._lock:
+            lease.pin([digest])
+            self._blobs.keep_upstream(digest, raw)
+            row = MirrorManifestRow(repository=repository, digest=str(digest), media_type=kind, size=len(raw), used=now)
+            tags = [self._tag_row(repository, tag, digest, now)] if tag is not None else []
+            self._rows.put([row, *tags])
+            found = self.repositories_by_name.setdefault(repository, Repository())
+            found.manifests[digest] = Item(len(raw), now, kind)
+            if found.linked is not None:
+                found.linked.update(self.links(digest).blobs)
+            if tag is not None:
+                found.tags[tag] = Tagged(digest, now)
+
+    def put_tag(self, repository: str, tag: str, digest: Digest) -> None:
+        """The upstream has just said that `tag` names it."""
+        now = self._now()
+        with self._lock:
+            self._rows.put([self._tag_row(repository, tag, digest, now)])
+            self.repositories_by_name.setdefault(repository, Repository()).tags[tag] = Tagged(digest, now)
+
+    def put_blob(self, repository: str, digest: Digest, size: int) -> None:
+        """A blob that is here is the repository's, too."""
+        now = self._now()
+        with self._lock:
+            found = self.repositories_by_name.setdefault(repository, Repository())
+            known = found.blobs.get(digest)
+            if known is None or known.size != size:
+                self._rows.put([MirrorBlobRow(repository=repository, digest=str(digest), size=size, used=now)])
+            found.blobs[digest] = Item(size, now)
+
+    def put_list(self, repository: str, subject: str, rows: Sequence[Any]) -> None:
+        now = self._now()
+        with self._lock:
+            body = json.dumps(rows)
+            self._rows.put([MirrorListRow(repository=repository, subject=subject, body=body, checked=now)])
+            found = self.repositories_by_name.setdefault(repository, Repository())
+            found.lists[subject] = KeptList(rows, now)
+
+    def put_public(self, repository: str, is_public: bool) -> None:
+        with self._lock:
+            found = self.repositories_by_name.setdefault(repository, Repository())
+            if found.is_public is not is_public:
+                self._rows.put([MirrorRepositoryRow(repository=repository, is_public=is_public)])
+                found.is_public = is_public
+
+    def drop(self, repository: str, digests: Collection[Digest], tags: Collection[str]) -> None:
+        """Forget these; their bytes go with the next clean-up."""
+        with self._lock:
+            self._rows.remove(repository, [str(each) for each in digests], tags)
+            found = self.repositories_by_name[repository]
+            found.linked = None
+            for digest in digests:
+                found.manifests.pop(digest, None)
+                found.blobs.pop(digest, None)
+                found.lists.pop(str(digest), None)
+                self._links.pop(digest, None)
+            for tag in tags:
+                found.tags.pop(tag, None)
+
+    # Reading
+
+    def list_of(self, repository: str, subject: str) -> KeptList | None:
+        found = self._of(repository)
+        return found.lists.get(subject) if found else None
+
+    def is_public(self, repository: str) -> bool | None:
+        """None where that has not been found out."""
+        found = self._of(repository)
+        return found.is_public if found else None
+
+    def size_of_blob(self, repository: str, digest: Digest) -> int | None:
+        """What a manifest of the repository says; None where none does."""
+        found = self._of(repository)
+        return self._linked(found).get(digest) if found else None
+
+    def links(self, digest: Digest) -> Links:
+        """What a manifest names; nothing where its bytes are lost."""
+        known = self._links.get(digest)
+        if known is None:
+            raw = self._blobs.kept_upstream(digest)
+            known = self._links[digest] = links_of(raw) if raw is not None else Links()
+        return known
+
+    def digests(self) -> Iterable[Digest]:
+        """Everything that must stay on the disk."""
+        with self._lock:
+            return [digest for each in self.repositories_by_name.values() for digest in (*each.manifests, *each.blobs)]
+
+    def references(self) -> Mapping[Digest, Sequence[str]]:
+        """For each blob that is here, the repositories that need it."""
+        found: dict[Digest, list[str]] = {}
+        with self._lock:
+            for name, each in self.repositories_by_name.items():
+                for digest in each.blobs:
+                    if self._blobs.has(digest):
+                        found.setdefault(digest, []).append(name + CACHED)
+        return found
+
+    def touch(self, repository: str, digest: Digest) -> None:
+        """A client was given it just now. Written down now and then."""
+        now = self._now()
+        with self._lock:
+            found = self._of(repository)
+            for items in (found.manifests, found.blobs) if found else ():
+                if digest in items:
+                    items[digest].used = now
+                    self._uses[repository, str(digest)] = now
+            if now - self._noted > _BETWEEN_NOTES:
+                self.note_uses()
+
+    def note_uses(self) -> None:
+        """Write down what was used when, and the figures."""
+        with self._lock:
+            self._noted = self._now()
+            uses, self._uses = self._uses, {}
+            self._rows.note_uses(uses, asdict(self.figures.now))
+
+    def _of(self, repository: str) -> Repository | None:
+        return self.repositories_by_name.get(repository)
+
+    def _linked(self, found: Repository) -> Mapping[Digest, int | None]:
+        if found.linked is None:
+            with self._lock:
+                found.linked = {
+                    digest: size for each in list(found.manifests) for digest, size in self.links(each).blobs.items()
+                }
+        return found.linked
+
+    @staticmethod
+    def _tag_row(repository: str, tag: str, digest: Digest, now: datetime) -> MirrorTagRow:
+        return MirrorTagRow(repository=repository, tag=tag, digest=str(digest), checked=now)
+
+    def _load(self) -> None:
+        """A value that cannot be read costs its row alone."""
+        by_name = self.repositories_by_name
+        for public in self._rows.all(MirrorRepositoryRow):
+            by_name.setdefault(public.repository, Repository()).is_public = public.is_public
+        for tag in self._rows.all(MirrorTagRow):
+            if (digest := Digest.try_parse(tag.digest)) is not None:
+                by_name.setdefault(tag.repository, Repository()).tags[tag.tag] = Tagged(digest, tag.checked)
+        for manifest in self._rows.all(MirrorManifestRow):
+            if (digest := Digest.try_parse(manifest.digest)) is not None:
+                item = Item(manifest.size, manifest.used or _LONG_AGO, manifest.media_type)
+                by_name.setdefault(manifest.repository, Repository()).manifests[digest] = item
+        for blob in self._rows.all(MirrorBlobRow):
+            if (digest := Digest.try_parse(blob.digest)) is not None:
+                item = Item(blob.size, blob.used or _LONG_AGO)
+                by_name.setdefault(blob.repository, Repository()).blobs[digest] = item
+        for kept in self._rows.all(MirrorListRow):
+            try:
+                rows = json.loads(kept.body)
+            except ValueError:
+                continue
+            if isinstance(rows, list):
+                found = by_name.setdefault(kept.repository, Repository())
+                found.lists[kept.subject] = KeptList(rows, kept.checked or _LONG_AGO)

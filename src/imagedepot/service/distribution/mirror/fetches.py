@@ -1,0 +1,132 @@
+"""Blobs from upstreams: the service fetches each once, whoever asks and whoever leaves."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import closing
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.content.backends.local import BlobStore
+from imagedepot.content.transfer.ingest import Ingest
+from imagedepot.content.transfer.retry import RetryPolicy
+from imagedepot.errors import DepotError, StorageFailure
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import RemoteFile
+from imagedepot.model.names.reference import DOCKER_HUB, Reference
+from imagedepot.model.names.registry_names import RepositoryName
+from imagedepot.protocols import ByteStream
+from imagedepot.remote.oci.registry import RegistryClient
+from imagedepot.service.distribution.mirror.cache import MirrorCache
+from imagedepot.service.distribution.mirror.flights import Flights
+from imagedepot.service.distribution.mirror.growing import GrowingBlob
+
+POLICY = RetryPolicy(attempts=4, longest_wait=5.0, longest_retry_after=10.0, lost_network=20.0, first_wait=0.2)
+"""A client waits meanwhile, and asks again when it is given up: what has arrived is kept for that."""
+_AT_A_TIME = 16  # blobs of one upstream
+_MOST_WAITING = 2000
+_ASK_SECONDS = 10.0
+
+
+class BlobFetches:
+    """`landed` is called after each blob that came, `failed` with a host and a sentence ("" when it went well)."""
+
+    def __init__(
+        self,
+        client: RegistryClient,
+        blobs: BlobStore,
+        ingest: Ingest,
+        cache: MirrorCache,
+        landed: Callable[[], None],
+        failed: Callable[[str, str], None],
+    ) -> None:
+        self._client = client
+        self._blobs = blobs
+        self._ingest = ingest
+        self._cache = cache
+        self._landed = landed
+        self._failed = failed
+        self._flights: Flights[None] = Flights(_AT_A_TIME, _MOST_WAITING)
+        self._lock = threading.Lock()
+        self._running: dict[Digest, GrowingBlob] = {}
+
+    def is_running(self, digest: Digest) -> bool:
+        return digest in self._running
+
+    def follow(self, name: RepositoryName, digest: Digest, size: int | None) -> GrowingBlob:
+        """The blob on its way, for which the upstream is asked if nobody has. Raises `Unavailable`."""
+        assert name.upstream is not None, "a repository of our own has no upstream"
+        with self._lock:
+            running = self._running.get(digest)
+            if running is not None:
+                return running
+            growing = GrowingBlob(digest, size, self._blobs)
+            self._flights.start(name.upstream.host, digest, lambda flag: self._fetch(name, growing, size, flag))
+            self._running[digest] = growing
+            return growing
+
+    def ask(self, name: RepositoryName, digest: Digest) -> int | None:
+        """Whether the upstream's repository has the blob, and its bytes where it says so; none of it is read.
+
+        Raises `UpstreamNotFound`, `Unavailable`, …
+        """
+        reference = name.reference(str(digest))
+        with (
+            Cancellation().within(_ASK_SECONDS) as flag,
+            closing(self._client.blob(reference, digest, 0, flag)) as stream,
+        ):
+            return stream.total
+
+    def close(self) -> None:
+        self._flights.close()
+
+    def _fetch(self, name: RepositoryName, growing: GrowingBlob, size: int | None, flag: Cancellation) -> None:
+        host = name.upstream.host if name.upstream else DOCKER_HUB
+        source = _BlobSource(self._client, name.reference(str(growing.digest)), growing.digest)
+        file = RemoteFile(f"{name.name}@{growing.digest}", size, growing.digest)
+        error: DepotError | None = None
+        try:
+            with self._blobs.lease() as lease:
+                before = self._blobs.has(growing.digest)
+                digest = self._ingest.fetch(source, file, lease, growing.part, flag)
+                self._blobs.settle()
+                whole = self._blobs.size(digest)
+                self._cache.put_blob(name.name, digest, whole)
+                self._cache.figures.add(from_upstream=0 if before else source.received(whole))
+        except DepotError as failure:
+            error = failure
+            self._failed(host, str(failure))
+        except BaseException as fault:
+            error = StorageFailure(f"The blob {growing.digest.short} could not be fetched")
+            error.__cause__ = fault
+            raise
+        else:
+            self._failed(host, "")
+        finally:
+            with self._lock:
+                self._running.pop(growing.digest, None)
+            growing.end(error)
+        if error is None:
+            self._landed()
+
+
+class _BlobSource:
+    """One blob of a repository: `protocols.Fetcher`."""
+
+    def __init__(self, client: RegistryClient, reference: Reference, digest: Digest) -> None:
+        self._client = client
+        self._reference = reference
+        self._digest = digest
+        self._first: int | None = None
+
+    def open(
+        self, content: RemoteFile, offset: int, validator: str | None = None, cancellation: Cancellation | None = None
+    ) -> ByteStream:
+        stream = self._client.blob(self._reference, self._digest, offset, cancellation, content.size)
+        if self._first is None:
+            self._first = stream.start
+        return stream
+
+    def received(self, size: int) -> int:
+        """Bytes that came from the upstream, of a blob that is whole now; 0 when another download brought it."""
+        return 0 if self._first is None else size - self._first

@@ -1,0 +1,147 @@
+"""A blob on its way: any number of clients read the partial file while one thread of the service writes it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+from imagedepot.content.backends.local import BlobStore
+from imagedepot.content.transfer.progress import PartProgress
+from imagedepot.errors import DepotError, DigestMismatch
+from imagedepot.model.digest import Digest
+
+Changed: TypeAlias = Callable[[], None]
+
+
+class GrowingBlob:
+    """`size` is None until it is known. `changed` callbacks are called from the thread that writes."""
+
+    def __init__(self, digest: Digest, size: int | None, blobs: BlobStore) -> None:
+        self.digest = digest
+        self._promised = size
+        self._blobs = blobs
+        self._lock = threading.Lock()
+        self._followers: list[Changed] = []
+        self._is_done = False
+        self._error: DepotError | None = None
+        self._restarts = 0
+        self.part = _WatchedPart(digest.key, size, self._arrived)
+
+    @property
+    def size(self) -> int | None:
+        """Of the whole blob: what is here of it, else what the upstream says, else what a manifest says."""
+        return self._blobs.size(self.digest) if self._is_done else self.part.size or self._promised
+
+    @property
+    def is_done(self) -> bool:
+        return self._is_done
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the upstream gives it: what has arrived may be read."""
+        return self._is_done or self.part.bytes > 0
+
+    def end(self, error: DepotError | None = None) -> None:
+        """It is a blob now, or failed."""
+        self._error = error
+        self._is_done = error is None
+        self._tell()
+
+    def check(self) -> None:
+        """Raises what it failed with."""
+        if self._error is not None:
+            raise self._error
+
+    @contextmanager
+    def followed(self, changed: Changed) -> Iterator[Follower]:
+        """`changed` is called after each change while inside."""
+        with self._lock:
+            self._followers.append(changed)
+        follower = Follower(self, self._blobs)
+        try:
+            yield follower
+        finally:
+            follower.close()
+            with self._lock:
+                self._followers.remove(changed)
+
+    def readable(self, restarts: int | None) -> tuple[int, int]:
+        """Up to where a client may be given bytes, and how often it began anew.
+
+        The last byte waits for the digest, so that no client takes a wrong blob for a whole one.
+
+        Raises `DigestMismatch` for what follows bytes that were wrong, and what it failed with.
+        """
+        self.check()
+        if self._is_done:
+            return self._blobs.size(self.digest), self._restarts
+        if restarts is not None and restarts != self._restarts:
+            raise DigestMismatch(f"blob {self.digest.short}", str(self.digest), "other bytes, which came again")
+        arrived, size = self.part.bytes, self.size
+        return (arrived if size is None else max(0, min(arrived, size - 1))), self._restarts
+
+    def _arrived(self, before: int, now: int) -> None:
+        if now < before:
+            self._restarts += 1
+        if now != before:
+            self._tell()
+
+    def _tell(self) -> None:
+        with self._lock:
+            followers = list(self._followers)
+        for changed in followers:
+            changed()
+
+
+class Follower:
+    """One client's way through a growing blob. `read` blocks for the disk alone."""
+
+    def __init__(self, blob: GrowingBlob, blobs: BlobStore) -> None:
+        self._blob = blob
+        self._blobs = blobs
+        self._file = -1
+        self._restarts: int | None = None
+
+    def available(self) -> int:
+        """Up to which byte it can be read now. Raises as `GrowingBlob.readable`."""
+        end, restarts = self._blob.readable(self._restarts if self._file >= 0 else None)
+        self._restarts = restarts
+        return end
+
+    def read(self, count: int, offset: int) -> bytes:
+        if self._file < 0:
+            self._file = self._open()
+        return os.pread(self._file, count, offset)
+
+    def close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def _open(self) -> int:
+        """The partial file, which stays the same file when it becomes a blob."""
+        try:
+            return os.open(self._blobs.partial(self._blob.digest.key), os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return os.open(self._blobs.path(self._blob.digest), os.O_RDONLY | os.O_CLOEXEC)
+
+
+class _WatchedPart(PartProgress):
+    """Tells how far it is."""
+
+    def __init__(self, key: str, size: int | None, arrived: Callable[[int, int], None]) -> None:
+        self._arrived = arrived
+        self._bytes = 0
+        super().__init__(key, size)
+
+    @property
+    def bytes(self) -> int:
+        return self._bytes
+
+    @bytes.setter
+    def bytes(self, now: int) -> None:
+        before, self._bytes = self._bytes, now
+        self._arrived(before, now)

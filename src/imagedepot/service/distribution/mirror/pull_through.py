@@ -1,0 +1,235 @@
+"""What upstreams have: a tag is checked now and then, a digest fetched once; what is here outlives every failure."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import Cancelled, DepotError, TimedOut, UpstreamDenied, UpstreamNotFound
+from imagedepot.model.digest import Digest
+from imagedepot.model.names.registry_names import RepositoryName
+from imagedepot.remote.oci.referrers import list_referrers
+from imagedepot.remote.oci.registry import RawManifest, RegistryClient
+from imagedepot.remote.oci.tags import list_tags
+from imagedepot.service.distribution.mirror.cache import TAGS, MirrorCache
+from imagedepot.service.distribution.mirror.flights import Flights
+from imagedepot.service.distribution.served import Manifest, media_type_of
+
+PATIENCE = 0.8
+"""Seconds that a client waits for an upstream where there is something to serve already."""
+_ASK_SECONDS = 30.0
+_AT_A_TIME = 8  # questions to one upstream
+_MOST_WAITING = 500
+_MOST_ATTEMPTS = 20_000
+
+Here = Callable[[Digest], Manifest | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """When an upstream was last asked, by `time.monotonic`, and why that failed ("" if it did not)."""
+
+    moment: float
+    failure: str = ""
+
+
+class PullThrough:
+    """`anonymous` is a client without logins; `fresh` tells for how many seconds an answer is not asked for again."""
+
+    def __init__(
+        self, client: RegistryClient, anonymous: RegistryClient, cache: MirrorCache, fresh: Callable[[], float]
+    ) -> None:
+        self._client = client
+        self._anonymous = anonymous
+        self._cache = cache
+        self._fresh = fresh
+        self._flights: Flights[Any] = Flights(_AT_A_TIME, _MOST_WAITING, _ASK_SECONDS)
+        self._lock = threading.Lock()
+        self._attempts: OrderedDict[tuple[str, str], _Attempt] = OrderedDict()
+        self.errors: dict[str, str] = {}
+
+    def by_digest(self, name: RepositoryName, digest: Digest) -> Manifest:
+        """A manifest that is not here. Raises what the upstream gave."""
+
+        def fetch(flag: Cancellation) -> Manifest:
+            return self._keep(name, self._client.manifest(name.reference(str(digest)), flag), None)
+
+        flight = self._flights.start(_host(name), (name.name, digest), self._noting(name, fetch))
+        found: Manifest = _wait(flight.result)
+        return found
+
+    def by_tag(
+        self, name: RepositoryName, tag: str, here: Manifest | None, since: datetime | None, find: Here
+    ) -> Manifest:
+        """`here` is what the tag named when it was last known, which was at `since`; `find` gives manifests that are
+        here by their digest. Raises what the upstream gave, where nothing is here."""
+        key = (name.name, tag)
+        if here is not None:
+            failure = self._recent(key, since)
+            if failure is not None:
+                return here.stale(failure)
+        try:
+            flight = self._flights.start(
+                _host(name), key, self._noting(name, lambda flag: self._check(name, tag, here, find, flag), key)
+            )
+            found: Manifest
+            if here is None:
+                found = _wait(flight.result)
+            else:
+                found = flight.result.result(max(0.0, PATIENCE - flight.age))
+        except NotYet:
+            assert here is not None
+            return here.stale(f"{_host(name)} does not answer in time")
+        except DepotError as error:
+            if here is None:
+                raise
+            return here.stale(str(error))
+        return found
+
+    def tags(self, name: RepositoryName) -> str:
+        """Ask for the tags, which are kept; why they may be old, or "". Raises where none are kept."""
+        return self._list(name, TAGS, lambda flag: list_tags(self._client, name.reference("latest"), flag).tags)
+
+    def referrers(self, name: RepositoryName, digest: Digest) -> str:
+        """The same for those of `digest`."""
+        reference = name.reference(str(digest))
+        return self._list(name, str(digest), lambda flag: list_referrers(self._client, reference, digest, flag))
+
+    def is_public(self, name: RepositoryName, label: str | None) -> bool:
+        """Whether the upstream gives the repository to strangers; asked once, for the manifest `label` that it has."""
+        known = self._cache.is_public(name.name)
+        if known is not None:
+            return known
+        if label is None:
+            return False
+        reference = name.reference(label)
+        try:
+            with Cancellation().within(_ASK_SECONDS) as flag:
+                if self._anonymous.head(reference, flag) is None:
+                    self._anonymous.manifest(reference, flag)
+        except (UpstreamNotFound, UpstreamDenied):
+            self._cache.put_public(name.name, False)
+            return False
+        except DepotError:
+            return False
+        self._cache.put_public(name.name, True)
+        return True
+
+    def noted(self, host: str, failure: str) -> None:
+        """How the last question to an upstream went: a sentence, or ""."""
+        if failure:
+            self.errors[host] = failure
+        else:
+            self.errors.pop(host, None)
+
+    def close(self) -> None:
+        self._flights.close()
+
+    def _check(self, name: RepositoryName, tag: str, here: Manifest | None, find: Here, flag: Cancellation) -> Manifest:
+        """What the tag names now: one HEAD where something is here, and a GET only for what is not."""
+        reference = name.reference(tag)
+        current = self._client.head(reference, flag) if here is not None else None
+        known = find(current) if current is not None else None
+        if current is not None and known is not None:
+            self._cache.put_tag(name.name, tag, current)
+            return known
+        if current is not None:
+            try:
+                by_digest = self._client.manifest(reference.with_digest(current), flag, reference.familiar)
+                return self._keep(name, by_digest, tag)
+            except UpstreamNotFound:
+                pass  # the registry does not know its own word: what the tag gives is the truth
+        return self._keep(name, self._client.manifest(reference, flag), tag)
+
+    def _keep(self, name: RepositoryName, raw: RawManifest, tag: str | None) -> Manifest:
+        media_type = media_type_of(raw.raw, raw.content_type)
+        self._cache.put_manifest(name.name, raw.digest, raw.raw, media_type, tag)
+        self._cache.figures.add(from_upstream=len(raw.raw))
+        if not raw.user:
+            self._cache.put_public(name.name, True)
+        return Manifest(raw.raw, media_type, raw.digest)
+
+    def _list(self, name: RepositoryName, subject: str, ask: Callable[[Cancellation], Sequence[Any]]) -> str:
+        kept = self._cache.list_of(name.name, subject)
+        key = (name.name, f"list of {subject}")
+        if kept is not None:
+            failure = self._recent(key, kept.checked)
+            if failure is not None:
+                return failure
+
+        def fetch(flag: Cancellation) -> None:
+            self._cache.put_list(name.name, subject, list(ask(flag)))
+
+        try:
+            flight = self._flights.start(_host(name), key, self._noting(name, fetch, key))
+            if kept is None:
+                _wait(flight.result)
+            else:
+                flight.result.result(max(0.0, PATIENCE - flight.age))
+        except NotYet:
+            return f"{_host(name)} does not answer in time"
+        except DepotError as error:
+            if kept is None:
+                raise
+            return str(error)
+        return ""
+
+    def _recent(self, key: tuple[str, str], since: datetime | None) -> str | None:
+        """How the last question went, if it is so recent that it is not asked again; None if it should be."""
+        fresh, attempt = self._fresh(), self._attempts.get(key)
+        if attempt is not None and time.monotonic() - attempt.moment < fresh:
+            return attempt.failure
+        if since is not None and 0 <= (datetime.now(UTC) - since).total_seconds() < fresh:
+            return ""
+        return None
+
+    def _noting(
+        self, name: RepositoryName, work: Callable[[Cancellation], Any], key: tuple[str, str] | None = None
+    ) -> Callable[[Cancellation], Any]:
+        """`work`, with a note of how it went: for the interval of `key`, and for people."""
+
+        def noting(flag: Cancellation) -> Any:
+            try:
+                result = work(flag)
+            except Cancelled:
+                raise
+            except DepotError as error:
+                if not isinstance(error, UpstreamNotFound):
+                    self.noted(_host(name), str(error))
+                if key is not None:
+                    self._note(key, str(error))
+                raise
+            self.noted(_host(name), "")
+            if key is not None:
+                self._note(key, "")
+            return result
+
+        return noting
+
+    def _note(self, key: tuple[str, str], failure: str) -> None:
+        with self._lock:
+            self._attempts[key] = _Attempt(time.monotonic(), failure)
+            self._attempts.move_to_end(key)
+            while len(self._attempts) > _MOST_ATTEMPTS:
+                self._attempts.popitem(last=False)
+
+
+def _host(name: RepositoryName) -> str:
+    assert name.upstream is not None, "a repository of our own has no upstream"
+    return name.upstream.host
+
+
+def _wait(result: Future[Any]) -> Any:
+    """Raises `TimedOut` where the line before the upstream is long."""
+    try:
+        return result.result(_ASK_SECONDS + 5)
+    except NotYet as error:
+        raise TimedOut("The upstream does not answer in time") from error
