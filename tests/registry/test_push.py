@@ -237,3 +237,9 @@ def test_removing_the_image_removes_its_tag(face: Face) -> None:
     assert ask(face, "team/removed/tags/list").json["tags"] == ["2"]
     assert face.call("DELETE", "/image/local/docker/depot.internal/team/removed:2").status == 200
     assert ask(face, "team/removed/tags/list").json["tags"] == []
+    assert face.call("DELETE", "/image/local/docker/depot.internal/team/removed").status == 200
+    assert ask(face, "team/removed/tags/list").code != ""  # the name is Docker Hub's again
+    assert face.call("DELETE", "/image/local/docker/depot.internal/team/removed").status == 404
+    put(face, "chart", image(face, "team/charts", artifactType="application/example"), "team/charts")
+    assert face.call("DELETE", "/image/local/docker/depot.internal/team/charts:chart").status == 200
+    assert ask(face, "team/charts/tags/list").json["tags"] == []

@@ -120,13 +120,13 @@ class Images:
         self._references = references
         self._clock = clock
         self._learn_icons = learn_icons
-        self._removed: Callable[[str, str | None], None] = lambda *_: None
+        self._forget_pushed: Callable[[str, str | None], bool] = lambda *_: False
         self._updates: dict[tuple[ImageType, str, str], tuple[float, Update]] = {}  # until when, and what
 
-    def tell_of_removals(self, removed: Callable[[str, str | None], None]) -> None:
-        """From now on `removed` is called with the familiar name and the tag of each docker image that was removed; the
-        tag is None for all of a repository."""
-        self._removed = removed
+    def forget_pushed_by(self, forget: Callable[[str, str | None], bool]) -> None:
+        """From now on `forget` is called with the familiar name and the tag of each docker image that is removed, the
+        tag None for all of a repository; it returns whether something that was pushed went."""
+        self._forget_pushed = forget
 
     def local(self, type_: ImageType) -> Sequence[InstalledImage]:
         """The store's snapshot: the same object until something changes. Raises `StoreUnavailable`."""
@@ -170,9 +170,14 @@ class Images:
                 tags = ", ".join(each.title for each in named)
                 raise Conflict(f"{titled(type_, name, tag)} is here as {tags}: remove these by their tags")
             tag = named[0].tag if named else tag
-        self._stores[type_].remove(name, tag)
+        try:
+            self._stores[type_].remove(name, tag)
+        except ImageNotFound:  # an artifact and an empty repository are in no store
+            if type_ is ImageType.LXC or not self._forget_pushed(name, tag):
+                raise
+            return
         if type_ is ImageType.DOCKER:
-            self._removed(name, tag)
+            self._forget_pushed(name, tag)
 
     def tags(self, name: str, cancellation: Cancellation | None = None) -> Tags:
         """While the engine is away, none is said to be here: the upstream can be asked all the same.

@@ -31,6 +31,6 @@ def open_pushes(database: Database, cold: Cold) -> Pushing:
     pushes = Pushes(repositories, cold.blobs, embedded, cold.in_force.platform, collector)
     collector.also(repositories.roots)
     cold.stores.also_needed_by(repositories.references)
-    cold.images.tell_of_removals(pushes.forget)
+    cold.images.forget_pushed_by(pushes.forget)
     pushes.reconcile()
     return Pushing(repositories, uploads, pushes)

@@ -132,19 +132,25 @@ class Pushes:
             self._unlist(repository, self._repositories.remove(repository))
         self._sweeper.sweep_soon()
 
-    def forget(self, name: str, tag: str | None) -> None:
-        """After an image was removed from the store: its tag goes, and what no other tag needs; without a tag, the
-        repository. `name` is familiar, `depot.internal/team/app`; others are not ours."""
+    def forget(self, name: str, tag: str | None) -> bool:
+        """When somebody removes an image: its tag goes, and what no other tag needs; without a tag, the repository.
+
+        Whether something went; `name` is familiar, `depot.internal/team/app`, and others are not ours.
+        """
         host, _, repository = name.partition("/")
         if host != OWN_HOST or not self._repositories.owns(repository):
-            return
+            return False
         with self._changing:
             if tag is None:
                 self._unlist(repository, self._repositories.remove(repository))
-            else:
+            elif tag in self._repositories.tags(repository):
                 self._repositories.remove_tags(repository, [tag])
+                self._unlist(repository, [tag])
                 self._remove_untagged(repository)
+            else:
+                return False
         self._sweeper.sweep_soon()
+        return True
 
     def reconcile(self) -> None:
         """At a start: list again what a kill, or the loss of the index, left out."""
