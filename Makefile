@@ -7,7 +7,7 @@ UI     := src/imagedepot/ui/static/index.html
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ui run demo test test-deps check format docs screenshots bench soak lock
+.PHONY: help setup ui run demo test coverage test-deps check format docs screenshots bench soak lock
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,12 @@ test-deps: ## Install the Debian packages that the tests run for real (root on D
 test: $(READY) $(UI) test-deps check ## Set everything up and run every test
 	cd web && npm test
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+coverage: $(READY) $(UI) test-deps ## Run every test, and list what lines and branches none reaches; no part of `make test`
+	rm -rf .coverage
+	$(BIN)/coverage run -m pytest -n 2 --dist loadfile
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report --show-missing
 
 check: $(READY) web/node_modules/.ready ## Lint, types, import direction, docs up to date
 	$(BIN)/ruff check .

@@ -115,7 +115,8 @@ print(json.dumps([code, *sys.modules]))
 
     def loaded(*arguments: str) -> set[str]:
         command = [sys.executable, "-c", script, str(config), *arguments]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        unmeasured = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env=unmeasured)
         code, *modules = json.loads(done.stdout.splitlines()[-1])
         assert code == 0, done.stderr
         return {*modules, *(name.partition(".")[0] for name in modules)}
@@ -157,15 +158,16 @@ def test_the_version_is_told(command: Command) -> None:
 def test_every_command_has_json_but_serve() -> None:
     root = typer.main.get_command(app)
     without = {path for path, flags in _flags(root, "") if "--json" not in flags}
-    assert without == {" serve", " catalog", " registry", " user", " token", " session", " tls", " settings", " mirror"}
+    assert without == {" serve"}
 
 
 def _flags(command: object, path: str) -> list[tuple[str, list[str]]]:
+    """Of each command, not of the groups that they are in."""
     found = []
     for below in getattr(command, "commands", {}).values():
         name = f"{path} {below.name}"
-        found.append((name, [flag for parameter in below.params for flag in parameter.opts]))
-        found += _flags(below, name)
+        commands = _flags(below, name)
+        found += commands or [(name, [flag for parameter in below.params for flag in parameter.opts])]
     return found
 
 

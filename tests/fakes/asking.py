@@ -10,7 +10,7 @@ from typing import Any
 import urllib3
 from urllib3.util import Timeout
 
-PATIENCE = Timeout(2)
+PATIENCE = Timeout(60)  # of a busy machine
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,12 @@ class Got:
 
 def ask(url: str, method: str = "GET", body: Any = None, **headers: str) -> Got:
     """One request, with `body` as JSON; no redirect is followed, nothing tried again."""
+    return ask_within(PATIENCE, url, method, body, **headers)
+
+
+def ask_within(timeout: Timeout, url: str, method: str = "GET", body: Any = None, **headers: str) -> Got:
+    """As `ask`; raises urllib3's `TimeoutError`."""
     data = None if body is None else json.dumps(body)
-    with urllib3.PoolManager(retries=False, timeout=PATIENCE) as pool:
+    with urllib3.PoolManager(retries=False, timeout=timeout) as pool:
         answer = pool.request(method, url, body=data, headers=headers, redirect=False, preload_content=True)
         return Got(answer.status, answer.headers, answer.data, answer.headers.getlist("WWW-Authenticate"))

@@ -9,7 +9,7 @@ import pytest
 import urllib3
 
 from tests.fakes import delivery
-from tests.fakes.asking import Got, ask
+from tests.fakes.asking import Got, ask, ask_within
 from tests.fakes.manifests import OCI_MANIFEST
 from tests.fakes.message import Gate
 from tests.fakes.registry import FaultyRegistry
@@ -132,7 +132,7 @@ def test_a_stalled_answer_comes_when_its_gate_opens(blob: Blob) -> None:
     gate = Gate()
     blob.registry.inject(delivery.stalled(gate), BLOBS)
     with pytest.raises(urllib3.exceptions.ReadTimeoutError):
-        ask(blob.url)
+        ask_within(urllib3.Timeout(connect=30, read=0.2), blob.url)
     gate.open()
     assert blob.get().body == blob.content
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from tests.fakes import manifests, redirects, statuses, tags
@@ -84,10 +86,10 @@ def follow_tags(registry: FaultyRegistry) -> list[str]:
     for _ in range(5):
         got = ask(url)
         found += got.json["tags"]
-        target = got.headers.get("Link", "").partition("<")[2].partition(">")[0]
-        if not target:
+        target = urlsplit(got.headers.get("Link", "").partition(";")[0].strip("<>"))
+        if not target.path:
             break
-        url = target if target.startswith("http") else registry.url + target
+        url = f"{registry.url}{target.path}?{target.query}"  # of this registry, whatever host is named
     return found
 
 
