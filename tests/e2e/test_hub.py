@@ -63,7 +63,7 @@ def test_local_answers_while_docker_hub_hangs(fake_hub: FakeHub, tmp_path: Path)
 
 def test_a_limit_learned_by_one_command_is_told_by_the_next(fake_hub: FakeHub, tmp_path: Path) -> None:
     alone = at(fake_hub, tmp_path)
-    assert "not told a limit yet" in alone.command("limits").stdout
+    assert "not reported a limit yet" in alone.command("limits").stdout
     alone.command("pull", "redis:7")
     told = alone.command("limits").stdout
     assert re.fullmatch(r"99 of 100 pulls left until (\d{4}-\d\d-\d\d )?\d\d:\d\d [A-Z]+\n", told), told

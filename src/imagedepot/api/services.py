@@ -28,7 +28,7 @@ from imagedepot.service.space import SpaceService
 class Parts:
     """`platform` tells what images are downloaded for; `root_path` the path prefix of a reverse proxy, or nothing.
 
-    `stores_in_use` and `engines_seen` ask nobody.
+    `stores_in_use` and `engines_seen` send no request.
     """
 
     version: str

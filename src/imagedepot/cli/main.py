@@ -115,12 +115,12 @@ def imagedepot(
 
 
 def main() -> None:
-    """`imagedepot`; ends the process, and at once: to take the interpreter apart costs 30 ms and helps nobody."""
+    """Run `imagedepot` and end the process at once: an orderly end of the interpreter costs 30 ms and is of no use."""
     code = run(sys.argv[1:])
     if logging := sys.modules.get("logging"):  # most commands log nothing and never load it
         logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):  # whoever read it has gone
+        with contextlib.suppress(OSError, ValueError):  # its reader has gone
             stream.flush()
     os._exit(code)
 
@@ -137,7 +137,7 @@ def run(arguments: list[str], commands: typer.Typer = app) -> int:
     except (KeyboardInterrupt, typer.Abort):
         note(f"{PROGRAM}: interrupted")
         return exits.INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - a traceback helps nobody who only wants an image
+    except Exception as error:  # noqa: BLE001 - a traceback is of no use to a user
         note(f"{PROGRAM}: an internal error ({type(error).__name__}); the details are in {_details()}")
         return exits.UNEXPECTED
 
@@ -161,7 +161,7 @@ def _wrong_usage(error: TyperException) -> int:
 
 def _details() -> str:
     """The traceback in a file of its own, for a report."""
-    # Late: nobody needs these while all goes well.
+    # Late: these are needed only after a failure.
     import tempfile
     import traceback
 

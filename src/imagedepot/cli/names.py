@@ -30,5 +30,5 @@ def without_command(words: list[str]) -> list[str]:
 
 
 def depot_of(type_: ImageType) -> DepotName:
-    """Where an image comes from when nobody says: docker images from their registry, LXC images from a catalog."""
+    """The default depot of an image: docker images from their registry, LXC images from a catalog."""
     return DepotName.DOCKERHUB if type_ is ImageType.DOCKER else DepotName.APPCENTER

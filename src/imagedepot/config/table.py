@@ -67,7 +67,7 @@ SETTINGS = (
     Setting(
         "IMAGEDEPOT_PLATFORM",
         "",
-        "Platform of the images to download when nobody asks for another, such as linux/arm64/v8.",
+        "Platform of the images to download unless a request names another, such as linux/arm64/v8.",
         values.platform,
         shown="the host's",
         runtime=True,

@@ -33,11 +33,11 @@ class GarbageCollector:
         self._unnamed = unnamed
 
     def also(self, roots: Roots) -> None:
-        """What somebody else needs from now on."""
+        """Add roots: these digests are needed too from now on."""
         self._roots = (*self._roots, roots)
 
     def sweep(self, keep_partials: Collection[str] | None = None) -> Freed:
-        """`keep_partials`: keys of the partial files that somebody may still resume; the others go, and the quarantine
+        """`keep_partials`: keys of the partial files that may still be resumed; the others go, and the quarantine
         too. None keeps all of them. A file that cannot be deleted is logged and costs nothing else.
 
         The marks are made while no lease can begin: an image is named in its index before its lease ends, so

@@ -64,14 +64,14 @@ class AppCenterDepot:
         return _with_remark(replace(request, name=mine.name), mine)
 
     def listed_name(self, name: str) -> str:
-        """An LXC alias as the name that it is listed under; waits for nobody."""
+        """The listed name of an LXC alias; sends no request."""
         known = self._catalogs.now().lxc(name)
         return known[0].entry.name if known else name
 
     def platforms(self, name: str) -> Sequence[Platform]:
         """What an LXC image is made for, where a catalog tells. Raises `UpstreamNotFound`."""
-        told = {each.entry.architecture for each in self._catalogs.listed(name)} - {""}
-        return [Platform.of("linux", architecture) for architecture in sorted(told)]
+        architectures = {each.entry.architecture for each in self._catalogs.listed(name)} - {""}
+        return [Platform.of("linux", architecture) for architecture in sorted(architectures)]
 
 
 def _with_remark(request: ImageRequest, entry: Entry | None) -> ImageRequest:

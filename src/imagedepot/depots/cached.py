@@ -65,7 +65,7 @@ class Cached(Generic[K, T]):
     """`ask(key, cancellation)` is called in a thread of its own, for each key once at a time; it is cancelled when
     everybody who waits for its answer has been.
 
-    `lifetime` of an answer; `patience`: how long somebody waits for a newer one while there is an old one; `pause`:
+    `lifetime` of an answer; `patience`: how long a caller waits for a newer one while there is an old one; `pause`:
     how long a failed upstream is left alone where it does not say itself (all in seconds). `capacity` in answers.
     """
 
@@ -147,7 +147,7 @@ class Cached(Generic[K, T]):
     def _fly(self, key: K, flight: _Flight[T]) -> None:
         try:
             flight.value = self._ask(key, flight.flag)
-        except BaseException as error:  # noqa: BLE001 whoever waits raises it
+        except BaseException as error:  # noqa: BLE001 the waiting callers raise it
             flight.error = error
         with self._lock:
             now = self._clock()

@@ -71,6 +71,6 @@ class CatalogImages:
 def fitting(offered: Sequence[Known], wanted: Platform) -> Sequence[Known]:
     """The images that run on `wanted`, best first; one without an architecture only when none has that one."""
     accepted = list(wanted.accepted())
-    told = [(Platform.of("linux", each.entry.architecture), each) for each in offered if each.entry.architecture]
-    named = sorted((pair for pair in told if pair[0] in accepted), key=lambda pair: accepted.index(pair[0]))
+    known = [(Platform.of("linux", each.entry.architecture), each) for each in offered if each.entry.architecture]
+    named = sorted((pair for pair in known if pair[0] in accepted), key=lambda pair: accepted.index(pair[0]))
     return [known for _, known in named] or [each for each in offered if not each.entry.architecture]

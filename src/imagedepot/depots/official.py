@@ -89,19 +89,19 @@ class OfficialDepot:
         return images
 
     def _remember(self) -> None:
-        """At the first question, not before: a start asks nothing of the disk that nobody wants."""
+        """Read the file on first use, not at start."""
         with self._lock:
             if self._remembered:
                 return
             self._remembered = True
             known = self._memory.load()
         if known is not None:
-            images, told = known
-            age = (self._now() - told).total_seconds()
+            images, reported = known
+            age = (self._now() - reported).total_seconds()
             self._cache.put(_ALL, images, age if age >= 0 else float("inf"))
 
     def _rows(self, images: Images) -> Sequence[Found]:
-        """Made anew only when Docker Hub or a catalog said something new."""
+        """Made again only when Docker Hub or a catalog has changed."""
         lent = self._catalogs()
         with self._lock:
             made = self._made
@@ -150,7 +150,7 @@ def _lenders(rows: Sequence[Found]) -> dict[str, Found]:
 
 
 def _from_catalogs(rows: Sequence[Found]) -> Sequence[Found]:
-    """The catalogs' own rows, told as this depot's."""
+    """The catalogs' rows, as rows of this depot."""
     own = [
         replace(
             row,

@@ -29,21 +29,21 @@ class OfficialMemory:
         self._path = path
 
     def load(self) -> tuple[tuple[HubImage, ...], datetime] | None:
-        """The images and when Docker Hub told them."""
+        """The images, and when Docker Hub listed them."""
         try:
             with self._path.open("rb") as file:
                 content = json.loads(file.read(_LARGEST))
-            told = parse_moment(content["told"])
+            listed = parse_moment(content["told"])
             images = tuple(image for row in content["images"] if (image := _image(row)) is not None)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             _log.warning("%s cannot be used and is ignored: %s", self._path, type(error).__name__)
             return None
-        return (images, told) if images and told is not None else None
+        return (images, listed) if images and listed is not None else None
 
-    def save(self, images: Sequence[HubImage], told: datetime) -> None:
-        content = {"told": told.astimezone(UTC).isoformat(), "images": [asdict(image) for image in images]}
+    def save(self, images: Sequence[HubImage], listed: datetime) -> None:
+        content = {"told": listed.astimezone(UTC).isoformat(), "images": [asdict(image) for image in images]}
         try:
             write_durably(self._path, json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
         except StorageFailure as error:

@@ -172,7 +172,7 @@ class Blobs(Protocol):
         """Drop what a writer with that key would go on from; nothing when there is nothing."""
 
     def turn(self, key: str, transfer: Transfer, cancellation: Cancellation) -> AbstractContextManager[None]:
-        """Wait until nobody else holds the key, showing the holder's progress in `transfer` meanwhile, and hold it.
+        """Wait until no other thread holds the key, showing the holder's progress in `transfer` meanwhile, and hold it.
 
         Raises `Cancelled`.
         """

@@ -48,7 +48,7 @@ def serve(settings: Settings, ending: Shutdown) -> None:
         try:
             sockets = stack.enter_context(listening(settings.listen))
         except DepotError:
-            # A second service on the same folder is told of the folder, not of the port that both want.
+            # A second service on the same folder fails because of the folder, not of the port that both want.
             with data_dir_lock(settings.data_dir):
                 raise
         services = stack.enter_context(open_services(settings))

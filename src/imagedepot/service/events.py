@@ -77,7 +77,7 @@ class Feed:
         self._tell(images=True)
 
     def close(self) -> None:
-        """Every listener is told that this is the end."""
+        """Tell every listener that the feed has ended."""
         with self._lock:
             self._closed = True
         self._tell(closed=True)

@@ -5,7 +5,7 @@ DATA_DIR/cache/icons/
   <key>.picture     what was fetched, fit to be served; the key is a hash of the address
   <key>.none        there was nothing fit; not asked again until it is old
 
-No request ever names an address: what nobody we trust has named has no key here.
+Requests never name an address: one that no trusted source has named has no key.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ _LONGEST_URL = 2048
 _ROOM = 128 << 20
 _PICTURE_DAYS = 30
 _NONE_HOURS = 12
-_SOMEBODY = AddressSource("https", Zone.PUBLIC)
+_UNKNOWN_SOURCE = AddressSource("https", Zone.PUBLIC)
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Icon:
-    """Serve it with `headers`: an SVG that somebody opens by itself must not be able to do anything either."""
+    """Serve it with `headers`: an SVG that is opened on its own must not be able to run anything."""
 
     content: bytes
     content_type: str
@@ -81,7 +81,7 @@ class Icons:
         self._keys: dict[str, str] = {}  # by address
         self._load()
 
-    def learn(self, urls: Iterable[str], given_by: AddressSource = _SOMEBODY) -> None:
+    def learn(self, urls: Iterable[str], given_by: AddressSource = _UNKNOWN_SOURCE) -> None:
         """Remember addresses of icons, and the catalog or hub (`given_by`) that gave them to us."""
         new = [url for url in urls if url and url not in self._keys and _is_line(url)]
         if not new:
@@ -99,7 +99,7 @@ class Icons:
                     file.writelines(lines)
 
     def url(self, upstream_icon_url: str) -> str:
-        """Our own address for it; "" when nobody we trust has named it."""
+        """Our own address of an icon; "" when no trusted source has named it."""
         key = self._keys.get(upstream_icon_url)
         return f"{ADDRESS}{key}" if key else ""
 
@@ -150,7 +150,7 @@ class Icons:
         try:
             content = backing_off(lambda: self._asked(url, given_by, cancellation), cancellation, self._pauses)
         except Cancelled:
-            raise  # whoever leaves does not make a picture one that cannot be had
+            raise  # the client left; that says nothing about the picture
         except DepotError as error:
             _log.info("the icon %s cannot be had: %s", redacted(url), error)
             content = b""

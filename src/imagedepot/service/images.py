@@ -1,4 +1,4 @@
-"""Images: what is here, what a depot has, and what can be told of one of them."""
+"""Images: what is installed, what a depot has, and the details of one image."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class CatalogNames(Protocol):
         """Raises `UpstreamNotFound` for an LXC name that no catalog has."""
 
     def listed_name(self, name: str) -> str:
-        """An LXC alias as the name that it is listed under; waits for nobody."""
+        """The listed name of an LXC alias; sends no request."""
 
     def platforms(self, name: str) -> Sequence[Platform]:
         """What an LXC image is made for; none where no catalog tells. Raises `UpstreamNotFound`."""
@@ -203,7 +203,7 @@ class Images:
     def platforms(
         self, request: ImageRequest, cancellation: Cancellation | None = None
     ) -> tuple[Sequence[Platform], Platform, bool | None]:
-        """What it is made for, the host's, and whether one fits; None where nobody told.
+        """The image's platforms, the host's, and whether one fits; None when they are not known.
 
         Raises as `Upstreams.platforms`, and `UpstreamNotFound` for an LXC name that no catalog has.
         """

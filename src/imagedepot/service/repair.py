@@ -1,4 +1,4 @@
-"""Look whether everything is still what it was, and fetch anew what is not (`imagedepot verify --repair`)."""
+"""Verification and repair: find what is damaged and fetch it again (`imagedepot verify --repair`)."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Page:
     """The built `index.html`, read once."""
 
     def __init__(self, text: str) -> None:
-        """Raises ValueError when `text` lacks one of the two lines that are written anew for each answer."""
+        """Raises ValueError when `text` lacks one of the two lines that are rewritten for each answer."""
         for line in (_BASE, _NONCE):
             if text.count(line) != 1:
                 raise ValueError(f"the web UI's page must hold exactly one line {line}")

@@ -1,4 +1,4 @@
-"""What other machines are told of this service: its address, and what keeps them from using it."""
+"""The facts for the pages on other machines: the service's address, and what keeps them from using it."""
 
 from __future__ import annotations
 

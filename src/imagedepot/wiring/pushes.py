@@ -1,4 +1,4 @@
-"""What the registry face needs for pushes, and whoever looks after the bytes that were pushed."""
+"""Builds what the registry face needs for pushes, and what looks after the pushed bytes."""
 
 from __future__ import annotations
 

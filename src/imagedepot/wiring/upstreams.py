@@ -204,6 +204,6 @@ def _insecure(settings: Settings) -> Sequence[str]:
 
 
 def _written_catalogs(settings: Settings) -> Sequence[str]:
-    """Those that whoever starts the service wrote down; what is added at run time is looked at more closely."""
+    """Those of the environment and the configuration file, which are trusted more than those added at run time."""
     layers = (settings.layers.get(source, {}) for source in (Source.FLAG, Source.ENVIRONMENT, Source.FILE))
     return [each.strip() for layer in layers for each in layer.get("IMAGEDEPOT_CATALOGS", "").split(",")]

@@ -125,7 +125,7 @@ def test_an_answer_that_nobody_expects_does_not_end_the_following() -> None:
         assert followed.current() == (ONE,)
         daemon.error = KeyError("Id")
         daemon.change()
-        wait_until(lambda: followed.absence(0) == "The daemon answered something that nobody expects")
+        wait_until(lambda: followed.absence(0) == "The daemon sent an answer that is not understood")
         daemon.error = None
         daemon.change(TWO)
         wait_until(lambda: followed.snapshot == (TWO,))

@@ -24,7 +24,10 @@ class _Encoded:
 
 
 class FoundRows:
-    """Depots give the same objects until they know better, so rows are told apart by identity."""
+    """Encoded rows of remote depots.
+
+    A depot returns the same objects until they change, so rows are compared by identity.
+    """
 
     def __init__(self, icon_url: IconUrl) -> None:
         self._icon_url = icon_url

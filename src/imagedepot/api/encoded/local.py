@@ -1,4 +1,4 @@
-"""The list of local images as ready bytes: a row is encoded when its images change, not when somebody asks.
+"""The list of local images as ready bytes: a row is encoded when its images change, not for each request.
 
 Three thousand rows take tens of milliseconds to encode and one to look up, so what was encoded is kept: the whole
 list while both stores' snapshots and the downloads under way are the very same objects, each row while its own images
@@ -34,7 +34,7 @@ class ReadyRow:
 class ReadyRows:
     """The rows of one moment, in order, and all of their bytes with commas between.
 
-    `unnamed`: icons of which we had no copy to offer, because nobody we trust had named them yet.
+    `unnamed`: icons that we could not offer, because no trusted source had named them yet.
     """
 
     made_of: tuple[object, ...]

@@ -33,7 +33,7 @@ async def _framework(_: Request, error: Exception) -> Response:
 
 
 async def _gone(_: Request, __: Exception) -> Response:
-    """Nobody reads this answer: whoever asked left in the middle of the body."""
+    """An answer that is not read: the client left in the middle of the body."""
     return failure(400, "The body ended too early")
 
 

@@ -120,7 +120,7 @@ class Guard:
 
 
 class Open:
-    """In the guard's place on the control socket: whoever may open it owns the service."""
+    """Stands in for the guard on the control socket: a caller who can open it owns the service."""
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app = app

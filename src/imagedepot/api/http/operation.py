@@ -78,9 +78,10 @@ class Operation:
     @property
     def path_parameters(self) -> tuple[Parameter, ...]:
         """Each part of the path, in order; what `parameters` says of it, else its name alone."""
-        told = {each.name: each for each in self.parameters if each.in_path}
+        described = {each.name: each for each in self.parameters if each.in_path}
         return tuple(
-            told.get(name) or Parameter(name, "", required=True, in_path=True) for name in _PARAMETER.findall(self.path)
+            described.get(name) or Parameter(name, "", required=True, in_path=True)
+            for name in _PARAMETER.findall(self.path)
         )
 
 

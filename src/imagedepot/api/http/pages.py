@@ -65,27 +65,27 @@ class Pages:
         return Response(self._html, 200, headers, HTML)
 
 
-def _page(told: Mapping[str, Any]) -> Iterator[str]:
-    info = told["info"]
+def _page(document: Mapping[str, Any]) -> Iterator[str]:
+    info = document["info"]
     yield '<!doctype html><html lang="en"><head><meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f"<title>{escape(info['title'])} API</title><style>{_STYLE}</style></head><body>"
     yield f"<h1>{escape(info['title'])} API</h1><p>Version {escape(info['version'])}, below <code>{BASE}</code>. "
-    address = f"{told['servers'][0]['url'].rstrip('/')}{BASE}/openapi.json"
+    address = f"{document['servers'][0]['url'].rstrip('/')}{BASE}/openapi.json"
     yield f'The same for programs: <a href="{escape(address)}">openapi.json</a>.</p>'
     lines = info["description"].strip().splitlines()
     yield f"<p>{_inline(' '.join(line for line in lines if not line.startswith('- ')))}</p>"
     yield f"<ul>{''.join(f'<li>{_inline(line[2:])}</li>' for line in lines if line.startswith('- '))}</ul>"
     everywhere = ", ".join(f"{code} {PHRASES[code].lower()}" for code in EVERYWHERE)
     yield f"<p>Every call may answer {escape(everywhere)}; further ones stand with the call.</p>"
-    for tag in told["tags"]:
+    for tag in document["tags"]:
         yield f"<h2>{escape(tag['name'])}</h2>"
-        for path, methods in told["paths"].items():
+        for path, methods in document["paths"].items():
             for method, operation in methods.items():
                 if tag["name"] in operation["tags"]:
                     yield from _section(method.upper(), path, operation)
     yield "<h2>Objects</h2>"
-    for name, schema in told["components"]["schemas"].items():
+    for name, schema in document["components"]["schemas"].items():
         yield f'<h3 id="{escape(name)}">{escape(name)}</h3>'
         yield f"<p>{_inline(schema.get('description', ''))}</p>"
         yield from _table(

@@ -77,7 +77,7 @@ class Threads:
 
 
 class _Keyed(Generic[T]):
-    """One `T` for each key, for as long as somebody uses it. Of the event loop alone."""
+    """One `T` for each key while it is used. Only for the event loop."""
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
@@ -98,8 +98,9 @@ class _Keyed(Generic[T]):
 
 
 async def _while_connected(request: Request, work: Callable[[Cancellation], Awaitable[T]]) -> T:
-    """What `work` gives. When the client leaves, its flag is set, and a thread that has begun is waited for: whoever
-    asks and leaves again and again has no more threads than places in his line."""
+    """The result of `work`. When the client leaves, its flag is set, and a thread that has begun is waited for, so that
+    a client that keeps asking and leaving has no more threads than places in its line.
+    """
     flag = Cancellation()
     results: list[T] = []
     failures: list[Exception] = []

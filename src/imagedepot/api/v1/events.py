@@ -30,7 +30,7 @@ _MOST_ENCODED = 100
 
 
 class Events:
-    """`pause`: seconds between two looks, so that nobody hears more often; `silence`: after which a comment is sent."""
+    """`pause`: seconds between two batches of events; `silence`: seconds after which a comment is sent."""
 
     def __init__(self, parts: Parts, snapshot: Snapshot, pause: float = 0.25, silence: float = 15.0) -> None:
         self._parts = parts
@@ -60,7 +60,7 @@ class Events:
         loop = asyncio.get_running_loop()
 
         def wake() -> None:
-            # The loop may have ended while somebody had news: nobody listens any more.
+            # The loop may have ended meanwhile: no listener is left.
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(awake.set)
 
@@ -84,17 +84,17 @@ class Events:
                     continue
                 awake.clear()
                 news = slot.take()
-                told: Sequence[bytes] = [self._told(each) for each in news.downloads]
+                encoded: Sequence[bytes] = [self._event_of(each) for each in news.downloads]
                 if news.images:
-                    told = [*told, _event("images", {})]
-                if told:
-                    yield b"".join(told)
+                    encoded = [*encoded, _event("images", {})]
+                if encoded:
+                    yield b"".join(encoded)
                     spoke = time.monotonic()
                 if news.closed:
                     return
                 await asyncio.sleep(self._pause)
 
-    def _told(self, download: DownloadState) -> bytes:
+    def _event_of(self, download: DownloadState) -> bytes:
         """The event of one state, which every listener is sent."""
         known = self._encoded.get(download.id)
         if known is not None and known[0] is download:

@@ -1,6 +1,6 @@
 """The backend of this very process, while no service holds the data folder.
 
-Rows are made by the functions that make the API's, so that programs read the same from both desks. The database is
+Rows are made by the functions that make the API's, so that programs read the same from both backends. The database is
 opened only by what needs it: a cold `pull` imports neither SQLAlchemy nor a web framework.
 """
 
@@ -234,7 +234,7 @@ class LocalBackend:
         from imagedepot.service.catalogs import CatalogService
 
         catalogs = self._cold.upstreams.catalogs
-        catalogs.complete()  # nobody has heard them before
+        catalogs.complete()  # they have not been fetched before
         return CatalogService(catalogs, lambda text: self._records.put_catalogs(text, catalogs.put))
 
     @cached_property

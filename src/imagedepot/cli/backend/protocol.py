@@ -1,7 +1,7 @@
-"""What the commands ask for, whoever carries it out.
+"""What commands can ask for.
 
-Two answer: the running service (`served.py`), and this very process when no service holds the data folder
-(`unserved.py`). So each command is written once. Rows are the API's JSON (`docs/api.md`) in both cases.
+There are two backends: the running service (`service.py`), and this process when no service holds the data folder
+(`local.py`). So each command is written once. Rows are the API's JSON (`docs/api.md`) in both cases.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def has_ended(row: Json) -> bool:
 class Backend(Protocol):
     """Every method raises a `DepotError`."""
 
-    # What becomes of a download whose `pull` is interrupted, as the rest of a sentence.
+    # What happens to a download whose `pull` is interrupted, as the rest of a sentence.
     interrupted: str
 
     def images(self, depot: str, type_: str = "", filter_text: str = "", limit: int | None = None) -> Json: ...
@@ -37,7 +37,7 @@ class Backend(Protocol):
     def tags(self, name: str, is_official: bool) -> Json: ...
 
     def pull(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> Iterator[Json]:
-        """The download's row, again and again until it has ended; the last row says how.
+        """Yield the download's row until it has ended; the last row has the result.
 
         Closing the iterator leaves a download that goes on where it stopped.
         """

@@ -35,7 +35,7 @@ class Records:
         self._access = open_access(database)
         self._setting_rows = SettingRows(database)
         self._settings = cold.settings
-        # The line in which downloads wait, with nobody at work: none may begin before the service is there.
+        # The queue of downloads without workers: none may begin before the service runs.
         self._downloads = Downloads(DownloadRows(database), cold.pipeline, Feed(), 0, cold.in_force.platform)
         self._pushing = open_pushes(database, cold)
 

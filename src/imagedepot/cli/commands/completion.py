@@ -10,7 +10,7 @@ from imagedepot.model.image import ImageType, titled
 
 
 def complete_local(context: typer.Context, incomplete: str) -> list[str]:
-    """Images in the store whose title begins so. Silent when nobody can tell."""
+    """Complete the title of an image in the store. Completes nothing when the store does not answer."""
     try:
         with start_of(context).backend() as backend:
             rows = backend.images("local")["results"]

@@ -82,7 +82,7 @@ def forget(context: typer.Context, id_: Id, as_json: AsJson = False) -> None:
 
 
 def _watched(backend: Backend, as_json: bool) -> list[Json]:
-    """Look until nothing is under way. On a terminal a table that is drawn anew, elsewhere a line for each change."""
+    """Watch until no download is under way: on a terminal a table that is redrawn, elsewhere a line for each change."""
     if on_terminal() and not as_json:
         return _drawn(backend)
     seen: dict[str, tuple[object, object]] = {}

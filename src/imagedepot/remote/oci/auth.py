@@ -166,7 +166,9 @@ class Authenticator:
         try:
             address = Address.of(realm)
         except AddressNotAllowed as error:
-            raise AddressNotAllowed(f"{endpoint.title} wants a token from where nobody can get one: {error}") from error
+            raise AddressNotAllowed(
+                f"{endpoint.title} wants a token from an address that is not allowed: {error}"
+            ) from error
         try:
             self._transport.rules.reach(address, answer.given_by)
         except AddressNotAllowed as error:

@@ -113,7 +113,7 @@ class Access:
         return Caller("local", Role.ADMIN, anonymous=False, login=self._now())
 
     def caller(self, token: str) -> Caller | None:
-        """Whose session `token` is; None when it is nobody's, or has expired."""
+        """The caller of the session `token`; None for an unknown or expired one."""
         session = self._sessions.find(token)
         user = self._users.get(session.username) if session else None
         if session is None or user is None:
@@ -152,7 +152,7 @@ class Access:
     ) -> tuple[Token, str]:
         """A token of `username`, of the caller if None, and its secret.
 
-        Raises `InvalidInput`, `NotFound`, `Forbidden` (of somebody else), `Conflict` (no user yet, too many).
+        Raises `InvalidInput`, `NotFound`, `Forbidden` (for another user), `Conflict` (no user yet, too many).
         """
         if not self._users:
             raise Conflict("No user is defined, so no call needs an access token; add a user first")
@@ -297,7 +297,7 @@ class Access:
         """
         attempt = self._throttle.confirm(username, address)
         if not self._passwords.matches(current, self._user(username).password):
-            audit.warning("current password of %r, as told from %s, refused", username[:64], address)
+            audit.warning("current password of %r, given from %s, refused", username[:64], address)
             raise Forbidden("That is not the current password")
         self._throttle.succeeded(attempt)
 

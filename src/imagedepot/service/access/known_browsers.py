@@ -1,7 +1,7 @@
 """The cookie by which a browser that has logged in as a user before is known again.
 
-It lets nobody in: it only gives its browser a count of failed logins of its own (`LoginThrottle`). It is signed with
-a key that the database keeps, and says nothing but a random number and when it was given.
+It does not log anyone in: it only gives its browser a count of failed logins of its own (`LoginThrottle`). It is signed
+with a key that the database keeps, and says nothing but a random number and when it was given.
 """
 
 from __future__ import annotations

@@ -39,12 +39,12 @@ class Passwords:
             return self._hasher.hash(password)
 
     def matches(self, password: str, known: str | None) -> bool:
-        """Takes as long for a user that is not there (`known` None): nobody learns which names exist."""
+        """Compare a password with a hash; as slow for a missing user (`known` None), so that names cannot be probed."""
         if len(password) > LONGEST:
             return False
         with self._one_at_a_time:
             if known is None:
-                self._decoy = self._decoy or self._hasher.hash("nobody")
+                self._decoy = self._decoy or self._hasher.hash("no user")
             try:
                 return self._hasher.verify(known or self._decoy or "", password) and known is not None
             except (VerificationError, InvalidHashError):

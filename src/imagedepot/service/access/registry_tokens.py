@@ -71,7 +71,7 @@ class RegistryTokens:
 
     def find(self, text: str, anonymous: Callable[[], Caller | None]) -> Grant | None:
         """None for what is no such token, is over, or is of a caller who may not log in any more; `anonymous` returns
-        who asks without a name, None while nobody may."""
+        the anonymous caller, None while there is none."""
         try:
             content, signature = (base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in text.split("."))
             if not hmac.compare_digest(signature, self._signature(content)):

@@ -35,7 +35,7 @@ class Session:
 
     @property
     def id(self) -> str:
-        """Names the session to people; nobody can use it in place of the cookie."""
+        """A public name of the session, which cannot be used in place of the cookie."""
         return self.key[:_ID_LENGTH]
 
 

@@ -350,7 +350,7 @@ def _parts(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _is_elsewhere(layer: dict[str, Any]) -> bool:
-    """Whether a layer may not be given to others, so that nobody pushes it."""
+    """Whether a layer may not be distributed, so that clients do not push it."""
     return any(each in str(layer.get("mediaType", "")) for each in _NOT_DISTRIBUTED)
 
 

@@ -105,5 +105,5 @@ class EarlyInstall:
         try:
             with self._outer.on_cancel(self._cut.cancel):
                 self._image = self._install(self._arriving, self._cut)
-        except BaseException as error:  # noqa: BLE001 - it is raised again where somebody waits for it
+        except BaseException as error:  # noqa: BLE001 - it is raised again in the waiting thread
             self._error = error

@@ -37,7 +37,7 @@ class Meter:
         self._at = now
 
     def eta(self, missing: int | None) -> float | None:
-        """Seconds until `missing` bytes are here; None while that cannot be told."""
+        """Seconds until `missing` bytes are here; None while that is not known."""
         if missing is None or not self.rate or self.rate < 1:
             return None
         return missing / self.rate

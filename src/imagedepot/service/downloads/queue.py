@@ -1,8 +1,8 @@
-"""Downloads: asked for, waiting in line, at work, ended.
+"""The queue of downloads: waiting, running, ended.
 
-A row is on disk before the answer, so that nothing asked for is forgotten; between its start and its end a download
-writes to the database once, when it is pinned. `active` and `under_way` are immutable and replaced as a whole: reading
-them takes no lock.
+A row is on disk before the request is answered, so that no request is forgotten; between its start and its end a
+download writes to the database once, when it is pinned. `active` and `under_way` are immutable and replaced as a whole:
+reading them takes no lock.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from imagedepot.service.events import Feed
 
 KEPT = timedelta(days=30)
 MOST_KEPT = 5_000  # ended downloads; the oldest go first
-LISTED = 1_000  # rows where nobody asks for a page
+LISTED = 1_000  # rows without paging
 _EXCESS = 100  # so many more than MOST_KEPT before rows are deleted: not one by one
 SAMPLE_SECONDS = 0.25
 SILENT_SECONDS = 30.0
@@ -71,7 +71,7 @@ class Downloads:
         self.under_way: frozenset[ImageKey] = frozenset()
 
     def resume(self) -> None:
-        """Take up what an earlier run left, in order of asking."""
+        """Resume what an earlier run left, in the order of the requests."""
         self._rows.remove_ended_before(self._now() - KEPT)
         with self._lock:
             for download, resolved in self._rows.all():
@@ -187,8 +187,8 @@ class Downloads:
             parts = [part for job in jobs for part in job.progress.snapshot()]
             parts += [part for each in failed for part in each.parts]
             pinned = [job.resolved.digests for job in jobs if job.resolved is not None]
-        told = (Digest.from_key(part.key) for part in parts)
-        return frozenset(digest for digest in told if digest is not None).union(*pinned)
+        digests = (Digest.from_key(part.key) for part in parts)
+        return frozenset(digest for digest in digests if digest is not None).union(*pinned)
 
     def close(self, seconds: float = 2.0) -> None:
         """Stop at once; rows stay as they are, so that the next start resumes them."""
@@ -219,7 +219,7 @@ class Downloads:
         )
 
     def _fill(self) -> None:
-        """Set to work whoever may begin."""
+        """Start as many waiting downloads as the limit allows."""
         with self._lock:
             for job in list(self._jobs.values()):
                 if self._closing.is_set() or len(self._busy) - self._silent() >= self._limit:
@@ -235,7 +235,7 @@ class Downloads:
                 self._work.set()
 
     def _silent(self) -> int:
-        """How many at work have given their place away."""
+        """How many running downloads have given their place away."""
         return sum(job.at_work and job.silent >= self._silent_seconds for job in self._jobs.values())
 
     def _run(self, job: Job) -> None:
@@ -315,7 +315,7 @@ class Downloads:
             self.under_way = under_way
 
     def _sample(self) -> None:
-        """Progress a few times a second, for everybody who looks; asleep while nothing is at work."""
+        """Publish progress a few times a second; sleeps while no download runs."""
         silent = 0
         while not self._closing.is_set():
             self._work.wait()
@@ -332,7 +332,7 @@ class Downloads:
                 before_now, silent = silent, self._silent()
                 if not self._busy:
                     self._work.clear()
-                # Under the lock: else a download could end, and be told of, before its last progress is.
+                # Under the lock: otherwise the end of a download could be published before its last progress.
                 for download in news:
                     self._feed.download(download)
             if silent > before_now:
@@ -340,7 +340,7 @@ class Downloads:
             self._closing.wait(SAMPLE_SECONDS)
 
     def _forget_old(self) -> None:
-        """What ended too long ago, and the oldest of what is too many."""
+        """Delete downloads that ended long ago, and the oldest when there are too many."""
         oldest = self._now() - KEPT
         with self._lock:
             ended = [each for each in self._ended.values() if each.ended is not None]

@@ -1,4 +1,4 @@
-"""Docker's inspect object as old clients read it, whoever answers: an engine or our own store.
+"""Docker's inspect object as old clients read it, from an engine or from our own store.
 
 Today's engines leave fields out that the original service's answers have; they are filled in here.
 """

@@ -207,13 +207,13 @@ class DockerEngineStore:
             elif not [each for each in self.images() if each.id == row.id and each is not row]:
                 self._client.remove(row.id)
         except ImageNotFound:
-            pass  # somebody else was faster
+            pass  # it was removed meanwhile
         self._records.forget({str(reference)})
 
-    def _loaded(self, resolved: ResolvedOci, told: str, config: bytes) -> str:
+    def _loaded(self, resolved: ResolvedOci, reported: str, config: bytes) -> str:
         """The engine's id of what it has loaded, after a look whether that is what we sent."""
         reference = resolved.reference
-        found = self._client.inspect(str(reference) if reference.tag else told or str(resolved.config.digest))
+        found = self._client.inspect(str(reference) if reference.tag else reported or str(resolved.config.digest))
         given = _diff_ids(config)
         is_told = given or not resolved.layers
         if is_told and list((found.get("RootFS") or {}).get("Layers") or []) != given:

@@ -135,7 +135,7 @@ class EmbeddedLxcStore:
         self._collect()
 
     def lxc_files(self, name: str, cancellation: Cancellation | None = None) -> LxcFiles:
-        """What `lxc-create -t local` takes; made now when nobody has asked for it before.
+        """The files for `lxc-create -t local`, made on first use.
 
         Raises `ImageNotFound`, `Unsuitable`, `InvalidAnswer`, `StorageFailure`, `Cancelled`.
         """

@@ -66,7 +66,7 @@ class ReadyFiles:
             return _files_in(ready)
 
     def size(self, fingerprint: str) -> int:
-        """Bytes of what was made; 0 when nobody has asked for it."""
+        """The size in bytes of the files that were made; 0 before their first use."""
         made = _files_in(self._folder / fingerprint)
         try:
             return made.metadata.stat().st_size + made.rootfs.stat().st_size

@@ -2,7 +2,7 @@
 
 `lxc-create` runs as root and believes its metadata: a `config` may name programs that the host runs (hooks) and
 folders of the host that are mounted, a line of `excludes` is options of tar, a line of `templates` a file that sed
-writes to. So what an image brings is reduced to what can only shape its own container; the rest is written anew.
+writes to. So what an image brings is reduced to what can only shape its own container; the rest is written by us.
 """
 
 from __future__ import annotations

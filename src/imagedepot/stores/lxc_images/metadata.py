@@ -76,7 +76,7 @@ def _debian(architecture: object) -> str:
 
 
 def _moment(seconds: object) -> datetime | None:
-    """1970 means that nobody knows."""
+    """The date; 1970 means that it is not known."""
     try:
         moment = datetime.fromtimestamp(int(str(seconds)), UTC)
     except (ValueError, OverflowError, OSError):

@@ -1,6 +1,6 @@
 """The files that LXD and Incus take: one unified file, or metadata and rootfs.
 
-What they take as it came is passed through untouched, so that its fingerprint stays what the upstream told.
+What they take as it came is passed through untouched, so that its fingerprint stays that of the upstream.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _METADATA, _ROOTFS = "metadata.tar.gz", "rootfs.tar.gz"
 
 
 class Prepared(Sequence[Path]):
-    """Paths of files, some of which are gone once nobody holds this object any more."""
+    """Paths of files, some of which are deleted when this object is."""
 
     def __init__(self, paths: Sequence[Path], scratch: Path) -> None:
         self._paths = tuple(paths)
@@ -94,7 +94,7 @@ class LxcPreparer:
 
 
 def image_facts(resolved: ResolvedLxc, look: Look) -> ImageFacts:
-    """What the upstream told of it, and where it told nothing, what the image itself says."""
+    """The facts of the upstream, completed with those of the image itself."""
     raw = look.found.get("metadata.yaml")
     own = read_metadata(raw, resolved.name) if raw is not None else ImageFacts(resolved.name)
     return ImageFacts(

@@ -149,8 +149,7 @@ def _decompressed(file: IO[bytes], packing: Packing, tick: Tick) -> IO[bytes] | 
 
 
 class _Xz:
-    """Like `lzma.LZMAFile`, which cannot be told how much memory is too much, nor that it is enough: `tick` may end
-    the reading of a file that is nothing but empty streams."""
+    """Like `lzma.LZMAFile`, with a limit of memory. `tick` may stop the reading, also of a file of empty streams."""
 
     def __init__(self, file: IO[bytes], tick: Tick) -> None:
         self._file = file

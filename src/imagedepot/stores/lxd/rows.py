@@ -91,6 +91,6 @@ def _properties(answer: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _time(text: object) -> datetime | None:
-    """The year 1 and 1970 mean that nobody knows."""
+    """The date; the year 1 and 1970 mean that it is not known."""
     time = parse_moment(text)
     return time if time and time.year > 1970 else None

@@ -122,7 +122,7 @@ class LxdStore:
         try:
             sent = self._client.upload(upload, progress, cancellation)
         except UpstreamError:
-            if not self._has(upload.fingerprint):  # else somebody was faster, or a late cancel too late
+            if not self._has(upload.fingerprint):  # otherwise another client was faster, or the cancel came too late
                 raise
         else:
             if sent != upload.fingerprint:
@@ -143,7 +143,7 @@ class LxdStore:
         self._client.describe(fingerprint, {**known, **lxd_properties(request, resolved, known)})
 
     def _remove_unnamed(self, fingerprint: str) -> None:
-        """Of an image that we brought and whose only name means a newer one now: nobody would find it again."""
+        """Remove an image of ours that has lost its only name to a newer one: it could not be found again."""
         try:
             if not self._client.image(fingerprint).get("aliases"):
                 self._client.remove(fingerprint)

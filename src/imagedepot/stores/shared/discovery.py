@@ -1,4 +1,4 @@
-"""Where engines listen when nobody says otherwise, and which of them answer."""
+"""The default sockets of engines, and which of them answer."""
 
 from __future__ import annotations
 

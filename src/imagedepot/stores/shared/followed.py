@@ -19,9 +19,9 @@ _log = logging.getLogger(__name__)
 class FollowedImages:
     """`read` asks the daemon for its list; `events` yields once when connected, then after each change.
 
-    While the daemon is away there is no snapshot, so that nobody is shown an old one; it comes back by itself. Nobody
-    who asks waits for a daemon that hangs: the thread that follows does. `gone` is told which names left while we
-    looked on.
+    While the daemon is away there is no snapshot, so that no old one is shown; it comes back by itself. Only the
+    following thread waits for a daemon that hangs, callers do not. `gone` is called with the names that disappeared
+    while we followed.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class FollowedImages:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop following; whoever owns the daemon's connection ends it, and then may `join`."""
+        """Stop following; the owner of the daemon's connection then closes it, and may `join`."""
         self._closed.set()
 
     def join(self) -> None:
@@ -88,7 +88,7 @@ class FollowedImages:
                 self._failure, self.snapshot = str(error), None
                 raise
             except (LookupError, TypeError, ValueError, AttributeError) as error:
-                self._failure, self.snapshot = f"{self._name} answered something that nobody expects", None
+                self._failure, self.snapshot = f"{self._name} sent an answer that is not understood", None
                 raise UpstreamError(self._failure) from error
             else:
                 if rows != before:
@@ -121,6 +121,6 @@ class FollowedImages:
         try:
             work()
         except DepotError as error:
-            _log.debug("%s: %s", self._name, error)  # whoever asks for images is told
+            _log.debug("%s: %s", self._name, error)  # callers get the error
         except Exception:  # noqa: BLE001 - a thread that dies silently would leave the list as it is for ever
             _log.exception("%s: following it broke", self._name)

@@ -47,7 +47,7 @@ class LoggedOut(Answer):
 
 
 class OpenSession(Answer):
-    """A session that is open: somebody is logged in by it."""
+    """A session that is open."""
 
     id: Annotated[str, about("What `/sessions/{id}` takes; it is not the cookie.")]
     username: Annotated[str, about("Who is logged in.")]

@@ -32,7 +32,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
 
 @commands.command()
 def end(context: typer.Context, id_: Id, as_json: AsJson = False) -> None:
-    """End a session: whoever uses it has to log in again."""
+    """End a session: its browser has to log in again."""
     with start_of(context).backend() as backend:
         backend.end_session(id_)
     if as_json:
