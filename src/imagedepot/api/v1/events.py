@@ -84,11 +84,11 @@ class Events:
                     continue
                 awake.clear()
                 news = slot.take()
-                encoded: Sequence[bytes] = [self._event_of(each) for each in news.downloads]
+                batch: Sequence[bytes] = [self._event_of(each) for each in news.downloads]
                 if news.images:
-                    encoded = [*encoded, _event("images", {})]
-                if encoded:
-                    yield b"".join(encoded)
+                    batch = [*batch, _event("images", {})]
+                if batch:
+                    yield b"".join(batch)
                     spoke = time.monotonic()
                 if news.closed:
                     return
