@@ -63,10 +63,10 @@ class Tour:
         print(f"$ curl -s '{self._base}/image/downloadstatus'      (again and again)")
         last: object = None
         while rows := self.call("GET", "/image/downloadstatus", silent=True):
-            told = [{key: row[key] for key in ("name", "percent", "status", "bytes", "total")} for row in rows]
-            if told != last:
-                last = told
-                print(f"{json.dumps(told)[:-2]}, …}}]", flush=True)
+            shown = [{key: row[key] for key in ("name", "percent", "status", "bytes", "total")} for row in rows]
+            if shown != last:
+                last = shown
+                print(f"{json.dumps(shown)[:-2]}, …}}]", flush=True)
             time.sleep(0.25)
         print("[]")
 
@@ -86,11 +86,14 @@ def main() -> int:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="imagedepot-demo-")))
         print("Starting a registry and Image Depot on this machine …", flush=True)
-        registry = stack.enter_context(_registry(folder))
+        registry, process = stack.enter_context(_registry(folder))
         fill(registry)
         environment = _environment(folder, registry)
         url = stack.enter_context(_service(folder, environment))
-        _tour(Tour(url), environment)
+        tour = Tour(url)
+        _tour(tour, environment)
+        if shutil.which("skopeo"):
+            _mirror(tour, folder, environment, process)
         print("\nThat was the tour: the registry, the service and their folder go now. `make run` starts your own.")
     return 0
 
@@ -105,7 +108,7 @@ def _tour(tour: Tour, environment: Mapping[str, str]) -> None:
     tour.follow()
     tour.say("4. It is in the list of local images.")
     tour.call("GET", "/image/?from=local")
-    tour.say("5. What does it say of itself?")
+    tour.say("5. Inspect it.")
     tour.call("GET", f"/image/docker/demo/python/{version}/inspect")
     tour.say("6. Another image on the same base, from the command line: the shared layer is here already.")
     tour.command(environment, "pull", "shell")
@@ -130,13 +133,26 @@ def _tour(tour: Tour, environment: Mapping[str, str]) -> None:
         )
 
 
+def _mirror(tour: Tour, folder: Path, environment: Mapping[str, str], registry: subprocess.Popen[bytes]) -> None:
+    image = f"docker://{environment['IMAGEDEPOT_LISTEN']}/demo/python:{platform.python_version()}"
+    pull = ("skopeo", "copy", "--quiet", "--src-tls-verify=false", image)
+    tour.say("11. Any Docker, containerd or Podman on the network can pull through Image Depot. skopeo does so now:")
+    tour.run(*pull, f"dir:{folder / 'first'}")
+    tour.say("12. The registry is stopped. The second pull does not need it.")
+    registry.terminate()
+    registry.wait()
+    tour.run(*pull, f"dir:{folder / 'second'}")
+
+
 @contextmanager
-def _registry(folder: Path) -> Iterator[str]:
+def _registry(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Its address and its process."""
     port = _free_port()
     config = folder / "registry.yml"
     config.write_text(_REGISTRY.format(folder=folder / "registry", port=port))
-    with _running(["docker-registry", "serve", str(config)], folder / "registry.log", lambda: _connects(port)):
-        yield f"http://127.0.0.1:{port}"
+    command = ["docker-registry", "serve", str(config)]
+    with _running(command, folder / "registry.log", lambda: _connects(port)) as process:
+        yield f"http://127.0.0.1:{port}", process
 
 
 @contextmanager
@@ -164,7 +180,7 @@ def _environment(folder: Path, registry: str) -> dict[str, str]:
 @contextmanager
 def _running(
     command: list[str], log: Path, ready: Callable[[], bool], environment: Mapping[str, str] | None = None
-) -> Iterator[None]:
+) -> Iterator[subprocess.Popen[bytes]]:
     """A process from when it is ready until the end of the tour, stopped by its own id."""
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
@@ -174,7 +190,7 @@ def _running(
             if process.poll() is not None or time.monotonic() > limit:
                 raise SystemExit(f"{command[0]} did not start:\n{log.read_text()[-2000:]}")
             time.sleep(0.05)
-        yield
+        yield process
     finally:
         process.terminate()
         try:
