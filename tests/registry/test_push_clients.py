@@ -20,6 +20,7 @@ from tests.ground.engines import Dockerd, Podman
 from tests.ground.images import packed_layer, push_image, push_index
 from tests.ground.needs import require
 from tests.ground.registry import DockerRegistry
+from tests.registry.test_push import image, put
 
 PLATFORMS = ["linux/amd64", "linux/arm64"]
 
@@ -124,3 +125,17 @@ def test_podman_pushes_and_pulls(served: Served, docker_registry: DockerRegistry
     podman("pull", "--tls-verify=false", ours)
     podman("rmi", ours)
     assert listed(served.face) == ["depot.internal/team/podman:1"]
+
+
+def test_beside_the_images_of_an_engine_those_that_were_pushed_are_listed(tmp_path: Path, dockerd: Dockerd) -> None:
+    with Face(tmp_path, docker=dockerd.address, **NOBODY) as face:
+        before = listed(face)
+        put(face, "1", image(face))
+        assert set(listed(face)) == {*before, "depot.internal/team/app:1"}
+        rows = face.get("/image/?from=local")
+        assert face.get("/image/?from=local") == rows
+        shown = face.get("/image/docker/depot.internal/team/app/1/inspect")
+        assert shown["Architecture"] == "amd64"
+        assert len(face.get("/image/docker/depot.internal/team/app/1/layers")["layers"]) == 1
+        assert face.call("DELETE", "/image/local/docker/depot.internal/team/app:1").status == 200
+        assert listed(face) == before

@@ -107,12 +107,16 @@ class Images:
         clock: Callable[[], float] = time.monotonic,
         make_room: Callable[[], None] = lambda: None,
         learn_icons: Callable[[Iterable[str]], None] = lambda _: None,
+        pushed_store: OciStore | None = None,
     ) -> None:
         """`references`: for each blob of our own stores, the images that need it; `make_room` is called before a
-        removal, which must work on a full disk; `learn_icons` with the addresses of icons that a depot names."""
+        removal, which must work on a full disk; `learn_icons` with the addresses of icons that a depot names;
+        `pushed_store` has the images that clients pushed here, where that is not `oci_store`."""
         self._make_room = make_room
         self._oci_store = oci_store
         self._lxc_store = lxc_store
+        self._pushed_store = pushed_store
+        self._joined: tuple[object, object, Sequence[InstalledImage]] = (None, None, ())
         self._stores: Mapping[ImageType, Store] = {ImageType.DOCKER: oci_store, ImageType.LXC: lxc_store}
         self._depots = depots
         self._upstreams = upstreams
@@ -129,8 +133,19 @@ class Images:
         self._forget_pushed = forget
 
     def local(self, type_: ImageType) -> Sequence[InstalledImage]:
-        """The store's snapshot: the same object until something changes. Raises `StoreUnavailable`."""
-        return self._stores[type_].images()
+        """What is here: the same object until something changes. Raises `StoreUnavailable`."""
+        images = self._stores[type_].images()
+        if type_ is ImageType.LXC or self._pushed_store is None:
+            return images
+        ours = self._pushed_store.images()
+        before, ours_before, joined = self._joined
+        if images is not before or ours is not ours_before:
+            pushed = {(each.name, each.tag): each for each in ours if each.is_pushed}
+            others = {(each.name, each.tag): each for each in images}
+            both = {**others, **pushed}
+            joined = tuple(both[key] for key in sorted(both))
+            self._joined = (images, ours, joined)
+        return joined
 
     def find(self, depot: DepotName, query: str, cancellation: Cancellation | None = None) -> Listing:
         listing = self._depots[depot].list(query, cancellation)
@@ -156,7 +171,8 @@ class Images:
 
     def inspect(self, type_: ImageType, name: str, tag: str) -> Mapping[str, Any]:
         """Raises `ImageNotFound`."""
-        return self._stores[type_].inspect(*self._here(type_, name, tag))
+        name, tag = self._here(type_, name, tag)
+        return self._store_of(type_, name).inspect(name, tag)
 
     def remove(self, type_: ImageType, name: str, tag: str | None) -> None:
         """Raises `ImageNotFound`, `Conflict`: in use, or a digest that several tags name."""
@@ -171,7 +187,7 @@ class Images:
                 raise Conflict(f"{titled(type_, name, tag)} is here as {tags}: remove these by their tags")
             tag = named[0].tag if named else tag
         try:
-            self._stores[type_].remove(name, tag)
+            self._store_of(type_, name).remove(name, tag)
         except ImageNotFound:  # an artifact and an empty repository are in no store
             if type_ is ImageType.LXC or not self._forget_pushed(name, tag):
                 raise
@@ -257,8 +273,8 @@ class Images:
 
     def layers(self, name: str, tag: str) -> LayersOf:
         """Raises `ImageNotFound`."""
-        store = self._oci_store
         name, tag = self._here(ImageType.DOCKER, name, tag)
+        store = self._oci_store_of(name)
         layers = store.layers(name, tag)
         image = next((each for each in store.images() if (each.name, each.tag) == (name, tag)), None)
         if image is None:  # removed in between
@@ -277,6 +293,15 @@ class Images:
         """
         name, _ = self._here(ImageType.LXC, name, LXC_TAG)
         return self._lxc_store.lxc_files(name, cancellation)
+
+    def _oci_store_of(self, name: str) -> OciStore:
+        """The store of the docker image with this familiar name."""
+        ours = self._pushed_store
+        is_pushed = ours is not None and any(each.is_pushed and each.name == name for each in ours.images())
+        return ours if ours is not None and is_pushed else self._oci_store
+
+    def _store_of(self, type_: ImageType, name: str) -> Store:
+        return self._lxc_store if type_ is ImageType.LXC else self._oci_store_of(name)
 
     def _here(self, type_: ImageType, name: str, tag: str) -> tuple[str, str]:
         """The name and tag under which local has it. Raises `InvalidReference`, `ImageNotFound`."""

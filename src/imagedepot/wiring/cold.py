@@ -86,6 +86,7 @@ def open_cold(settings: Settings) -> Iterator[Cold]:
                 stores.references,
                 make_room=disk.make_room,
                 learn_icons=lambda addresses: build_icons().learn(addresses),
+                pushed_store=stores.embedded_oci if stores.oci is not stores.embedded_oci else None,
             )
             yield Cold(
                 settings,

@@ -111,7 +111,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
         stack.callback(catalogs.close)
         catalogs.start()
         teach_icons(cold)
-        for store in cold.stores.by_type.values():
+        for store in {*cold.stores.by_type.values(), cold.stores.embedded_oci}:  # what is pushed is in the latter
             stack.enter_context(store.watch(feed.images))
         cold.stores.collector.also(downloads.needed)
         cold.stores.tell()
