@@ -110,6 +110,14 @@ def test_an_address_without_a_scheme_has_the_service_s_own() -> None:
     assert configs.write(Client.PODMAN, "http://[fd00::1]:8080/").address.url == "http://[fd00::1]:8080"
 
 
+def test_the_public_address_goes_before_the_one_that_was_asked_at() -> None:
+    public = ServiceAddress("depot.example", True)
+    behind_a_proxy = ClientConfigs(lambda: UPSTREAMS, PLAIN, public=public)
+    assert behind_a_proxy.write(Client.DOCKER, asked_at="http://localhost:8080").address == public
+    assert behind_a_proxy.write(Client.DOCKER, "nas.lan").address.host == "nas.lan"
+    assert ClientConfigs(lambda: UPSTREAMS, PLAIN).write(Client.DOCKER, asked_at="http://nas").address.host == "nas"
+
+
 @pytest.mark.parametrize("address", ["ftp://nas.lan", "nas lan", "http://", "http://a'b", "u:p@nas.lan", "nas:99999"])
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(InvalidInput, match="is not the address of a service"):

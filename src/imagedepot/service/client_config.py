@@ -109,7 +109,7 @@ class ClientConfig:
 
 
 class ClientConfigs:
-    """`address` is where clients reach the service unless they are given another one.
+    """`address` is where the service listens; `public` is where clients reach it behind a reverse proxy, if it is.
 
     `authority` returns the PEM of the authority that signed the service's certificate, or nothing for one that every
     machine trusts. `warnings` returns sentences about the service itself.
@@ -121,15 +121,21 @@ class ClientConfigs:
         address: ServiceAddress,
         authority: Callable[[], str] = str,
         warnings: Callable[[], Sequence[str]] = tuple,
+        public: ServiceAddress | None = None,
     ) -> None:
         self._upstreams = upstreams
         self._address = address
         self._authority = authority
         self._warnings = warnings
+        self._public = public
 
-    def write(self, client: Client, address: str = "") -> ClientConfig:
-        """Raises `InvalidInput` for an address that is not one."""
-        at = ServiceAddress.parse(address, self._address.is_https) if address else self._address
+    def write(self, client: Client, address: str = "", asked_at: str = "") -> ClientConfig:
+        """`address` is where that client reaches the service; without one, the public address is, then `asked_at`.
+
+        Raises `InvalidInput` for an address that is not one.
+        """
+        given = address or ("" if self._public else asked_at)
+        at = ServiceAddress.parse(given, self._address.is_https) if given else self._public or self._address
         authority = self._authority() if at.is_https else ""
         config = _WRITERS[client](at, self._upstreams(), authority)
         return ClientConfig(

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Iterator
 
 from imagedepot.config import Settings
+from imagedepot.errors import StorageFailure
 from imagedepot.model.names.upstreams import Upstreams
 from imagedepot.service.client_config import ClientConfigs, ServiceAddress
 from imagedepot.wiring.in_force import InForce
@@ -15,7 +16,14 @@ def open_client_configs(in_force: InForce, has_users: Callable[[], bool]) -> Cli
     def warnings() -> tuple[str, ...]:
         return tuple(_warnings(in_force.now, has_users()))
 
-    return ClientConfigs(lambda: Upstreams(in_force.now.upstreams).all, _address(in_force.now), warnings=warnings)
+    settings = in_force.now
+    return ClientConfigs(
+        lambda: Upstreams(in_force.now.upstreams).all,
+        _address(settings),
+        lambda: _authority(settings),
+        warnings,
+        ServiceAddress.parse(settings.public_url) if settings.public_url else None,
+    )
 
 
 def _address(settings: Settings) -> ServiceAddress:
@@ -25,8 +33,19 @@ def _address(settings: Settings) -> ServiceAddress:
     return ServiceAddress(host, settings.tls_cert is not None)
 
 
+def _authority(settings: Settings) -> str:
+    """That of `imagedepot tls`, if it signed the certificate that the service shows."""
+    folder = settings.data_dir / "tls"
+    if settings.tls_cert != folder / "server.pem":
+        return ""
+    try:
+        return (folder / "authority.pem").read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise StorageFailure(f"Cannot read {folder / 'authority.pem'}") from error
+
+
 def _warnings(settings: Settings, has_users: bool) -> Iterator[str]:
-    if settings.listen.is_loopback and not settings.allowed_hosts:
+    if settings.listen.is_loopback and not settings.allowed_hosts and not settings.public_url:
         yield (
             f"Image Depot listens on this device only ({settings.listen}). Set IMAGEDEPOT_LISTEN to "
             f"0.0.0.0:{settings.listen.port} and restart it, so that other machines reach it."

@@ -17,11 +17,13 @@ export const settings = {
   },
   groups: {
     downloads: "Downloads",
+    mirror: "Mirror",
     service: "Service",
     start: "Set at start",
   },
   groupHints: {
     downloads: "",
+    mirror: "",
     service: "",
     start: "Read when the service starts: from the command line, the environment or the settings file.",
   },
@@ -36,6 +38,11 @@ export const settings = {
     IMAGEDEPOT_REGISTRY_URL: "Registry of docker.io",
     IMAGEDEPOT_INSECURE_REGISTRIES: "Insecure registries",
     IMAGEDEPOT_CA_BUNDLE: "Certificate authorities",
+    IMAGEDEPOT_UPSTREAMS: "Registries to mirror",
+    IMAGEDEPOT_MIRROR_SPACE: "Space for cached images",
+    IMAGEDEPOT_MIRROR_FRESH: "Check tags again after",
+    IMAGEDEPOT_ANONYMOUS_PULL: "Pull without signing in",
+    IMAGEDEPOT_PUBLIC_URL: "Public address",
     IMAGEDEPOT_CATALOGS: "Catalogs",
     IMAGEDEPOT_MAX_DOWNLOADS: "Downloads at a time",
     IMAGEDEPOT_BANDWIDTH: "Bandwidth",
@@ -52,6 +59,7 @@ export const settings = {
     IMAGEDEPOT_BANDWIDTH: "no cap, or for example 20MB/s",
     IMAGEDEPOT_PLATFORM: "as this device needs it",
     IMAGEDEPOT_INSECURE_REGISTRIES: "registry.lan:5000, …",
+    IMAGEDEPOT_UPSTREAMS: "registry.lan, other.lan=https://other.lan:5000, …",
   } as Record<string, string>,
   sources: {
     flag: "set on the command line",

@@ -28,8 +28,9 @@ class ClientCalls:
         name = request.path_params["client"]
         if name not in set(Client):
             raise NotFound(f"There is no kind of client {name[:40]!r}, only {', '.join(Client)}")
-        address = request.query_params.get("address", "") or _asked_at(request)
-        return answer(ClientConfig.of(await self._threads.local(self._configs.write, Client(name), address)))
+        address = request.query_params.get("address", "")
+        config = await self._threads.local(self._configs.write, Client(name), address, _asked_at(request))
+        return answer(ClientConfig.of(config))
 
     async def requests(self, request: Request) -> Response:
         return answer([ClientRequest.of(each) for each in self._requests.latest()])

@@ -2,19 +2,23 @@
 
 import type { Setting } from "../../api/schema";
 
-export type Group = "downloads" | "service" | "start";
+export type Group = "downloads" | "mirror" | "service" | "start";
 
 const CHANGEABLE: Record<string, Group> = {
   IMAGEDEPOT_MAX_DOWNLOADS: "downloads",
   IMAGEDEPOT_BANDWIDTH: "downloads",
   IMAGEDEPOT_PLATFORM: "downloads",
   IMAGEDEPOT_KEEP_BLOBS: "downloads",
+  IMAGEDEPOT_MIRROR_SPACE: "mirror",
+  IMAGEDEPOT_MIRROR_FRESH: "mirror",
+  IMAGEDEPOT_UPSTREAMS: "mirror",
+  IMAGEDEPOT_ANONYMOUS_PULL: "mirror",
   IMAGEDEPOT_INSECURE_REGISTRIES: "service",
   IMAGEDEPOT_LOG_LEVEL: "service",
 };
 /** These have a section of their own. */
 const ELSEWHERE = new Set(["IMAGEDEPOT_DOCKER", "IMAGEDEPOT_LXC", "IMAGEDEPOT_CATALOGS"]);
-const ORDER: Group[] = ["downloads", "service", "start"];
+const ORDER: Group[] = ["downloads", "mirror", "service", "start"];
 
 export const LOG_LEVELS = ["debug", "info", "warning", "error"];
 
