@@ -76,6 +76,7 @@ def parts_of(services: Services) -> Parts:
         logins=services.upstreams.logins,
         catalogs=services.catalogs,
         icons=services.icons,
+        mirror=services.mirror,
         client_configs=open_client_configs(services.in_force, lambda: services.access.has_users),
         client_requests=services.client_requests,
     )

@@ -14,6 +14,7 @@ from imagedepot.service.access.access import Access
 from imagedepot.service.catalogs import CatalogService
 from imagedepot.service.client_config import ClientConfigs
 from imagedepot.service.client_requests import ClientRequests
+from imagedepot.service.distribution.mirror.mirror import Mirror
 from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.events import Feed
 from imagedepot.service.icons import Icons
@@ -47,6 +48,7 @@ class Parts:
     logins: RegistryLogins
     catalogs: CatalogService
     icons: Icons
+    mirror: Mirror
     client_configs: ClientConfigs
     client_requests: ClientRequests
     threads: Threads = field(default_factory=Threads)

@@ -74,6 +74,19 @@ class Client:
         """The files that make `client` pull through the service; `address` may be empty."""
         return self._get(f"/mirror/config/{_path(client)}", {"address": address} if address else {})
 
+    def mirror(self) -> Json:
+        return self._get("/mirror")
+
+    def mirror_images(self, page: int, limit: int) -> Json:
+        return self._get("/mirror/images", {"page": str(page), "limit": str(limit)})
+
+    def keep_mirrored(self, name: str, tag: str) -> Json:
+        row: Json = self._connection.call("POST", f"/mirror/images/{_path(name, tag)}/keep")
+        return row
+
+    def drop_mirrored(self, name: str, tag: str) -> None:
+        self._delete(f"/mirror/images/{_path(name, tag)}")
+
     def limits(self) -> Json:
         return self._get("/limits")
 

@@ -13,6 +13,7 @@ from imagedepot.api.v1 import (
     downloads,
     image,
     listing,
+    mirror,
     registries,
     session,
     settings,
@@ -22,7 +23,21 @@ from imagedepot.api.v1 import (
     users,
 )
 
-_RESOURCES = (listing, downloads, image, session, users, tokens, settings, space, catalogs, registries, clients, system)
+_RESOURCES = (
+    listing,
+    downloads,
+    image,
+    session,
+    users,
+    tokens,
+    settings,
+    space,
+    catalogs,
+    registries,
+    clients,
+    mirror,
+    system,
+)
 
 
 def operations(parts: Parts) -> Sequence[Operation]:

@@ -1,0 +1,108 @@
+"""The mirror: its figures, and the images that it keeps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+from imagedepot.model.names.reference import Reference
+from imagedepot.wire.v1.base import Answer, Bytes, Count, about, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from imagedepot.service.distribution.mirror.images import CachedImage
+    from imagedepot.service.distribution.mirror.mirror import MirrorState
+
+
+class MirrorUpstream(Answer):
+    """A registry that is mirrored."""
+
+    host: str
+    alias: Annotated[str, about("What stands in paths below `/v2/`.")]
+    last_error: Annotated[str, about("Why the last question to it failed; empty if it did not.")]
+
+
+class Mirror(Answer):
+    """The state of the mirror. The figures count from its first day."""
+
+    limit: Annotated[Bytes, about("Bytes that may be kept (`IMAGEDEPOT_MIRROR_SPACE`); 0 for no mirror.")]
+    used: Annotated[Bytes, about("Bytes that are kept for the mirror alone.")]
+    hits: Annotated[Count, about("Requests that were answered with what was here.")]
+    misses: Annotated[Count, about("Requests that an upstream was needed for.")]
+    from_upstream: Annotated[Bytes, about("Bytes that came from upstreams.")]
+    to_clients: Annotated[Bytes, about("Bytes that went to clients.")]
+    upstreams: list[MirrorUpstream]
+
+    @classmethod
+    def of(cls, state: MirrorState) -> Mirror:
+        return cls(
+            limit=state.limit,
+            used=state.used,
+            hits=state.figures.hits,
+            misses=state.figures.misses,
+            from_upstream=state.figures.from_upstream,
+            to_clients=state.figures.to_clients,
+            upstreams=[
+                MirrorUpstream(host=each.host, alias=each.alias, last_error=state.errors.get(each.host, ""))
+                for each in state.upstreams
+            ],
+        )
+
+
+class MirrorArtifact(Answer):
+    """What is attached to an image, such as a signature."""
+
+    digest: str
+    type: str
+    size: Bytes
+
+
+class MirrorImage(Answer):
+    """An image that came through the mirror."""
+
+    name: str
+    tag: Annotated[str, about("A tag, or the digest where no tag names it.")]
+    digest: str
+    size: Annotated[Bytes, about("Bytes of it that are here.")]
+    platforms: Annotated[list[str], about("Those that are here whole.")]
+    last_used: datetime
+    artifacts: list[MirrorArtifact]
+
+    @classmethod
+    def rows_of(cls, image: CachedImage) -> list[MirrorImage]:
+        """One for each of its tags."""
+        return [
+            cls(
+                name=Reference.parse(image.name).familiar_name,
+                tag=tag,
+                digest=str(image.root),
+                size=image.size,
+                platforms=[str(platform) for _, platform in image.whole if platform is not None],
+                last_used=moment(image.used),
+                artifacts=[
+                    MirrorArtifact(digest=str(each.digest), type=each.type, size=each.size) for each in image.artifacts
+                ],
+            )
+            for tag in image.tags or (str(image.root),)
+        ]
+
+
+class MirrorImages(Answer):
+    """A page of them, the one that was used last first."""
+
+    results: list[MirrorImage]
+    total_count: Annotated[Count, about("Of all pages.")]
+
+    @classmethod
+    def of(cls, images: Sequence[CachedImage], rows: slice) -> MirrorImages:
+        found = [row for image in images for row in MirrorImage.rows_of(image)]
+        return cls(results=found[rows], total_count=len(found))
+
+
+class KeptImage(Answer):
+    """An image that is installed now."""
+
+    name: str
+    tag: str
+    size: Bytes
