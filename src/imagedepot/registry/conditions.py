@@ -29,8 +29,6 @@ def asked_range(request: Request, size: int, etag: str) -> tuple[int, int] | Non
         return None
     if match[1]:
         start, end = int(match[1]), min(int(match[2]) + 1, size) if match[2] else size
-        if match[2] and int(match[2]) < int(match[1]):
-            return None
     else:
         start, end = max(size - int(match[2]), 0), size
     if start >= end:
