@@ -17,12 +17,12 @@ _STRETCH = 64 << 20  # after that it is counted, and looked whether the client i
 
 
 class FileBody:
-    """Of one answer, whose head has been sent with a Content-Length."""
+    """Of one answer, whose head has been sent; `has_length`: with a Content-Length."""
 
-    def __init__(self, scope: Scope, send: Send, threads: Threads) -> None:
+    def __init__(self, scope: Scope, send: Send, threads: Threads, *, has_length: bool = True) -> None:
         self._send = send
         self._threads = threads
-        self._is_offered = ZERO_COPY_SEND in scope.get("extensions", {})
+        self._is_offered = has_length and ZERO_COPY_SEND in scope.get("extensions", {})
 
     async def send_some(self, file: int, offset: int, end: int, is_last: bool = True) -> int:
         """Send bytes of the open `file` from `offset` on, not beyond `end`; how many. `is_last`: the body ends there.

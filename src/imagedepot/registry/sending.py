@@ -9,12 +9,13 @@ from contextlib import asynccontextmanager
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from imagedepot.registry.file_body import FileBody
 from imagedepot.registry.threads import Threads
 from imagedepot.service.distribution.content import Content
 from imagedepot.service.distribution.mirror.growing import GrowingBlob
 from imagedepot.service.distribution.served import WholeBlob
 
-_PIECE = 1 << 20
+_END = {"type": "http.response.body", "body": b""}
 
 
 class BlobSender:
@@ -27,7 +28,8 @@ class BlobSender:
     def whole(self, blob: WholeBlob, status: int, headers: Mapping[str, str], start: int, end: int) -> ASGIApp:
         """Of a file that is here. The one place where such a file is sent."""
 
-        async def answer(_: Scope, receive: Receive, send: Send) -> None:
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            body = FileBody(scope, send, self._threads)
             with self._content.reading(blob.digest):
                 file = await self._threads.files(os.open, blob.path, os.O_RDONLY | os.O_CLOEXEC)
                 try:
@@ -35,13 +37,9 @@ class BlobSender:
                         await send(_head(status, headers))
                         offset = start
                         while offset < end and not left.is_set():
-                            piece = await self._threads.files(os.pread, file, min(_PIECE, end - offset), offset)
-                            if not piece:
-                                raise OSError(f"{blob.path.name} is shorter than it was")
-                            offset += len(piece)
-                            await send(_body(piece, is_last=offset == end))
+                            offset += await body.send_some(file, offset, end)
                         if start == end:
-                            await send(_body(b"", is_last=True))
+                            await send(dict(_END))
                 finally:
                     os.close(file)
             self._content.was_sent(offset - start)
@@ -55,7 +53,8 @@ class BlobSender:
         """Of a blob on its way, as it arrives; `end` is None where its size is not known. A blob that fails cuts the
         connection: its last byte is not sent before its digest is right."""
 
-        async def answer(_: Scope, receive: Receive, send: Send) -> None:
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            body = FileBody(scope, send, self._threads, has_length=end is not None)
             news, loop = asyncio.Event(), asyncio.get_running_loop()
 
             def changed() -> None:
@@ -75,12 +74,10 @@ class BlobSender:
                                 break
                             await news.wait()
                             continue
-                        piece = await self._threads.files(follower.read, min(_PIECE, here - offset), offset)
-                        if piece:
-                            offset += len(piece)
-                            await send(_body(piece, is_last=offset == end))
+                        file = await self._threads.files(follower.open)
+                        offset += await body.send_some(file, offset, here, is_last=here == end)
                     if end is None and not left.is_set():
-                        await send(_body(b"", is_last=True))
+                        await send(dict(_END))
             self._content.was_sent(max(0, offset - start))
             await self._threads.local(self._content.was_read)
 
@@ -109,7 +106,3 @@ async def _left(receive: Receive, news: asyncio.Event | None = None) -> AsyncIte
 def _head(status: int, headers: Mapping[str, str]) -> dict[str, object]:
     encoded = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
     return {"type": "http.response.start", "status": status, "headers": encoded}
-
-
-def _body(piece: bytes, *, is_last: bool) -> dict[str, object]:
-    return {"type": "http.response.body", "body": piece, "more_body": not is_last}

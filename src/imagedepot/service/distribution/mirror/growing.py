@@ -97,7 +97,7 @@ class GrowingBlob:
 
 
 class Follower:
-    """One client's way through a growing blob. `read` blocks for the disk alone."""
+    """One client's way through a growing blob. `open` blocks for the disk alone."""
 
     def __init__(self, blob: GrowingBlob, blobs: BlobStore) -> None:
         self._blob = blob
@@ -111,10 +111,11 @@ class Follower:
         self._restarts = restarts
         return end
 
-    def read(self, count: int, offset: int) -> bytes:
+    def open(self) -> int:
+        """The descriptor to read from, which `close` closes."""
         if self._file < 0:
             self._file = self._open()
-        return os.pread(self._file, count, offset)
+        return self._file
 
     def close(self) -> None:
         if self._file >= 0:
