@@ -8,10 +8,11 @@ import json
 import tarfile
 from pathlib import Path
 
-from imagedepot.content.index.oci_layout import Entry
+from imagedepot.content.index.oci_layout import as_row
 from imagedepot.model.digest import Digest
 from imagedepot.model.manifest import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST
 from imagedepot.model.platform import Platform
+from imagedepot.protocols import Entry
 from tests.ground.images import OCI_LAYER, packed_layer
 
 MANY = 3000
@@ -40,7 +41,7 @@ def fill_layout(data: Path) -> None:
         }
         digest = Digest.parse(str(manifest["digest"]))
         entry = Entry(f"docker.io/bench/many-{number}:1", digest, 300, Platform.parse("linux/amd64"), facts)
-        rows.append(entry.as_json())
+        rows.append(as_row(entry))
     (data / "content" / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
     index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": rows}
     (data / "content" / "index.json").write_text(json.dumps(index))

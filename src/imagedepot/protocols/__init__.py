@@ -2,6 +2,7 @@
 
 streams.py   bytes from an upstream
 blobs.py     where blobs are kept: readers, writers, leases
+index.py     which names the images of our own store have
 depots.py    where images are found, and how one of them is pinned
 content.py   the bytes that are here, as a store sees them
 stores.py    where images live
@@ -13,6 +14,7 @@ Every implementation passes the suite of its seam in `tests/contracts/`.
 from imagedepot.protocols.blobs import BlobReader, Blobs, BlobWriter, Checked, Lease, Leftover, Transfer
 from imagedepot.protocols.content import Content
 from imagedepot.protocols.depots import Depot, Listing, ListingPage, LxcOrigin, OciOrigin, Origin
+from imagedepot.protocols.index import Entry, Index
 from imagedepot.protocols.stores import LxcStore, OciStore, Store
 from imagedepot.protocols.streams import ByteStream, Fetcher
 
@@ -24,7 +26,9 @@ __all__ = [
     "Checked",
     "Content",
     "Depot",
+    "Entry",
     "Fetcher",
+    "Index",
     "Lease",
     "Leftover",
     "Listing",

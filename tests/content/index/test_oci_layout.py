@@ -15,13 +15,15 @@ import pytest
 
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.index.index_file import Write
-from imagedepot.content.index.oci_layout import Entry, Layout
+from imagedepot.content.index.oci_layout import Layout
 from imagedepot.errors import StorageFailure
 from imagedepot.files.atomic import write_durably
 from imagedepot.model.digest import Digest
 from imagedepot.model.manifest import OCI_INDEX, OCI_MANIFEST
 from imagedepot.model.platform import Platform
+from imagedepot.protocols import Entry
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
+from tests.contracts.index import IndexContract
 from tests.ground.needs import require
 from tests.stores.kits import OciKit
 
@@ -55,6 +57,14 @@ def written(folder: Path, frame: object) -> Path:
     folder.mkdir(exist_ok=True)
     (folder / "index.json").write_text(json.dumps(frame))
     return folder
+
+
+class TestLayout(IndexContract):
+    """What every index promises."""
+
+    @pytest.fixture
+    def index(self, tmp_path: Path) -> Layout:
+        return Layout(tmp_path / "content")
 
 
 def test_an_empty_layout_is_a_layout(tmp_path: Path) -> None:

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagedepot.content.backends.local import BlobStore
-from imagedepot.content.index.oci_layout import Entry, Layout
+from imagedepot.content.index.oci_layout import Layout
 from imagedepot.content.transfer.ingest import key_of
 from imagedepot.errors import InvalidInput, InvalidReference
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageType, Remark, RemoteFile
 from imagedepot.model.platform import Platform
+from imagedepot.protocols import Entry
 from imagedepot.service.downloads.requests import (
     depot_name,
     image_request,

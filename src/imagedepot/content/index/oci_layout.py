@@ -12,16 +12,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from imagedepot.content.index.index_file import IndexFile, Write
+from imagedepot.content.watchers import Watchers
 from imagedepot.files import stored_json
 from imagedepot.files.atomic import write_durably
 from imagedepot.model.digest import Digest
 from imagedepot.model.manifest import OCI_INDEX, OCI_MANIFEST
 from imagedepot.model.platform import Platform
+from imagedepot.protocols import Entry
 
 REF_NAME = "org.opencontainers.image.ref.name"
 OURS = "io.imagedepot."
@@ -31,38 +32,9 @@ _UNNAMED = f"{OURS}unnamed"
 _EMPTIED = f"{OURS}emptied"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of `index.json`. `name` is the full reference; `facts` are our annotations, without their prefix.
-
-    `others` and `more` are annotations and keys of other hands.
-    """
-
-    name: str
-    digest: Digest
-    size: int
-    platform: Platform | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
-    others: Mapping[str, Any] = field(default_factory=dict)
-    more: Mapping[str, Any] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        ours = {f"{OURS}{key}": value for key, value in self.facts.items()}
-        row: dict[str, Any] = {
-            **self.more,
-            "mediaType": OCI_MANIFEST,
-            "digest": str(self.digest),
-            "size": self.size,
-            "annotations": {REF_NAME: self.name, **self.others, **ours},
-        }
-        if self.platform:
-            variant = {"variant": self.platform.variant} if self.platform.variant else {}
-            row["platform"] = {"architecture": self.platform.architecture, "os": self.platform.os, **variant}
-        return row
-
-
 class Layout:
-    """The index of the OCI image layout in `folder`. One writer; `entries` is replaced, never changed in place.
+    """`protocols.Index` on disk: that of the OCI image layout in `folder`. One process writes it; `entries` is
+    replaced, never changed in place.
 
     `strangers`: what the rows name that are not ours to list; `unnamed`: manifests that lost their names.
     `loss`: why the index is not the one that was written last ("is missing"), or "".
@@ -71,6 +43,8 @@ class Layout:
     def __init__(self, folder: Path, write: Write = write_durably) -> None:
         self._file = IndexFile(folder / "index.json", _parse, write)
         self._lock = threading.Lock()
+        self._watchers = Watchers()
+        self.watch = self._watchers.watch
         if not (folder / "oci-layout").is_file():
             write_durably(folder / "oci-layout", LAYOUT)
         frame, self.loss = self._file.load()
@@ -101,9 +75,21 @@ class Layout:
         with self._lock:
             self._write({**self.entries, entry.name: entry})
 
+        self._watchers.tell()
+
+    def swap(self, before: Entry | None, after: Entry) -> bool:
+        """As `put`, if the name still means `before` (None: nothing); whether it did."""
+        with self._lock:
+            if self.entries.get(after.name) != before:
+                return False
+            self._write({**self.entries, after.name: after})
+        self._watchers.tell()
+        return True
+
     def remove(self, names: Collection[str]) -> None:
         with self._lock:
             self._write({name: entry for name, entry in self.entries.items() if name not in names})
+        self._watchers.tell()
 
     def rebuilt(self, keep: Collection[str], unnamed: Mapping[Digest, int]) -> None:
         """End a loss: the entries in `keep` stay, and manifests that nothing names get rows without a name.
@@ -117,6 +103,7 @@ class Layout:
         with self._lock:
             self._write({name: self.entries[name] for name in keep}, [*self._foreign, *bare])
             self.loss = ""
+        self._watchers.tell()
 
     def forget_unnamed(self) -> None:
         """Drop the rows that `rebuilt` made for manifests without a name."""
@@ -124,6 +111,7 @@ class Layout:
             kept = [row for row in self._foreign if not _is_unnamed(row)]
             if len(kept) < len(self._foreign):
                 self._write(self.entries, kept)
+        self._watchers.tell()
 
     def _write(self, entries: Mapping[str, Entry], foreign: Sequence[Any] | None = None) -> None:
         named = {str(entry.digest) for entry in entries.values()}
@@ -132,7 +120,7 @@ class Layout:
             for row in (self._foreign if foreign is None else foreign)
             if not (_is_unnamed(row) and row["digest"] in named)
         ]
-        rows = [*(entry.as_json() for entry in entries.values()), *others]
+        rows = [*map(as_row, entries.values()), *others]
         self._file.save(stored_json.encode({**_stamped(self._frame, bool(rows)), "manifests": rows}))
         self.entries = entries
         self._keep(others)
@@ -141,6 +129,22 @@ class Layout:
         self._foreign = foreign
         self.strangers = tuple(_digests(row for row in foreign if not _is_unnamed(row)))
         self.unnamed = tuple(_digests(row for row in foreign if _is_unnamed(row)))
+
+
+def as_row(entry: Entry) -> dict[str, Any]:
+    """The entry's line: ours beside what other programs gave it."""
+    ours = {f"{OURS}{key}": value for key, value in entry.facts.items()}
+    row: dict[str, Any] = {
+        **entry.more,
+        "mediaType": OCI_MANIFEST,
+        "digest": str(entry.digest),
+        "size": entry.size,
+        "annotations": {REF_NAME: entry.name, **entry.others, **ours},
+    }
+    if entry.platform:
+        variant = {"variant": entry.platform.variant} if entry.platform.variant else {}
+        row["platform"] = {"architecture": entry.platform.architecture, "os": entry.platform.os, **variant}
+    return row
 
 
 def _parse(content: bytes) -> dict[str, Any]:

@@ -6,13 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from imagedepot.content.index.oci_layout import Entry
 from imagedepot.errors import ImageNotFound, InvalidReference, StorageFailure
 from imagedepot.model.digest import Digest
 from imagedepot.model.moment import parse_moment
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.names.upstreams import OWN_HOST
-from imagedepot.protocols import Blobs
+from imagedepot.protocols import Blobs, Entry
 from imagedepot.service.distribution.served import Manifest, Tagged, media_type_of
 
 

@@ -20,6 +20,7 @@ from typing import Any
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.fingerprint import fingerprint_of
 from imagedepot.content.local_files import local_files
+from imagedepot.content.watchers import Watchers
 from imagedepot.errors import ImageNotFound
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
@@ -35,7 +36,6 @@ from imagedepot.protocols import Blobs, Content
 from imagedepot.stores.embedded.lxc_index import LxcEntry, LxcIndex
 from imagedepot.stores.embedded.lxc_ready import ReadyFiles
 from imagedepot.stores.lxc_images.facts import ImageFacts
-from imagedepot.stores.shared.watchers import Watchers
 
 
 class EmbeddedLxcStore:

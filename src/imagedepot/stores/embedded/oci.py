@@ -7,48 +7,49 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.index.oci_layout import Entry, Layout
 from imagedepot.content.oci_conversion import oci_manifest
 from imagedepot.content.reachable import LARGEST_MANIFEST, reachable
+from imagedepot.content.watchers import Watchers
 from imagedepot.errors import DepotError, ImageNotFound, InvalidAnswer, InvalidReference
 from imagedepot.model.config import parse_config
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, ResolvedOci, titled
 from imagedepot.model.manifest import OCI_MANIFEST, Descriptor, Manifest, parse_manifest
 from imagedepot.model.names.reference import Reference
-from imagedepot.protocols import Blobs, Content
+from imagedepot.protocols import Blobs, Content, Entry, Index
 from imagedepot.stores.docker.inspect import filled_in
 from imagedepot.stores.embedded.rows import entry_facts, installed_image
-from imagedepot.stores.shared.watchers import Watchers
 
 _BROKEN = "broken"
 
 
 class EmbeddedOciStore:
-    """The store over `blobs` and `layout`. `collect` frees what a removal leaves behind."""
+    """The store over `blobs` and `index`. `collect` frees what a removal leaves behind."""
 
     type = ImageType.DOCKER
     kind = "embedded"
     copies_content = False
     takes_layers_early = False
 
-    def __init__(self, blobs: Blobs, layout: Layout, collect: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, blobs: Blobs, index: Index, collect: Callable[[], object] = lambda: None) -> None:
         self._blobs = blobs
-        self._layout = layout
+        self._index = index
         self._manifests: dict[Digest, Manifest] = {}
         self._watchers = Watchers()
         self.watch = self._watchers.watch
-        self._changing = threading.Lock()
+        self._changing = threading.RLock()
         self._collect = collect
         self._listed: dict[tuple[str, str], tuple[InstalledImage, Entry]] = {}
         self._snapshot: tuple[InstalledImage, ...] = ()
         self._publish()
+        self._watching = ExitStack()
+        self._watching.enter_context(index.watch(self._republish))
 
     def images(self) -> Sequence[InstalledImage]:
         return self._snapshot
@@ -113,8 +114,7 @@ class EmbeddedOciStore:
             content.put(raw)
             self._blobs.settle()
             with self._changing:  # with the answer: a removal may follow at once
-                self._layout.put(entry)
-                self._publish()
+                self._index.put(entry)
                 return self._find(resolved.reference.familiar_name, resolved.reference.label)[0]
 
     def _upstream(self, digest: Digest, content: Content) -> bytes:
@@ -130,17 +130,16 @@ class EmbeddedOciStore:
     def remove(self, name: str, tag: str | None) -> None:
         """Also what is set aside; under every spelling that other hands may have given it."""
         with self._changing:
-            gone = [full for full in self._layout.entries if _is_named(full, name, tag)]
+            gone = [full for full in self._index.entries if _is_named(full, name, tag)]
             if not gone:
                 raise ImageNotFound(titled(ImageType.DOCKER, name, tag))
-            self._layout.remove(gone)
-            self._publish()
+            self._index.remove(gone)
         self._collect()
 
     @property
     def entries(self) -> Mapping[str, Entry]:
         """What the layout names, by full reference; another object after each change."""
-        return self._layout.entries
+        return self._index.entries
 
     def blobs_of(self, entry: Entry) -> Collection[Digest]:
         """Config and layers, and the layout's manifest of the image; of those that are not whole too."""
@@ -152,39 +151,37 @@ class EmbeddedOciStore:
         Raises `ImageNotFound`.
         """
         with self._changing:
-            if full not in self._layout.entries:
+            if full not in self._index.entries:
                 raise ImageNotFound(full)
-            self._layout.remove([full])
-            self._publish()
+            self._index.remove([full])
 
     def upstream_digest(self, full: str) -> Digest | None:
         """What the name of the image of this full reference means upstream; None where there is no such image."""
-        entry = self._layout.entries.get(full)
+        entry = self._index.entries.get(full)
         return None if entry is None else Digest.try_parse(entry.facts.get("upstream")) or entry.digest
 
     def roots(self) -> Iterable[Digest]:
         """Everything that the images here need, upstream manifests included."""
-        for entry in self._layout.entries.values():
+        for entry in self._index.entries.values():
             yield from self._needs(entry)
             yield from _upstream_digests(entry)
-        for stranger in self._layout.strangers:
+        for stranger in self._index.strangers:
             yield from reachable(self._blobs, stranger)
 
     @property
     def loss(self) -> str:
         """Why the index had to be replaced at this start ("is missing"); "" when it is what was written last."""
-        return self._layout.loss
+        return self._index.loss
 
     def begin_rebuild(self) -> None:
         """Write what is known of a lost index: the entries of its copy whose manifests are here."""
         with self._changing:
-            here = [name for name, entry in self._layout.entries.items() if self._blobs.has(entry.digest)]
-            self._layout.rebuilt(here, {})
-            self._publish()
+            here = [name for name, entry in self._index.entries.items() if self._blobs.has(entry.digest)]
+            self._index.rebuilt(here, {})
 
     def is_whole(self, name: str) -> bool:
         """Whether the image of that full reference is here, with all of its blobs."""
-        entry = self._layout.entries.get(name)
+        entry = self._index.entries.get(name)
         return entry is not None and self._is_whole(entry)
 
     def keep_unnamed(self, candidates: Iterable[Digest]) -> int:
@@ -197,22 +194,22 @@ class EmbeddedOciStore:
                     if self._blobs.has(self._manifest(digest).config.digest):
                         found[digest] = size
         with self._changing:
-            self._layout.rebuilt(list(self._layout.entries), found)
+            self._index.rebuilt(list(self._index.entries), found)
         return len(found)
 
     def unnamed(self) -> Iterable[Digest]:
         """What the manifests without a name need."""
-        for digest in self._layout.unnamed:
+        for digest in self._index.unnamed:
             yield from reachable(self._blobs, digest)
 
     def forget_unnamed(self) -> None:
         with self._changing:
-            self._layout.forget_unnamed()
+            self._index.forget_unnamed()
 
     def references(self) -> Mapping[Digest, Sequence[str]]:
         """For each blob the familiar references of the images that need it, of those that are not whole too."""
         needed: dict[Digest, list[str]] = {}
-        for entry in self._layout.entries.values():
+        for entry in self._index.entries.values():
             for digest in self._needs(entry):
                 needed.setdefault(digest, []).append(_shown(entry.name))
         return needed
@@ -220,7 +217,7 @@ class EmbeddedOciStore:
     def upstream_references(self) -> Mapping[Digest, Sequence[str]]:
         """For each manifest or index that an upstream sent, the familiar references of its images."""
         needed: dict[Digest, list[str]] = {}
-        for entry in self._layout.entries.values():
+        for entry in self._index.entries.values():
             for digest in _upstream_digests(entry):
                 needed.setdefault(digest, []).append(_shown(entry.name))
         return needed
@@ -231,19 +228,23 @@ class EmbeddedOciStore:
         Their entries stay, marked, so that nothing is forgotten. All that are not whole, those of earlier times too.
         """
         with self._changing:
-            entries = [(entry, self._needs(entry)) for entry in self._layout.entries.values()]
+            entries = [(entry, self._needs(entry)) for entry in self._index.entries.values()]
             hurt = [entry for entry, needs in entries if not needs.isdisjoint(broken) or not self._is_whole(entry)]
             for entry in hurt:
                 if _BROKEN not in entry.facts:
-                    self._layout.put(replace(entry, facts={**entry.facts, _BROKEN: "true"}))
-            self._publish()
+                    self._index.swap(entry, replace(entry, facts={**entry.facts, _BROKEN: "true"}))
+            self._publish()  # also without a change of the index: what is whole has changed
         return [image for entry in hurt if (image := self._told(entry)) is not None]
+
+    def _republish(self) -> None:
+        with self._changing:  # another thread may have changed the index
+            self._publish()
 
     def _publish(self) -> None:
         """A new snapshot: of an entry that stayed the same its row stays too."""
         before = {entry.name: (image, entry) for image, entry in self._listed.values()}
         listed: dict[tuple[str, str], tuple[InstalledImage, Entry]] = {}
-        for entry in self._layout.entries.values():
+        for entry in self._index.entries.values():
             image = self._row(entry, before.get(entry.name))
             if image is not None:
                 listed[image.name, image.tag] = (image, entry)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from imagedepot.content.index.oci_layout import Entry
 from imagedepot.model.config import platform_of
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Remark, ResolvedOci
 from imagedepot.model.manifest import Manifest
 from imagedepot.model.moment import parse_moment
 from imagedepot.model.names.reference import Reference
+from imagedepot.protocols import Entry
 
 
 def entry_facts(

@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import closing
 
+from imagedepot.content.watchers import Watchers
 from imagedepot.errors import DepotError, ImageNotFound, StoreUnavailable, UpstreamError
 from imagedepot.model.image import ImageType, InstalledImage, titled
-from imagedepot.stores.shared.watchers import Watchers
 
 _RECONNECT_SECONDS = 1.0
 _FIRST_LOOK_SECONDS = 5.0
