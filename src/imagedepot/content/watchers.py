@@ -1,4 +1,4 @@
-"""Who wants to know when a store's snapshot changes."""
+"""The callbacks for changes of a store's snapshot."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 
 class Watchers:
-    """`protocols.Store.watch`, for the stores to share."""
+    """Implements `protocols.Store.watch` for all stores."""
 
     def __init__(self) -> None:
         self._watchers: list[Callable[[], None]] = []

@@ -1,4 +1,4 @@
-"""The catalogs that feed the App Center: which there are, how they fare, and keeping them fresh."""
+"""Use cases of catalogs: list them with their state, add, remove, refresh."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ class CatalogService:
             self._thread.join(2.0)
 
     def all(self) -> list[CatalogState]:
-        """In the order in which they count. Waits for none."""
+        """All catalogs in order of precedence, without waiting."""
         self._catalogs.now()
-        return [_told(source.state) for source in self._catalogs.sources]
+        return [_row_of(source.state) for source in self._catalogs.sources]
 
     def add(self, address: str) -> list[CatalogState]:
-        """One that can be read; it counts last.
+        """Add a catalog that can be read; it has the lowest precedence.
 
         Raises `InvalidInput`, `Conflict`, or why it cannot be read: then nothing changes.
         """
@@ -89,7 +89,7 @@ class CatalogService:
         return self.all()
 
     def refresh(self) -> list[CatalogState]:
-        """Ask every one now; who fails says so in its row."""
+        """Refresh all now; a failure is in the catalog's row."""
         self._catalogs.refresh()
         return self.all()
 
@@ -97,7 +97,7 @@ class CatalogService:
         return [source.address for source in self._catalogs.sources]
 
     def _is_new(self, address: str) -> list[str]:
-        """The others. Raises `Conflict`."""
+        """The other catalogs. Raises `Conflict`."""
         addresses = self._addresses()
         if address in addresses:
             raise Conflict(f"{address} is among the catalogs already")
@@ -129,7 +129,7 @@ def _checked(address: str) -> str:
     return address
 
 
-def _told(state: State) -> CatalogState:
+def _row_of(state: State) -> CatalogState:
     parsed = state.parsed
     error = str(state.error) if state.error else None
     return CatalogState(

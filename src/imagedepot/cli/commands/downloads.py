@@ -56,7 +56,7 @@ def cancel(context: typer.Context, id_: Id, as_json: AsJson = False) -> None:
         row = backend.find_download(id_)
         if not has_ended(row):
             row = backend.end_download(id_)
-    _told(row, as_json)
+    _show(row, as_json)
 
 
 @commands.command()
@@ -64,7 +64,7 @@ def retry(context: typer.Context, id_: Id, as_json: AsJson = False) -> None:
     """Take up a download that failed or was cancelled, where it stopped."""
     with start_of(context).backend() as backend:
         row = backend.retry_download(id_)
-    _told(row, as_json)
+    _show(row, as_json)
 
 
 @commands.command()
@@ -137,7 +137,7 @@ def _cells(row: Json) -> tuple[str, ...]:
     )
 
 
-def _told(row: Json, as_json: bool) -> None:
+def _show(row: Json, as_json: bool) -> None:
     if as_json:
         print_json(row)
     else:

@@ -1,1 +1,1 @@
-"""Who may do what: users, sessions, passwords, throttled logins."""
+"""Access: users, sessions, passwords, throttled logins."""

@@ -30,7 +30,10 @@ _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking. `login` is when the session began, UTC; `token` the access token in place of a session."""
+    """The user or token behind a request.
+
+    `login` is when the session began, UTC; `token` the access token in place of a session.
+    """
 
     username: str
     role: Role
@@ -44,15 +47,15 @@ class Caller:
 
     @property
     def shown(self) -> str:
-        """For the log."""
+        """How the log names the caller."""
         return f"{self.username} by the token {self.token.id} ({self.token.name})" if self.token else self.username
 
     def may(self, scope: Scope) -> bool:
-        """Whether the role allows it, and the token, too, where there is one."""
+        """Whether the role, and the token if there is one, allow it."""
         return scope in SCOPES_OF[self.role] and (self.token is None or scope in with_implied(self.token.scopes))
 
     def reaches(self, reference: Reference | str) -> bool:
-        """Whether the token, where there is one, is for this docker image, or this name of an LXC image."""
+        """Whether the token, if there is one, covers this docker image or this name of an LXC image."""
         return self.token is None or reaches(self.token.repositories, reference)
 
 
@@ -69,9 +72,9 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
-    """A session that has just begun or was renewed.
+    """A session that was just begun or renewed.
 
-    `token` is what the session's cookie holds; `browser` the one by which a browser is known again, if it is a new one.
+    `token` is the value of the session's cookie; `browser` the cookie that identifies the browser, if it is new.
     """
 
     caller: Caller
@@ -105,11 +108,11 @@ class Access:
         return bool(self._users)
 
     def anonymous(self) -> Caller:
-        """Everybody, while no user is defined."""
+        """Any caller while no user is defined."""
         return Caller("Anonymous", Role.ADMIN, anonymous=True, login=self._now())
 
     def owner(self) -> Caller:
-        """Whoever may open the control socket."""
+        """A caller on the control socket."""
         return Caller("local", Role.ADMIN, anonymous=False, login=self._now())
 
     def caller(self, token: str) -> Caller | None:
@@ -138,7 +141,7 @@ class Access:
         return Caller(user.username, _role(user), anonymous=False, login=token.created, token=token)
 
     def is_current(self, caller: Caller) -> bool:
-        """Whether what a token's caller was let in by still holds."""
+        """Whether a token's caller is still allowed in."""
         return caller.token is None or self.tokens.is_valid(caller.token.id)
 
     def add_token(
@@ -150,7 +153,7 @@ class Access:
         expires: datetime | None,
         username: str | None = None,
     ) -> tuple[Token, str]:
-        """A token of `username`, of the caller if None, and its secret.
+        """Add a token for `username` (None: the caller) and return it with its secret.
 
         Raises `InvalidInput`, `NotFound`, `Forbidden` (for another user), `Conflict` (no user yet, too many).
         """
@@ -166,7 +169,7 @@ class Access:
         return self.tokens.add(name, owner, scopes, repositories, expires)
 
     def tokens_of(self, caller: Caller) -> list[Token]:
-        """All of them for administrators, else the caller's own."""
+        """All tokens for administrators, else the caller's own."""
         return [each for each in self.tokens.all() if caller.is_admin or each.username == caller.username]
 
     def remove_token(self, caller: Caller, id_: int) -> None:
@@ -200,7 +203,7 @@ class Access:
         return Caller(user.username, _role(user), anonymous=False, login=self._now())
 
     def visitor(self) -> Caller:
-        """Anybody on the network, where such may pull."""
+        """An anonymous caller on the network, where anonymous pulls are allowed."""
         return Caller("nobody", Role.VIEWER, anonymous=True, login=self._now())
 
     def known(self, username: str, token_id: int | None) -> Caller | None:
@@ -236,7 +239,7 @@ class Access:
         return self._sessions.find(token)
 
     def sessions(self, caller: Caller) -> list[Session]:
-        """Everybody's for administrators, else the caller's own; the latest login first."""
+        """All sessions for administrators, else the caller's own; the latest login first."""
         return [each for each in self._sessions.all() if caller.is_admin or each.username == caller.username]
 
     def end_session(self, caller: Caller, id_: str) -> Session:
@@ -252,12 +255,12 @@ class Access:
         return [_user(each) for _, each in sorted(self._users.items())]
 
     def add(self, username: str, password: str, role: Role) -> User:
-        """The first user is always an administrator. Raises `InvalidInput`, `Conflict`."""
+        """Add a user; the first one is always an administrator. Raises `InvalidInput`, `Conflict`."""
         if not _USERNAME.fullmatch(username):
             raise InvalidInput("A user name has 1 to 64 letters, digits, dots, dashes, underscores or @")
         hashed = self._passwords.hash(password, username)
         with self._lock:
-            # Names that differ in case alone look like one and the same person; those that are there already stay.
+            # Names that differ only in case look like the same person; existing ones stay.
             alike = next((each for each in self._users if each.casefold() == username.casefold()), None)
             if alike is not None:
                 raise Conflict(f"There is a user {alike} already")
@@ -291,7 +294,7 @@ class Access:
         return _user(row)
 
     def confirm(self, username: str, current: str, address: str) -> None:
-        """That the user knows the current password; guesses are counted, and have to wait, as those of logins.
+        """Check the user's current password; failures are counted and delayed like those of logins.
 
         Raises `NotFound`, `Forbidden`, `TooManyLogins`.
         """
@@ -311,7 +314,7 @@ class Access:
             self._sessions.end_those_of(username)
 
     def _only_administrator(self) -> str:
-        """The user whom the owner of the control socket means without saying so."""
+        """The user that a caller on the control socket stands for when it names none."""
         names = [name for name, user in self._users.items() if _role(user) is Role.ADMIN]
         if len(names) > 1:
             raise InvalidInput("There are several administrators: name the user whose access token it is")
@@ -350,7 +353,7 @@ def _user(row: StoredUser) -> User:
 
 
 def _role(row: StoredUser) -> Role:
-    """A role that this version does not know, of a newer one, may do the least."""
+    """The role of a row; one of a newer version, which is not known, counts as the weakest."""
     try:
         return Role(row.role)
     except ValueError:

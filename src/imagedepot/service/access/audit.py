@@ -1,4 +1,4 @@
-"""The log of who did what: logins and changes, allowed or refused.
+"""The audit log: logins and changes, allowed or refused, with their users.
 
 Its level is its own (`server/logs.py`): people who ask for warnings alone still want to know who changed what.
 """

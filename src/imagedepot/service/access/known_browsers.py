@@ -1,7 +1,7 @@
-"""The cookie by which a browser that has logged in as a user before is known again.
+"""The cookie that identifies a browser which has logged in as a user before.
 
 It does not log anyone in: it only gives its browser a count of failed logins of its own (`LoginThrottle`). It is signed
-with a key that the database keeps, and says nothing but a random number and when it was given.
+with a key that the database keeps, and holds only a random number and the time of its issue.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ class KnownBrowsers:
         self._now = now
 
     def cookie(self, username: str) -> str:
-        """For a browser that has just logged in as `username`."""
+        """A cookie for a browser that has just logged in as `username`."""
         content = f"{secrets.token_hex(_NONCE_BYTES)}.{int(self._now().timestamp())}"
         return f"{content}.{self._signature(username, content)}"
 
     def known(self, cookie: str, username: str) -> str:
-        """What identifies the browser, if `cookie` was given to it for `username`; else nothing."""
+        """The identity of the browser, if `cookie` was issued for `username`; else ""."""
         content, _, signature = cookie.rpartition(".")
         if len(cookie) > _LONGEST or not hmac.compare_digest(
             signature.encode("utf-8", "replace"), self._signature(username, content).encode()

@@ -35,7 +35,7 @@ _LONGEST_NAME = 64
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One login on its way.
+    """A login under way.
 
     `source` is the address or the known browser that it comes from; `delay` seconds that it has to be held back before
     its password is checked.
@@ -49,7 +49,7 @@ class Attempt:
 
 
 class LoginThrottle:
-    """At most `most` counts are kept; the one that was used least recently goes first."""
+    """Counts failed logins. At most `most` counts are kept; the least recently used goes first."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, most: int = _MOST) -> None:
         self._clock = clock
@@ -72,7 +72,7 @@ class LoginThrottle:
         return Attempt(username, address, source, keys, self._begin(*keys))
 
     def confirm(self, username: str, address: str) -> Attempt:
-        """For the current password of someone who is logged in: a count of its own. Raises `TooManyLogins`."""
+        """Begin a check of a logged-in user's current password, with a count of its own. Raises `TooManyLogins`."""
         key = f"current password of {username[:_LONGEST_NAME]}"
         return Attempt(username, address, key, (key,), self._begin(key))
 
@@ -114,7 +114,7 @@ class LoginThrottle:
 
 
 def network(address: str) -> str:
-    """What counts as one address: of IPv6 the /64, since one host has all of it to choose from."""
+    """The network that counts as one address: for IPv6 the /64, since one host may use all of it."""
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:
@@ -127,5 +127,5 @@ def network(address: str) -> str:
 
 
 def _doubled(first: float, steps: int, longest: float) -> float:
-    """Nothing before step 0; then `first`, doubled with each step."""
+    """0 before step 0, then `first`, doubled with each step, up to `longest`."""
     return 0.0 if steps < 0 else min(longest, first * 2.0 ** min(steps, 20))

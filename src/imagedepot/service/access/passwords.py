@@ -1,4 +1,4 @@
-"""Passwords: what a new one has to be, and its hash (argon2id; one at a time, because each takes 64 MiB)."""
+"""Passwords: rules for new ones, and their hashes (argon2id; one at a time, because each takes 64 MiB)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Passwords:
         self._decoy: str | None = None
 
     def hash(self, password: str, username: str = "") -> str:
-        """Raises `InvalidInput` when it is too short, too long or too easy to guess; `username` is one such guess."""
+        """Hash a new password. Raises `InvalidInput` when it is too short, too long or too easy to guess."""
         if not SHORTEST <= len(password) <= LONGEST:
             raise InvalidInput(f"A password has from {SHORTEST} to {LONGEST:,} characters")
         if is_guessed(password, username):
@@ -52,7 +52,7 @@ class Passwords:
 
 
 def is_guessed(password: str, username: str = "") -> bool:
-    """Whether it falls to the guesses that are tried first: common passwords and words, names, dates, repetitions."""
+    """Whether it is guessed early: common passwords and words, names, dates, repetitions."""
     # Late: the lists take 40 ms and 5 MB, and only a new password needs them.
     from zxcvbn import zxcvbn
 

@@ -1,4 +1,4 @@
-"""Sessions: which cookie belongs to whom, since when and until when.
+"""Sessions: the user, the beginning and the end of each.
 
 A session lives for a day and may be renewed, for thirty days at most. One that has been seen to be over has ended for
 good, so that it is not valid again when the clock of the host goes back.
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`key` is the hash of what the cookie holds. Times are UTC."""
+    """A session. `key` is the hash of the cookie's value. Times are UTC."""
 
     key: str
     username: str
@@ -40,7 +40,7 @@ class Session:
 
 
 class Sessions:
-    """Kept in memory as well as in rows: no call waits for the database to know who is asking."""
+    """All sessions, in memory as well as in rows, so that no call waits for the database."""
 
     def __init__(self, rows: SessionRows, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._rows = rows
@@ -49,7 +49,7 @@ class Sessions:
         self._sessions = {row.token: _session(row) for row in rows.sessions(now())}
 
     def begin(self, username: str) -> tuple[str, Session]:
-        """A new session, and what its cookie holds. Raises `StorageFailure`."""
+        """Begin a session; returns it with the value of its cookie. Raises `StorageFailure`."""
         now = self._now()
         token = secrets.token_urlsafe(32)
         session = Session(key_of(token), username, now, now + LIFETIME)
@@ -66,7 +66,7 @@ class Sessions:
         return session if session is not None and self._is_valid(session) else None
 
     def renew(self, token: str) -> Session:
-        """Until a day from now, but not beyond the longest that a session may last. Raises `Unauthenticated`."""
+        """Extend a session to a day from now, within its longest lifetime. Raises `Unauthenticated`."""
         session = self.find(token)
         if session is None:
             raise Unauthenticated("Log in first")
@@ -82,12 +82,12 @@ class Sessions:
         return max(0, int((session.expires - self._now()).total_seconds()))
 
     def all(self) -> list[Session]:
-        """Those that are valid, the latest login first."""
+        """The valid sessions, the latest login first."""
         valid = [each for each in list(self._sessions.values()) if self._is_valid(each)]
         return sorted(valid, key=lambda each: each.login, reverse=True)
 
     def end(self, key: str) -> None:
-        """Also one that is refused just now. Raises `StorageFailure`."""
+        """End a session, also one that is refused at the moment. Raises `StorageFailure`."""
         with self._lock:
             self._rows.end_session(key)
             self._sessions.pop(key, None)
@@ -107,7 +107,7 @@ class Sessions:
         return session.login - now <= LIFETIME
 
     def _drop(self, expired: Session) -> None:
-        """From memory and rows. A database that refuses costs the caller nothing: the next start drops the row."""
+        """Drop sessions from memory and rows. A failing database is ignored: the next start drops the rows."""
         with self._lock:
             if self._sessions.get(expired.key) is not expired:  # renewed, or dropped already
                 return

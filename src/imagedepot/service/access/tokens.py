@@ -50,7 +50,7 @@ class Tokens:
         return sorted(self._tokens.values(), key=lambda each: each.id)
 
     def find(self, secret: str) -> Token | None:
-        """The token that `secret` is; None when it is none, or has expired."""
+        """The token with this secret; None for an unknown or expired one."""
         token = self._tokens.get(_hashed(secret)) if secret.startswith(PREFIX) else None
         return token if token is not None and not self._expired(token) else None
 
@@ -70,7 +70,10 @@ class Tokens:
         repositories: Sequence[str],
         expires: datetime | None,
     ) -> tuple[Token, str]:
-        """The token, and its secret, which is not kept. Raises `InvalidInput`, `Conflict` (too many)."""
+        """Add a token; returns it with its secret, which is not stored.
+
+        Raises `InvalidInput`, `Conflict` (too many).
+        """
         now = self._now()
         if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
             raise InvalidInput(f"A token's name has 1 to {_LONGEST_NAME} printable characters")
@@ -110,7 +113,7 @@ class Tokens:
         raise NotFound(f"There is no access token {id_}")
 
     def remove(self, id_: int) -> None:
-        """It is refused from here on. Raises `NotFound`."""
+        """Revoke a token at once. Raises `NotFound`."""
         with self._lock:
             self.get(id_)
             self._rows.remove(id_)
@@ -127,7 +130,7 @@ class Tokens:
         return last is None or self._now() - last >= _BETWEEN_NOTES or last > self._now()
 
     def note_use(self, id_: int) -> None:
-        """Write down that it was used now, at most once a minute."""
+        """Record that the token was used now, at most once a minute."""
         with self._lock:
             if not self.is_use_due(id_):
                 return

@@ -1,7 +1,7 @@
-"""Giving an engine its image while the last layers are still on their way.
+"""Sends an image to an engine while its last layers are still being fetched.
 
 Only what is whole and verified goes out, layer by layer; should one fail, the engine's load is cut off and leaves
-nothing behind. It is a head start and no more: whatever becomes of it, the image can be given again from our content.
+nothing behind. If it fails, the image is sent again from our content.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from imagedepot.protocols import BlobReader, Content
 
 
 class Arriving:
-    """`content` of which some is still on its way."""
+    """Content of which some blobs are still being fetched: reading one waits for it."""
 
     def __init__(self, content: Content) -> None:
         self._content = content
@@ -43,7 +43,7 @@ class Arriving:
         return self._content.local_path(digest)
 
     def _wait_for(self, digest: Digest) -> None:
-        """Raises `Cancelled` when it will not come."""
+        """Wait for a blob. Raises `Cancelled` when it will not come."""
         with self._changed:
             while not self._content.has(digest):
                 if self._over:
@@ -55,7 +55,7 @@ class Arriving:
             self._changed.notify_all()
 
     def end(self) -> None:
-        """What is not here now will not come."""
+        """End the waiting: no further blob will come."""
         with self._changed:
             self._over = True
             self._changed.notify_all()
@@ -90,14 +90,14 @@ class EarlyInstall:
             self._thread.join()
 
     def image(self) -> InstalledImage | None:
-        """Wait for it; None when the engine went away meanwhile. Raises what `install` raised."""
+        """Wait for the image; None when the engine went away meanwhile. Raises what `install` raised."""
         self._thread.join()
         if self._error is not None and not isinstance(self._error, StoreUnavailable):
             raise self._error
         return self._image
 
     def give_up(self) -> None:
-        """End it, and wait until it has ended."""
+        """Cancel the install, and wait until it has ended."""
         self._cut.cancel()
         self._thread.join()
 

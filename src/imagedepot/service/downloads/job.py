@@ -1,4 +1,4 @@
-"""One download at work: what its worker writes, what others see of it."""
+"""A waiting or running download: its progress, and the state that others see."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ ImageKey = tuple[ImageType, str, str]
 
 
 def image_key(request: ImageRequest) -> ImageKey:
-    """Two downloads with the same key change the same row of `local`, so they run one after the other."""
+    """The row of `local` that a download changes: downloads with the same key run one after the other."""
     return request.type, request.name, "" if request.type is ImageType.LXC else request.tag
 
 
 def unfinished_name(request: ImageRequest) -> str:
-    """The key in one word, for what a command began."""
+    """The key as one string, for `Unfinished`."""
     return " ".join(image_key(request))
 
 
 def parts_of(resolved: Resolved) -> frozenset[str]:
-    """Keys of everything that it is made of."""
+    """The part keys of everything that the image is made of."""
     return frozenset([*(digest.key for digest in resolved.digests), *map(key_of, resolved.parts)])
 
 
 def same_image(one: ImageRequest, other: ImageRequest, platform: Platform) -> bool:
-    """Whether they would bring the same; `platform` is meant where a request names none."""
+    """Whether both requests are for the same image; `platform` is the default one."""
     return image_key(one) == image_key(other) and (one.platform or platform) == (other.platform or platform)
 
 
 class Job:
-    """`download` is the state that others see; replaced as a whole, never changed."""
+    """A job of the queue. `download`, the state that others see, is replaced as a whole, never changed."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Job:
         return image_key(self.download.request)
 
     def sampled(self, now: float) -> Download:
-        """Its state at this moment; `now` in seconds of a steady clock."""
+        """The state at this moment; `now` in seconds of a steady clock."""
         parts = self.progress.snapshot()
         status = _status(self.progress.status, parts)
         given = self.progress.given if status is DownloadStatus.INSTALLING else None
@@ -85,7 +85,7 @@ class Job:
         return replace(state, eta=self._meter.eta(max(0, state.total - state.bytes)))
 
     def _heard(self, status: DownloadStatus, parts: Sequence[Part], now: float) -> datetime:
-        """When the upstream was last heard of; `silent` are the seconds since then."""
+        """When the last bytes came; sets `silent` to the seconds since then."""
         asking = status in (DownloadStatus.DOWNLOADING, DownloadStatus.WAITING)
         state = status if not asking else sum(part.bytes for part in parts)
         if self._last is None or not asking or self._last[0] != state:
@@ -95,7 +95,7 @@ class Job:
 
 
 def _status(status: DownloadStatus, parts: Sequence[Part]) -> DownloadStatus:
-    """Of a download whose every unfinished part waits (for the network), or is verified, that is its status too."""
+    """The status of a download: `waiting` or `verifying` when all unfinished parts are."""
     if status is not DownloadStatus.DOWNLOADING:
         return status
     unfinished = {

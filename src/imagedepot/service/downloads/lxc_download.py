@@ -40,7 +40,7 @@ class LxcDownload(DownloadWork[ResolvedLxc, RemoteFile]):
         is_other = wanted is not None and before.platform not in (None, wanted)
         return known == before.digest or (known is None and not is_other)
 
-    def _bring(self, resolved: ResolvedLxc, lease: Lease) -> tuple[InstalledImage, str]:
+    def _fetch_and_install(self, resolved: ResolvedLxc, lease: Lease) -> tuple[InstalledImage, str]:
         progress = self._progress
         progress.expect((key_of(file), file.size) for file in resolved.files)
         progress.sized = True
@@ -53,8 +53,10 @@ class LxcDownload(DownloadWork[ResolvedLxc, RemoteFile]):
                 raise DigestMismatch(resolved.name, resolved.fingerprint, actual)
         return self._install(resolved, digests), resolved.warning
 
-    def _give(self, resolved: ResolvedLxc, files: Sequence[Digest], tell: Callable[[int, int], None]) -> InstalledImage:
-        return self._store.install(self._request, resolved, self._blobs, files, tell, self._cancellation)
+    def _hand_over(
+        self, resolved: ResolvedLxc, files: Sequence[Digest], report: Callable[[int, int], None]
+    ) -> InstalledImage:
+        return self._store.install(self._request, resolved, self._blobs, files, report, self._cancellation)
 
     def _names(self, resolved: ResolvedLxc) -> set[str]:
         return {self._request.title, f"{self._request.name}:{self._request.tag}"}

@@ -56,7 +56,7 @@ class OciDownload(DownloadWork[ResolvedOci, Descriptor]):
         request, reference = self._request, resolved.reference
         return {request.title, f"{request.name}:{request.tag}", str(reference), reference.familiar}
 
-    def _bring(self, resolved: ResolvedOci, lease: Lease) -> tuple[InstalledImage, str]:
+    def _fetch_and_install(self, resolved: ResolvedOci, lease: Lease) -> tuple[InstalledImage, str]:
         lease.pin([resolved.root.digest, resolved.manifest.digest])
         self._keep_manifests(resolved)
         fetched, files = self._fetch(resolved, lease)
@@ -69,8 +69,10 @@ class OciDownload(DownloadWork[ResolvedOci, Descriptor]):
             fetched, files = self._fetch(fetched, lease)
             return self._install(fetched, files, self._early_image), fetched.warning
 
-    def _give(self, resolved: ResolvedOci, files: Sequence[Digest], tell: Callable[[int, int], None]) -> InstalledImage:
-        return self._store.install(self._request, resolved, self._blobs, files, tell, self._cancellation)
+    def _hand_over(
+        self, resolved: ResolvedOci, files: Sequence[Digest], report: Callable[[int, int], None]
+    ) -> InstalledImage:
+        return self._store.install(self._request, resolved, self._blobs, files, report, self._cancellation)
 
     def _keep_manifests(self, resolved: ResolvedOci) -> None:
         """Fetch manifests again that a clean-up took since they were resolved (before a restart, say).

@@ -48,7 +48,7 @@ class DownloadPipeline:
         resolved: Resolved | None = None,
         on_resolved: Callable[[Resolved], None] = lambda _: None,
     ) -> Outcome:
-        """Bring the image into its store.
+        """Fetch the image and install it in its store.
 
         `resolved`: what an earlier run pinned, so that the tag is not asked again; `on_resolved` writes it down.
         Raises `Cancelled`, or one `DepotError` (`sentence` makes it name the image).
@@ -61,7 +61,7 @@ class DownloadPipeline:
         return outcome
 
     def sentence(self, request: ImageRequest, error: DepotError) -> str:
-        """The error in one sentence that names the image and where it comes from."""
+        """The error as one sentence that names the image and its registry."""
         text = str(error)
         if request.title in text:
             return text

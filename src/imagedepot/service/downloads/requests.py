@@ -1,4 +1,4 @@
-"""What a caller wrote, as an image request: checked once, here, before anything else sees it."""
+"""Parses and checks image requests, once, before anything else sees them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What downloads of every type have in common: one object for each download, which holds what it works on."""
+"""What downloads of both types share: one object for each download, which holds its state."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ C = TypeVar("C", Descriptor, RemoteFile)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The end of a download. `changed` is False when the image was here and up to date.
+    """How a download ended. `changed` is False when the image was here and up to date.
 
-    `leaves_garbage`: files that were needed before, or on the way, may be needed no longer.
+    `leaves_garbage`: some files may not be needed any more.
     """
 
     image: InstalledImage
@@ -40,7 +40,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What all downloads share; `platform` is the one that images are wanted for unless a request names another."""
+    """What all downloads share; `platform` returns the default platform."""
 
     blobs: Blobs
     puller: Puller
@@ -86,7 +86,7 @@ class DownloadWork(ABC, Generic[R, C]):
             before = self._patiently(_awaited(self._installed))
             resolved = pinned
         with self._blobs.lease() as lease:
-            image, warning = self._bring(resolved, lease)
+            image, warning = self._fetch_and_install(resolved, lease)
             self._progress.settled = True
         garbage = before is not None or self._target.copies_content
         return Outcome(image, changed=True, warning=warning, leaves_garbage=garbage)
@@ -111,25 +111,25 @@ class DownloadWork(ABC, Generic[R, C]):
         return False
 
     def _warning(self, before: InstalledImage, resolved: R) -> str:
-        """What to know of the image that stays."""
+        """A warning about the image that stays, or ""."""
         return resolved.warning
 
     @abstractmethod
-    def _bring(self, resolved: R, lease: Lease) -> tuple[InstalledImage, str]:
+    def _fetch_and_install(self, resolved: R, lease: Lease) -> tuple[InstalledImage, str]:
         """Fetch and install; the image and a warning about it."""
 
     @abstractmethod
-    def _give(self, resolved: R, files: Sequence[Digest], tell: Callable[[int, int], None]) -> InstalledImage:
+    def _hand_over(self, resolved: R, files: Sequence[Digest], report: Callable[[int, int], None]) -> InstalledImage:
         """Hand the files to the store."""
 
     @abstractmethod
     def _names(self, resolved: R) -> set[str]:
-        """Every way to write the image's own name."""
+        """All spellings of the image's name."""
 
     def _install(
         self, resolved: R, files: Sequence[Digest], early: Callable[[], InstalledImage | None] = lambda: None
     ) -> InstalledImage:
-        """Install the fetched files; `early` answers the image when the store has taken it already.
+        """Install the fetched files; `early` returns the image if the store has it already.
 
         An engine that goes away meanwhile (for an upgrade, say) is waited for like a lost network. An image that is
         removed from the engine the moment it is there counts as installed.
@@ -146,7 +146,7 @@ class DownloadWork(ABC, Generic[R, C]):
     def _given(self, resolved: R, files: Sequence[Digest]) -> InstalledImage:
         self._progress.status = DownloadStatus.INSTALLING
         self._cancellation.check()
-        return self._give(resolved, files, self._reporter(self._cancellation))
+        return self._hand_over(resolved, files, self._reporter(self._cancellation))
 
     def _reporter(self, cancellation: Cancellation) -> Callable[[int, int], None]:
         """The progress callback of a store; raises `Cancelled`."""
@@ -154,13 +154,13 @@ class DownloadWork(ABC, Generic[R, C]):
 
         def report(done: int, total: int) -> None:
             cancellation.check()
-            if done:  # 0: it is still looking
+            if done:  # 0: the engine is still preparing
                 self._progress.given = done, total
 
         return report
 
     def _patiently(self, ask: Callable[[], T]) -> T:
-        """Ask until it answers or the retries are used up; `waiting` meanwhile."""
+        """Call `ask` until it succeeds or no retry is left; the status is `waiting` meanwhile."""
         retry = self._tools.retry_policy.begin()
         while True:
             try:
@@ -177,7 +177,7 @@ class DownloadWork(ABC, Generic[R, C]):
 
 
 def _awaited(ask: Callable[[], T]) -> Callable[[], T]:
-    """Let an engine that is away count as a lost network, which is waited for."""
+    """Treat an engine that is away like a lost network, which is waited for."""
 
     def asked() -> T:
         try:

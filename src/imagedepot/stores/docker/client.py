@@ -47,7 +47,7 @@ class EngineClient:
         self._events: AbortableConnection | None = None
 
     def about(self) -> About:
-        """Asked once until the engine goes away: behind the address may be another one the next time."""
+        """Facts about the engine, cached until it goes away, since another one may come back."""
         with self._answers("its version"):
             if self._about is None:
                 answer = self._api.version()
@@ -84,7 +84,7 @@ class EngineClient:
             self._api.call("DELETE", f"/images/{_path(name)}")
 
     def load(self, archive: Iterable[bytes], what: str, cancellation: Cancellation) -> str:
-        """`docker load` of a streamed archive; the id of what was loaded where the engine tells it, else "".
+        """`docker load` of a streamed archive; the id of the loaded image if the engine reports it, else "".
 
         Raises `UpstreamError` with the engine's reason, and `Cancelled`, also while the engine does not go on.
         """

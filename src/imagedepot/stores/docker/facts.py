@@ -1,4 +1,4 @@
-"""What never changes of an image in an engine, asked for once: its platform and its layers."""
+"""Immutable facts of an engine's images, fetched once: platform and layers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ImageFacts:
 
 
 class EngineFacts:
-    """By image id; an id names its config, so an answer stays true for ever."""
+    """Facts by image id. An id is the digest of a config, so they never change."""
 
     def __init__(self, client: EngineClient) -> None:
         self._client = client
@@ -37,12 +37,12 @@ class EngineFacts:
         return known
 
     def platform(self, image_id: str) -> Platform | None:
-        """Only what is known already: a list of images must not ask the engine once for each."""
+        """The platform, if it is known already: a list must not send a request for each image."""
         known = self._facts.get(image_id)
         return known.platform if known else None
 
     def learn(self, image_ids: Collection[str]) -> None:
-        """Ask for what is new, forget what is gone."""
+        """Fetch the facts of new images, drop those of removed ones."""
         self._facts = {key: value for key, value in self._facts.items() if key in image_ids}
         for image_id in [each for each in image_ids if each not in self._facts]:
             try:

@@ -1,4 +1,4 @@
-"""What an engine forgets of the images that we gave it: the upstream's digest, the depot, what people said of them.
+"""Facts that an engine does not keep about our images: the upstream's digest, the depot, remarks.
 
 `docker load` leaves `RepoDigests` empty, so our own record of (reference, image id, digest) fills them in
 (`docs/decisions/0010-engines.md`). One small JSON file in the data folder; a record counts only while the engine's
@@ -77,7 +77,7 @@ def _row(record: EngineRecord) -> dict[str, str]:
 
 
 def _read(path: Path) -> dict[str, EngineRecord]:
-    """Lost remarks are better than a service that does not start."""
+    """Read the file; a broken one is ignored, so that the service starts."""
     try:
         rows = json.loads(path.read_bytes())
     except FileNotFoundError:

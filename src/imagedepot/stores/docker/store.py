@@ -34,7 +34,7 @@ _ZSTD_SINCE = 23
 
 
 class DockerEngineStore:
-    """One engine; `records` is our own memory of what we gave it, `kept` our copies of it.
+    """The store over one engine. `records`: our facts about its images; `kept`: our copies of them.
 
     Call `start` once, `close` at the end.
     """
@@ -81,11 +81,11 @@ class DockerEngineStore:
         return [Layer(None, diff_id, 0) for diff_id in self._facts.of(image.id).diff_ids]
 
     def history(self, name: str, tag: str) -> Sequence[Mapping[str, Any]]:
-        """The engine tells the newest step first, and no layer of its own by its size."""
+        """The history, reversed: the engine lists the newest step first."""
         return engine_history(self._client.history(self._followed.find(name, tag).id))
 
     def lacking(self, resolved: ResolvedOci, config: bytes) -> Sequence[Descriptor]:
-        """All of them when copies are kept: a copy is whole."""
+        """The missing layers; all of them when copies are kept, since a copy has all layers."""
         return resolved.layers if self._kept and self._kept.wanted else self._to_send(resolved, config)
 
     def install(
@@ -114,7 +114,7 @@ class DockerEngineStore:
         return self._followed.find(reference.familiar_name, reference.label)
 
     def remove(self, name: str, tag: str | None) -> None:
-        """All or nothing: a container that uses one of the images keeps every tag."""
+        """Remove all or nothing: a container that uses one of the images keeps every tag."""
         rows = [each for each in self._followed.refresh() if each.name == name and tag in (None, each.tag)]
         if not rows:
             raise ImageNotFound(titled(ImageType.DOCKER, name, tag))
@@ -168,7 +168,7 @@ class DockerEngineStore:
         content: Content,
         cancellation: Cancellation,
     ) -> str:
-        """The id that the engine tells, or "". What it refuses with layers left out it is given whole the next time."""
+        """The id that the engine reports, or "". If it refuses a partial archive, the next one is complete."""
         try:
             return self._client.load(archive, title, cancellation)
         except UpstreamError as error:
@@ -211,7 +211,7 @@ class DockerEngineStore:
         self._records.forget({str(reference)})
 
     def _loaded(self, resolved: ResolvedOci, reported: str, config: bytes) -> str:
-        """The engine's id of what it has loaded, after a look whether that is what we sent."""
+        """The engine's id of the loaded image, checked to be the one that we sent."""
         reference = resolved.reference
         found = self._client.inspect(str(reference) if reference.tag else reported or str(resolved.config.digest))
         given = _diff_ids(config)
@@ -221,7 +221,7 @@ class DockerEngineStore:
         return str(found["Id"])
 
     def _read(self) -> tuple[InstalledImage, ...]:
-        """The engine may be another one each time it comes back."""
+        """Read the list; after each return it may be another engine."""
         about = self._client.about()
         self.kind, self.version = about.kind, about.version
         answer = self._client.images()
@@ -235,5 +235,5 @@ class DockerEngineStore:
 
 
 def _diff_ids(config: bytes) -> list[str]:
-    """Of the image's layers, from the base up; none where the config does not name them."""
+    """The diff ids of the layers, from the base up; none when the config lacks them."""
     return [str(each) for each in (parse_config(config, "The image").get("rootfs") or {}).get("diff_ids") or ()]

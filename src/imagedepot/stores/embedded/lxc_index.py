@@ -84,7 +84,7 @@ class LxcIndex:
         self.entries: Mapping[str, LxcEntry] = {entry.name: entry for _, entry in read if entry is not None}
 
     def put(self, entry: LxcEntry) -> None:
-        """Name an image, or let its name mean another one from now on."""
+        """Add an entry, or replace the one of its name."""
         with self._lock:
             self._write({**self.entries, entry.name: entry})
 
@@ -138,7 +138,7 @@ def _row(entry: LxcEntry) -> dict[str, Any]:
 
 
 def _entry(row: Any) -> LxcEntry | None:
-    """None for a row that does not say which files are which image; what else cannot be read costs itself alone."""
+    """An entry; None for a row without valid name and files. Other fields that cannot be read are left out."""
     files = _files(row)
     if not files or None in files:
         return None

@@ -1,4 +1,4 @@
-"""What `lxc-create` takes of each image, made once, when it is first asked for: `lxc/ready/<fingerprint>/`."""
+"""The files for `lxc-create`, made from each image on first use: `lxc/ready/<fingerprint>/`."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class ReadyFiles:
 
     @staticmethod
     def _is_fresh(ready: Path, paths: Sequence[Path]) -> bool:
-        """A file that was repaired is younger than what was made of the one before."""
+        """Whether the files are newer than what they were made from, which may have been repaired."""
         made = _files_in(ready)
         if not (made.metadata.is_file() and made.rootfs.is_file()):
             return False

@@ -18,7 +18,7 @@ from imagedepot.protocols import Entry
 def entry_facts(
     request: ImageRequest, resolved: ResolvedOci, config: Mapping[str, Any], now: datetime
 ) -> dict[str, str]:
-    """What only we know of the image, and what a list should not have to open its config for."""
+    """The facts of an entry: what only we know, and what lists would otherwise need the config for."""
     facts = {
         "upstream": str(resolved.root.digest),
         "upstream.manifest": str(resolved.manifest.digest),

@@ -34,7 +34,7 @@ _BOUNDARY = "imagedepot-upload-7d3f0c5e"
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Files as the daemon wants them: one unified file, or metadata and rootfs in this order."""
+    """The files of an upload: one unified file, or metadata and rootfs in this order."""
 
     files: Sequence[Path]
     filename: str
@@ -124,11 +124,11 @@ class LxdClient:
         return str((self._finished(operation, cancellation).get("metadata") or {}).get("fingerprint") or "")
 
     def describe(self, fingerprint: str, properties: Mapping[str, str]) -> None:
-        """All properties of the image from now on."""
+        """Replace all properties of the image."""
         self._call("PATCH", f"/1.0/images/{fingerprint}", json.dumps({"properties": properties}).encode())
 
     def alias(self, name: str, fingerprint: str) -> None:
-        """Let `name` mean this image, whatever it meant before."""
+        """Point the alias `name` to this image."""
         body = json.dumps({"name": name, "target": fingerprint, "description": ""}).encode()
         try:
             self._call("POST", "/1.0/images/aliases", body)
@@ -194,7 +194,7 @@ class LxdClient:
         connection = UnixConnection(self.path, seconds or self._seconds)
         try:
             with closing(connection), cancellation.on_cancel(connection.shut):
-                with suppress(BrokenPipeError):  # it has heard enough; its answer tells why
+                with suppress(BrokenPipeError):  # the daemon stopped reading; its answer has the reason
                     connection.request(method, path, body, dict(headers or {}))
                 response = connection.getresponse()
                 answer = parse_json(response.read(_LARGEST_ANSWER))

@@ -16,7 +16,7 @@ _OURS = "imagedepot."
 
 
 def lxd_properties(request: ImageRequest, resolved: ResolvedLxc, known: Mapping[str, str]) -> dict[str, str]:
-    """Beside its own (`known`): what we call it, where it came from, and whether anybody vouched for its bytes."""
+    """The properties that we add to its own (`known`): our name, its depot, whether it was verified."""
     names = dict.fromkeys([*known.get(f"{_OURS}names", "").split(), request.name])
     ours = {
         "names": " ".join(names),
@@ -30,7 +30,7 @@ def lxd_properties(request: ImageRequest, resolved: ResolvedLxc, known: Mapping[
 
 
 def lxd_rows(answer: Sequence[Mapping[str, Any]]) -> tuple[InstalledImage, ...]:
-    """By the names that we gave, else the first alias, else `os/release`; each name once, the newest image first."""
+    """Rows by our name, else the first alias, else `os/release`; each name once, the newest image counts."""
     rows: dict[str, InstalledImage] = {}
     for each in sorted(answer, key=lambda image: str(image.get("uploaded_at", "")), reverse=True):
         row = _row(each)

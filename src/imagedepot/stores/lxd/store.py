@@ -1,6 +1,6 @@
 """LXD or Incus as the store of LXC images (`docs/decisions/0010-engines.md`).
 
-The daemon is the truth: where an image came from and what people said of it are properties of the image there.
+The daemon is the truth: depot and remarks of an image are properties of the image there.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class LxdStore:
         return self._followed.find(request.name, LXC_TAG)
 
     def remove(self, name: str, tag: str | None) -> None:
-        """Instances made from it are copies and do not mind. An image with further names of ours keeps those."""
+        """Remove an image; instances are copies and stay. An image with other names of ours keeps those."""
         rows = self._followed.refresh()
         found = next((each for each in rows if each.name == name and tag in (None, LXC_TAG)), None)
         if found is None:

@@ -1,4 +1,4 @@
-"""Telling an engine that is away, which is waited for, from one that breaks off each time it is given an image."""
+"""Distinguishes an engine that is away from one that breaks off each load of an image."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOST_BREAKS = 3
 
 
 class Breaks:
-    """How often an engine broke off while it took each image; an engine may be restarted in the middle of one."""
+    """Counts the loads of each image that an engine broke off; a single one may be a restart."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

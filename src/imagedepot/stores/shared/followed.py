@@ -1,4 +1,4 @@
-"""A list that others change too: kept fresh by a daemon's events, and absent while the daemon is away."""
+"""A daemon's list of images, kept fresh by its events, and absent while it is away."""
 
 from __future__ import annotations
 
