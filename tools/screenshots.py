@@ -88,6 +88,7 @@ PAGES: dict[str, tuple[str, Act]] = {
     "discover-reference": ("/discover/reference", _nothing),
     "downloads": ("/downloads", _layers),
     "space": ("/space", _nothing),
+    "mirror": ("/mirror", _nothing),
     "mirror-machines": ("/mirror/machines", _nothing),
     **{
         f"settings-{section}": (f"/settings/{section}", _nothing)

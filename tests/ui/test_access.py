@@ -31,6 +31,7 @@ PAGES = {
     "reference": ("/discover/reference", "Image reference"),
     "downloads": ("/downloads", "acme/slow"),
     "space": ("/space", "What takes the space"),
+    "mirror": ("/mirror", "Nothing is cached yet"),
     "machines": ("/mirror/machines", "daemon.json"),
     "general": ("/settings/general", "Downloads at a time"),
     "users": ("/settings/users", "Add a user"),

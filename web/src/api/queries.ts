@@ -12,6 +12,8 @@ import type {
   ImageType,
   Layers,
   Limits,
+  Mirror,
+  MirrorImages,
   Platforms,
   Registry,
   Setting,
@@ -138,6 +140,23 @@ export const useSpace = (enabled = true) =>
     queryFn: ({ signal }) => call<Space>("GET", "/space", undefined, signal),
     staleTime: 5000,
     enabled,
+  });
+
+export const useMirror = () =>
+  useQuery({
+    queryKey: ["mirror"],
+    queryFn: ({ signal }) => call<Mirror>("GET", "/mirror", undefined, signal),
+    retry: false,
+  });
+
+export const CACHED_PAGE = 50;
+
+export const useCachedImages = (page: number) =>
+  useQuery({
+    queryKey: ["mirror-images", page],
+    queryFn: ({ signal }) =>
+      call<MirrorImages>("GET", `/mirror/images?page=${page}&limit=${CACHED_PAGE}`, undefined, signal),
+    placeholderData: keepPreviousData,
   });
 
 /** `address`: where the other machine reaches the service; empty for the address of this page. */

@@ -23,7 +23,6 @@ export const mirror = {
   off: "The mirror is switched off: its space is set to 0.",
   images: "Cached images",
   imagesHint: "Cached images may be removed to make room. Keep one to have it stay, like an image that you downloaded.",
-  columns: { image: "Image", platforms: "Platforms", size: "Size", used: "Last used", actions: "Actions" },
   keep: "Keep",
   keepNamed: (name: string) => `Keep ${name}`,
   kept: "It stays on this device, and is listed under Images.",
@@ -33,7 +32,6 @@ export const mirror = {
   dropHint: "It is fetched again when somebody asks for it, as long as its registry answers.",
   dropped: "Removed from the cache",
   artifacts: (n: number) => plural(n, "artifact", "artifacts"),
-  untagged: "no tag",
   page: (page: number, pages: number) => `Page ${count(page)} of ${count(pages)}`,
   earlier: "Previous page",
   later: "Next page",
@@ -42,9 +40,7 @@ export const mirror = {
   setUp: "Set up a machine",
   upstreams: "Registries",
   upstreamsHint: "Images of these registries come through Image Depot. More can be added in Settings.",
-  upstreamFine: "Available",
   upstreamAlias: (alias: string) => `as ${alias}`,
-  viewers: "Only administrators can keep or remove cached images.",
 } as const;
 
 export const machines = {

@@ -1,5 +1,5 @@
 import { Link } from "react-router";
-import { useLxcFiles } from "../../api/queries";
+import { useLxcFiles, useMirror } from "../../api/queries";
 import type { Inspect } from "../../api/rows";
 import type { ImageType } from "../../api/schema";
 import { Code } from "../../common/Code";
@@ -38,7 +38,9 @@ export function RunCard({ type, reference, inspect }: Props & { type: ImageType 
 function FromHere({ reference, inspect }: Props) {
   const { users_defined } = useThisSystem();
   const { host, hostname, protocol } = window.location;
-  const path = servedAs(reference.name, []);
+  const mirror = useMirror();
+  const path = servedAs(reference.name, mirror.data?.upstreams ?? []);
+  if (mirror.isPending) return null;
   if (path === null) {
     return (
       <>

@@ -1,15 +1,26 @@
+import { useParams } from "react-router";
 import { PageHead } from "../../common/PageHead";
+import { TabLinks } from "../../common/TabLinks";
+import { Lost } from "../../shell/Lost";
 import { texts } from "../../texts";
 import { Machines } from "./Machines";
+import { Overview } from "./Overview";
 
 const words = texts.mirror;
+const TABS = [
+  { to: "/mirror", words: words.tabs.overview },
+  { to: "/mirror/machines", words: words.tabs.machines },
+];
 
-/** How other machines pull through this service. */
+/** What passes through on its way to other machines, and how they are set up. */
 export default function Mirror() {
+  const { view } = useParams();
+  if (view !== undefined && view !== "machines") return <Lost />;
   return (
     <>
       <PageHead title={words.title} hint={words.hint} />
-      <Machines />
+      <TabLinks label={words.title} links={TABS} current={view ? "/mirror/machines" : "/mirror"} />
+      {view ? <Machines /> : <Overview />}
     </>
   );
 }

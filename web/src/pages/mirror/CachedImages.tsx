@@ -1,0 +1,139 @@
+import { ActionIcon, Button, Tooltip } from "@mantine/core";
+import { IconChevronLeft, IconChevronRight, IconPin, IconTrash } from "@tabler/icons-react";
+import { useState } from "react";
+import { imagesChanged, useChange } from "../../api/actions";
+import { call, segments } from "../../api/client";
+import { CACHED_PAGE, client, useCachedImages } from "../../api/queries";
+import type { MirrorImage } from "../../api/schema";
+import { Chip } from "../../common/Chip";
+import { Confirm } from "../../common/Confirm";
+import { Failure } from "../../common/Failure";
+import { ImageTile } from "../../common/ImageTile";
+import { Section } from "../../common/Section";
+import { useIsAdmin, useIsMember } from "../../common/session";
+import { said } from "../../common/toast";
+import { bytes } from "../../format/amounts";
+import { oneLine } from "../../format/clean";
+import { shortDigest } from "../../format/reference";
+import { age, moment } from "../../format/time";
+import { PageLoading } from "../../shell/PageLoading";
+import { texts } from "../../texts";
+import classes from "./Mirror.module.css";
+
+const words = texts.mirror;
+
+/** What came through and may go again, page by page. */
+export function CachedImages() {
+  const [page, setPage] = useState(1);
+  const { data, error, refetch, isPending } = useCachedImages(page);
+  if (isPending) return <PageLoading />;
+  if (!data) return <Failure error={error} again={() => void refetch()} />;
+  const pages = Math.max(1, Math.ceil(data.total_count / CACHED_PAGE));
+  return (
+    <Section title={`${words.images} (${data.total_count})`} hint={words.imagesHint}>
+      <ul className={classes.images}>
+        {data.results.map((image) => (
+          <CachedImage key={`${image.name} ${image.tag} ${image.digest}`} image={image} />
+        ))}
+      </ul>
+      {pages > 1 && (
+        <nav className={classes.pages} aria-label={words.images}>
+          <ActionIcon
+            variant="default"
+            size="lg"
+            aria-label={words.earlier}
+            disabled={page === 1}
+            onClick={() => setPage(page - 1)}
+          >
+            <IconChevronLeft size={18} />
+          </ActionIcon>
+          <span>{words.page(page, pages)}</span>
+          <ActionIcon
+            variant="default"
+            size="lg"
+            aria-label={words.later}
+            disabled={page >= pages}
+            onClick={() => setPage(page + 1)}
+          >
+            <IconChevronRight size={18} />
+          </ActionIcon>
+        </nav>
+      )}
+    </Section>
+  );
+}
+
+function CachedImage({ image }: { image: MirrorImage }) {
+  const admin = useIsAdmin();
+  const member = useIsMember();
+  const [asked, setAsked] = useState(false);
+  const { tag } = image;
+  const name = tag.includes(":") ? `${image.name}@${shortDigest(tag)}` : `${image.name}:${tag}`;
+  const path = `/mirror/images/${segments(image.name)}/${encodeURIComponent(tag)}`;
+  const changed = () => void client.invalidateQueries({ queryKey: ["mirror-images"] });
+  const keep = useChange("mirror", async () => {
+    await call("POST", `${path}/keep`);
+    changed();
+    imagesChanged();
+    said(words.kept, oneLine(name, 120));
+  });
+  const drop = useChange("mirror", async () => {
+    await call("DELETE", path).finally(() => setAsked(false));
+    changed();
+    said(oneLine(name, 120), words.dropped);
+  });
+  return (
+    <li className={classes.image}>
+      <ImageTile name={image.name} />
+      <div className={classes.words}>
+        <strong className="upstream">{name}</strong>
+        <span className={classes.quiet}>
+          <span title={moment(image.last_used)}>{texts.tokens.used(age(image.last_used))}</span>
+          {" · "}
+          {bytes(image.size)}
+          {image.artifacts.length > 0 && ` · ${words.artifacts(image.artifacts.length)}`}
+        </span>
+      </div>
+      <div className={classes.chips}>
+        {image.platforms.map((platform) => (
+          <Chip key={platform}>{platform}</Chip>
+        ))}
+      </div>
+      <div className={classes.actions}>
+        <Button
+          variant="light"
+          size="compact-md"
+          leftSection={<IconPin size={16} />}
+          aria-label={words.keepNamed(name)}
+          disabled={!member}
+          loading={keep.isPending}
+          onClick={() => keep.mutate(undefined)}
+        >
+          {words.keep}
+        </Button>
+        <Tooltip label={words.dropNamed(name)}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="lg"
+            aria-label={words.dropNamed(name)}
+            disabled={!admin}
+            onClick={() => setAsked(true)}
+          >
+            <IconTrash size={18} />
+          </ActionIcon>
+        </Tooltip>
+      </div>
+      <Confirm
+        opened={asked}
+        title={words.dropTitle(name)}
+        action={words.drop}
+        busy={drop.isPending}
+        onConfirm={() => drop.mutate(undefined)}
+        onClose={() => setAsked(false)}
+      >
+        {words.dropHint}
+      </Confirm>
+    </li>
+  );
+}
