@@ -1,4 +1,4 @@
-"""The registry client as tests want it: short time limits, a clock that stands still, logins from a table."""
+"""The registry client as tests want it: patient, with a clock that stands still, and logins from a table."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Clock:
 
 
 def transport(**options: object) -> Transport:
-    return Transport(**{"environment": {}, "connect_seconds": 2.0, "silence_seconds": 1.0, **options})  # type: ignore[arg-type]
+    return Transport(**{"environment": {}, "connect_seconds": 30.0, "silence_seconds": 30.0, **options})  # type: ignore[arg-type]
 
 
 def client(

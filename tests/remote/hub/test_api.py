@@ -33,7 +33,7 @@ def fake(fake_hub: FakeHub) -> FakeHub:
     return fake_hub
 
 
-def hub(fake: FakeHub, login: Login | None = None, seconds: float = 5.0) -> Hub:
+def hub(fake: FakeHub, login: Login | None = None, seconds: float = 30.0) -> Hub:
     logins = KnownLogins({fake.host: login} if login else {})
     return Hub(HubApi(transport(), logins, fake.url, seconds))
 

@@ -28,6 +28,7 @@ from tests.stores.kits import OciKit
 def kit_of(engine: Engine, folder: Path) -> Iterator[OciKit]:
     store = DockerEngineStore(EngineClient(engine.address), folder / "engine.json")
     store.start()
+    assert store.absence(120) is None  # a busy machine may take longer than those who ask wait for a first look
     yield OciKit(folder, lambda _: store)
     for image in store.images():
         store.remove(image.name, image.tag)

@@ -25,6 +25,7 @@ from tests.stores.kits import LxcKit
 def kit_of(lxd: Lxd, folder: Path) -> Iterator[LxcKit]:
     store = LxdStore(LxdClient(lxd.address), LxcPreparer(folder / "ready", DiskSpace(folder)))
     store.start()
+    assert store.absence(120) is None
     yield LxcKit(folder, lambda _: store)
     for image in store.images():
         store.remove(image.name, image.tag)
