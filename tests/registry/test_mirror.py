@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from imagedepot.model.access.role import Role
 from imagedepot.model.digest import Digest
 from tests.api.conftest import NOBODY
 from tests.api.face import Face
@@ -324,3 +325,20 @@ def test_without_space_there_is_no_mirror(tmp_path: Path, faulty_registry: Fault
     ) as face:
         assert ask(face, MANIFEST).code == "MANIFEST_UNKNOWN"
         assert len(faulty_registry.requests) == 0
+
+
+def test_what_needs_credentials_upstream_is_not_given_to_strangers(
+    tmp_path: Path, faulty_registry: FaultyRegistry, pushed: Pushed
+) -> None:
+    push_image(_real(faulty_registry), "lab/private", "1", [random_layer(700)])
+    with Face(
+        tmp_path / "data", registry_url=faulty_registry.url, hub_url="http://127.0.0.1:9", anonymous_pull="yes"
+    ) as face:
+        face.services.access.add("ada", "correct horse", Role.ADMIN)
+        assert ask(face, MANIFEST).status == 200
+        ask(face, "lab/private/manifests/1")
+        face.services.mirror.cache.put_public("docker.io/lab/private", False)
+        for path in ("lab/private/manifests/1", "lab/private/tags/list"):
+            refused = ask(face, path)
+            assert (refused.status, refused.code) == (401, "UNAUTHORIZED")
+            assert refused.headers["www-authenticate"].startswith("Bearer ")
