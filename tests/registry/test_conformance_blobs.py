@@ -63,6 +63,16 @@ def _in_chunks(registry: Client, content: bytes, digest: Digest, *, last_by_put:
 WAYS = [in_one_request, in_two_requests, as_a_stream, in_chunks, in_chunks_of_which_the_last_ends_it]
 
 
+def test_a_repository_that_nobody_pushed_to_is_not_known(registry: Client) -> None:
+    """Also where the upstream that might know it cannot be asked."""
+    digest = Digest.of(b"never pushed there")
+    for path, code in ((f"blobs/{digest}", "BLOB_UNKNOWN"), ("tags/list", "NAME_UNKNOWN")):
+        answer = registry.ask("GET", f"conformance/never/{path}")
+        assert (answer.status, answer.code) == (404, code)
+        assert "127.0.0.1" in answer.json["errors"][0]["message"]
+    assert registry.ask("HEAD", f"conformance/never/blobs/{digest}").status == 404
+
+
 @pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("content", [SMALL, LARGE], ids=["small", "large"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -36,13 +38,8 @@ class Blobs:
 
     async def head(self, asked: Asked) -> ASGIApp:
         digest, name = asked_digest(asked.target.label), asked.repository
-        try:
+        with unknown_where_new(asked, self._content):
             size = await self._threads.upstream(asked.host, self._content.blob_size, name, digest)
-        except (Unavailable, TimedOut, UpstreamError) as error:
-            # A push begins with this question, for a repository that may be about to become our own.
-            if not asked.is_bare or self._content.has_repository(name.name):
-                raise
-            raise UpstreamNotFound(f"Nothing is known of the repository {name.path}") from error
         await check_private(asked, self._content, self._threads)
         common = self._common(asked, digest)
         if is_unchanged(asked.request, common["ETag"]):
@@ -53,13 +50,15 @@ class Blobs:
 
     async def get(self, asked: Asked) -> ASGIApp:
         digest, name = asked_digest(asked.target.label), asked.repository
-        blob = await self._threads.upstream(asked.host, self._content.blob, name, digest)
+        with unknown_where_new(asked, self._content):
+            blob = await self._threads.upstream(asked.host, self._content.blob, name, digest)
         await check_private(asked, self._content, self._threads)
         common = self._common(asked, digest)
         if is_unchanged(asked.request, common["ETag"]):
             return Response(None, 304, common)
         if isinstance(blob, GrowingBlob):
-            await _begun(blob)
+            with unknown_where_new(asked, self._content):
+                await _begun(blob)
         size = blob.size
         part = asked_range(asked.request, size, common["ETag"]) if size is not None else None
         start, end = part or (0, size)
@@ -103,6 +102,19 @@ async def _begun(blob: GrowingBlob) -> None:
         except TimeoutError as error:
             raise TimedOut("The upstream has sent no byte of the blob in time") from error
         blob.check()
+
+
+@contextmanager
+def unknown_where_new(asked: Asked, content: Content) -> Iterator[None]:
+    """An upstream that cannot be asked is no failure for a bare name of which nothing is here: it may be about to
+    become a repository of our own, since a push begins with such questions. Raises `UpstreamNotFound` then."""
+    try:
+        yield
+    except (Unavailable, TimedOut, UpstreamError) as error:
+        if isinstance(error, UpstreamNotFound) or not asked.is_bare or content.has_repository(asked.repository.name):
+            raise
+        path = asked.repository.path
+        raise UpstreamNotFound(f"Nothing is known of the repository {path} here, and upstream: {error}") from error
 
 
 def asked_digest(text: str) -> Digest:

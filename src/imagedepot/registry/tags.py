@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp
 
+from imagedepot.registry.blobs import unknown_where_new
 from imagedepot.registry.face import Asked, Handlers
 from imagedepot.registry.pages import page
 from imagedepot.registry.private import check_private
@@ -22,6 +23,7 @@ class Tags:
         return {(Kind.TAGS, "GET"): self.get}
 
     async def get(self, asked: Asked) -> ASGIApp:
-        tags = await self._threads.upstream(asked.host, self._content.tags, asked.repository)
+        with unknown_where_new(asked, self._content):
+            tags = await self._threads.upstream(asked.host, self._content.tags, asked.repository)
         await check_private(asked, self._content, self._threads)
         return page(asked, "tags", tags.rows, {"name": asked.target.name}, tags.warning)
