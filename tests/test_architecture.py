@@ -65,6 +65,47 @@ def test_the_architecture_page_draws_every_room_and_every_seam() -> None:
     assert [name for name in protocols.__all__ if f"`{name}`" not in page] == []
 
 
+FILE_CALLS = {"read_bytes", "read_text", "write_bytes", "write_text", "unlink", "iterdir", "rglob", "mkdir", "scandir"}
+OPENS_FILES = {
+    "content/local_files.py": "copies for those who need files",
+    "content/transfer/partial.py": "the writer of the local backend",
+    "content/unfinished.py": "notes of commands, which have no database",
+    "content/unnamed.py": "a list that outlives the index that was lost",
+    "depots/official_memory.py": "a cache",
+    "service/icons.py": "a cache",
+    "service/distribution/mirror/growing.py": "clients read a blob while it is written",
+    "registry/file_body.py": "reads from the descriptor that `sending` opened",
+    "registry/sending.py": "whole blobs go out by their descriptor",
+}
+
+
+def opens_files(path: Path) -> bool:
+    """Whether the module opens, lists or removes files itself: `os.open`, `.open("rb")`, `.unlink()` and such."""
+    return any(map(_opens_file, ast.walk(ast.parse(path.read_text()))))
+
+
+def _opens_file(node: ast.AST) -> bool:
+    match node:
+        case ast.Attribute(attr=name) if name in FILE_CALLS:
+            return True
+        case ast.Attribute(value=ast.Name("os"), attr="open" | "pread"):
+            return True
+        case (
+            ast.Call(func=ast.Name("open")) | ast.Call(func=ast.Attribute(attr="open"), args=[ast.Constant(str()), *_])
+        ):
+            return True
+        case _:
+            return False
+
+
+def test_backends_and_stores_alone_open_files_below_the_data_folder() -> None:
+    rooms = ("api", "registry", "wire", "service", "depots", "protocols", "model", "content")
+    inner = ("content/backends/", "content/index/")
+    names = {str(path.relative_to(PACKAGE)): path for room in rooms for path in (PACKAGE / room).rglob("*.py")}
+    found = {name for name, path in names.items() if not name.startswith(inner) and opens_files(path)}
+    assert found == set(OPENS_FILES)
+
+
 def test_imports_run_one_way() -> None:
     program = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from imagedepot.content.backends.local import BlobStore
 from imagedepot.database.mirror import MirrorRows
 from imagedepot.database.tables import (
     MirrorBlobRow,
@@ -23,6 +22,7 @@ from imagedepot.database.tables import (
     MirrorTagRow,
 )
 from imagedepot.model.digest import Digest
+from imagedepot.protocols import Blobs
 from imagedepot.service.distribution.mirror.figures import Counters
 from imagedepot.service.distribution.mirror.links import Links, links_of
 from imagedepot.service.distribution.served import CACHED, Manifest, Tagged, media_type_of
@@ -69,9 +69,7 @@ class Repository:
 class MirrorCache:
     """`served.Holdings` over what came through the mirror."""
 
-    def __init__(
-        self, rows: MirrorRows, blobs: BlobStore, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, rows: MirrorRows, blobs: Blobs, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._rows = rows
         self._blobs = blobs
         self._now = now

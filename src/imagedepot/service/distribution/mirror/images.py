@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from imagedepot.content.backends.local import BlobStore
 from imagedepot.model.digest import Digest
 from imagedepot.model.platform import Platform
+from imagedepot.protocols import Blobs
 from imagedepot.service.distribution.mirror.cache import MirrorCache, Repository
 
 
@@ -40,7 +40,7 @@ class CachedImage:
 
 
 class CachedImages:
-    def __init__(self, cache: MirrorCache, blobs: BlobStore) -> None:
+    def __init__(self, cache: MirrorCache, blobs: Blobs) -> None:
         self._cache = cache
         self._blobs = blobs
 

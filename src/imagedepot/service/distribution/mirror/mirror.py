@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from imagedepot.content.backends.local import BlobStore
 from imagedepot.errors import Conflict, ImageNotFound, InvalidReference
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, ResolvedOci, titled
@@ -14,6 +13,7 @@ from imagedepot.model.names.reference import Reference
 from imagedepot.model.names.registry_names import RepositoryName
 from imagedepot.model.names.upstreams import Upstream
 from imagedepot.model.platform import Platform
+from imagedepot.protocols import Blobs
 from imagedepot.service.distribution.mirror.cache import MirrorCache
 from imagedepot.service.distribution.mirror.fetches import BlobFetches
 from imagedepot.service.distribution.mirror.figures import Figures
@@ -44,7 +44,7 @@ class Mirror:
         fetches: BlobFetches,
         space: MirrorSpace,
         images: CachedImages,
-        blobs: BlobStore,
+        blobs: Blobs,
         store: EmbeddedOciStore,
         limit: Callable[[], int],
         upstreams: Callable[[], Iterable[Upstream]],

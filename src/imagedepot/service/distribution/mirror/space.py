@@ -7,10 +7,10 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.gc import GarbageCollector
 from imagedepot.errors import StorageFailure
 from imagedepot.model.digest import Digest
+from imagedepot.protocols import Blobs
 from imagedepot.service.distribution.mirror.cache import MirrorCache
 from imagedepot.service.distribution.mirror.images import CachedImage, CachedImages
 
@@ -24,7 +24,7 @@ class MirrorSpace:
         self,
         cache: MirrorCache,
         images: CachedImages,
-        blobs: BlobStore,
+        blobs: Blobs,
         collector: GarbageCollector,
         needed: Sequence[Callable[[], Iterable[Digest]]],
         limit: Callable[[], int],
