@@ -96,12 +96,12 @@ class EmbeddedLxcStore:
         """Raises `NotAnImage`, `InvalidAnswer` for what no container could be made from."""
         # Late: few commands read archives, and all of them should start fast.
         from imagedepot.stores.lxc_images.check import check_root
-        from imagedepot.stores.lxc_images.look import look_into
+        from imagedepot.stores.lxc_images.inspection import inspect_files
         from imagedepot.stores.lxc_images.prepare import image_facts
 
         with local_files(content, files) as paths:
             size = sum(path.stat().st_size for path in paths)
-            look = look_into(paths, resolved.name, lambda: progress(0, size))
+            look = inspect_files(paths, resolved.name, lambda: progress(0, size))
             check_root(paths, resolved.name, lambda: progress(0, size))
         facts = image_facts(resolved, look)
         entry = LxcEntry(

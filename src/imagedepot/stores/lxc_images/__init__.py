@@ -6,7 +6,7 @@ unpacked.py   a compressed file as a stream of bytes that only goes forward, wit
 members.py    the members of a tar file, guarded: no escapes, no devices
 squashfs.py   the members of a squashfs, by the system's programs (pseudo_file.py: what unsquashfs says)
 facts.py      what is known of an image
-look.py       which of the shapes that images come in it has, and its small files
+inspection.py which of the known shapes an image has, and its small files
 metadata.py   LXD's `metadata.yaml`, read and written
 config.py     LXC's `config` and its companions, reduced to what may not touch the host
 root.py       the root file system, wherever it lies

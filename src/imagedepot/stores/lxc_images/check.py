@@ -1,4 +1,4 @@
-"""What `look_into` leaves unread of an image's files: is a root file system that is a file of its own really one?"""
+"""Checks what `inspect_files` does not read: that a separate root file system is really one."""
 
 from __future__ import annotations
 

@@ -16,10 +16,10 @@ from imagedepot.errors import StorageFailure
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.image import ResolvedLxc
 from imagedepot.stores.lxc_images.facts import ImageFacts
-from imagedepot.stores.lxc_images.look import Look, Shape, look_into
+from imagedepot.stores.lxc_images.inspection import Inspection, Shape, inspect_files
 from imagedepot.stores.lxc_images.metadata import read_metadata, write_metadata
 from imagedepot.stores.lxc_images.packer import gz, packing
-from imagedepot.stores.lxc_images.root import Root, lay_out
+from imagedepot.stores.lxc_images.root import Root, open_image
 from imagedepot.stores.lxc_images.unpacked import Packing, Tick, packing_of
 
 _TAKEN = {Packing.GZIP, Packing.XZ, Packing.BZIP2, Packing.SQUASHFS}
@@ -59,8 +59,8 @@ class LxcPreparer:
         """`tick` is called again and again, and may raise to end it.
 
         Raises `NotAnImage`, `InvalidAnswer`, `StorageFailure`, `Unsuitable`."""
-        look = look_into(paths, resolved.name, tick)
-        if look.shape in (Shape.SPLIT, Shape.UNIFIED) and _is_taken(look, paths):
+        inspection = inspect_files(paths, resolved.name, tick)
+        if inspection.shape in (Shape.SPLIT, Shape.UNIFIED) and _is_taken(inspection, paths):
             return paths
         self._space.check(2 * sum(path.stat().st_size for path in paths), resolved.name)
         try:
@@ -75,27 +75,27 @@ class LxcPreparer:
             raise
 
     def _split(self, resolved: ResolvedLxc, paths: Sequence[Path], scratch: Path, tick: Tick) -> Sequence[Path]:
-        laid = lay_out(paths, resolved.name, scratch, self._space, tick)
-        root = Root(laid, resolved.name, scratch, tick)
-        if root.packing in _TAKEN and not laid.prefix:
+        opened = open_image(paths, resolved.name, scratch, self._space, tick)
+        root = Root(opened, resolved.name, scratch, tick)
+        if root.packing in _TAKEN and not opened.prefix:
             root.scan()
         if root.packing in _TAKEN and root.is_as_it_came:
-            rootfs = laid.path
+            rootfs = opened.path
         else:
             rootfs = scratch / _ROOTFS
-            Root(laid, resolved.name, scratch, tick).pack(rootfs, gz, self._space)
-        metadata = laid.metadata
-        if metadata is None or "metadata.yaml" not in laid.look.found or packing_of(metadata) not in _TAKEN:
+            Root(opened, resolved.name, scratch, tick).pack(rootfs, gz, self._space)
+        metadata = opened.metadata
+        if metadata is None or "metadata.yaml" not in opened.inspection.found or packing_of(metadata) not in _TAKEN:
             metadata = scratch / _METADATA
-            facts = image_facts(resolved, laid.look)
+            facts = image_facts(resolved, opened.inspection)
             with packing(metadata, gz, self._space, resolved.name) as packer:
                 packer.add_file("metadata.yaml", write_metadata(facts))
         return [metadata, rootfs]
 
 
-def image_facts(resolved: ResolvedLxc, look: Look) -> ImageFacts:
+def image_facts(resolved: ResolvedLxc, inspection: Inspection) -> ImageFacts:
     """The facts of the upstream, completed with those of the image itself."""
-    raw = look.found.get("metadata.yaml")
+    raw = inspection.found.get("metadata.yaml")
     own = read_metadata(raw, resolved.name) if raw is not None else ImageFacts(resolved.name)
     return ImageFacts(
         resolved.name,
@@ -105,5 +105,9 @@ def image_facts(resolved: ResolvedLxc, look: Look) -> ImageFacts:
     )
 
 
-def _is_taken(look: Look, paths: Sequence[Path]) -> bool:
-    return not look.base and "metadata.yaml" in look.found and all(packing_of(path) in _TAKEN for path in paths)
+def _is_taken(inspection: Inspection, paths: Sequence[Path]) -> bool:
+    return (
+        not inspection.base
+        and "metadata.yaml" in inspection.found
+        and all(packing_of(path) in _TAKEN for path in paths)
+    )

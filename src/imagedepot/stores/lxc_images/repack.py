@@ -15,7 +15,7 @@ from imagedepot.model.lxc import LxcFiles
 from imagedepot.stores.lxc_images.config import is_complete, lxc_metadata
 from imagedepot.stores.lxc_images.facts import ImageFacts
 from imagedepot.stores.lxc_images.packer import packing, xz
-from imagedepot.stores.lxc_images.root import Root, lay_out
+from imagedepot.stores.lxc_images.root import Root, open_image
 from imagedepot.stores.lxc_images.unpacked import CHUNK, Packing, Tick, packing_of
 
 
@@ -26,20 +26,25 @@ def repack(
 
     Raises `InvalidAnswer`, `NotAnImage`, `StorageFailure`, `Unsuitable`."""
     space.check(sum(path.stat().st_size for path in files), facts.name)
-    laid = lay_out(files, facts.name, scratch, space, tick)
-    root = Root(laid, facts.name, scratch, tick)
+    opened = open_image(files, facts.name, scratch, space, tick)
+    root = Root(opened, facts.name, scratch, tick)
     fits = False
-    if root.packing is Packing.XZ and not laid.prefix:
+    if root.packing is Packing.XZ and not opened.prefix:
         root.scan()
         fits = root.is_as_it_came
     if fits:
-        link(laid.path, target.rootfs)
+        link(opened.path, target.rootfs)
     else:
-        root = Root(laid, facts.name, scratch, tick)
+        root = Root(opened, facts.name, scratch, tick)
         root.pack(target.rootfs, xz, space)
-    wanted = lxc_metadata(laid.look.found, facts.architecture, root.kinds)
-    metadata = laid.metadata
-    if metadata and packing_of(metadata) is Packing.XZ and not laid.look.extra and is_complete(laid.look.found, wanted):
+    wanted = lxc_metadata(opened.inspection.found, facts.architecture, root.kinds)
+    metadata = opened.metadata
+    if (
+        metadata
+        and packing_of(metadata) is Packing.XZ
+        and not opened.inspection.extra
+        and is_complete(opened.inspection.found, wanted)
+    ):
         link(metadata, target.metadata)
     else:
         with packing(target.metadata, xz, space, facts.name) as packer:

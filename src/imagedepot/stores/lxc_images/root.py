@@ -9,7 +9,7 @@ from pathlib import Path
 
 from imagedepot.errors import InvalidAnswer, NotAnImage
 from imagedepot.files.free_space import DiskSpace
-from imagedepot.stores.lxc_images.look import Look, Shape, look_into
+from imagedepot.stores.lxc_images.inspection import Inspection, Shape, inspect_files
 from imagedepot.stores.lxc_images.members import Guard, Member, members
 from imagedepot.stores.lxc_images.packer import Compress, packing
 from imagedepot.stores.lxc_images.squashfs import squashfs_members
@@ -20,43 +20,43 @@ _OWN_FOLDERS = ("dev", "dev/pts", "etc", "etc/init")
 
 
 @dataclass(frozen=True, slots=True)
-class Laid:
-    """An image's files on the table: `look` tells of its metadata, `root` lies in `prefix` of the archive `path`.
+class OpenedImage:
+    """The files of an inspected image: its root is in folder `prefix` of the archive `path`.
 
-    `metadata`: the file of its metadata, where it has one of its own.
+    `metadata`: the file of its metadata, if that is a separate one.
     """
 
-    look: Look
+    inspection: Inspection
     path: Path
     prefix: str = ""
     metadata: Path | None = None
 
 
-def lay_out(files: Sequence[Path], name: str, scratch: Path, space: DiskSpace, tick: Tick) -> Laid:
+def open_image(files: Sequence[Path], name: str, scratch: Path, space: DiskSpace, tick: Tick) -> OpenedImage:
     """Looks into an image; of a nested one the two archives are put into the folder `scratch`."""
-    look = look_into(files, name, tick)
-    if look.shape is Shape.SPLIT:
-        return Laid(look, files[1], metadata=files[0])
-    if look.shape is not Shape.NESTED:
-        return Laid(look, files[0], look.root)
+    inspection = inspect_files(files, name, tick)
+    if inspection.shape is Shape.SPLIT:
+        return OpenedImage(inspection, files[1], metadata=files[0])
+    if inspection.shape is not Shape.NESTED:
+        return OpenedImage(inspection, files[0], inspection.root)
     space.check(files[0].stat().st_size, name)
-    inner = [scratch / f"inner-{number}" for number in range(len(look.inner))]
-    _take_out(files[0], dict(zip(look.inner, inner, strict=True)), name, tick)
+    inner = [scratch / f"inner-{number}" for number in range(len(inspection.inner))]
+    _take_out(files[0], dict(zip(inspection.inner, inner, strict=True)), name, tick)
     if len(inner) == 1:
-        return Laid(look, inner[0])
-    return Laid(replace(look_into(inner, name, tick), shape=Shape.NESTED), inner[1], metadata=inner[0])
+        return OpenedImage(inspection, inner[0])
+    return OpenedImage(replace(inspect_files(inner, name, tick), shape=Shape.NESTED), inner[1], metadata=inner[0])
 
 
 class Root:
     """`kinds` is what each path turned out to be; known after the members were read."""
 
-    def __init__(self, laid: Laid, name: str, scratch: Path, tick: Tick) -> None:
-        self._laid = laid
+    def __init__(self, opened: OpenedImage, name: str, scratch: Path, tick: Tick) -> None:
+        self._laid = opened
         self._name = name
         self._scratch = scratch
         self._tick = tick
-        self._guard = Guard(name, limit_for(laid.path.stat().st_size))
-        self.packing = packing_of(laid.path)
+        self._guard = Guard(name, limit_for(opened.path.stat().st_size))
+        self.packing = packing_of(opened.path)
 
     @property
     def is_as_it_came(self) -> bool:
@@ -70,11 +70,11 @@ class Root:
 
     def members(self) -> Iterator[tuple[Member, str, str]]:
         """With the path of each under the root, and of a hard link what it means. Raises `InvalidAnswer`."""
-        what, laid = self._name, self._laid
+        what, opened = self._name, self._laid
         if self.packing is Packing.SQUASHFS:
-            yield from self._below(squashfs_members(laid.path, self._guard, what, self._scratch, self._tick))
+            yield from self._below(squashfs_members(opened.path, self._guard, what, self._scratch, self._tick))
         else:
-            with unpacked(laid.path, what, self._tick) as source:
+            with unpacked(opened.path, what, self._tick) as source:
                 yield from self._below(members(source, self._guard, what))
         self._refuse_strangers()
 

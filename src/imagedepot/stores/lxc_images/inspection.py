@@ -1,4 +1,4 @@
-"""Which of the shapes that images come in an image's files have, and the small files that tell of it."""
+"""Finds out which of the known shapes an image's files have, and reads its small files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Shape(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Inspection:
     """`base`: the folder in the archive that holds all of it, "" mostly; `found`: small files by their names; `extra`:
     of split metadata, that there is more than these; `inner`: of a nested one, the paths of its archives, the
     root's last."""
@@ -47,7 +47,7 @@ class Look:
         return f"{self.base}/rootfs".lstrip("/")
 
 
-def look_into(files: Sequence[Path], name: str, tick: Tick) -> Look:
+def inspect_files(files: Sequence[Path], name: str, tick: Tick) -> Inspection:
     """Reads a single file to its end, so that what is wrong with it is known; of two only the metadata.
 
     Raises `NotAnImage`, `InvalidAnswer` (damaged, hostile), `StorageFailure`.
@@ -59,13 +59,15 @@ def look_into(files: Sequence[Path], name: str, tick: Tick) -> Look:
             raise NotAnImage(f"{name}: its metadata is not a tar file")
         found, kinds = _scan(files[0], f"{name}'s metadata", tick)
         beside = {path: raw for path, raw in found.items() if "/" not in path}
-        return Look(Shape.SPLIT, found=beside, extra=any(kinds[path] != "folder" for path in kinds.keys() - beside))
+        return Inspection(
+            Shape.SPLIT, found=beside, extra=any(kinds[path] != "folder" for path in kinds.keys() - beside)
+        )
     if packing_of(files[0]) is Packing.SQUASHFS:
-        return Look(Shape.BARE)
+        return Inspection(Shape.BARE)
     found, kinds = _scan(files[0], name, tick)
     for base in _bases(kinds):
-        if look := _recognised(base, kinds, found):
-            return look
+        if inspection := _recognised(base, kinds, found):
+            return inspection
     raise NotAnImage(
         f"{name}: not an LXC image: neither metadata.yaml or config beside rootfs/, nor meta.tar and rootfs.tar, "
         f"nor a root with etc/ and bin/ or usr/"
@@ -98,7 +100,7 @@ def _bases(kinds: Mapping[str, str]) -> list[str]:
     return ["", *(top if len(top) == 1 and kinds[top[0]] == "folder" else [])]
 
 
-def _recognised(base: str, kinds: Mapping[str, str], found: Mapping[str, bytes]) -> Look | None:
+def _recognised(base: str, kinds: Mapping[str, str], found: Mapping[str, bytes]) -> Inspection | None:
     inside = f"{base}/" if base else ""
 
     def is_folder(path: str) -> bool:
@@ -109,15 +111,15 @@ def _recognised(base: str, kinds: Mapping[str, str], found: Mapping[str, bytes])
 
     beside = {_last(path): raw for path, raw in found.items() if path.rpartition("/")[0] == base}
     if is_folder("rootfs") and "metadata.yaml" in beside:
-        return Look(Shape.UNIFIED, base, beside)
+        return Inspection(Shape.UNIFIED, base, beside)
     if is_folder("rootfs") and ("config" in beside or is_root("rootfs/")):
-        return Look(Shape.CONTAINER, base, beside)
+        return Inspection(Shape.CONTAINER, base, beside)
     files = [path for path, kind in kinds.items() if kind == "file" and path.rpartition("/")[0] == base]
     metas = [path for path in files if _META.fullmatch(_last(path))]
     roots = [path for path in files if _ROOT.fullmatch(_last(path))]
     if roots and (metas or beside):
-        return Look(Shape.NESTED, base, beside, (*metas[:1], roots[0]))
-    return Look(Shape.BARE, base) if is_root("") else None
+        return Inspection(Shape.NESTED, base, beside, (*metas[:1], roots[0]))
+    return Inspection(Shape.BARE, base) if is_root("") else None
 
 
 def _refuse_disks(path: Path, name: str) -> None:
