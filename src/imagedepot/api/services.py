@@ -1,4 +1,4 @@
-"""What the REST face stands on: the services that it speaks for. `imagedepot.app` puts it together."""
+"""The services behind the REST face; `imagedepot.app` puts them together."""
 
 from __future__ import annotations
 

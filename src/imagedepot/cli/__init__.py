@@ -2,5 +2,5 @@
 
 from gc import set_threshold
 
-# A start makes objects by the hundred thousand, and they all stay: to look for garbage among them takes 15 ms.
+# A start makes a hundred thousand objects that all stay: looking for garbage among them would take 15 ms.
 set_threshold(50_000)

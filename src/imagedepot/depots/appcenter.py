@@ -1,4 +1,4 @@
-"""The depot `appcenter`: what catalogs recommend, docker and LXC images."""
+"""The depot `appcenter`: the docker and LXC images of all catalogs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class AppCenterDepot:
         self._platform = platform
 
     def list(self, query: str, cancellation: Cancellation | None = None) -> Listed:
-        """Ascending by name. Raises why no catalog could be read, when none could ever."""
+        """Rows ascending by name. Raises the reason when no catalog could ever be read."""
         now = self._catalogs.complete()
         if not now.rows:
             for state in (source.state for source in self._catalogs.sources):
@@ -69,7 +69,7 @@ class AppCenterDepot:
         return known[0].entry.name if known else name
 
     def platforms(self, name: str) -> Sequence[Platform]:
-        """What an LXC image is made for, where a catalog tells. Raises `UpstreamNotFound`."""
+        """The platforms of an LXC image, as far as catalogs name them. Raises `UpstreamNotFound`."""
         architectures = {each.entry.architecture for each in self._catalogs.listed(name)} - {""}
         return [Platform.of("linux", architecture) for architecture in sorted(architectures)]
 

@@ -1,7 +1,7 @@
-"""What an upstream said, kept for a while: one asks, the others share; while it is away the old answer stands.
+"""A cache of an upstream's answers, with one request for many callers, and old answers while the upstream is down.
 
-Who asks for something that is here does not wait for an upstream that hangs, and who asks for something that is not
-shares the wait with everybody else who does.
+A caller never waits long for a newer answer while there is an old one; callers for the same missing answer share one
+request.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LOOK_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class CachedValue(Generic[T]):
-    """`stale`: older than its lifetime, and the upstream has nothing newer to say at the moment."""
+    """An answer. `stale`: older than its lifetime, while the upstream gives nothing newer."""
 
     value: T
     stale: bool
@@ -43,7 +43,7 @@ class _Entry(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class _Pause:
-    """Why the upstream is left alone, and until when."""
+    """Why the upstream is not asked, and until when."""
 
     error: DepotError
     until: float
@@ -51,7 +51,7 @@ class _Pause:
 
 @dataclass(slots=True)
 class _Flight(Generic[T]):
-    """One question under way."""
+    """One request under way."""
 
     since: float
     flag: Cancellation = field(default_factory=Cancellation)
@@ -134,7 +134,7 @@ class Cached(Generic[K, T]):
                     flight.flag.cancel()
 
     def put(self, key: K, value: T, age: float) -> None:
-        """An answer from elsewhere, `age` seconds old."""
+        """Add an answer from elsewhere that is `age` seconds old."""
         with self._lock:
             self._keep(key, value, self._clock() - age)
 
@@ -167,7 +167,7 @@ class Cached(Generic[K, T]):
             self._entries.popitem(last=False)
 
     def _rest(self, key: K, error: DepotError, now: float) -> None:
-        """Leave it alone for a while: where there is an old answer, and where it asked for that."""
+        """Pause requests: when there is an old answer, or the upstream asked for it."""
         asked = error.retry_after if isinstance(error, Unavailable) else None
         if key in self._entries:
             _log.warning("the last known answer stands in: %s", error)
@@ -179,7 +179,7 @@ class Cached(Generic[K, T]):
 
 
 def _old(entry: _Entry[T] | None, error: DepotError) -> CachedValue[T]:
-    """The answer that there is, else the reason why there is none."""
+    """The old answer; without one, raises the reason."""
     if entry is None:
         # Each waiter raises its own: a traceback grows on the one that is raised.
         raise _again(error) from error

@@ -1,4 +1,4 @@
-"""LXC images, pinned and fetched from where catalogs say that their files are."""
+"""The origin of LXC images: pins and fetches the files that catalogs name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from imagedepot.remote.http.transport import Transport
 
 
 class CatalogImages:
-    """`protocols.LxcOrigin`. `platform` is the one that images are wanted for."""
+    """A `protocols.LxcOrigin`. `platform` returns the default platform."""
 
     def __init__(self, catalogs: CatalogSet, transport: Transport, platform: Callable[[], Platform]) -> None:
         self._catalogs = catalogs
@@ -25,7 +25,7 @@ class CatalogImages:
         self._platform = platform
 
     def current(self, request: ImageRequest, cancellation: Cancellation, *, is_check: bool = False) -> Digest | None:
-        """The fingerprint, where a catalog has one."""
+        """The fingerprint; None when the catalog has none."""
         files = self._choose(request, cancellation)[0].entry.files
         if files is None:
             return None

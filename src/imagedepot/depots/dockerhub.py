@@ -1,4 +1,4 @@
-"""The depot `dockerhub`: what Docker Hub's search finds, in its order, and what it tells of one repository."""
+"""The depot `dockerhub`: results of Docker Hub's search in its order, and details of one repository."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class DockerHubDepot:
         kept = self._cache.get((text, (page - 1) * limit, limit), cancellation)
         total = kept.value.total
         if page > 1 and not kept.value.images:
-            # Past the end, where not every way of searching says how many there are.
+            # Past the end, where not every dialect reports the total.
             total = max(total, self._cache.get((text, 0, limit), cancellation).value.total)
         return ListedPage([_row(image) for image in kept.value.images], kept.stale, total)
 

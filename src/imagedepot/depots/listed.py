@@ -1,4 +1,4 @@
-"""What a depot lists (`protocols.Listing`)."""
+"""Listings of depots (`protocols.Listing`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The depot `official`: the Docker Official Images, with the titles and icons that catalogs lend them."""
+"""The depot `official`: the Docker Official Images, with titles and icons from catalogs."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class OfficialDepot:
         self._made: tuple[Images, Sequence[Found], Sequence[Found]] | None = None
 
     def list(self, query: str, cancellation: Cancellation | None = None) -> Listed:
-        """Ascending by name. Raises what Docker Hub's failure is, when no catalog has an official image either."""
+        """Rows ascending by name. Raises Docker Hub's error when no catalog has an official image either."""
         self._remember()
         try:
             kept = self._cache.get(_ALL, cancellation)
@@ -132,7 +132,7 @@ def _row(image: HubImage, lender: Found | None) -> Found:
 
 
 def _lenders(rows: Sequence[Found]) -> dict[str, Found]:
-    """For each repository the row that lends to it: the one of `latest` where there is one, else the first.
+    """For each repository the row that lends its title and icon: the one of `latest`, else the first.
 
     A row that is there for several architectures is for none of them alone.
     """

@@ -23,7 +23,7 @@ _FIELDS = {"name": str, "description": str, "icon": str, "is_trusted": bool, "st
 
 
 class OfficialMemory:
-    """What is broken, or of another version of ours, counts as absent; a full disk costs nothing but the memory."""
+    """The file. A broken one, or one of another version, counts as missing; on a full disk nothing is saved."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -1,4 +1,4 @@
-"""What `GET /image/` is asked for: one depot, a type, a filter, a page."""
+"""The query of a list: a depot, a type, a filter, a page."""
 
 from __future__ import annotations
 

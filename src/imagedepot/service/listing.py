@@ -25,7 +25,7 @@ UnderWay = frozenset[tuple[ImageType, str, str]]
 
 @dataclass(frozen=True)
 class Here:
-    """What local has, by the keys that rows are compared with."""
+    """The installed images, by the keys that rows are compared with."""
 
     tags: frozenset[tuple[str, str]]
     repositories: frozenset[str]
@@ -73,7 +73,7 @@ class Finding:
 def find(
     images: Images, query: ListQuery, under_way: Callable[[], UnderWay], cancellation: Cancellation | None = None
 ) -> Finding:
-    """Raises what the depot raises when it has no rows at all."""
+    """The rows for a query. Raises the depot's error when it has no rows at all."""
     if query.type is ImageType.LXC and query.depot is not DepotName.APPCENTER:
         return Finding((), 0, False, _here(images, under_way))
     if query.page is not None:

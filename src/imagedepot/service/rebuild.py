@@ -1,4 +1,4 @@
-"""Name again what a lost index named: from its copy, from ended downloads, from the manifests among the blobs."""
+"""Rebuilds a lost index: from its copy, from ended downloads, and from manifests among the blobs."""
 
 from __future__ import annotations
 

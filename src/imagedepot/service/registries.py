@@ -1,4 +1,4 @@
-"""Logins at registries, as the faces use them."""
+"""The use cases of logins at registries."""
 
 from __future__ import annotations
 

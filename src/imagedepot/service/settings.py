@@ -1,4 +1,4 @@
-"""Settings as people change them while the service runs."""
+"""The use cases of settings that are changed at run time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from imagedepot.protocols.rows import SettingRows
 
 
 class SettingView(Protocol):
-    """One setting as people see it."""
+    """One setting, as it is shown."""
 
     @property
     def name(self) -> str: ...

@@ -1,1 +1,1 @@
-"""HTTP itself: who may ask, how addresses, bodies, answers and failures look."""
+"""HTTP: the guard, addresses, bodies, answers, failures."""

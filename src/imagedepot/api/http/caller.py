@@ -1,4 +1,4 @@
-"""Who is asking, as the guard found out; every operation finds it in the request's scope."""
+"""The caller, whom the guard puts into the request's scope, and checks of its rights."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def caller_of(request: Request) -> Caller:
 
 
 def token_of(request: Request) -> str:
-    """What the session cookie holds, or nothing."""
+    """The value of the session cookie, or ""."""
     return request.cookies.get(COOKIE, "")
 
 
 def address_of(request: Request) -> str:
-    """Where it came from."""
+    """The address that the request came from."""
     return request.client.host if request.client else "the control socket"
 
 

@@ -1,4 +1,4 @@
-"""Every change is a line in the log: who, what, outcome; the log's own format says when (UTC)."""
+"""Logs every change: user, change, outcome; the log's format adds the time (UTC)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST = 500
 
 
 def logged(handler: Handler) -> Handler:
-    """The same handler; how it ended is written down."""
+    """Wrap a handler so that its outcome is logged."""
 
     async def handle(request: Request) -> Response:
         try:
@@ -35,12 +35,12 @@ def logged(handler: Handler) -> Handler:
 
 
 def detail(request: Request, text: str) -> None:
-    """What the address alone does not say of a change: a value, an address. Never a password."""
+    """Add a detail to the log of a change: a value, an address. Never a password."""
     request.scope[_DETAIL] = text
 
 
 def refused(scope: Scope, status: int, why: str) -> None:
-    """A change that the guard turned away before anybody looked at it."""
+    """Log a change that the guard refused."""
     audit.warning("refused %s from %s: %d %s", _what(scope), where(scope), status, why)
 
 

@@ -1,4 +1,4 @@
-"""Which HTTP status each of our errors is: the one table, and the one shape of an error's answer."""
+"""The HTTP statuses of our errors, in one table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every failure leaves in the one shape of an error, also those of the web framework."""
+"""Answers every failure in the one shape of errors, also those of the web framework."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Who comes in: host, origin and session are looked at before anything else is.
+"""The guard: checks host, origin and session of a request before anything else.
 
-Plain ASGI: it stands before every call, and a call that is let through costs no more than these looks.
+Plain ASGI: it runs before every call, and a call that passes costs no more than these checks.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class Open:
 
 
 def _stranger(scope: Scope, host: str, origin: str | None, forwarding: str | None) -> str:
-    """How a request shows that it was not made on this machine; nothing when it was.
+    """Why a request seems not to come from this machine; "" when it does.
 
     A reverse proxy on this machine connects from loopback as well, so the address of the peer alone proves nothing.
     """

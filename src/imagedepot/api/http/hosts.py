@@ -1,4 +1,4 @@
-"""Which host names the service answers to, and which web pages may ask it."""
+"""The host names that the service answers to, and the web pages that may call it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From operations to routes: roles checked, changes logged, and one answer for whatever is no operation."""
+"""Makes routes of operations: checks roles, logs changes, and answers addresses without an operation."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class _Nowhere:
 
 
 def _takes(operation: Operation, values: Mapping[str, str]) -> bool:
-    """Whether `operation` could do something else than refuse these parts of a path."""
+    """Whether `operation` accepts these parts of a path."""
     if operation.check is not None:
         try:
             operation.check(values)

@@ -1,4 +1,4 @@
-"""Where blocking work goes: upstreams that hang must not take the threads that local calls need."""
+"""Threads for blocking work, so that an upstream that hangs does not take the threads of local calls."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Threads:
             return await _while_connected(request, one_by_one)
 
     async def slow(self, work: Callable[..., T], *arguments: Any) -> T:
-        """Who has gone away is not waited for: the thread ends by itself."""
+        """Run `work` in a thread that ends by itself when the client has left."""
         return await run_sync(work, *arguments, limiter=self._slow, abandon_on_cancel=True)
 
     async def password(self, work: Callable[..., T], *arguments: Any) -> T:

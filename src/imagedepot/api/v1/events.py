@@ -1,4 +1,4 @@
-"""`GET /downloads/events`: what happens, as server-sent events.
+"""`GET /downloads/events`: changes, as server-sent events.
 
 A reader that is slow is not waited for and costs no queue: when it takes the next event, it gets the latest state. The
 snapshot is shared, and is sent in pieces as the reader takes them; each state of a download is encoded once for all.
@@ -47,7 +47,7 @@ class Events:
         return StreamingResponse(self._events(may_listen), 200, headers, MEDIA)
 
     def _session(self, caller: Caller, token: str) -> Callable[[], bool]:
-        """Whether the caller still is who it was: a stream outlives no session."""
+        """Whether the session is still valid: a stream ends with its session."""
         access = self._parts.access
         if caller.anonymous:
             return lambda: not access.has_users

@@ -1,4 +1,4 @@
-"""The backend of this very process, while no service holds the data folder.
+"""The backend in this process, for when no service holds the data folder.
 
 Rows are made by the functions that make the API's, so that programs read the same from both backends. The database is
 opened only by what needs it: a cold `pull` imports neither SQLAlchemy nor a web framework.
@@ -90,7 +90,7 @@ class LocalBackend:
         kind = image_type(type_)
         wanted, tag = installed_name(kind, name)
         if wanted.startswith(f"{OWN_HOST}/") and self._has_database:
-            _ = self._records  # by which the repository learns of it
+            _ = self._records  # which updates the repository
         self._cold.images.remove(kind, wanted, tag)
         return plain(Removed(type=kind, name=wanted if tag is None else name))
 
@@ -101,7 +101,7 @@ class LocalBackend:
         return plain(Verification.of(open_repair(self._cold).verify(repair)))
 
     def clean_up(self, unfinished: bool, unnamed: bool = False) -> Json:
-        """What a download may still resume is kept: one of the service, and one of a command if it is not given up."""
+        """Clean up. Partial files of the service's downloads are kept, those of commands unless `unfinished`."""
         if unnamed:
             self._cold.stores.forget_unnamed()
         if unfinished:
@@ -220,7 +220,7 @@ class LocalBackend:
         return [plain(row) for row in rows if query.matches(row.name, row.description)]
 
     def _needed(self) -> Collection[Digest]:
-        """What an earlier service's downloads have fetched, so that no clean-up takes it from them."""
+        """What downloads of an earlier service have fetched, which no clean-up may take."""
         return self._records.needed() if self._has_database else ()
 
     @property

@@ -22,9 +22,9 @@ _LAST_SECONDS = 2.0
 
 
 def download(cold: Cold, request: ImageRequest) -> Iterator[Json]:
-    """The download's row, again and again until it has ended; the last row says how.
+    """Yield the download's row until it has ended; the last row has the result.
 
-    Closing the iterator, which Ctrl-C does, ends the work; its partial files are where the next pull begins.
+    Closing the iterator, which Ctrl-C does, ends the work; the next pull resumes its partial files.
     """
     request = cold.images.accepted(request)
     job = Job(Download("", request, DownloadStatus.WAITING, datetime.now(UTC)))

@@ -1,4 +1,4 @@
-"""What the database knows, for commands while no service runs: downloads of the service, users, settings."""
+"""The database, for commands while no service runs: downloads of the service, users, settings."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Records:
         return [plain(User.of(each)) for each in self._access.users()]
 
     def add_user(self, username: str, password: str, role: Role) -> Json:
-        """The first one is an administrator in any case. Raises `InvalidInput`, `Conflict`."""
+        """Add a user; the first one is always an administrator. Raises `InvalidInput`, `Conflict`."""
         return plain(User.of(self._access.add(username, password, role)))
 
     def change_role(self, username: str, role: Role) -> Json:
@@ -94,7 +94,7 @@ class Records:
         self._access.remove_token(self._access.owner(), int(id_) if id_.isdigit() else 0)
 
     def sessions(self) -> list[Json]:
-        """Everybody's, as for the owner of the control socket."""
+        """All sessions, as for a caller on the control socket."""
         return [plain(OpenSession.of(each, is_current=False)) for each in self._access.sessions(self._access.owner())]
 
     def end_session(self, id_: str) -> None:
@@ -114,11 +114,11 @@ class Records:
         return plain(Download.of(self._downloads.get(key)))
 
     def end(self, key: str) -> Json:
-        """Cancel it; forget it when it has ended already. Raises `NotFound`."""
+        """Cancel a download, or remove one that has ended. Raises `NotFound`."""
         return plain(Download.of(self._downloads.remove(key)))
 
     def retry(self, key: str) -> Json:
-        """It begins when the service starts. Raises `NotFound`."""
+        """Retry a download; it begins when the service starts. Raises `NotFound`."""
         return plain(Download.of(self._downloads.retry(key)))
 
     def partial_keys(self) -> Collection[str]:

@@ -16,7 +16,7 @@ _STALE_CODE = "110"
 
 
 class ServiceBackend(Client):
-    """The client's calls, and a download followed to its end."""
+    """The calls of `Client`, and a `pull` that follows its download."""
 
     interrupted = "the service goes on with the download"
 
@@ -24,7 +24,7 @@ class ServiceBackend(Client):
         super().__init__(data_dir, lambda code, text: note(STALE if code == _STALE_CODE else text))
 
     def pull(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> Iterator[Json]:
-        """Stopping to look leaves the download to the service."""
+        """As `Backend.pull`; when the iterator is closed, the service continues the download."""
         row = self.find_download(self.download(depot, type_, name, tag, body))
         for wait in chain(_LOOKS, repeat(_LOOKS[-1])):
             yield row

@@ -1,4 +1,4 @@
-"""What every command starts from: the flags before the command's name, the settings, and a backend."""
+"""The start of every command: global flags, settings, and a backend."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Start:
 
     @contextmanager
     def backend(self) -> Iterator[Backend]:
-        """The running service where there is one, else this process. Raises `InvalidSetting`, `DataFolderBusy`."""
+        """The running service, or else this process. Raises `InvalidSetting`, `DataFolderBusy`."""
         # Late: which of the two is needed is known only now, and each costs its imports.
         settings = self.settings()
         backend = _service_backend(settings) or _local_backend(settings)

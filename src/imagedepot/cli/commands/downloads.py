@@ -38,7 +38,7 @@ def downloads(
     watch: Annotated[bool, typer.Option("--watch", help="Go on until no download is under way.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the downloads that wait, run or have ended."""
+    """Show waiting, running and finished downloads."""
     if context.invoked_subcommand is not None:
         return
     with start_of(context).backend() as backend:
@@ -51,7 +51,7 @@ def downloads(
 
 @commands.command()
 def cancel(context: typer.Context, id_: Id, as_json: AsJson = False) -> None:
-    """Stop a download; what has arrived of it is kept for the next time."""
+    """Stop a download; what has arrived is kept, so that it can be resumed."""
     with start_of(context).backend() as backend:
         row = backend.find_download(id_)
         if not has_ended(row):
@@ -61,7 +61,7 @@ def cancel(context: typer.Context, id_: Id, as_json: AsJson = False) -> None:
 
 @commands.command()
 def retry(context: typer.Context, id_: Id, as_json: AsJson = False) -> None:
-    """Take up a download that failed or was cancelled, where it stopped."""
+    """Resume a download that failed or was cancelled."""
     with start_of(context).backend() as backend:
         row = backend.retry_download(id_)
     _show(row, as_json)
@@ -69,7 +69,7 @@ def retry(context: typer.Context, id_: Id, as_json: AsJson = False) -> None:
 
 @commands.command()
 def forget(context: typer.Context, id_: Id, as_json: AsJson = False) -> None:
-    """Strike a download that has ended from the list."""
+    """Remove a finished download from the list."""
     with start_of(context).backend() as backend:
         row = backend.find_download(id_)
         if not has_ended(row):

@@ -25,7 +25,7 @@ def gc(
 ) -> None:
     """Free the space of files that no image needs.
 
-    What a download may go on from stays for 30 days; `downloads forget` gives up one of the service.
+    Partial files of downloads are kept for 30 days; `downloads forget` drops a download of the service.
     """
     with start_of(context).backend() as backend:
         answer = backend.clean_up(unfinished, unnamed)

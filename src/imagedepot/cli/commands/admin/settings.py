@@ -57,7 +57,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
 
 @commands.command()
 def reset(context: typer.Context, name: Name = None, as_json: AsJson = False) -> None:
-    """Forget what was changed at run time: a setting, or all of them.
+    """Reset a setting, or all of them, that were changed at run time.
 
     It works without a running service too, and for settings that this version does not know.
     """

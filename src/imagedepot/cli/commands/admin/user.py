@@ -35,7 +35,7 @@ def add(
     password_file: PasswordFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add a user: a viewer, if nothing is said; the first user is an administrator in any case."""
+    """Add a user: by default a viewer; the first user is always an administrator."""
     if admin and role not in (None, Role.ADMIN):
         raise typer.BadParameter("--admin and --role contradict each other")
     password = read_password(password_file, twice=True)
@@ -101,7 +101,7 @@ def remove(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
 
 
 def read_password(file: Path | None, twice: bool) -> str:
-    """Never from the command line, where other users of the host could read it."""
+    """Read a password; never from the command line, which other users of the host can read."""
     if file is None and not sys.stdin.isatty():
         raise typer.BadParameter("there is no terminal to ask for the password; use --password-file")
     if file is None:

@@ -16,7 +16,7 @@ from imagedepot.model.image import ImageType
 
 
 def inspect(context: typer.Context, name: LocalName, type_: OfType = ImageType.DOCKER, as_json: AsJson = False) -> None:
-    """Show what an image says of itself.
+    """Show the configuration of an image.
 
     Command, environment, ports, volumes, labels; of LXC images their properties.
     """

@@ -31,7 +31,7 @@ def pull(
 ) -> None:
     """Download images and follow them until they are here.
 
-    Works with and without a running service. Ctrl-C leaves a download that goes on where it stopped.
+    Works with and without a running service. After Ctrl-C the same command resumes the download.
     """
     wanted = [names.split(type_, text) for text in names.without_command(references)]
     body = {"platform": str(Platform.parse(platform))} if platform else {}
