@@ -243,3 +243,12 @@ def test_removing_the_image_removes_its_tag(face: Face) -> None:
     put(face, "chart", image(face, "team/charts", artifactType="application/example"), "team/charts")
     assert face.call("DELETE", "/image/local/docker/depot.internal/team/charts:chart").status == 200
     assert ask(face, "team/charts/tags/list").json["tags"] == []
+
+
+def test_a_bare_name_of_which_nothing_is_here_is_unknown_also_while_docker_hub_is_away(face: Face) -> None:
+    for path, code in (
+        ("team/none/tags/list", "NAME_UNKNOWN"),
+        (f"team/none/blobs/{DIGEST}", "BLOB_UNKNOWN"),
+    ):
+        answer = ask(face, path)
+        assert (answer.status, answer.code) == (404, code)
