@@ -1,4 +1,4 @@
-"""Free what nothing uses: mark from the stores' indexes and the leases, sweep the rest."""
+"""Garbage collection: mark from the stores' indexes and the leases, sweep the rest."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ Roots = Callable[[], Iterable[Digest]]
 
 @dataclass(frozen=True, slots=True)
 class Freed:
-    """Bytes and files that went, or would go."""
+    """Bytes and files that were deleted, or would be."""
 
     bytes: int
     files: int
 
 
 class GarbageCollector:
-    """`roots`: for each store, every digest (of blobs and of upstream manifests) that its images need; `unnamed`: what
+    """Deletes what no image and no download needs.
+
+    `roots`: for each store, every digest (of blobs and of upstream manifests) that its images need; `unnamed`: what
     lost its name with an index, and stays until an administrator gives it up."""
 
     def __init__(self, blobs: Blobs, roots: Iterable[Roots] = (), unnamed: Roots = tuple) -> None:
@@ -69,7 +71,7 @@ class GarbageCollector:
         return Freed(sum(sizes), len(sizes))
 
     def unnamed(self) -> Sequence[Digest]:
-        """Blobs that no image and no download needs, those that the next clean-up takes too; ascending."""
+        """Blobs that no image and no download needs, garbage included; ascending."""
         wanted = self._wanted() | self._blobs.leased()
         return sorted(digest for digest in self._blobs.all() if digest not in wanted)
 
@@ -83,7 +85,7 @@ class GarbageCollector:
 
 @contextmanager
 def _logged() -> Iterator[None]:
-    """One file that cannot be deleted must not keep all the others."""
+    """Log a file that cannot be deleted, and go on with the others."""
     try:
         yield
     except StorageFailure as error:

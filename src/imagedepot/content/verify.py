@@ -1,4 +1,4 @@
-"""Read everything again: is each blob still what its name says, and is all here that the images need?"""
+"""Verification: read every file again, and check that each matches its digest and that nothing is missing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ class Report:
 
 
 class Verifier:
-    """`references`: for each digest that the images need, who they are; `unnamed`: blobs that nothing needs."""
+    """Checks all content.
+
+    `references`: for each digest, the images that need it; `unnamed`: blobs that nothing needs.
+    """
 
     def __init__(
         self,
@@ -48,13 +51,13 @@ class Verifier:
     def run(self, quarantine: bool = False) -> Report:
         """Raises `StorageFailure` when a file cannot be read at all.
 
-        Images come and go meanwhile: who is hurt, and what is missing, is read from the index after the look.
+        Images come and go meanwhile, so the affected images and what is missing are read from the index at the end.
         """
         checked = self._blobs.audit()
         needed = self._references()
         problems = []
         for each in checked:
-            if each.fault and self._blobs.is_there(each):  # else it was removed meanwhile
+            if each.fault and self._blobs.is_there(each):  # else the image was removed meanwhile
                 problems.append(Problem(each.name, each.place, each.fault, self._hurt(needed, each.name), quarantine))
                 if quarantine:
                     self._blobs.set_aside(each)
@@ -67,7 +70,7 @@ class Verifier:
         return Report(len(sizes), sum(sizes), tuple(problems), unnamed)
 
     def _missing(self, needed: Mapping[Digest, Sequence[str]]) -> Mapping[Digest, Sequence[str]]:
-        """What is not here and still needed: an image leaves the index before its blobs go."""
+        """Blobs that are needed and not here: an image leaves the index before its blobs are deleted."""
         absent = [digest for digest in needed if not self._blobs.has(digest)]
         if not absent:
             return {}

@@ -128,7 +128,7 @@ class EmbeddedOciStore:
             return raw
 
     def remove(self, name: str, tag: str | None) -> None:
-        """Also what is set aside; under every spelling that other hands may have given it."""
+        """Remove a tag or repository, also one that is set aside, in every spelling that other tools may have used."""
         with self._changing:
             gone = [full for full in self._index.entries if _is_named(full, name, tag)]
             if not gone:
@@ -234,7 +234,7 @@ class EmbeddedOciStore:
                 if _BROKEN not in entry.facts:
                     self._index.swap(entry, replace(entry, facts={**entry.facts, _BROKEN: "true"}))
             self._publish()  # also without a change of the index: what is whole has changed
-        return [image for entry in hurt if (image := self._told(entry)) is not None]
+        return [image for entry in hurt if (image := self._by_facts(entry)) is not None]
 
     def _republish(self) -> None:
         with self._changing:  # another thread may have changed the index
@@ -253,18 +253,18 @@ class EmbeddedOciStore:
         self._watchers.tell()
 
     def _row(self, entry: Entry, before: tuple[InstalledImage, Entry] | None) -> InstalledImage | None:
-        """None for what is not whole, and so no image: `verify` names it."""
+        """The row of an entry; None for an incomplete image, which `verify` reports."""
         if before is not None and before[1] is entry:
             return before[0]
         if not self._blobs.has(entry.digest) or (_BROKEN in entry.facts and not self._is_whole(entry)):
             return None
-        return self._told(entry)
+        return self._by_facts(entry)
 
     def _is_whole(self, entry: Entry) -> bool:
         return all(self._blobs.has(digest) for digest in self._needs(entry))
 
-    def _told(self, entry: Entry) -> InstalledImage | None:
-        """What the entry says of itself; None when that is not enough."""
+    def _by_facts(self, entry: Entry) -> InstalledImage | None:
+        """The image according to the entry's facts; None when they are incomplete."""
         try:
             return installed_image(entry, lambda: self._manifest(entry.digest), self._config)
         except (DepotError, ValueError):
@@ -323,7 +323,7 @@ def _is_named(full: str, name: str, tag: str | None) -> bool:
 
 
 def _shown(name: str) -> str:
-    """The familiar form of an entry's name; as it is where other hands gave it one that is none."""
+    """The familiar form of an entry's name; the name itself when another tool wrote an invalid one."""
     try:
         reference = Reference.parse(name)
     except InvalidReference:

@@ -1,1 +1,1 @@
-"""The mirror: what upstreams gave is kept, checked now and then, and served while they are away."""
+"""The mirror: keeps what upstreams sent, checks it now and then, and serves it while they are down."""

@@ -1,4 +1,4 @@
-"""Blobs from upstreams: the service fetches each once, whoever asks and whoever leaves."""
+"""Blobs from upstreams: the service fetches each once, however many clients ask or leave."""
 
 from __future__ import annotations
 

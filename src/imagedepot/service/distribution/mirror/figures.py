@@ -1,4 +1,4 @@
-"""What the mirror has done, in figures that only go up."""
+"""Counters of the mirror, which only go up."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Figures:
 
 
 class Counters:
-    """Safe for many threads; `now` is what is written down."""
+    """The counters; safe for many threads. `now` is the value to save."""
 
     def __init__(self, kept: Mapping[str, int]) -> None:
         self._lock = threading.Lock()

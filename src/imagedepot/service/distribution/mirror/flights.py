@@ -1,4 +1,4 @@
-"""Work that waits for an upstream: each piece once, however many callers want it, in threads of each upstream's own."""
+"""Runs work that waits for an upstream: each piece once for all its callers, in threads of that upstream."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Flights(Generic[T]):
         self._all = Cancellation()
 
     def start(self, host: str, key: Hashable, work: Callable[[Cancellation], T]) -> Flight[T]:
-        """The one that is under way, or a new one. Raises `Unavailable` where too many are waiting for the upstream."""
+        """Join the flight under way, or start one. Raises `Unavailable` where too many are waiting for the upstream."""
         with self._lock:
             running = self._running.get(key)
             if running is not None:

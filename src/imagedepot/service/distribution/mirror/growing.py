@@ -1,4 +1,4 @@
-"""A blob on its way: any number of clients read the partial file while one thread of the service writes it."""
+"""A blob that is being fetched: clients read the partial file while one thread of the service writes it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class GrowingBlob:
                 self._followers.remove(changed)
 
     def readable(self, restarts: int | None) -> tuple[int, int]:
-        """Up to where a client may be given bytes, and how often it began anew.
+        """Up to where a client may be given bytes, and how often it started over.
 
         The last byte waits for the digest, so that no client takes a wrong blob for a whole one.
 
@@ -131,7 +131,7 @@ class Follower:
 
 
 class _WatchedPart(PartProgress):
-    """Tells how far it is."""
+    """A part that reports its progress."""
 
     def __init__(self, key: str, size: int | None, arrived: Callable[[int, int], None]) -> None:
         self._arrived = arrived

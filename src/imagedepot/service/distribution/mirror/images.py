@@ -1,4 +1,4 @@
-"""The cached images: whole units of what can be listed, kept, and given up."""
+"""The cached images: the units that are listed, kept and dropped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from imagedepot.service.distribution.mirror.cache import MirrorCache, Repository
 
 @dataclass(frozen=True, slots=True)
 class CachedArtifact:
-    """What is attached to an image, such as a signature."""
+    """An artifact that refers to an image, such as a signature."""
 
     digest: Digest
     type: str

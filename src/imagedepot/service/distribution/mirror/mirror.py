@@ -1,4 +1,4 @@
-"""The mirror as a whole, and what people do with it: look at it, keep an image, give one up."""
+"""The mirror and its use cases: show its state, keep an image, drop one."""
 
 from __future__ import annotations
 

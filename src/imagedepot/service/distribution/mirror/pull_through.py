@@ -1,4 +1,4 @@
-"""What upstreams have: a tag is checked now and then, a digest fetched once; what is here outlives every failure."""
+"""Asks upstreams: checks tags now and then, fetches a digest once, and serves what is here after any failure."""
 
 from __future__ import annotations
 

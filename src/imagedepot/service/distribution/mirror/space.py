@@ -1,4 +1,4 @@
-"""The size limit of the mirror's cache: whole images go, the least recently used first."""
+"""The size limit of the mirror's cache: drops whole images, the least recently used first."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class MirrorSpace:
             self._collector.sweep()
 
     def was_read(self) -> None:
-        """Somebody has read a blob to its end: what was too large may go now."""
+        """A blob was read to its end: an image that is too large may be dropped now."""
         if self._is_over:
             self.shrink()
 
