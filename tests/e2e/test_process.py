@@ -207,7 +207,7 @@ def test_who_changed_what_is_logged_at_every_level(tmp_path: Path, level: str) -
         service.call("DELETE", "/downloads/1")
     lines = [line.partition(" ")[2] for line in service.log.read_text().splitlines()]
     assert {
-        "info: change by Anonymous from 127.0.0.1: POST /api/v1/users username=ada is_admin=false: 200",
+        "info: change by Anonymous from 127.0.0.1: POST /api/v1/users username=ada role=viewer: 200",
         "info: login as 'ada' from 127.0.0.1",
         "warning: login as 'ada' from 127.0.0.1 refused",
         "warning: refused DELETE /api/v1/downloads/1 from 127.0.0.1: 401 Log in first",

@@ -15,7 +15,7 @@ class Time(Cancellation):
     """Waiting is what makes time pass."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(clock=lambda: self.now)
         self.now = 100.0
         self._moving = threading.Lock()
 
@@ -23,9 +23,6 @@ class Time(Cancellation):
         self.check()
         with self._moving:
             self.now += seconds
-
-    def clock(self) -> float:
-        return self.now
 
 
 def test_without_a_cap_nobody_waits() -> None:
