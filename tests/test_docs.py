@@ -68,7 +68,7 @@ def test_each_package_is_on_the_first_screen_of_the_architecture() -> None:
     assert told >= modules | {f"{path.parent.name}/" for path in PACKAGE.glob("*/__init__.py")}
 
 
-def test_each_file_of_a_data_folder_is_told_of(tmp_path: Path) -> None:
+def test_each_file_of_a_data_folder_is_reported(tmp_path: Path) -> None:
     with open_services(load({"IMAGEDEPOT_DATA_DIR": str(tmp_path)}, environment={}, files=[])):
         made = {path.name + ("/" if path.is_dir() else "") for path in tmp_path.iterdir()}
     page = (DOCS / "architecture.md").read_text()

@@ -150,7 +150,7 @@ def test_what_asks_nothing_of_the_network_loads_no_client_for_it(loaded_by: Call
         assert _commands(modules) == {command[0]}
 
 
-def test_the_version_is_told(command: Command) -> None:
+def test_the_version_is_reported(command: Command) -> None:
     assert command("version").out == f"{__version__}\n"
     assert command("version", "--json").json == {"version": __version__}
 

@@ -96,7 +96,7 @@ def test_a_sweep_at_the_very_moment_of_naming_takes_nothing(tmp_path: Path) -> N
     assert kit.store.inspect("lab/app", "1")["Id"] == image.id
 
 
-def test_partial_files_stay_for_whoever_may_resume_them(store: Store) -> None:
+def test_partial_files_that_may_be_resumed_stay(store: Store) -> None:
     leased = Descriptor("x", Digest.of(b"leased"), 6)
     for name in ("wanted", "stale", "stale.json", key_of(leased), f"{key_of(leased)}.new"):
         store.blobs.partial(name).write_bytes(b"12345")

@@ -81,7 +81,7 @@ class StoreContract:
         assert kit.store.images() is not before
         assert "lab/two" not in [image.name for image in before]
 
-    def test_whoever_watches_is_told(self, kit: Kit) -> None:
+    def test_watchers_are_called(self, kit: Kit) -> None:
         told = threading.Event()
         with kit.store.watch(told.set):
             kit.add("lab/one")

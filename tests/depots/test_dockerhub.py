@@ -130,7 +130,7 @@ def test_with_nothing_known_the_reason_is_one_sentence(kit: Kit) -> None:
     assert kit.depot.list("nginx").rows, "a failure is not kept"
 
 
-def test_a_limit_is_told_with_its_end_and_kept_to(kit: Kit) -> None:
+def test_a_limit_is_reported_with_its_end_and_kept_to(kit: Kit) -> None:
     kit.fake.inject_into(
         statuses.instead("429", Answer.json(429, {"detail": "Rate limit exceeded"}, (("Retry-After", "120"),))), API
     )

@@ -124,7 +124,7 @@ def fake(hub: FakeHub) -> FakeHub:
 
 
 @pytest.mark.parametrize(("fault", "action"), CASES)
-def test_a_fault_is_recovered_from_or_told_in_one_sentence(
+def test_a_fault_is_recovered_from_or_reported_in_one_sentence(
     fake: FakeHub, tmp_path: Path, caplog: pytest.LogCaptureFixture, fault: NamedFault, action: Action
 ) -> None:
     caplog.set_level(logging.DEBUG, "imagedepot")

@@ -48,7 +48,7 @@ def test_a_read_only_data_folder_is_one_sentence_of_every_command(tmp_path: Path
         assert done.stdout == ""
 
 
-def test_a_full_disk_is_told_before_the_first_byte_and_the_rest_of_the_store_is_unharmed(
+def test_a_full_disk_is_reported_before_the_first_byte_and_the_rest_of_the_store_is_unharmed(
     tmp_path: Path, faulty_registry: FaultyRegistry
 ) -> None:
     url = faulty_registry.upstream.url

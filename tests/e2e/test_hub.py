@@ -61,7 +61,7 @@ def test_local_answers_while_docker_hub_hangs(fake_hub: FakeHub, tmp_path: Path)
         assert all(each.result(60) == ([], None) for each in asked)
 
 
-def test_a_limit_learned_by_one_command_is_told_by_the_next(fake_hub: FakeHub, tmp_path: Path) -> None:
+def test_a_limit_learned_by_one_command_is_reported_by_the_next(fake_hub: FakeHub, tmp_path: Path) -> None:
     alone = at(fake_hub, tmp_path)
     assert "not reported a limit yet" in alone.command("limits").stdout
     alone.command("pull", "redis:7")

@@ -39,7 +39,7 @@ def here(tmp_path: Path) -> Iterator[Here]:
     here.service.close()
 
 
-def test_every_catalog_is_told_with_what_it_gave(here: Here) -> None:
+def test_every_catalog_is_reported_with_what_it_gave(here: Here) -> None:
     (state,) = here.service.all()
     assert (state.address, state.title, state.format) == (BUILTIN, "Built-in catalog", "Image Depot")
     assert state.rows > 100

@@ -38,7 +38,7 @@ def test_a_slow_listener_misses_states_in_between_and_never_the_last() -> None:
         assert slow.take().downloads == (DONE, SECOND)
 
 
-def test_whoever_left_is_told_nothing() -> None:
+def test_watchers_that_left_are_not_called() -> None:
     feed, wakes = Feed(), []
     with feed.listen(lambda: wakes.append(1)):
         pass
@@ -46,7 +46,7 @@ def test_whoever_left_is_told_nothing() -> None:
     assert wakes == []
 
 
-def test_the_end_is_told_to_everybody_also_to_who_comes_late() -> None:
+def test_the_end_is_reported_to_everybody_also_to_who_comes_late() -> None:
     feed = Feed()
     with feed.listen(lambda: None) as slot:
         feed.close()

@@ -143,7 +143,7 @@ def removed(name: str) -> tuple[ImageType, str, str | None]:
     return DOCKER, *installed_name(DOCKER, name)
 
 
-def test_latest_comes_first_among_the_tags_and_those_here_are_told(house: House) -> None:
+def test_latest_comes_first_among_the_tags_and_those_here_are_reported(house: House) -> None:
     house.upstreams.offered["lab/app"] = ["10", "2", "latest", "1", "edge", "2"]
     tags = house.images.tags("docker.io/lab/app")
     assert tags.tags == ("latest", "1", "10", "2", "edge")

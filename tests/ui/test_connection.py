@@ -19,7 +19,7 @@ from tests.ui.visit import Visit
 LOST = "Image Depot does not answer. Trying again…"
 
 
-def test_a_lost_service_is_told_and_its_return_brings_all_up_to_date(
+def test_a_lost_service_is_reported_and_its_return_brings_all_up_to_date(
     chromium: Browser, hub: FakeHub, docker_registry: DockerRegistry, tmp_path: Path
 ) -> None:
     push_image(docker_registry.url, "link/one", "latest", [random_layer(500_000, 200)])

@@ -94,7 +94,7 @@ def test_docker_hub_is_searched_as_one_types(visit: Visit, hub: FakeHub) -> None
     assert len(asked) <= 3
 
 
-def test_a_hub_that_does_not_answer_is_told_in_a_sentence_with_a_way_on(visit: Visit, hub: FakeHub) -> None:
+def test_a_hub_that_does_not_answer_is_reported_in_a_sentence_with_a_way_on(visit: Visit, hub: FakeHub) -> None:
     hub.inject_into(statuses.status(503), EVERY_SEARCH)
     page = visit.go("/discover/dockerhub?q=mariadb")
     alert = page.get_by_role("alert").filter(has_text="Docker Hub")
@@ -156,7 +156,7 @@ def test_any_reference_of_any_registry_is_taken_by_hand(
     assert service.ended()["status"] == "done"
 
 
-def test_what_is_left_of_the_rate_limit_is_told(visit: Visit, hub: FakeHub, service: Service) -> None:
+def test_what_is_left_of_the_rate_limit_is_reported(visit: Visit, hub: FakeHub, service: Service) -> None:
     hub.pulls.anonymous = 100
     service.download("postgres")
     page = visit.go("/discover/appcenter")

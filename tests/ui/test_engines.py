@@ -36,7 +36,7 @@ def test_a_first_visit_offers_the_engine_that_was_found(
         visit.end()
 
 
-def test_an_engine_that_is_away_is_told_where_its_images_would_be(
+def test_an_engine_that_is_away_is_reported_where_its_images_would_be(
     chromium: Browser, hub: FakeHub, tmp_path: Path
 ) -> None:
     nowhere = f"unix://{tmp_path}/no.sock"

@@ -38,7 +38,7 @@ def content(service: Service, docker_registry: DockerRegistry) -> None:
     service.download("acme/other")
 
 
-def test_it_is_told_to_people(visit: Visit) -> None:
+def test_it_is_shown_in_sentences(visit: Visit) -> None:
     page = visit.go(PAGE)
     expect(page.get_by_role("heading", level=1)).to_have_text("acme/media:2.1")
     main = page.get_by_role("main")

@@ -126,7 +126,7 @@ def test_a_registry_login_is_checked_kept_and_ended(visit: Visit, faulty_registr
     expect(row(page, host)).to_have_count(0)
 
 
-def test_stores_in_use_are_told(visit: Visit) -> None:
+def test_stores_in_use_are_reported(visit: Visit) -> None:
     page = visit.go("/settings/stores")
     own = page.get_by_role("listitem").filter(has_text="Image Depot's own store")
     expect(own).to_have_count(2)

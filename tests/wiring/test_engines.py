@@ -249,7 +249,7 @@ def test_the_tags_of_an_upstream_can_be_looked_at_while_the_engine_is_away(
         assert (tags.tags, tags.installed) == (("1",), ())
 
 
-def test_the_stores_in_use_and_the_engines_that_are_not_are_told(
+def test_the_stores_in_use_and_the_engines_that_are_not_are_reported(
     tmp_path: Path, dockerd: Dockerd, podman: Podman, lxd: Lxd, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)

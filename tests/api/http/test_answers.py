@@ -14,7 +14,7 @@ from tests.api.face import Face
 
 
 @pytest.mark.parametrize("value", [10**30, "half \ud800", [[[1]]] * 3, {"a": None}])
-def test_whatever_stands_in_an_image_can_be_told(value: object) -> None:
+def test_any_value_of_an_image_can_be_encoded(value: object) -> None:
     assert json.loads(encoded(value)) == value
 
 

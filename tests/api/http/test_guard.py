@@ -203,7 +203,7 @@ READS = ("/image", ASKED, "/downloads", "/downloads/events", "/space", "/setting
 
 
 @pytest.mark.parametrize("path", [*READS, "/system", "/docs", "/openapi.json", "/nowhere", "/login_refresh"])
-def test_without_a_session_nothing_is_told(guarded: Face, path: str) -> None:
+def test_without_a_session_nothing_is_reported(guarded: Face, path: str) -> None:
     assert guarded.call("GET", path).message == "Log in first"
     guarded.cookie = "imagedepot_session=made-up"
     assert guarded.call("GET", path).status == 401

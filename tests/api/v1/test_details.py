@@ -26,7 +26,7 @@ def hub(tmp_path: Path, fake_hub: FakeHub) -> Iterator[Face]:
         yield face
 
 
-def test_everything_that_docker_hub_tells_is_told(hub: Face) -> None:
+def test_everything_that_docker_hub_tells_is_reported(hub: Face) -> None:
     assert hub.get(ADDRESS.format(1, "told")) == {
         "name": "told",
         "description": "In short",

@@ -105,7 +105,7 @@ def test_another_registry_is_named_by_its_host(lab: Face, faulty_registry: Fault
     assert (tags["installed"], "1" in tags["tags"]) == (["1"], True)
 
 
-def test_what_can_be_told_of_an_image(lab: Face, faulty_registry: FaultyRegistry) -> None:
+def test_the_details_of_an_image(lab: Face, faulty_registry: FaultyRegistry) -> None:
     url = faulty_registry.upstream.url
     base = random_layer(3000)
     push_image(url, "lab/one", "1", [base, random_layer(400)])

@@ -47,7 +47,7 @@ def test_the_snapshot_comes_first_then_a_download_to_its_end(lab: Face, faulty_r
         assert again.data == [row]
 
 
-def test_a_change_of_the_local_list_is_told(lab: Face, faulty_registry: FaultyRegistry) -> None:
+def test_a_change_of_the_local_list_is_reported(lab: Face, faulty_registry: FaultyRegistry) -> None:
     push(faulty_registry)
     lab.download("dockerhub/docker/lab/app/1")
     with events(lab) as reader:

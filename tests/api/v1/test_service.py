@@ -24,7 +24,7 @@ def test_the_system_tells_who_is_asking_and_where_images_live(face: Face) -> Non
     assert told["space"]["total"] > told["space"]["free"] > 0
 
 
-def test_space_is_told_freed_and_verified(lab: Face, faulty_registry: FaultyRegistry) -> None:
+def test_space_is_reported_freed_and_verified(lab: Face, faulty_registry: FaultyRegistry) -> None:
     image = push_image(faulty_registry.upstream.url, "lab/app", "1", [random_layer(9000)])
     lab.download("dockerhub/docker/lab/app/1")
     usage = lab.get("/space")
@@ -94,5 +94,5 @@ def test_a_login_is_tried_saved_used_and_forgotten(
     assert f"PUT /api/v1/registries/{host} username=ada: 200" in caplog.text
 
 
-def test_the_limit_is_told_once_docker_hub_has_told_it(face: Face) -> None:
+def test_the_limit_is_reported_once_docker_hub_has_reported_it(face: Face) -> None:
     assert face.get("/limits") == dict.fromkeys(("limit", "remaining", "window", "resets", "source"))

@@ -145,7 +145,7 @@ def test_a_token_reaches_its_repositories_alone(ada: Face) -> None:
     assert ada.call("POST", "/image/dockerhub/docker/postgres/7/download", headers=here).status == 403
 
 
-def test_a_download_of_another_repository_is_not_told_of(ada: Face) -> None:
+def test_a_download_of_another_repository_is_not_reported(ada: Face) -> None:
     ada.post("/image/dockerhub/docker/other/app/1/download")
     id_ = ada.get("/downloads")[0]["id"]
     mine, others = added(ada, "download", repositories=["lab/*"]), added(ada, "download", repositories=["other/*"])

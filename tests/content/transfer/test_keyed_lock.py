@@ -83,7 +83,7 @@ def test_other_keys_do_not_wait(pool: ThreadPoolExecutor) -> None:
         holder.let_go.set()
 
 
-def test_whoever_waits_can_be_cancelled_alone(pool: ThreadPoolExecutor) -> None:
+def test_a_waiter_can_be_cancelled_alone(pool: ThreadPoolExecutor) -> None:
     turns = KeyedLock()
     first = Holder(turns, pool)
     assert first.has_it.wait(10)

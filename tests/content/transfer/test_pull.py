@@ -133,7 +133,7 @@ def test_blobs_come_at_the_same_time_the_largest_first(tmp_path: Path) -> None:
         assert len(running.result(10)) == 6
 
 
-def test_the_first_failure_stops_the_others_and_is_what_is_told(tmp_path: Path) -> None:
+def test_the_first_failure_stops_the_others_and_is_what_is_reported(tmp_path: Path) -> None:
     bench, fetcher = Bench(tmp_path, concurrency=6), Gated(failing=ITEMS[0].digest)
     with pytest.raises(UpstreamNotFound, match="gone"):
         bench.fetch(fetcher)

@@ -61,7 +61,7 @@ def test_jitter_halves_a_wait_at_most() -> None:
     assert waits.waited == [0.25, 0.5, 1.0, 2.0]
 
 
-def test_a_new_byte_begins_everything_anew() -> None:
+def test_a_new_byte_begins_everything_again() -> None:
     waits = Waits()
     patient = retry(waits)
     for byte in range(1, 101):
@@ -90,7 +90,7 @@ def test_a_429_without_a_time_is_tried_again_ever_more_slowly() -> None:
     assert waits.waited == [1.0, 2.0, 4.0, 8.0, 16.0]
 
 
-def test_a_new_byte_begins_the_waits_after_a_429_anew() -> None:
+def test_a_new_byte_begins_the_waits_after_a_429_again() -> None:
     waits = Waits()
     patient = retry(waits)
     patient.failed(RateLimited("x"), waits)
@@ -141,7 +141,7 @@ def test_a_network_that_comes_back_has_its_ten_minutes_again() -> None:
     assert waits.now() > 1000
 
 
-def test_whoever_cancels_need_not_wait() -> None:
+def test_a_cancel_does_not_wait() -> None:
     waits = Waits()
     waits.cancel()
     with pytest.raises(Cancelled):

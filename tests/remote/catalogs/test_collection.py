@@ -119,7 +119,7 @@ def test_what_is_said_of_an_image_is_found_by_tag_then_by_repository() -> None:
     assert found.docker("other", "7") is None
 
 
-def test_icons_are_told_with_who_named_them() -> None:
+def test_icons_are_reported_with_who_named_them() -> None:
     mine = state(docker("a", icon="https://x.example/a.png"), docker("b"))
     other = state(docker("c", icon="https://x.example/c.png"), given_by=ELSEWHERE)
     assert Collection([mine, other]).icons == {"https://x.example/a.png": OWNER, "https://x.example/c.png": ELSEWHERE}

@@ -28,7 +28,7 @@ def test_an_address_and_a_file_and_the_built_in_catalog_stand_side_by_side(tmp_p
     assert {"my/filed", "my/served", "jellyfin/jellyfin"} <= set(names(here))
 
 
-def test_nothing_is_asked_before_somebody_wants_rows(tmp_path: Path, web: WebServer) -> None:
+def test_no_request_is_sent_before_rows_are_wanted(tmp_path: Path, web: WebServer) -> None:
     here = shelf(tmp_path, put_list(web, "/list.json", "redis"), BUILTIN)
     assert [row.name for row in here.now().rows if row.name == "redis" and not row.architecture] == []
     assert len(here.now().rows) > 100
@@ -77,7 +77,7 @@ def test_what_is_kept_and_fresh_is_not_asked_for_after_a_restart(tmp_path: Path,
     assert (names(again), again.stale, len(web.requests)) == (["redis"], False, 1)
 
 
-def test_a_kept_copy_that_is_torn_is_fetched_anew(tmp_path: Path, web: WebServer) -> None:
+def test_a_kept_copy_that_is_torn_is_fetched_again(tmp_path: Path, web: WebServer) -> None:
     address = put_list(web, "/list.json", "redis")
     shelf(tmp_path, address).complete()
     (body,) = (tmp_path / "catalogs").glob("*.0")
@@ -185,7 +185,7 @@ def test_what_was_answered_while_somebody_looked_is_not_asked_again(tmp_path: Pa
     assert len(web.requests) == 2
 
 
-def test_a_catalog_is_due_until_what_came_is_told() -> None:
+def test_a_catalog_is_due_until_what_came_is_reported() -> None:
     seen: list[bool] = []
 
     class Arrived:
@@ -282,7 +282,7 @@ def test_catalogs_that_stay_keep_what_they_have_and_others_are_forgotten(tmp_pat
     assert len(list((tmp_path / "catalogs").glob("*.json"))) == 2
 
 
-def test_whoever_listens_is_told_of_each_change(tmp_path: Path, web: WebServer) -> None:
+def test_each_listener_hears_of_each_change(tmp_path: Path, web: WebServer) -> None:
     heard: list[int] = []
     here = shelf(tmp_path, put_list(web, "/list.json", "redis"))
     here.listen(lambda now: heard.append(len(now.rows)))

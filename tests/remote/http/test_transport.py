@@ -139,7 +139,7 @@ def test_plain_http_beyond_this_host_needs_a_setting() -> None:
         transport().request("GET", "http://192.0.2.1/")
 
 
-def test_nobody_listening_and_no_such_host_are_told_apart() -> None:
+def test_nobody_listening_and_no_such_host_are_distinguished() -> None:
     with Scripted(OK) as server:
         url = server.url
     with pytest.raises(Unavailable, match="refuses the connection"):

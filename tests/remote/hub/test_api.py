@@ -157,7 +157,7 @@ def test_nothing_is_no_answer(fake: FakeHub) -> None:
         hub(fake).details(Reference.parse("redis"))
 
 
-def test_details_are_told_as_they_are(fake: FakeHub) -> None:
+def test_details_are_reported_as_they_are(fake: FakeHub) -> None:
     fake.add(official("told", "In short", stars=7, pulls=9, full_description="# Told\r\n\tcode\x1b[31m\n"))
     told = hub(fake).details(Reference.parse("told"))
     assert (told.description, told.stars, told.pulls, told.is_private) == ("In short", 7, 9, False)

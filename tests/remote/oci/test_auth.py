@@ -36,7 +36,7 @@ def test_every_grammar_of_a_challenge_is_answered(registry: FaultyRegistry, chal
 
 
 @pytest.mark.parametrize("challenge", BAD_CHALLENGES.values(), ids=BAD_CHALLENGES)
-def test_a_challenge_that_cannot_be_answered_is_told_in_one_sentence(
+def test_a_challenge_that_cannot_be_answered_is_reported_in_one_sentence(
     registry: FaultyRegistry, challenge: Challenge
 ) -> None:
     registry.require_token(challenge=challenge)

@@ -31,7 +31,7 @@ def test_a_challenge_without_a_realm_gives_none(name: str) -> None:
     assert not any(each.scheme == "bearer" and each.parameters.get("realm") for each in found)
 
 
-def test_several_challenges_in_one_header_are_told_apart() -> None:
+def test_several_challenges_in_one_header_are_distinguished() -> None:
     header = 'Negotiate abc==, Basic realm="a, b", Bearer realm="r",scope="x,y"'
     assert parse_challenges([header]) == [
         Challenge("negotiate", {}),

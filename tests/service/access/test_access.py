@@ -321,7 +321,7 @@ def test_a_removed_users_sessions_end(house: House) -> None:
         assert access.caller(token) is None, "not even for a new user of the same name"
 
 
-def test_users_are_told_by_name_and_are_unique(house: House) -> None:
+def test_users_are_reported_by_name_and_are_unique(house: House) -> None:
     house.access.add("Bob", SECRET, Role.VIEWER)
     assert [user.username for user in house.access.users()] == ["Bob", ADA]
     with pytest.raises(Conflict, match="There is a user ada already"):

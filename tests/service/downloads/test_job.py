@@ -50,7 +50,7 @@ def test_an_install_is_one_whatever_the_parts_say() -> None:
     assert installing.sampled(0.0).status is DownloadStatus.INSTALLING
 
 
-def test_what_an_engine_has_taken_is_told_while_it_installs() -> None:
+def test_what_an_engine_has_taken_is_reported_while_it_installs() -> None:
     at_work = job((DONE, 9, 9))
     at_work.progress.given = 3, 12
     assert at_work.sampled(0.0).installed is None, "a head start beside the download is no news"
@@ -68,7 +68,7 @@ def test_rate_and_time_left_come_from_the_bytes() -> None:
     assert (seen.rate, seen.eta, seen.percent) == (100, 9, 10)
 
 
-def test_the_same_image_is_told_by_name_tag_and_platform() -> None:
+def test_the_same_image_is_reported_by_name_tag_and_platform() -> None:
     assert same_image(request(), request(platform=AMD64), AMD64)
     assert not same_image(request(), request(platform=ARM64), AMD64)
     assert not same_image(request(), request(tag="2"), AMD64)

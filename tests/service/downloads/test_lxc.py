@@ -121,7 +121,7 @@ def test_a_restart_resumes_at_the_byte_where_it_stopped(service: LxcService, mir
     assert service.store.images()[0].digest == Digest.of(bare())
 
 
-def test_a_file_that_changed_meanwhile_is_fetched_anew(service: LxcService, mirror: Mirror) -> None:
+def test_a_file_that_changed_meanwhile_is_fetched_again(service: LxcService, mirror: Mirror) -> None:
     service.offer("lab/one", bare(1))
     gate = Gate()
     mirror.rules.inject(delivery.hold(gate, 300_000), "*", times=1)

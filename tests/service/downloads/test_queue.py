@@ -280,7 +280,7 @@ def test_a_pin_that_cannot_be_written_fails_in_a_sentence(service: Service) -> N
     assert failed.error == "lab/app:1 from Docker Hub: The database refused a change: database or disk is full"
 
 
-def test_progress_is_told_while_it_moves_and_rate_and_time_left_are_of_the_network(service: Service) -> None:
+def test_progress_is_reported_while_it_moves_and_rate_and_time_left_are_of_the_network(service: Service) -> None:
     woken = threading.Event()
     with service.feed.listen(woken.set) as slot:
         gate = service.held(at=1000)

@@ -148,6 +148,6 @@ def test_a_name_without_a_tag_means_all_of_them(name: str, expected: tuple[str, 
     assert installed_name(DOCKER, name) == expected
 
 
-def test_other_registries_are_told_from_docker_hub() -> None:
+def test_other_registries_are_distinguished_from_docker_hub() -> None:
     assert is_other_registry("ghcr.io/a/b")
     assert not is_other_registry("docker.io/a/b")

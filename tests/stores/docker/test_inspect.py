@@ -91,7 +91,7 @@ def test_old_clients_find_every_field_in_every_engines_answer(answer: dict[str, 
     assert told["RootFS"] == _COMMON["RootFS"]
 
 
-def test_a_digest_that_the_engine_knows_is_told_once() -> None:
+def test_a_digest_that_the_engine_knows_is_listed_once() -> None:
     answer = {**_COMMON, "RepoDigests": [f"docker.io/lab/app@{DIGEST}"]}
     assert engine_inspect(answer, [row(), row("2")])["RepoDigests"] == [f"docker.io/lab/app@{DIGEST}"]
     assert engine_inspect(answer, [row(), row("2")])["RepoTags"] == ["lab/app:1", "lab/app:2"]

@@ -73,7 +73,7 @@ def test_a_base_that_left_meanwhile_is_a_clean_error_and_then_sent(on_docker: Oc
     assert [image.name for image in on_docker.store.images()] == ["lab/second"]
 
 
-def test_how_an_image_was_built_is_told_oldest_step_first(on_docker: OciKit) -> None:
+def test_how_an_image_was_built_is_reported_oldest_step_first(on_docker: OciKit) -> None:
     on_docker.install("lab/app:1", packed_layer({"a": b"1"}), packed_layer({"b": b"2"}))
     history = on_docker.store.history("lab/app", "1")
     assert [step["created_by"] for step in history] == ["COPY 0", "COPY 1"]

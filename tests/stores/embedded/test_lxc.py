@@ -188,7 +188,7 @@ def test_the_files_are_made_once(shelf: Shelf) -> None:
     assert (again.rootfs, again.rootfs.stat().st_ino) in made
 
 
-def test_files_that_were_repaired_are_made_anew(shelf: Shelf) -> None:
+def test_files_that_were_repaired_are_made_again(shelf: Shelf) -> None:
     content = root_archive()
     shelf.add("lab/one", content)
     before = shelf.store.lxc_files("lab/one").rootfs.stat().st_ino

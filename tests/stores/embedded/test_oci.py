@@ -98,7 +98,7 @@ def test_the_snapshot_is_the_same_object_until_something_changes(store: Store) -
     assert store.store.images()[0] is before[0]
 
 
-def test_whoever_watches_is_told_of_each_change(store: Store) -> None:
+def test_watchers_are_called_for_each_change(store: Store) -> None:
     told: list[int] = []
     with store.store.watch(lambda: told.append(len(store.store.images()))):
         store.bring("lab/app:1", b"one")

@@ -102,7 +102,7 @@ def test_metadata_that_fits_is_linked_too(tmp_path: Path) -> None:
     assert files.metadata.samefile(tmp_path / "file-0")
 
 
-def test_metadata_with_more_than_is_known_is_written_anew(tmp_path: Path) -> None:
+def test_metadata_with_more_than_is_known_is_written_again(tmp_path: Path) -> None:
     root = xz(Archive().root().plain())
     meta = Archive().file("config", b"lxc.arch = x86_64\n").file("fstab", b"/ mnt none bind 0 0\n")
     files = made_of(tmp_path, xz(meta.plain()), root)

@@ -121,7 +121,7 @@ def test_a_daemon_that_stands_still_in_the_middle_keeps_nobody_who_cancels(on_lx
     assert on_lxd.add("lab/one") in on_lxd.store.images(), "whether the daemon has it all the same or not"
 
 
-def test_what_the_daemon_refuses_is_told_in_its_words(on_lxd: LxcKit) -> None:
+def test_what_the_daemon_refuses_is_reported_in_its_words(on_lxd: LxcKit) -> None:
     with pytest.raises(UpstreamError, match=r"refused: .*riscv9"):
         on_lxd.add("lab/odd", architecture="riscv9")
     assert on_lxd.store.images() == ()

@@ -77,7 +77,7 @@ def test_nobody_waits_for_a_daemon_that_hangs_longer_than_he_says() -> None:
         assert followed.absence(0) is None
 
 
-def test_a_list_is_told_again_when_it_changes_and_asked_no_more_than_that() -> None:
+def test_a_list_is_reported_again_when_it_changes_and_asked_no_more_than_that() -> None:
     daemon, told = Daemon(ONE), threading.Event()
     with following(daemon) as followed:
         assert followed.current() is followed.current()
@@ -89,7 +89,7 @@ def test_a_list_is_told_again_when_it_changes_and_asked_no_more_than_that() -> N
         assert daemon.asked == asked + 1
 
 
-def test_while_away_its_reason_is_told_at_once_and_it_comes_back_by_itself() -> None:
+def test_while_away_its_reason_is_reported_at_once_and_it_comes_back_by_itself() -> None:
     daemon = Daemon(ONE)
     with following(daemon) as followed:
         assert followed.current() == (ONE,)
@@ -106,7 +106,7 @@ def test_while_away_its_reason_is_told_at_once_and_it_comes_back_by_itself() -> 
             followed.find("one", "2")
 
 
-def test_what_leaves_while_we_look_on_is_told_and_what_left_meanwhile_is_not() -> None:
+def test_what_leaves_while_we_look_on_is_reported_and_what_left_meanwhile_is_not() -> None:
     daemon, gone = Daemon(ONE, TWO), []  # type: ignore[var-annotated]
     with following(daemon, gone) as followed:
         assert followed.current() == (ONE, TWO)
