@@ -28,6 +28,8 @@ NEEDED = {
         GET /downloads/{id}
         GET /login_refresh
         PUT /logout
+        GET /mirror
+        GET /mirror/images
         GET /sessions
         DELETE /sessions/{id}
         GET /users
@@ -44,6 +46,7 @@ NEEDED = {
         GET /docs
     """,
     Role.MEMBER: """
+        POST /mirror/images/{name}/{tag}/keep
         GET /image/dockerhub/docker/{is_official}/{name}/tags
         GET /image/dockerhub/docker/{is_official}/{name}/details
         GET /image/{from}/{type}/{name}/{tag}/platforms
@@ -52,6 +55,7 @@ NEEDED = {
         POST /downloads/{id}/retry
     """,
     Role.ADMIN: """
+        DELETE /mirror/images/{name}/{tag}
         GET /image/{type}/{name}/{tag}/files
         DELETE /image/{from}/{type}/{name}
         POST /users
