@@ -75,8 +75,8 @@ OPENS_FILES = {
     "depots/official_memory.py": "a cache",
     "service/icons.py": "a cache",
     "service/distribution/mirror/growing.py": "clients read a blob while it is written",
-    "registry/file_body.py": "reads from the descriptor that `sending` opened",
-    "registry/sending.py": "whole blobs go out by their descriptor",
+    "registry/pull/file_body.py": "reads from the descriptor that `sending` opened",
+    "registry/pull/sending.py": "whole blobs go out by their descriptor",
 }
 
 

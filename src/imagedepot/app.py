@@ -7,8 +7,8 @@ from starlette.middleware import Middleware
 
 import imagedepot
 from imagedepot import ui
+from imagedepot.api.http.answers import handle_failures
 from imagedepot.api.http.client_watch import ClientWatch
-from imagedepot.api.http.failures import handle_failures
 from imagedepot.api.http.guard import Guard, Open
 from imagedepot.api.http.hosts import Hosts
 from imagedepot.api.http.paths import Paths

@@ -32,7 +32,7 @@ from imagedepot.model.names.reference import Reference
 from imagedepot.remote.hub.api import HubApi
 from imagedepot.remote.hub.hub import Hub
 from imagedepot.remote.hub.tags import find_tags
-from imagedepot.remote.oci.auth import Authenticator
+from imagedepot.remote.oci.access.auth import Authenticator
 from imagedepot.remote.oci.endpoint import Endpoints
 from imagedepot.remote.oci.registry import RegistryClient
 from imagedepot.remote.oci.source import OciSource

@@ -12,7 +12,7 @@ from imagedepot.model.image import DepotName, ImageRequest, ImageType, ResolvedO
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import ByteStream
 from imagedepot.remote.http.transport import Transport
-from imagedepot.remote.oci.auth import Authenticator
+from imagedepot.remote.oci.access.auth import Authenticator
 from imagedepot.remote.oci.endpoint import Endpoints
 from imagedepot.remote.oci.limits import LimitWatch
 from imagedepot.remote.oci.registry import RegistryClient

@@ -18,8 +18,8 @@ import anyio.to_thread
 from starlette.types import Receive, Scope, Send
 
 from imagedepot.errors import StorageFailure
-from imagedepot.registry.file_body import ZERO_COPY_SEND
-from imagedepot.registry.receiving import BODY
+from imagedepot.registry.pull.file_body import ZERO_COPY_SEND
+from imagedepot.registry.push.receiving import BODY
 from imagedepot.server.connections import Connections
 from imagedepot.server.http_protocol import RequestLimits
 from imagedepot.server.http_server import HttpServer

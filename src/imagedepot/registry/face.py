@@ -16,10 +16,10 @@ from imagedepot.model.access.scope import SCOPES_OF, Scope
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.names.registry_names import RepositoryName
 from imagedepot.model.names.upstreams import OWN_HOST
-from imagedepot.registry.caller import Callers
+from imagedepot.registry.access.caller import Callers
+from imagedepot.registry.access.token import TokenServer
 from imagedepot.registry.errors import HEADERS, Code, Refusal, refusal_of, refused
 from imagedepot.registry.routes import Kind, Target, is_registry_path, parse
-from imagedepot.registry.token import TokenServer
 from imagedepot.service.access.access import Caller
 from imagedepot.service.access.audit import audit
 from imagedepot.service.distribution.repositories import Repositories

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp
 
-from imagedepot.registry.blobs import Blobs
-from imagedepot.registry.caller import Callers
-from imagedepot.registry.catalog import Catalog
+from imagedepot.registry.access.caller import Callers
+from imagedepot.registry.access.token import TokenServer
 from imagedepot.registry.face import Handlers, RegistryFace
-from imagedepot.registry.manifests import Manifests
-from imagedepot.registry.pushes import ManifestPushes
-from imagedepot.registry.referrers import Referrers
-from imagedepot.registry.tags import Tags
+from imagedepot.registry.pull.blobs import Blobs
+from imagedepot.registry.pull.catalog import Catalog
+from imagedepot.registry.pull.manifests import Manifests
+from imagedepot.registry.pull.referrers import Referrers
+from imagedepot.registry.pull.tags import Tags
+from imagedepot.registry.push.pushes import ManifestPushes
+from imagedepot.registry.push.uploads import BlobUploads
 from imagedepot.registry.threads import Threads
-from imagedepot.registry.token import TokenServer
-from imagedepot.registry.uploads import BlobUploads
 from imagedepot.service.access.access import Access
 from imagedepot.service.access.registry_tokens import RegistryTokens
 from imagedepot.service.distribution.content import Content

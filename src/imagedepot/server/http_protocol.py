@@ -20,7 +20,7 @@ from imagedepot.api.http.answers import HEADERS, encoded
 from imagedepot.api.http.errors import reason_of
 from imagedepot.server.connections import Connections, Stage
 from imagedepot.server.direct import BodyLanes, DirectBodies
-from imagedepot.wire.v1.errors import Error
+from imagedepot.wire.v1.base import Error
 
 _MOST_PIPELINED = 32
 

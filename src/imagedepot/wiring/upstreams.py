@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from imagedepot.remote.catalogs.catalog_set import CatalogSet
     from imagedepot.remote.http.transport import Transport
     from imagedepot.remote.hub.hub import Hub
-    from imagedepot.remote.oci.auth import Authenticator
-    from imagedepot.remote.oci.credentials import Credentials
+    from imagedepot.remote.oci.access.auth import Authenticator
+    from imagedepot.remote.oci.access.credentials import Credentials
+    from imagedepot.remote.oci.access.registry_login import RegistryLogins
     from imagedepot.remote.oci.endpoint import Endpoints
     from imagedepot.remote.oci.registry import RegistryClient
-    from imagedepot.remote.oci.registry_login import RegistryLogins
     from imagedepot.remote.oci.source import OciSource
     from imagedepot.service.images import CatalogNames
 
@@ -123,7 +123,7 @@ class Upstreams:
     def anonymous_registry(self) -> RegistryClient:
         """Without any login: what it is given, strangers may have."""
         from imagedepot.model.access.login import NoLogins
-        from imagedepot.remote.oci.auth import Authenticator
+        from imagedepot.remote.oci.access.auth import Authenticator
         from imagedepot.remote.oci.registry import RegistryClient
 
         return RegistryClient(self.transport, Authenticator(self.transport, NoLogins()), self.endpoints)
@@ -136,7 +136,7 @@ class Upstreams:
 
     @cached_property
     def logins(self) -> RegistryLogins:
-        from imagedepot.remote.oci.registry_login import RegistryLogins
+        from imagedepot.remote.oci.access.registry_login import RegistryLogins
 
         return RegistryLogins(self.transport, self.endpoints, self._credentials, self._authenticator)
 
@@ -159,13 +159,13 @@ class Upstreams:
 
     @cached_property
     def _credentials(self) -> Credentials:
-        from imagedepot.remote.oci.credentials import Credentials
+        from imagedepot.remote.oci.access.credentials import Credentials
 
         return Credentials(os.environ)
 
     @cached_property
     def _authenticator(self) -> Authenticator:
-        from imagedepot.remote.oci.auth import Authenticator
+        from imagedepot.remote.oci.access.auth import Authenticator
 
         return Authenticator(self.transport, self._credentials)
 

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from imagedepot.api.encoded.downloads import Snapshot
+from imagedepot.api.encoded.events import Events
 from imagedepot.api.http.caller import KEY
-from imagedepot.api.v1.events import Events
 from imagedepot.app import parts_of
 from imagedepot.model.access.role import Role
 from tests.api.conftest import NOBODY, PASSWORD

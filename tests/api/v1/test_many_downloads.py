@@ -13,8 +13,8 @@ import pytest
 from starlette.requests import Request
 
 from imagedepot.api.encoded.downloads import Snapshot
+from imagedepot.api.encoded.events import Events
 from imagedepot.api.http.caller import KEY
-from imagedepot.api.v1.events import Events
 from imagedepot.app import parts_of
 from imagedepot.database.connection import Database
 from imagedepot.database.stored import DATABASE

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagedepot.remote.oci.challenge import Challenge, parse_challenges
+from imagedepot.remote.oci.access.challenge import Challenge, parse_challenges
 from tests.fakes.challenge import BAD_CHALLENGES, GOOD_CHALLENGES, Ask
 
 ASK = Ask("https://auth.example/token?a=b,c", "registry.example", "repository:lab/app:pull,push")

@@ -16,7 +16,7 @@ import pytest
 from imagedepot.errors import NotFound, StorageFailure
 from imagedepot.model.access.login import Login
 from imagedepot.model.names.reference import DOCKER_HUB
-from imagedepot.remote.oci.credentials import Credentials
+from imagedepot.remote.oci.access.credentials import Credentials
 from tests.ground.needs import require
 
 _HELPER = """#!/bin/sh

@@ -24,11 +24,11 @@ from imagedepot.errors import (
 from imagedepot.model.digest import Digest
 from imagedepot.model.names.reference import DOCKER_HUB, Reference
 from imagedepot.remote.http.transport import Transport
-from imagedepot.remote.oci.auth import Authenticator
-from imagedepot.remote.oci.credentials import Credentials
+from imagedepot.remote.oci.access.auth import Authenticator
+from imagedepot.remote.oci.access.credentials import Credentials
+from imagedepot.remote.oci.access.registry_login import RegistryLogins, normal_host
 from imagedepot.remote.oci.endpoint import Endpoints
 from imagedepot.remote.oci.registry import RegistryClient
-from imagedepot.remote.oci.registry_login import RegistryLogins, normal_host
 from imagedepot.remote.oci.tags import list_tags
 from tests.fakes.message import Answer
 from tests.ground.images import push_image, random_layer

@@ -19,7 +19,7 @@ from imagedepot.errors import (
 from imagedepot.model.digest import Digest
 from imagedepot.model.limits import Limits
 from imagedepot.model.names.reference import Reference
-from imagedepot.remote.oci.auth import Authenticator
+from imagedepot.remote.oci.access.auth import Authenticator
 from imagedepot.remote.oci.endpoint import Endpoints
 from imagedepot.remote.oci.limits import LimitWatch
 from imagedepot.remote.oci.registry import RegistryClient

@@ -1,4 +1,4 @@
-"""Answers as ready bytes: JSON by msgspec, errors in their one shape."""
+"""Answers as ready bytes: JSON by msgspec, and every failure in one shape, also those of the web framework."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from imagedepot.api.http.errors import reason_of, status_of
+from imagedepot.api.http.errors import PHRASES, reason_of, status_of
 from imagedepot.api.http.operation import JSON
 from imagedepot.errors import DepotError, RateLimited, TooManyLogins, Unavailable
 from imagedepot.model.json_text import json_text
-from imagedepot.wire.v1.errors import Error
+from imagedepot.wire.v1.base import Error
 
-# What a browser may do with an answer: nothing but read it, and only on a page of ours.
 _encode = msgspec.json.Encoder().encode
 
+# What a browser may do with an answer: nothing but read it, and only on a page of ours.
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
@@ -62,3 +65,33 @@ def _seconds(error: DepotError) -> int | None:
     if isinstance(error, Unavailable) and error.retry_after is not None:
         return int(error.retry_after) + 1
     return None
+
+
+def handle_failures(app: Starlette) -> None:
+    """Tell `app` how each failure is answered."""
+    app.exception_handlers.update(
+        {DepotError: _known, HTTPException: _framework, ClientDisconnect: _gone, Exception: _unknown}
+    )
+
+
+async def _known(_: Request, error: Exception) -> Response:
+    if not isinstance(error, DepotError):
+        raise error
+    return failed(error)
+
+
+async def _framework(_: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    message = error.detail or PHRASES.get(error.status_code, "It did not work")
+    return failure(error.status_code, message, error.headers)
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """An answer that is not read: the client left in the middle of the body."""
+    return failure(400, "The body ended too early")
+
+
+async def _unknown(_: Request, __: Exception) -> Response:
+    """A fault of ours: the log has its traceback, the answer has none."""
+    return failure(500, "An internal error; the log of the service tells more")

@@ -11,7 +11,7 @@ from imagedepot.api.http.caller import COOKIE
 from imagedepot.api.http.errors import PHRASES
 from imagedepot.api.http.operation import BASE, JSON, Operation, Parameter
 from imagedepot.model.access.role import Role
-from imagedepot.wire.v1.errors import Error
+from imagedepot.wire.v1.base import Error
 from imagedepot.wire.v1.listing import ROWS
 
 _ABOUT = """\

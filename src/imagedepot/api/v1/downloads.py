@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from imagedepot.api.encoded.downloads import Snapshot
+from imagedepot.api.encoded.events import MEDIA, Events
 from imagedepot.api.http.answers import answer, encoded, raw
 from imagedepot.api.http.caller import require_repository
 from imagedepot.api.http.operation import Operation, Parameter, path_part
 from imagedepot.api.services import Parts
-from imagedepot.api.v1.events import MEDIA, Events
 from imagedepot.model.access.role import Role
 from imagedepot.model.download import Download as Facts
 from imagedepot.service.downloads.queue import LISTED

@@ -29,7 +29,7 @@ from imagedepot.remote.http.answer import Answer
 from imagedepot.remote.http.failures import SpeaksPlainHttp
 from imagedepot.remote.http.ranges import EXPECTED_STATUSES, open_stream
 from imagedepot.remote.http.transport import Transport
-from imagedepot.remote.oci.auth import Authenticator, Proof, is_answerable
+from imagedepot.remote.oci.access.auth import Authenticator, Proof, is_answerable
 from imagedepot.remote.oci.endpoint import Endpoint, Endpoints
 from imagedepot.remote.oci.limits import LimitWatch
 from imagedepot.remote.oci.refusal import Wanted, is_registry, refusal

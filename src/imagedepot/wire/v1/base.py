@@ -1,4 +1,4 @@
-"""What the objects of `/api/v1` have in common: their base classes, and how times and sizes are written."""
+"""What the objects of `/api/v1` share: base classes, the shape of a failure, how times and sizes are written."""
 
 from __future__ import annotations
 
@@ -47,3 +47,22 @@ def plain(answer: Answer) -> dict[str, Any]:
     """The answer as the object that a client reads from its JSON."""
     built: dict[str, Any] = msgspec.to_builtins(answer)
     return built
+
+
+class ErrorFacts(Answer):
+    """Why a call failed."""
+
+    code: Annotated[int, about("The HTTP status once more.")]
+    reason: Annotated[str, about("A stable word for programs, such as `rate_limited`; see the table of reasons.")]
+    message: Annotated[str, about("One sentence for a person: what, which and why.")]
+
+
+class Error(Answer):
+    """Every failure has this shape."""
+
+    error: ErrorFacts
+
+    @classmethod
+    def of(cls, code: int, reason: str, message: str) -> Error:
+        """`code` is the HTTP status, `reason` the failure's `code` in `imagedepot.errors`."""
+        return cls(error=ErrorFacts(code=code, reason=reason, message=message))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp
 
-from imagedepot.registry.blobs import unknown_where_new
+from imagedepot.registry.access.private import check_private
 from imagedepot.registry.face import Asked, Handlers
-from imagedepot.registry.pages import page
-from imagedepot.registry.private import check_private
+from imagedepot.registry.pull.blobs import unknown_where_new
+from imagedepot.registry.pull.pages import page
 from imagedepot.registry.routes import Kind
 from imagedepot.registry.threads import Threads
 from imagedepot.service.distribution.content import Content

@@ -11,12 +11,12 @@ from starlette.types import ASGIApp
 
 from imagedepot.errors import InvalidReference, TimedOut, Unavailable, UpstreamError, UpstreamNotFound
 from imagedepot.model.digest import Digest
-from imagedepot.registry.conditions import asked_range, is_unchanged
+from imagedepot.registry.access.private import check_private
 from imagedepot.registry.errors import Code, Refusal
 from imagedepot.registry.face import Asked, Handlers, headers
-from imagedepot.registry.private import check_private
+from imagedepot.registry.pull.conditions import asked_range, is_unchanged
+from imagedepot.registry.pull.sending import BlobSender
 from imagedepot.registry.routes import Kind
-from imagedepot.registry.sending import BlobSender
 from imagedepot.registry.threads import Threads
 from imagedepot.service.distribution.content import Content
 from imagedepot.service.distribution.mirror.growing import GrowingBlob

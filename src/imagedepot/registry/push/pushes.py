@@ -8,9 +8,9 @@ from starlette.types import ASGIApp
 from imagedepot.errors import InvalidReference, NotFound
 from imagedepot.model.digest import Digest
 from imagedepot.model.names.reference import is_tag
-from imagedepot.registry.blobs import asked_digest
 from imagedepot.registry.errors import Code, Refusal
 from imagedepot.registry.face import Asked, Handlers, headers
+from imagedepot.registry.pull.blobs import asked_digest
 from imagedepot.registry.routes import Kind
 from imagedepot.registry.threads import Threads
 from imagedepot.service.access.audit import audit

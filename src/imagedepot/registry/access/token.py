@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import Response
 
-from imagedepot.registry.caller import Callers
+from imagedepot.registry.access.caller import Callers
 from imagedepot.registry.errors import HEADERS, Code, Refusal
 from imagedepot.service.access.registry_tokens import SECONDS, RegistryTokens
 

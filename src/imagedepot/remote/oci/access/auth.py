@@ -25,9 +25,9 @@ from imagedepot.model.access.login import Login, Logins
 from imagedepot.remote.http.address import Address
 from imagedepot.remote.http.answer import Answer
 from imagedepot.remote.http.transport import Transport
-from imagedepot.remote.oci.challenge import Challenge, parse_challenges
+from imagedepot.remote.oci.access.challenge import Challenge, parse_challenges
+from imagedepot.remote.oci.access.tokens import Ask, ask_for_token
 from imagedepot.remote.oci.endpoint import Endpoint
-from imagedepot.remote.oci.tokens import Ask, ask_for_token
 
 _RENEW_EARLY = 10.0
 

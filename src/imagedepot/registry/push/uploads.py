@@ -11,10 +11,10 @@ from starlette.types import ASGIApp
 from imagedepot.errors import InvalidReference, NotFound
 from imagedepot.model.digest import Digest
 from imagedepot.model.names.registry_names import RepositoryName
-from imagedepot.registry.blobs import asked_digest
 from imagedepot.registry.errors import Code, Refusal
 from imagedepot.registry.face import Asked, Handlers, headers, may_pull
-from imagedepot.registry.receiving import receive_body
+from imagedepot.registry.pull.blobs import asked_digest
+from imagedepot.registry.push.receiving import receive_body
 from imagedepot.registry.routes import Kind
 from imagedepot.registry.threads import Threads
 from imagedepot.service.distribution.failures import OutOfOrder

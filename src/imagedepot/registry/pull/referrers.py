@@ -8,9 +8,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from imagedepot.model.manifest import OCI_INDEX
-from imagedepot.registry.blobs import asked_digest
+from imagedepot.registry.access.private import check_private
 from imagedepot.registry.face import Asked, Handlers, headers, warned
-from imagedepot.registry.private import check_private
+from imagedepot.registry.pull.blobs import asked_digest
 from imagedepot.registry.routes import Kind
 from imagedepot.registry.threads import Threads
 from imagedepot.service.distribution.content import Content

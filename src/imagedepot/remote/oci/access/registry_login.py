@@ -7,8 +7,8 @@ from imagedepot.errors import InvalidInput, UpstreamDenied
 from imagedepot.model.access.login import Login, OneLogin
 from imagedepot.model.names.reference import Reference, is_host
 from imagedepot.remote.http.transport import Transport
-from imagedepot.remote.oci.auth import Authenticator
-from imagedepot.remote.oci.credentials import Credentials
+from imagedepot.remote.oci.access.auth import Authenticator
+from imagedepot.remote.oci.access.credentials import Credentials
 from imagedepot.remote.oci.endpoint import Endpoints, title_of
 from imagedepot.remote.oci.registry import RegistryClient
 

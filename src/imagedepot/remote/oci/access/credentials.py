@@ -16,7 +16,7 @@ from imagedepot.errors import NotFound, StorageFailure
 from imagedepot.files.records import read_object, write_object
 from imagedepot.model.access.login import Login
 from imagedepot.model.names.reference import DOCKER_HUB
-from imagedepot.remote.oci.credential_helper import ask_helper, helper_hosts, trouble_with
+from imagedepot.remote.oci.access.credential_helper import ask_helper, helper_hosts, trouble_with
 
 _HUB_HOSTS = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
 _HUB_KEY = "https://index.docker.io/v1/"  # the key of Docker Hub's login in helpers

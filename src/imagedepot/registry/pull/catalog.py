@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 from imagedepot.model.names.reference import Reference
 from imagedepot.registry.errors import Code, Refusal
 from imagedepot.registry.face import Asked, Handlers, headers
-from imagedepot.registry.pages import page
+from imagedepot.registry.pull.pages import page
 from imagedepot.registry.routes import Kind
 from imagedepot.registry.threads import Threads
 from imagedepot.service.distribution.content import Content

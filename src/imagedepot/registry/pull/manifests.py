@@ -5,9 +5,9 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from imagedepot.registry.conditions import is_unchanged
+from imagedepot.registry.access.private import check_private
 from imagedepot.registry.face import Asked, Handlers, headers, warned
-from imagedepot.registry.private import check_private
+from imagedepot.registry.pull.conditions import is_unchanged
 from imagedepot.registry.routes import Kind
 from imagedepot.registry.threads import Threads
 from imagedepot.service.distribution.content import Content

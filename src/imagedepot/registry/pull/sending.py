@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from imagedepot.registry.file_body import FileBody
+from imagedepot.registry.pull.file_body import FileBody
 from imagedepot.registry.threads import Threads
 from imagedepot.service.distribution.content import Content
 from imagedepot.service.distribution.mirror.growing import GrowingBlob

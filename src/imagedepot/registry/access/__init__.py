@@ -1,0 +1,1 @@
+"""Who asks at `/v2/`: logins, tokens, private repositories."""

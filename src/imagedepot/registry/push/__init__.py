@@ -1,0 +1,1 @@
+"""What clients of `/v2/` write: uploads and manifests."""

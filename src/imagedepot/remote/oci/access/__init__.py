@@ -1,0 +1,1 @@
+"""How a registry lets us in: challenges, tokens, credentials."""
