@@ -62,7 +62,7 @@ def test_a_full_disk_is_reported_before_the_first_byte_and_the_rest_of_the_store
     )
     said, code, verified, listed = done.stdout.splitlines()
     assert said == "lab/small:1: downloaded"
-    assert code == "1"
+    assert code == "8"
     assert "lab/big:1 needs 9.0 MB, but only" in done.stderr
     assert json.loads(verified)["problems"] == []
     assert listed.startswith("lab/small\t1\t")

@@ -234,8 +234,7 @@ def test_what_came_before_a_client_left_is_kept(served: Served) -> None:
     before = len(served.poured)
     client.send(b"POST /poured HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n" + CONTENT[:3_000_000])
     client.link.close()
-    wait_until(lambda: len(served.poured) > before)
-    assert served.poured[-1] == 3_000_000
+    wait_until(lambda: 3_000_000 in served.poured[before:])  # an earlier test's client may leave late
 
 
 def test_a_body_for_which_there_is_no_room_is_answered_at_once(served: Served) -> None:
