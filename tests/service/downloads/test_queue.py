@@ -270,6 +270,23 @@ def test_an_end_that_cannot_be_written_down_does_not_keep_the_line(service: Serv
     service.wait(second, FAILED)
 
 
+def test_an_end_that_a_full_disk_refused_is_written_down_once_there_is_room(service: Service) -> None:
+    """Else the next start would bring back an image that was removed meanwhile."""
+    gate = service.held()
+    download = service.downloads.start(request())
+    wait_until(lambda: len(service.kit.depot.opened) == 2, 10)
+    service.rows.full = True
+    gate.set()
+    service.wait(download, DONE)
+    assert [each.ended for each, _ in service.rows.all()] == [None]
+    service.rows.full = False
+    wait_until(lambda: [each.status for each, _ in service.rows.all()] == [DONE])
+    service.kit.store.remove("lab/app", None)
+    service.close()
+    service.open()
+    assert (service.downloads.active, service.kit.names()) == ((), [])
+
+
 def test_a_pin_that_cannot_be_written_fails_in_a_sentence(service: Service) -> None:
     service.image()
     service.downloads.set_limit(0)

@@ -61,6 +61,7 @@ class Downloads:
         self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}  # waiting and running, in order of asking
         self._ended: dict[str, Download] = {}  # in order of ending
+        self._unsaved: dict[str, Download] = {}  # ended, and not written down yet
         self._busy: set[ImageKey] = set()  # images whose worker has not returned yet
         self._workers: set[threading.Thread] = set()
         self._closing = threading.Event()
@@ -133,6 +134,7 @@ class Downloads:
             if job is None:
                 download = self.get(key)
                 self._rows.remove([key])
+                self._unsaved.pop(key, None)
                 del self._ended[key]
                 self.state += 1
                 return download
@@ -152,6 +154,7 @@ class Downloads:
             # Its parts stay known, so that no clean-up takes what can be resumed.
             download = Download(key, before.request, DownloadStatus.WAITING, self._now(), parts=before.parts)
             self._rows.save(download)
+            self._unsaved.pop(key, None)
             del self._ended[key]
             self._jobs[key] = Job(download, now=self._now)
             self._changed()
@@ -294,7 +297,9 @@ class Downloads:
         try:
             self._rows.save(download)
         except StorageFailure as failure:  # a full disk must not keep an ended download in the line
-            _log.error("download %s: its end could not be written down: %s", download.id, failure)
+            _log.error("download %s: its end could not be written down yet: %s", download.id, failure)
+            self._unsaved[download.id] = download
+            self._work.set()
         job.download = download
         del self._jobs[download.id]
         self._ended[download.id] = download
@@ -330,7 +335,8 @@ class Downloads:
                 if news:
                     self._changed()
                 before_now, silent = silent, self._silent()
-                if not self._busy:
+                self._save_ends()
+                if not self._busy and not self._unsaved:
                     self._work.clear()
                 # Under the lock: otherwise the end of a download could be published before its last progress.
                 for download in news:
@@ -338,6 +344,15 @@ class Downloads:
             if silent > before_now:
                 self._fill()
             self._closing.wait(SAMPLE_SECONDS)
+
+    def _save_ends(self) -> None:
+        """Write down the ends that a full disk refused: the next start would resume those downloads otherwise."""
+        for key in list(self._unsaved):
+            try:
+                self._rows.save(self._unsaved[key])
+            except StorageFailure:
+                return
+            del self._unsaved[key]
 
     def _forget_old(self) -> None:
         """Delete downloads that ended long ago, and the oldest when there are too many."""
@@ -356,5 +371,6 @@ class Downloads:
                 _log.error("downloads that ended long ago could not be forgotten: %s", failure)
                 return
             for key in gone:
+                self._unsaved.pop(key, None)
                 del self._ended[key]
             self.state += 1
