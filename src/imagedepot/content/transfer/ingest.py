@@ -80,6 +80,8 @@ def _check_size(content: Descriptor | RemoteFile, partial: BlobWriter, total: in
     if came == total == before:
         partial.restart()
         raise UpstreamError(_wrong_size(content, came))
+    if came == total and before is not None:
+        partial.restart()  # the upstream contradicts itself: a part sent as the whole, say. Ask without a range
     raise ConnectionBroken(f"The connection ended {promised - came:,} bytes early")
 
 
