@@ -116,6 +116,28 @@ def test_an_upstream_that_ignores_the_range_starts_over_without_harm(bench: Benc
     assert bench.holds_only_whole_blobs()
 
 
+class PartsAsWholes(ScriptedFetcher):
+    """An upstream whose answer to a range is that part, told as the whole file."""
+
+    def open(
+        self,
+        content: Descriptor | RemoteFile,
+        offset: int,
+        validator: str | None = None,
+        cancellation: Cancellation | None = None,
+    ) -> Stream:
+        stream = super().open(content, offset, validator, cancellation)
+        stream.start, stream.total = 0, len(BODY) - offset
+        return stream
+
+
+def test_an_upstream_that_sends_parts_as_the_whole_is_asked_without_a_range(bench: Bench) -> None:
+    fetcher = PartsAsWholes(BODY, script=[{"breaks_after": 3000}, {}])
+    bench.fetch(fetcher)
+    assert [offset for _, offset in fetcher.opened] == [0, 3000, 7000, 0]
+    assert bench.holds_only_whole_blobs()
+
+
 def test_bytes_from_another_place_than_asked_are_refused(bench: Bench) -> None:
     fetcher = ScriptedFetcher(BODY, script=[{"breaks_after": 3000}, {"starts_at": 3001}])
     with pytest.raises(InvalidAnswer, match="3,001"):
