@@ -1,4 +1,4 @@
-"""Patience, by a clock and a jitter that the test holds."""
+"""Retries, by a clock and a jitter that the test holds."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def give_up(of: Retry, error: DepotError, waits: Waits) -> int:
             of.failed(error, waits)
         except type(error):
             return count
-    raise AssertionError("retry_policy never ended")
+    raise AssertionError("it never gave up")
 
 
 @pytest.mark.parametrize("error", [ConnectionBroken("x"), TimedOut("x"), Unavailable("x")])
@@ -63,25 +63,25 @@ def test_jitter_halves_a_wait_at_most() -> None:
 
 def test_a_new_byte_begins_everything_again() -> None:
     waits = Waits()
-    patient = retry(waits)
+    retries = retry(waits)
     for byte in range(1, 101):
-        patient.failed(ConnectionBroken("x"), waits)
-        patient.reached(byte)
-    assert give_up(patient, ConnectionBroken("x"), waits) == 6, "the last connection brought bytes"
+        retries.failed(ConnectionBroken("x"), waits)
+        retries.reached(byte)
+    assert give_up(retries, ConnectionBroken("x"), waits) == 6, "the last connection brought bytes"
     assert max(waits.waited) <= 10
 
 
 def test_the_same_bytes_again_are_no_new_ones() -> None:
     waits = Waits()
-    patient = retry(waits)
-    patient.reached(100)
-    patient.failed(ConnectionBroken("x"), waits)
+    retries = retry(waits)
+    retries.reached(100)
+    retries.failed(ConnectionBroken("x"), waits)
     for _ in range(4):
-        patient.reached(100)
-        patient.failed(ConnectionBroken("x"), waits)
-    patient.reached(100)
+        retries.reached(100)
+        retries.failed(ConnectionBroken("x"), waits)
+    retries.reached(100)
     with pytest.raises(ConnectionBroken):
-        patient.failed(ConnectionBroken("x"), waits)
+        retries.failed(ConnectionBroken("x"), waits)
 
 
 def test_a_429_without_a_time_is_tried_again_ever_more_slowly() -> None:
@@ -92,12 +92,29 @@ def test_a_429_without_a_time_is_tried_again_ever_more_slowly() -> None:
 
 def test_a_new_byte_begins_the_waits_after_a_429_again() -> None:
     waits = Waits()
-    patient = retry(waits)
-    patient.failed(RateLimited("x"), waits)
-    patient.reached(1)
-    patient.failed(RateLimited("x"), waits)
-    patient.failed(RateLimited("x"), waits)
+    retries = retry(waits)
+    retries.failed(RateLimited("x"), waits)
+    retries.reached(1)
+    retries.failed(RateLimited("x"), waits)
+    retries.failed(RateLimited("x"), waits)
     assert waits.waited == [1.0, 1.0, 2.0]
+
+
+def test_other_failures_after_a_429_are_counted_as_ever() -> None:
+    waits = Waits()
+    retries = retry(waits)
+    retries.failed(RateLimited("x"), waits)
+    assert give_up(retries, ConnectionBroken("x"), waits) == 5
+
+
+def test_any_failure_after_a_new_byte_begins_the_waits_after_a_429_again() -> None:
+    waits = Waits()
+    retries = retry(waits)
+    for _ in range(5):
+        retries.failed(RateLimited("x"), waits)
+    retries.reached(1)
+    retries.failed(ConnectionBroken("x"), waits)
+    assert give_up(retries, RateLimited("x"), waits) == 6
 
 
 @pytest.mark.parametrize(
@@ -133,11 +150,11 @@ def test_a_lost_network_is_borne_for_ten_minutes_ever_more_slowly() -> None:
 
 def test_a_network_that_comes_back_has_its_ten_minutes_again() -> None:
     waits = Waits()
-    patient = retry(waits)
+    retries = retry(waits)
     for byte in range(1, 4):
         for _ in range(50):
-            patient.failed(NetworkLost("x"), waits)
-        patient.reached(byte)
+            retries.failed(NetworkLost("x"), waits)
+        retries.reached(byte)
     assert waits.now() > 1000
 
 

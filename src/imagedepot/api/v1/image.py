@@ -41,6 +41,7 @@ from imagedepot.wire.v1.images import (
 )
 
 _TYPE = path_part("type", "Type of the image.", ImageType)
+_IS_OFFICIAL = path_part("is_official", "`1` for the `library` namespace, else `0`.", Literal["0", "1"])
 _NAME = path_part("name", "Name of the image. It may hold `/`, and a registry's `host:port`; `%2F` equals `/`.")
 _TAG = path_part("tag", "Tag, or digest (`sha256:…`). For LXC any tag means the one version there is.")
 _FROM = path_part("from", "Depot that the image comes from; `official` is the same as `dockerhub`.", DepotName)
@@ -206,7 +207,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         Tags,
         "A name with a registry's host asks that registry; one that is not well known, for administrators alone. A "
         "list that may be short carries `Warning: 199` with the reason.",
-        (path_part("is_official", "`1` for the `library` namespace, else `0`.", Literal["0", "1"]), _NAME),
+        (_IS_OFFICIAL, _NAME),
         errors=_UPSTREAM,
         check=_on_hub,
         role=Role.MEMBER,
@@ -219,7 +220,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "What Docker Hub tells of a repository.",
         Details,
         "From the cache while Docker Hub is down, with `Warning: 110`.",
-        (path_part("is_official", "`1` for the `library` namespace, else `0`.", Literal["0", "1"]), _NAME),
+        (_IS_OFFICIAL, _NAME),
         errors=_UPSTREAM,
         check=_on_hub,
         role=Role.MEMBER,

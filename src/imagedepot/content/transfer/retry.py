@@ -64,29 +64,30 @@ class Retry:
     def failed(self, error: DepotError, cancellation: Cancellation) -> None:
         """Wait before the next attempt, or raise `error` when no attempt is left. Raises `Cancelled`."""
         cancellation.check()
+        if self._progressed:
+            self._limited = 0
         asked = error.retry_after if isinstance(error, Unavailable) else None
-        if isinstance(error, RateLimited) and asked is None and not error.is_quota:
+        names_no_time = isinstance(error, RateLimited) and asked is None and not error.is_quota
+        if names_no_time:
             asked = self._rate_limited_wait()
         if (not error.retryable and asked is None) or (asked or 0) > self._policy.longest_retry_after:
             raise error
         if self._progressed:
             self._failures, self._waits, self._progressed, self._lost_since = 0, 0, False, None
-        elif not isinstance(error, NetworkLost):
+        elif not isinstance(error, NetworkLost) and not names_no_time:  # those have a count of their own
             self._failures += 1
         if isinstance(error, NetworkLost):
             now = self._policy.clock()
             self._lost_since = now if self._lost_since is None else self._lost_since
             if now - self._lost_since >= self._policy.lost_network:
                 raise error
-        elif not self._limited and self._failures >= self._policy.attempts:
+        elif self._failures >= self._policy.attempts:
             raise error
         cancellation.wait(asked if asked is not None else self._pause())
         self._waits += 1
 
     def _rate_limited_wait(self) -> float | None:
         """Seconds to wait after a 429 that names no time; None after too many of them since the last new byte."""
-        if self._progressed:
-            self._limited = 0
         waits = self._policy.rate_limited_waits
         self._limited += 1
         return waits[self._limited - 1] if self._limited <= len(waits) else None
