@@ -8,6 +8,7 @@ import pytest
 
 from imagedepot.errors import DepotError
 from imagedepot.registry.errors import FAILURES, STATUS, Code, Refusal, refused
+from imagedepot.registry.routes import parse
 from tests.api.http.test_errors import CLASSES
 
 
@@ -15,6 +16,15 @@ from tests.api.http.test_errors import CLASSES
 def test_every_error_has_a_code(kind: type[DepotError]) -> None:
     codes = [FAILURES[each] for each in kind.__mro__ if each in FAILURES]
     assert codes, f"{kind.__name__} would be an internal error"
+
+
+def test_each_refusal_is_a_new_one_since_python_keeps_the_request_with_it() -> None:
+    refusals = set()
+    for _ in range(2):
+        with pytest.raises(Refusal) as caught:
+            parse("/v2/nowhere/x", b"/v2/nowhere/x")
+        refusals.add(caught.value)
+    assert len(refusals) == 2
 
 
 def test_every_code_has_a_status_of_its_own() -> None:

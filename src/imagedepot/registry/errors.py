@@ -142,9 +142,6 @@ class Refusal(Exception):
         self.status = STATUS[code] if status is None else status
 
 
-NOT_FOUND = Refusal(Code.NAME_UNKNOWN, "There is no such address below /v2/")
-
-
 def refused(refusal: Refusal) -> Response:
     error = {"code": refusal.code.value, "message": str(refusal), "detail": refusal.detail}
     body = json.dumps({"errors": [error]}, separators=(",", ":")).encode()

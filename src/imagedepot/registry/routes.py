@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from imagedepot.registry.errors import NOT_FOUND, Code, Refusal
+from imagedepot.registry.errors import Code, Refusal
 
 ROOT = "/v2"
 _MOST_COMPONENTS = 64
@@ -70,4 +70,4 @@ def parse(path: str, raw_path: bytes) -> Target:
             return Target(Kind.BLOB, "/".join(name), digest)
         case [*name, "referrers", digest] if name and digest:
             return Target(Kind.REFERRERS, "/".join(name), digest)
-    raise NOT_FOUND
+    raise Refusal(Code.NAME_UNKNOWN, "There is no such address below /v2/")
