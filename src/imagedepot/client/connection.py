@@ -91,7 +91,7 @@ def _answer(response: HTTPResponse) -> Any:
     content = response.read()
     try:
         return json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if response.status >= 500:
             return None
         raise InvalidAnswer(f"The service answered {response.status} with something that is not JSON") from error

@@ -1,4 +1,4 @@
-"""JSON that the service keeps for itself, in files and rows."""
+"""JSON into values and back, for what the service keeps for itself and for bodies."""
 
 from __future__ import annotations
 

@@ -80,7 +80,16 @@ def test_who_has_logged_in_before_gets_in_whatever_others_try(changing: Face) ->
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{}", b'{"username": "ada"}', b'{"username": "ada", "password": 7}', b"just words", b"\xff"]
+    "body",
+    [
+        b"",
+        b"{}",
+        b'{"username": "ada"}',
+        b'{"username": "ada", "password": 7}',
+        b"just words",
+        b"\xff",
+        b'{"a":' + b"[" * 5000,
+    ],
 )
 def test_a_login_without_its_parts_is_bad_input(guarded: Face, body: bytes) -> None:
     assert guarded.call("POST", "/login", body).status == 400

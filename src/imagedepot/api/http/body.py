@@ -11,6 +11,7 @@ import msgspec
 from starlette.requests import Request
 
 from imagedepot.errors import InvalidInput, TooLarge
+from imagedepot.files import stored_json
 from imagedepot.wire.v1.base import Body
 
 B = TypeVar("B", bound=Body)
@@ -55,8 +56,8 @@ def _object(content: bytes) -> dict[str, Any]:
     if not content.strip():
         return {}
     try:
-        value = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        value = stored_json.decode(content)
+    except ValueError as error:
         raise InvalidInput(f"The body is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise InvalidInput("The body is not a JSON object")

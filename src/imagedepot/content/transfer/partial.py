@@ -162,7 +162,7 @@ class Partial:
     def _read_note(self) -> None:
         try:
             validator = json.loads(self._note.read_bytes())["validator"]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return  # no validator, or a broken file: start over
         self.validator = validator if isinstance(validator, str) else None
 

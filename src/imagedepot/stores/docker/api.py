@@ -140,7 +140,7 @@ def _reason(content: bytes) -> str:
     """The engine's sentence, on one line."""
     try:
         answer = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = None
     message = answer.get("message") if isinstance(answer, dict) else None
     return words(str(message or content.decode(errors="replace") or "no reason given"), _LONGEST_REASON)

@@ -146,7 +146,7 @@ class EngineClient:
         except Unanswered as error:
             self._forget()
             raise StoreUnavailable(f"The engine at {self.address} does not answer") from error
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise UpstreamError(f"{what}: the engine answered with something that makes no sense") from error
 
 

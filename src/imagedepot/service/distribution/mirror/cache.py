@@ -279,7 +279,7 @@ class MirrorCache:
         for kept in self._rows.all(MirrorListRow):
             try:
                 rows = json.loads(kept.body)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(rows, list):
                 found = by_name.setdefault(kept.repository, Repository())
