@@ -24,6 +24,7 @@ from imagedepot.database.pinned import (
 )
 from imagedepot.database.settings import SettingRows
 from imagedepot.database.stored import stored_settings
+from imagedepot.database.tokens import TokenRows
 from imagedepot.database.users import UserRows
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus, Part, PartStatus
@@ -31,7 +32,7 @@ from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark, R
 from imagedepot.model.manifest import Descriptor
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
-from imagedepot.protocols.rows import StoredSession, StoredUser
+from imagedepot.protocols.rows import StoredSession, StoredToken, StoredUser
 
 NOON = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
 ARM = Platform.parse("linux/arm/v6")
@@ -242,3 +243,12 @@ def test_a_pin_that_cannot_be_read_lets_the_tag_be_asked_again(house: House) -> 
     with house.database.session() as session:
         session.execute(text("UPDATE downloads SET resolved = '{}'"))
     assert list(DownloadRows(house.again()).all()) == [(download, None)]
+
+
+def test_a_token_whose_end_cannot_be_read_is_void_and_not_without_an_end(house: House) -> None:
+    rows = TokenRows(house.database)
+    for name, expires in (("ends", NOON), ("never ends", None)):
+        rows.add(StoredToken(0, name, "bob", f"hash of {name}", "read", "*", NOON, expires, None))
+    with house.database.session() as session:
+        session.execute(text("UPDATE tokens SET expires = 'soon' WHERE name = 'ends'"))
+    assert [row.name for row in rows.all()] == ["never ends"]

@@ -169,7 +169,7 @@ def test_a_revoked_access_token_takes_the_tokens_made_with_it_along(registry: Re
     machine = registry.machine([Scope.PULL], ["*"])
     token = registry.token(machine, "repository:team/app:pull")
     access = registry.face.services.access
-    access.remove_token(access.owner(), max(each.id for each in access.tokens.all()))
+    access.remove_token(access.owner(), str(max(each.id for each in access.tokens.all())))
     assert registry.ask("team/app/tags/list", by=token).status == 401
 
 

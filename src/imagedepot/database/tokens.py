@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
 from datetime import datetime
@@ -12,6 +13,8 @@ from imagedepot.database.connection import Database
 from imagedepot.database.tables import TokenRow
 from imagedepot.protocols.rows import StoredToken
 
+_log = logging.getLogger(__name__)
+
 
 class TokenRows:
     """`protocols.rows.TokenRows` in the database."""
@@ -21,7 +24,11 @@ class TokenRows:
 
     def all(self) -> Sequence[StoredToken]:
         with self._database.session() as session:
-            return [_token(row) for row in session.scalars(select(TokenRow).order_by(TokenRow.id))]
+            rows = session.execute(select(TokenRow, TokenRow.expires.is_not(None)).order_by(TokenRow.id)).all()
+        readable = [row for row, expires in rows if row.expires is not None or not expires]
+        if len(readable) < len(rows):
+            _log.warning("access tokens whose end cannot be read: %s; they are void", len(rows) - len(readable))
+        return [_token(row) for row in readable]
 
     def add(self, row: StoredToken) -> StoredToken:
         """The row with its id."""

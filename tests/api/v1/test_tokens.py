@@ -186,6 +186,11 @@ def test_tokens_extend_no_rights_and_users_see_their_own(changing: Face) -> None
     assert len(changing.get("/tokens")) == 3
 
 
+@pytest.mark.parametrize("id_", ["abc", "%C2%B2", "0", "9" * 5000])
+def test_what_is_no_id_names_no_token(ada: Face, id_: str) -> None:
+    assert ada.call("DELETE", f"/tokens/{id_}").status == 404
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -200,6 +205,7 @@ def test_tokens_extend_no_rights_and_users_see_their_own(changing: Face) -> None
         {"repositories": ["x" * 256]},
         {"expires": "2020-01-01T00:00:00Z"},
         {"expires": "tomorrow"},
+        {"expires": "9999-12-31T23:59:59-23:00"},
     ],
 )
 def test_what_is_no_token_to_have_is_refused(ada: Face, wrong: dict[str, Any]) -> None:

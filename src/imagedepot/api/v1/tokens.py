@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,8 +13,9 @@ from imagedepot.api.http.caller import caller_of, require_person
 from imagedepot.api.http.changes import detail
 from imagedepot.api.http.operation import Operation, path_part
 from imagedepot.api.services import Parts
-from imagedepot.errors import NotFound
+from imagedepot.errors import InvalidInput
 from imagedepot.model.access.role import Role
+from imagedepot.model.moment import parse_moment
 from imagedepot.wire.v1.base import Nothing
 from imagedepot.wire.v1.tokens import NewToken, Token, TokenRequest
 
@@ -34,9 +34,9 @@ class TokenCalls:
     async def add(self, request: Request) -> Response:
         require_person(request)
         wanted = await body.read_json(request, TokenRequest)
-        expires = wanted.expires
-        if expires is not None and expires.tzinfo is None:
-            expires = expires.replace(tzinfo=UTC)
+        expires = None if wanted.expires is None else parse_moment(wanted.expires.isoformat())
+        if wanted.expires is not None and expires is None:
+            raise InvalidInput("expires: no date of the years 2 to 9999 in UTC")
         detail(request, f"name={wanted.name} scopes={','.join(wanted.scopes)}")
         token, secret = await self._threads.local(
             self._access.add_token,
@@ -51,10 +51,7 @@ class TokenCalls:
 
     async def remove(self, request: Request) -> Response:
         require_person(request)
-        text = request.path_params["id"]
-        if not text.isascii() or not text.isdigit() or len(text) > 18:
-            raise NotFound(f"There is no access token {text[:40]}")
-        await self._threads.local(self._access.remove_token, caller_of(request), int(text))
+        await self._threads.local(self._access.remove_token, caller_of(request), request.path_params["id"])
         return answer(Nothing())
 
 

@@ -91,7 +91,7 @@ class Records:
 
     def remove_token(self, id_: str) -> None:
         """Raises `NotFound`."""
-        self._access.remove_token(self._access.owner(), int(id_) if id_.isdigit() else 0)
+        self._access.remove_token(self._access.owner(), id_)
 
     def sessions(self) -> list[Json]:
         """All sessions, as for a caller on the control socket."""

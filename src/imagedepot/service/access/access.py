@@ -172,11 +172,12 @@ class Access:
         """All tokens for administrators, else the caller's own."""
         return [each for each in self.tokens.all() if caller.is_admin or each.username == caller.username]
 
-    def remove_token(self, caller: Caller, id_: int) -> None:
+    def remove_token(self, caller: Caller, id_: str) -> None:
         """Raises `NotFound`, also for another user's token."""
-        if all(each.id != id_ for each in self.tokens_of(caller)):
-            raise NotFound(f"There is no access token {id_}")
-        self.tokens.remove(id_)
+        token = next((each for each in self.tokens_of(caller) if str(each.id) == id_), None)
+        if token is None:
+            raise NotFound(f"There is no access token {id_[:40]}")
+        self.tokens.remove(token.id)
 
     def attempt(self, username: str, address: str, browser: str = "") -> Attempt:
         """Begin a login; hold it back for `delay` seconds before `login`.
