@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,6 +76,24 @@ def test_a_real_row_with_anything_for_one_of_its_values(row: dict[str, Any], dat
     changed = {**row, data.draw(st.sampled_from(sorted(row))): value}
     for document in ([changed, LISTED[0]], [changed, TEMPLATES[0]], {"templates": [changed, TEMPLATES[2]]}):
         read(json.dumps(document).encode())
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400), 1e300], ids=["large", "small", "float"])
+def test_a_number_that_no_float_holds_spoils_no_catalog(number: float) -> None:
+    """In every text of a row, beside a good one."""
+    own = {"image": "redis:7", "title": "Redis", "category": "Databases", "arch": "amd64"}
+    rows: tuple[tuple[dict[str, Any], Callable[[Any], object]], ...] = (
+        (next(row for row in LISTED if row["type"] == "docker"), list),
+        (TEMPLATES[0], lambda rows: {"templates": rows, "version": number}),
+        (own, lambda rows: {"imagedepot": 1, "title": number, "images": rows}),
+    )
+    for row, catalog in rows:
+        changed = [{**row, key: number} for key in row] + [{**row, "categories": [number]}]
+        parsed = parse_catalog(json.dumps(catalog([*changed, row])).encode())
+        assert parsed.entries
+        fit(parsed)
+    products = {key: {**PRODUCT, key: number} for key in PRODUCT}
+    assert parse_products([{"products": {**products, "whole": PRODUCT}}], "https://images.example").entries
 
 
 @settings(max_examples=60)

@@ -59,6 +59,7 @@ def test_a_registry_of_its_own_stands_before_the_image() -> None:
         ("https://index.docker.io/v1/", "a/b:2", "a/b:2"),
         ("registry.lan:5000/v2", "a/b", "registry.lan:5000/a/b"),
         ("registry.gitlab.com/group", "app", "registry.gitlab.com/group/app"),
+        ("http://registry.lan:5000//v2//", "a/b", "registry.lan:5000/a/b"),
         (" ", "redis", "redis"),
         (None, " redis:7 ", "redis:7"),
         ("", "https://hub.docker.com/r/linuxserver/jellyfin", "linuxserver/jellyfin"),
@@ -67,6 +68,11 @@ def test_a_registry_of_its_own_stands_before_the_image() -> None:
 def test_a_registry_and_an_image_are_taken_as_they_are_meant(registry: str | None, image: str, row_name: str) -> None:
     parsed = parse({**REDIS, "registry": registry, "image": image})
     assert (parsed.skipped, parsed.entries[1].row_name) == (0, row_name)
+
+
+def test_a_registry_of_a_million_slashes_is_a_bad_row_and_holds_nobody_up() -> None:
+    parsed = parse({**REDIS, "registry": "/" * (1 << 20) + "x"})  # hours, if looked at from every slash anew
+    assert ([entry.name for entry in parsed.entries], parsed.skipped) == (["redis"], 1)
 
 
 def test_an_image_pinned_by_digest_stays_pinned() -> None:

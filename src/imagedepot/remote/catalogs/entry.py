@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from math import isfinite
 from typing import Any
 
 from imagedepot.errors import AddressNotAllowed, InvalidReference
@@ -28,6 +27,7 @@ _LONGEST_TITLE = 200
 _LONGEST_NAME = 255
 _LONGEST_URL = 2048
 _MOST_CATEGORIES = 20
+_LARGEST_NUMBER = 1e18
 _URL = re.compile(r"https?://[!-.0->A-~]+(?:[/?][!-~]*)?")
 _DEBIAN_NAMES = frozenset({"amd64", "arm64", "armhf", "armel", "i386", "ppc64el", "s390x", "riscv64"})
 # Names that `Reference.parse` would not change, as in most rows.
@@ -147,10 +147,11 @@ def lxc_name(value: object) -> str:
 
 
 def text(value: object, longest: int = 2000) -> str:
-    """A text as one clean line, fast for the many that are one already. A number becomes its digits."""
+    """A text as one clean line, fast for the many that are one already. A number of at most 18 digits becomes them."""
     if isinstance(value, str) and len(value) <= longest and value.isascii() and value.isprintable():
         return value.strip()
-    if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+    # False for NaN too, and without making a float of an int that may have thousands of digits.
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST_NUMBER:
         value = str(value)
     return one_line(value, longest).strip()
 

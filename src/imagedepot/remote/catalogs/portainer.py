@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -19,7 +18,6 @@ from imagedepot.remote.catalogs.entry import (
     url_of,
 )
 
-_API = re.compile(r"/+(?:v[12]/*)?$")  # as in https://index.docker.io/v1/
 _CONTAINERS = (1, "1", "container", None)
 
 
@@ -38,7 +36,7 @@ def _read(row: Row) -> Iterable[Entry]:
     if not image or row.get("type") not in _CONTAINERS or row.get("platform") == "windows":
         return ()  # stacks, Windows images, and kinds that are not containers
     if isinstance(image, str) and isinstance(registry, str) and registry.strip():
-        image = f"{_API.sub('', registry.strip())}/{image.strip()}"
+        image = f"{_host_of(registry)}/{image.strip()}"
     name, tag = docker_image(image)
     return (
         Entry(
@@ -51,3 +49,9 @@ def _read(row: Row) -> Iterable[Entry]:
             categories=categories_of(row.get("categories")),
         ),
     )
+
+
+def _host_of(registry: str) -> str:
+    """The registry without the path of its API, as in https://index.docker.io/v1/."""
+    bare = registry.strip().rstrip("/")
+    return (bare[:-3] if bare.endswith(("/v1", "/v2")) else bare).rstrip("/")
