@@ -105,7 +105,7 @@ SETTINGS = (
     Setting(
         "IMAGEDEPOT_UPSTREAMS",
         "",
-        "Registries that the registry face (/v2/) mirrors beside the well-known ones, with commas between: a host, or "
+        "Registries that the registry face (/v2/) mirrors beside the built-in ones, with commas between: a host, or "
         "alias=https://host:port[/prefix], where the alias is what stands in paths.",
         values.upstreams,
         shown="none",

@@ -94,7 +94,10 @@ class ClientConfig:
 
     @property
     def script(self) -> str:
-        """A shell script that writes the files, but touches nothing when one of them is there and is not ours."""
+        """A shell script that writes the files, but touches nothing when one of them is there without our mark.
+
+        JSON has no place for the mark, so Docker's `daemon.json` is never replaced.
+        """
         lines = ["set -eu"]
         lines += [
             f"if [ -e '{file.path}' ] && ! grep -q '{MARK}' '{file.path}'; then "

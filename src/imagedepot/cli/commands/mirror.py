@@ -32,8 +32,8 @@ def config(
 ) -> None:
     """Print the files that make another machine pull through Image Depot.
 
-    The script can be sent there: `imagedepot mirror config podman --script | ssh root@host sh`. It changes no file that
-    is there already.
+    The script can be sent there: `imagedepot mirror config podman --script | ssh root@host sh`. It replaces
+    files that it wrote before, with what was added to them, and stops at any other that is there.
     """
     with start_of(context).backend() as backend:
         answer = backend.client_config(client.value, address)
