@@ -1,4 +1,5 @@
-/** What the pages ask the service for. Nothing is asked for again by a timer. */
+/** What the pages ask the service for. Nothing is asked for again by a timer, but
+ * for the latest clients while the test of the mirror waits for one. */
 
 import { keepPreviousData, QueryClient, useQuery } from "@tanstack/react-query";
 import { ApiError, call, list, segments, whole } from "./client";

@@ -42,7 +42,7 @@ export function parse(text: string): Parsed {
   return { reference: { name: familiar(host, components), tag } };
 }
 
-/** What a pasted command, address or page of a web site stands for; as `model/pasted.py` of the service reads them. */
+/** What a pasted command, address or page of a web site stands for; as `model/names/pasted.py` of the service reads them. */
 function unpasted(text: string): string {
   const plain = text.trim().replace(/^(?:[$#] +)?(?:sudo +)?(?:docker|podman) +(?:image +)?pull +|^docker:\/\//, "");
   const address = plain.replace(/^https?:\/\//i, "");

@@ -61,7 +61,8 @@ export const machines = {
   created: "Create this file.",
   more: (n: number) => plural(n, "more file", "more files"),
   script: "Copy as a script",
-  scriptHint: "A shell script that writes all files. It changes no file that exists already.",
+  scriptHint:
+    "A shell script that writes all files. It replaces those that it wrote before, and stops at any other that exists.",
   apply: "2. Apply it",
   nothingToApply: "It takes effect with the next pull.",
   login: "Sign in with your user name, and an access token as the password:",

@@ -97,7 +97,7 @@ export const users = {
   passwordHint: "At least 8 characters.",
   role: "Role",
   roles: { viewer: "Viewer", member: "Member", administrator: "Administrator" },
-  rolesHint: "Viewers can only look, members can also download, administrators can do everything.",
+  rolesHint: "Viewers can only look, members can also download and push, administrators can do everything.",
   firstHint: "The first user is always an administrator. From then on, everybody signs in.",
   newPassword: "New password",
   change: (name: string) => `Change ${name}`,

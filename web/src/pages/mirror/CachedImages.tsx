@@ -29,6 +29,7 @@ export function CachedImages() {
   if (isPending) return <PageLoading />;
   if (!data) return <Failure error={error} again={() => void refetch()} />;
   const pages = Math.max(1, Math.ceil(data.total_count / CACHED_PAGE));
+  if (page > pages) setPage(pages); // the last image of the last page has gone
   return (
     <Section title={`${words.images} (${data.total_count})`} hint={words.imagesHint}>
       <ul className={classes.images}>

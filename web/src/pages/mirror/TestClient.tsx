@@ -22,14 +22,20 @@ export function TestClient({ attempt }: { attempt: string }) {
   const { data, dataUpdatedAt } = useClientRequests(waiting);
   const [startedAt, setStartedAt] = useState(0);
   const [seen, setSeen] = useState<ClientRequest | null>(null);
+  const [seenAt, setSeenAt] = useState(0);
 
   // The first answer after the start says what was there before; the first number beyond it is the client's.
   const newest = data?.[0];
   if (waiting && data && dataUpdatedAt >= startedAt) {
     if (before === null) setBefore(newest?.number ?? 0);
     else if (newest && newest.number > before) {
-      setSeen(newest);
-      setWaiting(false);
+      // A refusal may be how a client begins to sign in: it counts when nothing has followed it a look later.
+      const isNew = seen?.number !== newest.number;
+      if (isNew) {
+        setSeen(newest);
+        setSeenAt(dataUpdatedAt);
+      }
+      if (verdictOf(newest.status) !== "refused" || (!isNew && dataUpdatedAt > seenAt)) setWaiting(false);
     }
   }
   const start = () => {
@@ -63,7 +69,7 @@ export function TestClient({ attempt }: { attempt: string }) {
             {words.waiting}
           </p>
         )}
-        {seen && <Arrived request={seen} />}
+        {seen && !waiting && <Arrived request={seen} />}
       </div>
     </Section>
   );

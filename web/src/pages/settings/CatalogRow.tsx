@@ -6,7 +6,6 @@ import { call } from "../../api/client";
 import type { Catalog } from "../../api/schema";
 import { Chip } from "../../common/Chip";
 import { Confirm } from "../../common/Confirm";
-import { useIsAdmin } from "../../common/session";
 import { said } from "../../common/toast";
 import { oneLine } from "../../format/clean";
 import { age } from "../../format/time";
@@ -18,7 +17,6 @@ const words = texts.catalogs;
 const BUILT_IN = "builtin";
 
 export function CatalogRow({ catalog, locked }: { catalog: Catalog; locked: boolean }) {
-  const admin = useIsAdmin();
   const [asked, setAsked] = useState(false);
   const title = oneLine(catalog.title || catalog.address, 120);
   const remove = useChange("catalogs", async () => {
@@ -58,7 +56,6 @@ export function CatalogRow({ catalog, locked }: { catalog: Catalog; locked: bool
             color="gray"
             size="lg"
             aria-label={words.remove(title)}
-            disabled={!admin}
             onClick={() => setAsked(true)}
           >
             <IconTrash size={18} />

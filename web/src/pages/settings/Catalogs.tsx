@@ -8,7 +8,6 @@ import { Failure } from "../../common/Failure";
 import { Notice } from "../../common/Notice";
 import { Problem } from "../../common/Problem";
 import { Section } from "../../common/Section";
-import { useIsAdmin } from "../../common/session";
 import { useSubmit } from "../../common/submit";
 import { said } from "../../common/toast";
 import { PageLoading } from "../../shell/PageLoading";
@@ -20,7 +19,6 @@ import classes from "./Settings.module.css";
 const words = texts.catalogs;
 
 export function Catalogs() {
-  const admin = useIsAdmin();
   const { data, error, refetch, isPending } = useCatalogs();
   const { data: settings } = useSettings();
   const refresh = useChange("catalogs", async () => {
@@ -40,7 +38,7 @@ export function Catalogs() {
           <Button
             variant="default"
             leftSection={<IconRefresh size={17} />}
-            disabled={!admin || data.length === 0}
+            disabled={data.length === 0}
             loading={refresh.isPending}
             onClick={() => refresh.mutate(undefined)}
           >
@@ -64,7 +62,6 @@ export function Catalogs() {
 }
 
 function AddCatalog() {
-  const admin = useIsAdmin();
   const [address, setAddress] = useState("");
 
   const { submit, busy, problem } = useSubmit(async () => {
@@ -93,12 +90,7 @@ function AddCatalog() {
           value={address}
           onChange={(event) => setAddress(event.currentTarget.value)}
         />
-        <Button
-          type="submit"
-          leftSection={<IconPlus size={17} />}
-          disabled={!admin || address.trim() === ""}
-          loading={busy}
-        >
+        <Button type="submit" leftSection={<IconPlus size={17} />} disabled={address.trim() === ""} loading={busy}>
           {words.addAction}
         </Button>
       </div>
