@@ -92,11 +92,11 @@ class BlobsContract:
             writer.commit(WHOLE)
         assert blobs.read(WHOLE) == BODY
 
-    def test_after_an_abort_there_is_nothing_to_resume(self, blobs: Blobs) -> None:
+    def test_of_a_partial_file_that_is_forgotten_there_is_nothing_to_resume(self, blobs: Blobs) -> None:
         with blobs.upload("key", None, Cancellation()) as writer:
             writer.note('"v1"')
             writer.write(memoryview(BODY))
-            writer.abort()
+        blobs.forget_partial("key")
         assert blobs.partial_size("key") == 0
         with blobs.upload("key", None, Cancellation()) as writer:
             assert (writer.offset, writer.validator) == (0, None)

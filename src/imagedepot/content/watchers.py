@@ -1,4 +1,4 @@
-"""The callbacks for changes of a store's snapshot."""
+"""The callbacks for changes of a snapshot."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 
 class Watchers:
-    """Implements `protocols.Store.watch` for all stores."""
+    """Implements `watch` of `protocols.Store` and `protocols.Index`."""
 
     def __init__(self) -> None:
         self._watchers: list[Callable[[], None]] = []

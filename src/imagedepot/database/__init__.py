@@ -1,1 +1,1 @@
-"""Rows that outlive a restart: downloads, users, sessions, settings."""
+"""Rows that outlive a restart: downloads, users, sessions, tokens, settings, what was pushed, the mirror."""

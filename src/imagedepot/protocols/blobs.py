@@ -67,9 +67,6 @@ class BlobWriter(Protocol):
         Raises `DigestMismatch` when they are others, `StorageFailure`; then there is no blob.
         """
 
-    def abort(self) -> None:
-        """Drop what is here for good: there is nothing to resume."""
-
     def close(self) -> None:
         """What is here stays. For a writer that is open beyond one `with` block."""
 

@@ -110,6 +110,16 @@ def test_files_that_are_not_ours_are_no_blobs(blobs: BlobStore) -> None:
     assert list(blobs.all()) == []
 
 
+def test_what_cannot_be_read_fails_in_a_sentence(blobs: BlobStore) -> None:
+    (blobs.path(ONE).parents[3] / "upstream" / "sha256" / ONE.hex).mkdir(parents=True)
+    with pytest.raises(StorageFailure, match=f"^Cannot read {ONE}: "):
+        blobs.kept_upstream(ONE)
+    blobs.partials.rmdir()
+    blobs.partials.touch()
+    with pytest.raises(StorageFailure, match=f"^Cannot read {blobs.partials}: "):
+        list(blobs.leftovers())
+
+
 def test_a_data_folder_that_cannot_be_used_says_which(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StorageFailure, match=f"Cannot use the data folder {tmp_path}/file: "):

@@ -172,9 +172,6 @@ class MemoryWriter:
         if actual != digest:
             raise DigestMismatch(f"blob {digest.short}", str(digest), str(actual))
         self._blobs.blobs[digest] = bytes(self._bytes)
-        self.abort()
-
-    def abort(self) -> None:
         self._blobs.forget_partial(self._key)
 
     def close(self) -> None:

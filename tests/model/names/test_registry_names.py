@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from imagedepot.errors import DepotError, Forbidden, InvalidReference, NotFound
 from imagedepot.model.names.reference import Reference
-from imagedepot.model.names.registry_names import name_of, read_name, read_pushed_name
+from imagedepot.model.names.registry_names import read_name, read_pushed_name
 from imagedepot.model.names.upstreams import BUILT_IN, Upstream, Upstreams
 
 UPSTREAMS = Upstreams(
@@ -47,7 +47,6 @@ def test_three_spellings_mean_one_repository(name: str, ns: str | None, meant: s
     assert (found.name, found.path) == (meant, path)
     assert found.is_own == meant.startswith("depot.internal/")
     assert str(found.reference("1")) == f"{meant}:1"
-    assert name_of(UPSTREAMS, found.reference("1")) == found
     if not found.is_own or found.repository in OWN:
         assert read_name(UPSTREAMS, found.path, None, OWN.__contains__) == found
 
@@ -98,11 +97,6 @@ def test_a_name_that_only_its_host_makes_too_long_is_refused() -> None:
         read_name(UPSTREAMS, "a" * 250, "ghcr.io", OWN.__contains__)
 
 
-def test_a_registry_that_is_not_mirrored_has_no_path() -> None:
-    assert name_of(UPSTREAMS, Reference.parse("evil.lan/a/b")) is None
-    assert name_of(UPSTREAMS, Reference.parse("harbor.lan/other/x")) is None
-
-
 def push(name: str, ns: str | None = None) -> str:
     return read_pushed_name(UPSTREAMS, name, ns, OWN.__contains__, MIRRORED.__contains__).name
 
@@ -150,7 +144,6 @@ def test_any_name_is_one_of_a_known_registry_or_refused(name: str, ns: str | Non
     assert (reference.name, reference.repository) == (found.name, found.repository)
     assert Reference.parse(reference.familiar) == reference
     assert reference.registry in {*(each.host for each in UPSTREAMS.all), "depot.internal"}
-    assert name_of(UPSTREAMS, reference) == found
 
 
 @given(names | hosted, hosts, st.booleans())

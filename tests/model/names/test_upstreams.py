@@ -70,15 +70,6 @@ def test_one_is_found_by_its_alias_and_by_its_host() -> None:
         assert upstreams.find(stranger) is None
 
 
-def test_a_repository_belongs_to_the_upstream_of_the_longest_prefix() -> None:
-    upstreams = listed("harbor.lan, hub.lan=https://harbor.lan/hub-proxy")
-    for text, alias in (("harbor.lan/hub-proxy/library/redis", "hub.lan"), ("harbor.lan/hub/x", "harbor.lan")):
-        reference = Reference.parse(text)
-        found = upstreams.at(reference.registry, reference.repository)
-        assert found is not None
-        assert found.alias == alias
-
-
 @given(st.text(st.sampled_from("ab.:/=@ htps-_%\x00\n,A0[]"), max_size=40) | st.text(max_size=40))
 def test_any_text_is_a_list_of_registries_or_refused(text: str) -> None:
     try:

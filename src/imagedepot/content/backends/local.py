@@ -2,7 +2,7 @@
 
 DATA_DIR/
   content/                     an OCI image layout at every moment
-    oci-layout  index.json     (`layout.py`)
+    oci-layout  index.json     (`content/index/oci_layout.py`)
     blobs/<algorithm>/<hex>    configs, layers, manifests; the files of LXC images too
   upstream/<algorithm>/<hex>   manifests and indexes as the upstream sent them
   partial/<key>                files on their way: the size is the truth about what is here
@@ -175,8 +175,9 @@ class BlobStore:
     def kept_upstream(self, digest: Digest) -> bytes | None:
         """The upstream's own bytes, or None; bytes that no longer match their digest count as not here."""
         try:
-            raw = (self._upstream / digest.algorithm / digest.hex).read_bytes()
-        except FileNotFoundError:
+            with _reading(digest):
+                raw = (self._upstream / digest.algorithm / digest.hex).read_bytes()
+        except ImageNotFound:
             return None
         return raw if Digest.of(raw, digest.algorithm) == digest else None
 
@@ -210,10 +211,10 @@ class BlobStore:
 
     def leftovers(self) -> Iterator[Leftover]:
         """Not the notes beside partial files, nor folders among them: those are not ours."""
-        for path in self.partials.iterdir():
+        for path in _listed(self.partials):
             if path.suffix != ".json" and not path.is_dir():
                 yield _leftover(path, path.name.partition(".")[0])
-        for path in self.quarantine.iterdir() if self.quarantine.is_dir() else ():
+        for path in _listed(self.quarantine) if self.quarantine.is_dir() else ():
             yield _leftover(path, None)
 
     def discard(self, leftover: Leftover) -> int:
@@ -257,7 +258,6 @@ class _Writer(Partial):
     def __init__(self, blobs: BlobStore, key: str, expected: Digest | None, cancellation: Cancellation) -> None:
         super().__init__(blobs.partial(key), expected, cancellation)
         self._blobs = blobs
-        self._key = key
 
     def commit(self, digest: Digest) -> None:
         actual = self.digest()
@@ -266,9 +266,6 @@ class _Writer(Partial):
         self.sync()
         self._blobs.land(self.path, digest)
         self.forget_note()
-
-    def abort(self) -> None:
-        self._blobs.forget_partial(self._key)
 
 
 def _leftover(path: Path, key: str | None) -> Leftover:
@@ -290,14 +287,27 @@ def _reading(digest: Digest) -> Iterator[None]:
 
 
 def _digests(folder: Path) -> Iterator[Digest]:
-    for algorithm in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if not algorithm.is_dir():
-            continue
-        with os.scandir(algorithm) as files:
-            for file in files:
-                if file.is_dir(follow_symlinks=False):
-                    continue  # not ours; `verify` names it
-                try:
-                    yield Digest.parse(f"{algorithm.name}:{file.name}")
-                except InvalidReference:
-                    continue  # not ours
+    """Raises `StorageFailure`."""
+    for algorithm in sorted(_listed(folder)) if folder.is_dir() else ():
+        for name in _files(algorithm) if algorithm.is_dir() else ():
+            try:
+                yield Digest.parse(f"{algorithm.name}:{name}")
+            except InvalidReference:
+                continue  # not ours
+
+
+def _files(folder: Path) -> list[str]:
+    """Folders are not ours; `verify` names them. Raises `StorageFailure`."""
+    try:
+        with os.scandir(folder) as found:
+            return [each.name for each in found if not each.is_dir(follow_symlinks=False)]
+    except OSError as error:
+        raise StorageFailure(f"Cannot read {folder}: {error.strerror}") from error
+
+
+def _listed(folder: Path) -> list[Path]:
+    """Raises `StorageFailure`."""
+    try:
+        return list(folder.iterdir())
+    except OSError as error:
+        raise StorageFailure(f"Cannot read {folder}: {error.strerror}") from error

@@ -129,7 +129,11 @@ class Partial:
             raise self._failure(error) from error
 
     def forget_note(self) -> None:
-        self._note.unlink(missing_ok=True)
+        """Raises `StorageFailure`."""
+        try:
+            self._note.unlink(missing_ok=True)
+        except OSError as error:
+            raise self._failure(error) from error
 
     def __enter__(self) -> Self:
         return self

@@ -7,9 +7,7 @@ from enum import StrEnum
 
 from imagedepot.model.access.role import Role
 from imagedepot.model.names.reference import DOCKER_HUB, Reference
-
-OWN_REGISTRY = "depot.internal"
-"""The reserved host of repositories that were pushed here."""
+from imagedepot.model.names.upstreams import OWN_HOST
 
 
 class Scope(StrEnum):
@@ -46,7 +44,7 @@ def reaches(patterns: Iterable[str], reference: Reference | str) -> bool:
     `docker.io/library/redis`); one of Docker Hub or of our own also without the host, an official one as `redis`, too.
     """
     names = {reference} if isinstance(reference, str) else {reference.name, reference.familiar_name}
-    if isinstance(reference, Reference) and reference.registry in (DOCKER_HUB, OWN_REGISTRY):
+    if isinstance(reference, Reference) and reference.registry in (DOCKER_HUB, OWN_HOST):
         names.add(reference.repository)
     return any(_matches(pattern, name) for pattern in patterns for name in names)
 

@@ -84,14 +84,6 @@ def read_pushed_name(
     return _own(repository)
 
 
-def name_of(upstreams: Upstreams, reference: Reference) -> RepositoryName | None:
-    """The repository of a reference as `/v2/` serves it; None for a registry that is not mirrored."""
-    if reference.registry == OWN_HOST:
-        return RepositoryName(reference.repository)
-    upstream = upstreams.at(reference.registry, reference.repository)
-    return RepositoryName(reference.repository, upstream) if upstream else None
-
-
 def _own(repository: str) -> RepositoryName:
     if _is_host(repository.partition("/")[0]) and "/" in repository:
         raise InvalidReference(f"Not a name for a repository of our own, because it begins with a host: {repository}")

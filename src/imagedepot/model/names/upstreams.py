@@ -93,11 +93,6 @@ class Upstreams:
         """By alias, or by host and port; Docker Hub under any of its names."""
         return self._by_key.get(normal_registry(key.lower()))
 
-    def at(self, registry: str, repository: str) -> Upstream | None:
-        """The upstream that a reference's repository belongs to; None when it is not mirrored."""
-        fitting = (each for each in self.all if each.host == registry and repository.startswith(each.prefix))
-        return max(fitting, key=lambda each: len(each.prefix), default=None)
-
 
 def _alias(host: str) -> str:
     """The alias of a host without one: the host itself. Raises ValueError for a host with a port."""

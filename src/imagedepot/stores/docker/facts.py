@@ -11,7 +11,7 @@ from imagedepot.stores.docker.client import EngineClient
 
 
 @dataclass(frozen=True, slots=True)
-class ImageFacts:
+class PlatformAndLayers:
     """`diff_ids` from the base up."""
 
     platform: Platform | None
@@ -23,16 +23,16 @@ class EngineFacts:
 
     def __init__(self, client: EngineClient) -> None:
         self._client = client
-        self._facts: dict[str, ImageFacts] = {}
+        self._facts: dict[str, PlatformAndLayers] = {}
 
-    def of(self, image_id: str) -> ImageFacts:
+    def of(self, image_id: str) -> PlatformAndLayers:
         """Raises `ImageNotFound`, `StoreUnavailable`."""
         known = self._facts.get(image_id)
         if known is None:
             answer = self._client.inspect(image_id)
             os, architecture = str(answer.get("Os") or ""), str(answer.get("Architecture") or "")
             platform = Platform.of(os, architecture, str(answer.get("Variant") or "")) if architecture else None
-            known = ImageFacts(platform, tuple((answer.get("RootFS") or {}).get("Layers") or ()))
+            known = PlatformAndLayers(platform, tuple((answer.get("RootFS") or {}).get("Layers") or ()))
             self._facts[image_id] = known
         return known
 

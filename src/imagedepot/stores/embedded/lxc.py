@@ -2,7 +2,7 @@
 
 DATA_DIR/
   content/blobs/sha256/<hex>    the files: one unified, or metadata and rootfs (`content/backends/local.py`)
-  lxc/index.json                which files are which image (`embedded_lxc_index.py`)
+  lxc/index.json                which files are which image (`lxc_index.py`)
   lxc/ready/<fingerprint>/      made on the first demand, from the files above; may be deleted at any time
     meta.tar.xz rootfs.tar.xz
 
