@@ -14,7 +14,7 @@ from imagedepot.errors import UpstreamError
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import RemoteFile
 from imagedepot.model.manifest import Descriptor
-from tests.content.transfer.test_ingest import BLOB, BODY, Bench
+from tests.content.transfer.bench import BLOB, BODY, Bench
 from tests.content.upstream import ScriptedFetcher
 
 

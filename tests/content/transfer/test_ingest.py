@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import random
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,6 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.transfer.ingest import Ingest, key_of
 from imagedepot.content.transfer.progress import PartProgress
-from imagedepot.content.transfer.retry import RetryPolicy
 from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.errors import (
     Cancelled,
@@ -28,7 +25,6 @@ from imagedepot.errors import (
     InvalidAnswer,
     RateLimited,
     StorageFailure,
-    UpstreamError,
     UpstreamNotFound,
 )
 from imagedepot.files.free_space import DiskSpace
@@ -36,39 +32,8 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.download import PartStatus
 from imagedepot.model.image import RemoteFile
 from imagedepot.model.manifest import Descriptor
+from tests.content.transfer.bench import BLOB, BODY, HASTY, Bench, flip
 from tests.content.upstream import ScriptedFetcher, Stream
-
-BODY = random.Random(1).randbytes(10_000)
-BLOB = Descriptor("application/octet-stream", Digest.of(BODY), len(BODY))
-HASTY = RetryPolicy(first_wait=0.001, longest_wait=0.002)
-
-
-class Bench:
-    def __init__(self, folder: Path, free: int = 1 << 40, retry_policy: RetryPolicy = HASTY) -> None:
-        self.blobs = BlobStore(folder)
-        self.ingest = Ingest(self.blobs, DiskSpace(folder, 0, lambda: free), Throttle(), retry_policy)
-        self.part = PartProgress("x", None)
-        self.cancellation = Cancellation()
-
-    def fetch(self, fetcher: ScriptedFetcher, content: Descriptor = BLOB) -> Digest:
-        with self.blobs.lease() as lease:
-            return self.ingest.fetch(fetcher, content, lease, self.part, self.cancellation)
-
-    def fetch_file(self, fetcher: ScriptedFetcher, content: RemoteFile) -> Digest:
-        with self.blobs.lease() as lease:
-            return self.ingest.fetch(fetcher, content, lease, self.part, self.cancellation)
-
-    @property
-    def partial(self) -> Path:
-        return self.blobs.partial(key_of(BLOB))
-
-    def holds_only_whole_blobs(self) -> bool:
-        return all(Digest.of(self.blobs.path(each).read_bytes()) == each for each in self.blobs.all())
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
 
 
 def test_a_blob_lands_whole_and_counts_its_bytes(bench: Bench) -> None:
@@ -145,10 +110,6 @@ def test_bytes_from_another_place_than_asked_are_refused(bench: Bench) -> None:
     assert not bench.blobs.has(BLOB.digest)
 
 
-def flip(body: bytes) -> bytes:
-    return bytes(each ^ 1 for each in body[:1]) + body[1:]
-
-
 def test_one_corrupt_answer_is_thrown_away_and_asked_for_again(bench: Bench) -> None:
     bench.fetch(ScriptedFetcher(BODY, script=[{"change": flip}, {}]))
     assert bench.holds_only_whole_blobs()
@@ -171,55 +132,6 @@ def test_a_clean_early_end_is_a_broken_connection(bench: Bench) -> None:
     fetcher = ScriptedFetcher(BODY, script=[{"change": lambda body: body[:4000]}, {}])
     bench.fetch(fetcher)
     assert [offset for _, offset in fetcher.opened] == [0, 4000]
-
-
-@pytest.mark.parametrize("promised", [10_001, 9_993, 10_000 + (1 << 16)])
-@pytest.mark.parametrize("total", [None, 10_000])
-def test_a_blob_whose_digest_is_right_may_have_another_size_than_its_manifest_says(
-    bench: Bench, promised: int, total: int | None
-) -> None:
-    fetcher = ScriptedFetcher(BODY, script=[{"total": total}])
-    assert bench.fetch(fetcher, replace(BLOB, size=promised)) == BLOB.digest
-    assert [offset for _, offset in fetcher.opened] == [0]
-    assert (bench.part.bytes, bench.part.size) == (10_000, 10_000)
-
-
-@pytest.mark.parametrize("left", [3000, 9_993, 9_999, 10_000])
-@pytest.mark.parametrize("promised", [10_001, 9_993])
-def test_what_an_earlier_process_left_of_it_is_taken_up_too(bench: Bench, left: int, promised: int) -> None:
-    bench.partial.write_bytes(BODY[:left])
-    assert bench.fetch(ScriptedFetcher(BODY), replace(BLOB, size=promised)) == BLOB.digest
-    assert bench.holds_only_whole_blobs()
-
-
-@pytest.mark.parametrize(("promised", "asked"), [(10_001, [0, 10_000]), (9_993, [0, 0])])
-def test_a_wrong_blob_of_another_size_is_not_asked_for_again_and_again(
-    bench: Bench, promised: int, asked: list[int]
-) -> None:
-    fetcher = ScriptedFetcher(BODY, script=[{"change": flip}])
-    with pytest.raises(UpstreamError, match=f"the manifest promises {promised:,} bytes, the registry has 10,000$"):
-        bench.fetch(fetcher, replace(BLOB, size=promised))
-    assert [offset for _, offset in fetcher.opened] == asked
-    assert list(bench.blobs.all()) == []
-
-
-def test_a_blob_that_is_far_larger_than_its_manifest_says_is_not_taken(bench: Bench) -> None:
-    fetcher = ScriptedFetcher(bytes(100_000))
-    blob = Descriptor("x/y", Digest.of(bytes(100_000)), 10)
-    with pytest.raises(UpstreamError, match="promises 10 bytes, the registry has 100,000"):
-        bench.fetch(fetcher, blob)
-    with pytest.raises(InvalidAnswer, match="more than"):
-        bench.fetch(ScriptedFetcher(bytes(100_000), script=[{"total": None}]), blob)
-    assert list(bench.blobs.all()) == []
-
-
-def test_a_file_of_a_catalog_with_a_digest_may_have_another_size_and_one_without_may_not(bench: Bench) -> None:
-    sized = RemoteFile("http://mirror.lan/rootfs.tar.xz", 10_001)
-    fetcher = ScriptedFetcher(BODY)
-    with pytest.raises(UpstreamError, match="promises a file of 10,001 bytes, the server has one of 10,000"):
-        bench.fetch_file(fetcher, sized)
-    assert len(fetcher.opened) == 2
-    assert bench.fetch_file(ScriptedFetcher(BODY), replace(sized, sha256=BLOB.digest)) == BLOB.digest
 
 
 def test_retry_policy_ends_after_five_attempts_without_a_new_byte(bench: Bench) -> None:
@@ -313,7 +225,7 @@ def test_too_little_space_is_said_before_a_byte_is_written(tmp_path: Path) -> No
 def test_a_full_disk_fails_in_a_sentence(tmp_path: Path) -> None:
     """In a process of its own, whose files may not grow beyond a limit."""
     code = (
-        "import resource, signal, sys; from tests.content.transfer.test_ingest import *;"
+        "import resource, signal, sys; from tests.content.transfer.bench import *;"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000));"
         "from pathlib import Path; Bench(Path(sys.argv[1])).fetch(ScriptedFetcher(BODY))"
     )
