@@ -50,6 +50,16 @@ def service(tmp_path: Path, faulty_registry: FaultyRegistry) -> Service:
     return Service(tmp_path / "data", registry_url=faulty_registry.url)
 
 
+def is_partly_here(service: Service, image: Pushed) -> bool:
+    """The config whole and the layer begun, whichever of them comes first."""
+    part = service.data / "partial" / image.layers[0].key
+    return (
+        (service.data / "content" / "blobs" / "sha256" / image.config.hex).exists()
+        and part.exists()
+        and part.stat().st_size > 0
+    )
+
+
 @pytest.mark.parametrize("is_served", [True, False], ids=["served", "alone"])
 def test_it_follows_a_download_in_quiet_lines_and_knows_when_nothing_is_to_do(
     service: Service, image: Pushed, is_served: bool
@@ -73,7 +83,7 @@ def test_ctrl_c_leaves_a_download_that_goes_on_where_it_stopped(
     with served(service, is_served):
         pulling = service.spawn("pull", "lab/app:1")
         gate.wait_reached()
-        wait_until(lambda: any(part.stat().st_size for part in (service.data / "partial").iterdir()))
+        wait_until(lambda: is_partly_here(service, image))
         pulling.send_signal(signal.SIGINT)
         said, told = pulling.communicate(timeout=20)
         assert pulling.returncode == 130
@@ -98,7 +108,7 @@ def test_what_an_interrupted_pull_left_is_given_up_on_request(
     faulty_registry.inject(hold(gate, at=SIZE // 2), f"/v2/*/blobs/{image.layers[0]}")
     pulling = service.spawn("pull", "lab/app:1")
     gate.wait_reached()
-    wait_until(lambda: any(part.stat().st_size for part in (service.data / "partial").iterdir()))
+    wait_until(lambda: is_partly_here(service, image))
     pulling.send_signal(signal.SIGINT)
     pulling.communicate(timeout=20)
     gate.open()
