@@ -106,7 +106,7 @@ class RegistryFace:
             if target.kind is Kind.TOKEN:
                 return await self._tokens.answer(request)
             needed = needed_by(target.kind, request.method)
-            caller = (await self._callers.identify(request, target, needed)).caller
+            caller = await self._callers.identify(request, target, needed)
             await self._callers.note_use(caller)
             handler = self._handlers.get((target.kind, request.method))
             if handler is None:

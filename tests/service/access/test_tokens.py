@@ -10,7 +10,7 @@ import pytest
 
 from imagedepot.database.connection import Database
 from imagedepot.database.tokens import TokenRows
-from imagedepot.errors import Conflict
+from imagedepot.errors import Conflict, StorageFailure
 from imagedepot.model.access.scope import Scope
 from imagedepot.service.access.tokens import Tokens
 
@@ -84,3 +84,19 @@ def test_there_is_an_end_to_them(house: House) -> None:
     assert house.tokens.all()[0].scopes == (Scope.READ,), "a scope of a later version allows nothing"
     with pytest.raises(Conflict, match="There are 1000 access tokens already"):
         house.add()
+
+
+def test_a_use_that_cannot_be_written_down_is_logged_and_refuses_nobody(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    id_, secret = house.add()
+
+    def full(*_: object) -> None:
+        raise StorageFailure("Cannot write to the database: No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(TokenRows, "note_use", full)
+        house.tokens.note_use(id_)
+    assert "cannot write down the use of an access token: Cannot write to the database" in caplog.text
+    assert house.tokens.is_use_due(id_), "the next call tries again"
+    assert house.tokens.find(secret) is not None

@@ -18,7 +18,6 @@ from imagedepot.api.http.caller import COOKIE, KEY
 from imagedepot.api.http.changes import refused, where
 from imagedepot.api.http.errors import MISDIRECTED
 from imagedepot.api.http.hosts import Hosts
-from imagedepot.errors import StorageFailure
 from imagedepot.files.limited_log import LimitedLog
 from imagedepot.model.access.role import Role
 from imagedepot.model.names.host_port import is_forwarding, is_loopback, is_loopback_address
@@ -110,13 +109,10 @@ class Guard:
         return caller or (self._access.authenticate(authorization) if authorization else None)
 
     async def _note_use(self, caller: Caller) -> None:
-        """Of an access token, now and then; that it cannot be written down is no reason to refuse the call."""
+        """Of an access token, now and then."""
         tokens = self._access.tokens
         if caller.token is not None and tokens.is_use_due(caller.token.id):
-            try:
-                await run_sync(tokens.note_use, caller.token.id)
-            except StorageFailure as error:
-                self._log.warning("use", f"cannot write down the use of an access token: {error}")
+            await run_sync(tokens.note_use, caller.token.id)
 
 
 class Open:

@@ -12,33 +12,24 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import anyio
 from anyio.to_thread import run_sync
 from starlette.requests import Request
 
-from imagedepot.errors import StorageFailure, Unauthenticated
+from imagedepot.errors import Unauthenticated
 from imagedepot.model.access.scope import Scope
 from imagedepot.model.names.host_port import HostPort, is_forwarding, is_loopback, is_loopback_address
 from imagedepot.registry.errors import Code, Refusal
 from imagedepot.registry.routes import Kind, Target
 from imagedepot.registry.threads import Threads
 from imagedepot.service.access.access import Access, Caller
-from imagedepot.service.access.registry_tokens import Grant, RegistryTokens
+from imagedepot.service.access.registry_tokens import RegistryTokens
 
 _REMEMBERED_SECONDS = 60.0
 _MOST_REMEMBERED = 1000
 _LOG_IN = "Log in first (docker login)"
 _ASK_FOR = {Scope.PULL: "pull", Scope.PUSH: "pull,push", Scope.ADMIN: "delete"}
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who asks; `grant` is what the token of `/v2/token` was made for, where it came by one."""
-
-    caller: Caller
-    grant: Grant | None = None
 
 
 class Callers:
@@ -64,29 +55,29 @@ class Callers:
         self._secret = secrets.token_bytes(32)
         self._known: OrderedDict[bytes, tuple[Caller, object, float]] = OrderedDict()
 
-    async def identify(self, request: Request, target: Target, needed: Scope) -> Identity:
-        """Raises `Refusal`, `TooManyLogins`."""
+    async def identify(self, request: Request, target: Target, needed: Scope) -> Caller:
+        """Who asks. Raises `Refusal`, `TooManyLogins`."""
         self._check_is_machine(request)
         if not self._access.has_users:
             self._check_is_local(request)
-            return Identity(self._access.anonymous())
+            return self._access.anonymous()
         header = request.headers.get("authorization", "")
         if not header:
             visitor = self._visitor() if needed is Scope.PULL and target.kind is not Kind.BASE else None
             if visitor is None:
                 raise self.challenge(request, _LOG_IN, target, needed)
-            return Identity(visitor)
+            return visitor
         scheme, _, value = header.partition(" ")
         grant = self._tokens.find(value.strip(), self._visitor) if scheme.lower() == "bearer" else None
         if grant is not None:
             if target.name and grant.caller.may(needed) and not grant.covers(target.name, needed):
                 raise self.challenge(request, "The token is for something else", target, needed, "insufficient_scope")
-            return Identity(grant.caller, grant)
+            return grant.caller
         caller = self._access.authenticate(header)
         if caller is None and scheme.lower() == "bearer":
             raise self.challenge(request, "The token is not valid, or has expired", target, needed, "invalid_token")
         try:
-            return Identity(caller or await self._by_password(request, header))
+            return caller or await self._by_password(request, header)
         except Unauthenticated as error:
             raise self.challenge(request, str(error), target, needed) from error
 
@@ -114,12 +105,9 @@ class Callers:
         return caller
 
     async def note_use(self, caller: Caller) -> None:
-        """Of an access token, now and then; that it cannot be written down is no reason to refuse the call."""
+        """Of an access token, now and then."""
         if caller.token is not None and self._access.tokens.is_use_due(caller.token.id):
-            try:
-                await run_sync(self._access.tokens.note_use, caller.token.id)
-            except StorageFailure:
-                return
+            await run_sync(self._access.tokens.note_use, caller.token.id)
 
     def challenge(self, request: Request, why: str, target: Target, needed: Scope, error: str = "") -> Refusal:
         """Says where to get a token, and for what, in the words of the specification of Docker's token servers."""

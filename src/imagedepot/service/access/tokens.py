@@ -13,9 +13,11 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from imagedepot.errors import Conflict, InvalidInput, NotFound
+from imagedepot.errors import Conflict, InvalidInput, NotFound, StorageFailure
+from imagedepot.files.limited_log import LimitedLog
 from imagedepot.model.access.scope import Scope
 from imagedepot.protocols.rows import StoredToken, TokenRows
+from imagedepot.service.access.audit import audit
 
 PREFIX = "idt_"  # so that scanners for secrets find it
 _MOST = 1000
@@ -43,6 +45,7 @@ class Tokens:
     def __init__(self, rows: TokenRows, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._rows = rows
         self._now = now
+        self._log = LimitedLog(audit)
         self._lock = threading.Lock()
         self._tokens = {row.hashed: _token(row) for row in rows.all()}
 
@@ -130,12 +133,19 @@ class Tokens:
         return last is None or self._now() - last >= _BETWEEN_NOTES or last > self._now()
 
     def note_use(self, id_: int) -> None:
-        """Record that the token was used now, at most once a minute."""
+        """Record that the token was used now, at most once a minute.
+
+        That it cannot be written down is logged: it is no reason to refuse the call.
+        """
         with self._lock:
             if not self.is_use_due(id_):
                 return
             now = self._now()
-            self._rows.note_use(id_, now)
+            try:
+                self._rows.note_use(id_, now)
+            except StorageFailure as error:
+                self._log.warning("use", f"cannot write down the use of an access token: {error}")
+                return
             self._tokens = {
                 key: replace(each, last_used=now) if each.id == id_ else each for key, each in self._tokens.items()
             }
