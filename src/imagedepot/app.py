@@ -8,13 +8,13 @@ from starlette.middleware import Middleware
 import imagedepot
 from imagedepot import ui
 from imagedepot.api.http.answers import handle_failures
-from imagedepot.api.http.client_watch import ClientWatch
 from imagedepot.api.http.guard import Guard, Open
 from imagedepot.api.http.hosts import Hosts
 from imagedepot.api.http.paths import Paths
 from imagedepot.api.http.routes import routes
 from imagedepot.api.services import Parts
 from imagedepot.api.v1.operations import operations
+from imagedepot.registry.client_watch import ClientWatch
 from imagedepot.registry.services import RegistryServices
 from imagedepot.wiring.clients import open_client_configs
 from imagedepot.wiring.services import Services

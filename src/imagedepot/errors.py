@@ -37,7 +37,7 @@ code in `imagedepot.cli.exits`.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar
 
 INTERNAL_ERROR = "internal_error"
@@ -231,4 +231,15 @@ def from_code(code: str, message: str) -> DepotError | None:
         if kind.code == code:
             return kind.__new__(kind, message)
         known += kind.__subclasses__()
+    return None
+
+
+def seconds_to_wait(error: DepotError) -> int | None:
+    """When to come again after `error`, where that is known."""
+    if isinstance(error, TooManyLogins):
+        return error.seconds
+    if isinstance(error, RateLimited) and error.until is not None:
+        return max(1, int((error.until - datetime.now(UTC)).total_seconds()) + 1)
+    if isinstance(error, Unavailable) and error.retry_after is not None:
+        return int(error.retry_after) + 1
     return None

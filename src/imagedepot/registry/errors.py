@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from enum import StrEnum
 
 from starlette.responses import Response
@@ -32,6 +31,7 @@ from imagedepot.errors import (
     Unsuitable,
     UpstreamError,
     UpstreamNotFound,
+    seconds_to_wait,
 )
 from imagedepot.service.distribution.failures import (
     InvalidManifest,
@@ -153,16 +153,5 @@ def refusal_of(error: DepotError, unknown: Code | None = None) -> Refusal:
     code, status = next(FAILURES[kind] for kind in type(error).__mro__ if kind in FAILURES)
     if unknown is not None and isinstance(error, ImageNotFound | UpstreamNotFound):
         code = unknown
-    wait = _seconds(error)
+    wait = seconds_to_wait(error)
     return Refusal(code, str(error), headers={"Retry-After": str(wait)} if wait is not None else None, status=status)
-
-
-def _seconds(error: DepotError) -> int | None:
-    """When to come again, where that is known."""
-    if isinstance(error, TooManyLogins):
-        return error.seconds
-    if isinstance(error, RateLimited) and error.until is not None:
-        return max(1, int((error.until - datetime.now(UTC)).total_seconds()) + 1)
-    if isinstance(error, Unavailable) and error.retry_after is not None:
-        return int(error.retry_after) + 1
-    return None

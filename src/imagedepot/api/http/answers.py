@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -14,7 +13,7 @@ from starlette.responses import Response
 
 from imagedepot.api.http.errors import PHRASES, reason_of, status_of
 from imagedepot.api.http.operation import JSON
-from imagedepot.errors import DepotError, RateLimited, TooManyLogins, Unavailable
+from imagedepot.errors import DepotError, seconds_to_wait
 from imagedepot.model.json_text import json_text
 from imagedepot.wire.v1.base import Error
 
@@ -52,19 +51,9 @@ def failure(status: int, message: str, headers: Mapping[str, str] | None = None,
 
 def failed(error: DepotError) -> Response:
     """Says when to come again, where that is known."""
-    wait = _seconds(error)
+    wait = seconds_to_wait(error)
     headers = {"Retry-After": str(wait)} if wait is not None else None
     return failure(status_of(error), str(error), headers, error.code)
-
-
-def _seconds(error: DepotError) -> int | None:
-    if isinstance(error, TooManyLogins):
-        return error.seconds
-    if isinstance(error, RateLimited) and error.until is not None:
-        return max(1, int((error.until - datetime.now(UTC)).total_seconds()) + 1)
-    if isinstance(error, Unavailable) and error.retry_after is not None:
-        return int(error.retry_after) + 1
-    return None
 
 
 def handle_failures(app: Starlette) -> None:

@@ -29,10 +29,10 @@ class Threads:
 
     def __init__(self, local: int = 16, per_caller: int = 8, slow: int = 4, repack: int = 2, password: int = 4) -> None:
         self._local = CapacityLimiter(local)
-        self._upstream = _Keyed(lambda: CapacityLimiter(per_caller))
+        self._upstream = Keyed(lambda: CapacityLimiter(per_caller))
         self._slow = CapacityLimiter(slow)
         self._repack = CapacityLimiter(repack)
-        self._images = _Keyed(Lock)
+        self._images = Keyed(Lock)
         self._password = CapacityLimiter(password)
 
     async def local(self, work: Callable[..., T], *arguments: Any) -> T:
@@ -76,7 +76,7 @@ class Threads:
         return await run_sync(work, *arguments, limiter=self._password)
 
 
-class _Keyed(Generic[T]):
+class Keyed(Generic[T]):
     """One `T` for each key while it is used. Only for the event loop."""
 
     def __init__(self, make: Callable[[], T]) -> None:

@@ -254,8 +254,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         _GROUP,
         "The two files of an LXC image that `lxc-create -t local` takes.",
         LxcFiles,
-        "For administrators. Made on the first demand. 409 when the images live in an engine, which keeps no files "
-        "for us.",
+        "Made on the first demand. 409 when the images live in an engine, which keeps no files for us.",
         (_TYPE, _NAME, _TAG),
         errors=(404, 409, 422, 502, 507),
         check=_lxc,

@@ -11,12 +11,12 @@ from imagedepot.api.http.answers import answer
 from imagedepot.api.http.operation import Operation, Parameter, path_part
 from imagedepot.api.services import Parts
 from imagedepot.model.access.role import Role
-from imagedepot.service.list_query import whole_number
+from imagedepot.service.list_query import HIGHEST_LIMIT, USUAL_LIMIT, Page, whole_number
 from imagedepot.wire.v1.base import Nothing
 from imagedepot.wire.v1.mirror import KeptImage, Mirror, MirrorImages
 
 _GROUP = "Mirror"
-_USUAL_LIMIT, _LARGEST_LIMIT, _MOST_PAGES = 100, 1000, 1_000_000
+_MOST_PAGES = 1_000_000
 _ONE = "/mirror/images/{name:path}/{tag}"
 _WHICH = (
     path_part("name", "Name of the image. It may hold `/`, and a registry's `host:port`; `%2F` equals `/`."),
@@ -35,9 +35,9 @@ class MirrorCalls:
     async def images(self, request: Request) -> Response:
         query = request.query_params
         page = whole_number("page", query.get("page", "1"), _MOST_PAGES)
-        limit = whole_number("limit", query.get("limit", str(_USUAL_LIMIT)), _LARGEST_LIMIT)
+        limit = whole_number("limit", query.get("limit", str(USUAL_LIMIT)), HIGHEST_LIMIT)
         images = await self._threads.local(self._mirror.images)
-        return answer(MirrorImages.of(images, slice((page - 1) * limit, page * limit)))
+        return answer(MirrorImages.of(images, Page(page, limit).rows))
 
     async def keep(self, request: Request) -> Response:
         kept = await self._threads.local(self._mirror.keep, *_named(request))
@@ -65,7 +65,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "They are no installed images, and go when the room is needed.",
         (
             Parameter("page", "Which page, from 1 on.", int),
-            Parameter("limit", f"Rows of a page: {_USUAL_LIMIT} if nothing is said, at most {_LARGEST_LIMIT}.", int),
+            Parameter("limit", f"Rows of a page: {USUAL_LIMIT} if nothing is said, at most {HIGHEST_LIMIT}.", int),
         ),
     )
     yield Operation(

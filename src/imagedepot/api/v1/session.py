@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 
 from anyio import Lock, sleep
 from starlette.requests import Request
@@ -14,6 +13,7 @@ from imagedepot.api.http.answers import answer
 from imagedepot.api.http.caller import BROWSER_COOKIE, COOKIE, address_of, caller_of, require_person, token_of
 from imagedepot.api.http.changes import detail
 from imagedepot.api.http.operation import FORM, JSON, Operation, path_part
+from imagedepot.api.http.threads import Keyed
 from imagedepot.api.services import Parts
 from imagedepot.model.access.role import Role
 from imagedepot.service.access.access import LoggedIn
@@ -30,7 +30,7 @@ class SessionCalls:
         self._access = parts.access
         self._threads = parts.threads
         self._path = parts.root_path or "/"
-        self._turns = _Turns()
+        self._turns = Keyed(Lock)
 
     async def login(self, request: Request) -> Response:
         """While no user is defined the body is ignored, because every caller is an administrator."""
@@ -39,8 +39,10 @@ class SessionCalls:
         login = await body.read_form(request, Login)
         attempt = self._access.attempt(login.username, address_of(request), request.cookies.get(BROWSER_COOKIE, ""))
         await sleep(attempt.delay)
-        async with self._turns.of(attempt.source):
-            logged_in = await self._threads.password(self._access.login, attempt, login.password)
+        # One login of a source at a time: a flood from one address leaves the line to the others.
+        with self._turns.of(attempt.source) as turn:
+            async with turn:
+                logged_in = await self._threads.password(self._access.login, attempt, login.password)
         return self._with_cookie(request, logged_in)
 
     async def refresh(self, request: Request) -> Response:
@@ -87,25 +89,6 @@ class SessionCalls:
         return response
 
 
-class _Turns:
-    """One login of a source at a time: a flood from one address leaves the line to the others."""
-
-    def __init__(self) -> None:
-        self._locks: dict[str, tuple[Lock, int]] = {}  # with how many hold or want it
-
-    @asynccontextmanager
-    async def of(self, source: str) -> AsyncIterator[None]:
-        lock, wanted = self._locks.get(source, (Lock(), 0))
-        self._locks[source] = (lock, wanted + 1)
-        try:
-            async with lock:
-                yield
-        finally:
-            _, wanted = self._locks.pop(source)
-            if wanted > 1:
-                self._locks[source] = (lock, wanted - 1)
-
-
 def operations(parts: Parts) -> Iterator[Operation]:
     calls = SessionCalls(parts)
     yield Operation(
@@ -115,8 +98,8 @@ def operations(parts: Parts) -> Iterator[Operation]:
         _GROUP,
         "Log in.",
         Session,
-        "A form, or the same as JSON. The answer sets the session's cookie. While no user is defined, everybody is "
-        "the administrator, whatever is sent.",
+        "A form, or the same as JSON. The answer sets the session's cookie. While no user is defined, only this "
+        "machine itself is served, and every caller is the administrator, whatever is sent.",
         body=Login,
         errors=(429,),
         free=True,

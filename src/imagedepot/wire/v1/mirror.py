@@ -70,22 +70,18 @@ class MirrorImage(Answer):
     artifacts: list[MirrorArtifact]
 
     @classmethod
-    def rows_of(cls, image: CachedImage) -> list[MirrorImage]:
-        """One for each of its tags."""
-        return [
-            cls(
-                name=Reference.parse(image.name).familiar_name,
-                tag=tag,
-                digest=str(image.root),
-                size=image.size,
-                platforms=[str(platform) for _, platform in image.whole if platform is not None],
-                last_used=moment(image.used),
-                artifacts=[
-                    MirrorArtifact(digest=str(each.digest), type=each.type, size=each.size) for each in image.artifacts
-                ],
-            )
-            for tag in image.tags or (str(image.root),)
-        ]
+    def of(cls, image: CachedImage, tag: str) -> MirrorImage:
+        return cls(
+            name=Reference.parse(image.name).familiar_name,
+            tag=tag,
+            digest=str(image.root),
+            size=image.size,
+            platforms=[str(platform) for _, platform in image.whole if platform is not None],
+            last_used=moment(image.used),
+            artifacts=[
+                MirrorArtifact(digest=str(each.digest), type=each.type, size=each.size) for each in image.artifacts
+            ],
+        )
 
 
 class MirrorImages(Answer):
@@ -96,8 +92,9 @@ class MirrorImages(Answer):
 
     @classmethod
     def of(cls, images: Sequence[CachedImage], rows: slice) -> MirrorImages:
-        found = [row for image in images for row in MirrorImage.rows_of(image)]
-        return cls(results=found[rows], total_count=len(found))
+        """One for each tag of an image."""
+        named = [(image, tag) for image in images for tag in image.tags or (str(image.root),)]
+        return cls(results=[MirrorImage.of(image, tag) for image, tag in named[rows]], total_count=len(named))
 
 
 class KeptImage(Answer):

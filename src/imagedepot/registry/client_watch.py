@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from imagedepot.registry.routes import is_registry_path
 from imagedepot.service.client_requests import ClientRequests
-
-_FACE = "/v2"
 
 
 class ClientWatch:
@@ -15,8 +14,7 @@ class ClientWatch:
         self._requests = requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "")
-        if scope["type"] != "http" or (path != _FACE and not path.startswith(_FACE + "/")):
+        if scope["type"] != "http" or not is_registry_path(scope["path"]):
             await self._app(scope, receive, send)
             return
 
