@@ -24,7 +24,10 @@ class Pushing:
 
 
 def open_pushes(database: Database, cold: Cold) -> Pushing:
-    """No clean-up takes what was pushed from here on, and an image that is removed leaves its repository too."""
+    """No clean-up takes what was pushed from here on, and an image that is removed leaves its repository too.
+
+    Nothing is installed here: a clean-up may be what asks for it, and it lets no new lease begin.
+    """
     repositories = OwnRepositories(PushedRows(database), cold.blobs)
     uploads = Uploads(UploadRows(database), cold.blobs, cold.disk, repositories)
     embedded, collector = cold.stores.embedded_oci, cold.stores.collector
@@ -32,5 +35,4 @@ def open_pushes(database: Database, cold: Cold) -> Pushing:
     collector.also(repositories.roots)
     cold.stores.also_needed_by(repositories.references)
     cold.images.forget_pushed_by(pushes.forget)
-    pushes.reconcile()
     return Pushing(repositories, uploads, pushes)

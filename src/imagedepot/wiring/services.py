@@ -80,6 +80,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
         )
         pushing = open_pushes(database, cold)
         stack.callback(pushing.close)
+        pushing.pushes.reconcile()
         space = SpaceService(
             cold.disk,
             cold.blobs,

@@ -1,22 +1,28 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from imagedepot.config import load
+from imagedepot.cli.backend.local import LocalBackend
+from imagedepot.config import Settings, load
 from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.database.stored import DATABASE
 from imagedepot.files.locks import data_dir_lock
+from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST
 from imagedepot.wiring.services import open_access, open_services
 from tests.cli.command import Command
 from tests.ground.images import push_image, random_layer
 from tests.ground.registry import DockerRegistry
+from tests.service.distribution.kit import LAYER, described
 
 WAITING = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, "lab/waits", "1")
 
@@ -34,6 +40,32 @@ def ask_for(command: Command, request: ImageRequest) -> str:
     row = DownloadRows(database).add(request, datetime.now(UTC))
     database.close()
     return row.id
+
+
+def settings_of(command: Command) -> Settings:
+    return load({"IMAGEDEPOT_DATA_DIR": str(command.data)}, {}, ())
+
+
+def push(command: Command, repository: str, label: str = "") -> Sequence[Digest]:
+    """A service took this push, by digest without a `label`; the digests of manifest, config and layer."""
+    config, layer = b'{"architecture": "amd64", "os": "linux", "rootfs": {"diff_ids": []}}', b"layer"
+    rows = {"config": described(OCI_CONFIG, config), "layers": [described(LAYER, layer)]}
+    raw = json.dumps({"schemaVersion": 2, "mediaType": OCI_MANIFEST, **rows}).encode()
+    digests = [Digest.of(each) for each in (raw, config, layer)]
+    with open_services(settings_of(command)) as services:
+        uploads = services.pushing.uploads
+        for content in (config, layer):
+            upload = uploads.begin(repository, "ada")
+            writer = uploads.write(upload, None, len(content))
+            writer.write(content)
+            writer.end()
+            uploads.finish(upload, Digest.of(content))
+        services.pushing.pushes.put(repository, raw, OCI_MANIFEST, label or str(digests[0]))
+    return digests
+
+
+def blob(command: Command, digest: Digest) -> Path:
+    return command.data / "content/blobs" / digest.algorithm / str(digest).partition(":")[2]
 
 
 def test_users_are_kept_for_the_service(command: Command, tmp_path: Path) -> None:
@@ -179,3 +211,48 @@ def test_a_password_is_not_waited_for_where_nobody_can_type(command: Command, ar
     done = command(*arguments)
     assert done.code == 2
     assert "--password-file" in done.err
+
+
+def test_a_removal_ends_where_a_pushed_image_lost_its_line_in_the_index(
+    command: Command, docker_registry: DockerRegistry
+) -> None:
+    push_image(docker_registry.url, "lab/gone", "1", [random_layer(10)])
+    assert command("pull", "lab/gone:1").code == 0
+    manifest, *_ = push(command, "team/app", "1")
+    index = command.data / "content/index.json"
+    content = json.loads(index.read_text())
+    rest = [each for each in content["manifests"] if each["digest"] != str(manifest)]
+    assert len(rest) == len(content["manifests"]) - 1
+    index.write_text(json.dumps({**content, "manifests": rest}))
+
+    def remove() -> None:
+        backend = LocalBackend(settings_of(command))
+        backend.remove("docker", "lab/gone:1")
+        backend.close()
+
+    thread = threading.Thread(target=remove, daemon=True)
+    thread.start()
+    thread.join(60)  # the fault would wait for ever: a lease that is asked for during a clean-up
+    assert not thread.is_alive()
+    assert blob(command, manifest).exists()
+    with open_services(settings_of(command)) as services:
+        assert [each.title for each in services.images.local(ImageType.DOCKER)] == ["depot.internal/team/app:1"]
+
+
+def test_without_a_service_verify_misses_what_was_pushed(command: Command) -> None:
+    manifest, _, layer = push(command, "team/app")
+    blob(command, layer).unlink()
+    done = command("verify", "--json")
+    assert done.code == 1
+    (problem,) = json.loads(done.out)["problems"]
+    assert (problem["digest"], problem["images"]) == (str(layer), [f"depot.internal/team/app@{manifest}"])
+
+
+def test_without_a_service_damage_to_a_push_without_a_tag_is_not_repaired(command: Command) -> None:
+    manifest, _, layer = push(command, "team/app")
+    blob(command, layer).write_bytes(b"wrong")
+    done = command("verify", "--repair", "--json")
+    assert done.code == 1
+    (problem,) = json.loads(done.out)["problems"]
+    assert problem["images"] == [f"depot.internal/team/app@{manifest}"]
+    assert not problem["repaired"]

@@ -98,6 +98,8 @@ class LocalBackend:
         # Late, as what follows is: a cold `pull` waits for no module that it does not need.
         from imagedepot.wiring.repair import open_repair
 
+        if self._has_database:
+            _ = self._records  # which knows what was pushed
         return plain(Verification.of(open_repair(self._cold).verify(repair)))
 
     def clean_up(self, unfinished: bool, unnamed: bool = False) -> Json:
