@@ -1,16 +1,23 @@
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import os
 import random
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from imagedepot.registry.push.receiving import BODY
+from imagedepot.server.direct import BodyLanes, DirectBodies
 from imagedepot.server.http_protocol import RequestLimits
 from imagedepot.server.lanes import Lanes
+from imagedepot.server.transfers import FileSending
 from tests.ground.waiting import wait_until
 from tests.server.served import Client, Served
 
@@ -262,3 +269,49 @@ def test_a_chunked_body_that_is_none_is_refused(served: Served, rest: bytes, sta
         with suppress(BrokenPipeError, ConnectionResetError):
             client.send(rest)
         assert client.refusal()[0] == status
+
+
+class Untouched:
+    """A connection's transport, flow and parser, of which only the socket is asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.link = socket.socket()
+        self.link.close()  # so that no descriptor can be made of it, as where none is left
+
+    def get_extra_info(self, name: str) -> socket.socket | None:
+        return self.link if name == "socket" else None
+
+    def is_closing(self) -> bool:
+        return False
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_: self.asked.append(name)
+
+
+def test_a_body_that_no_thread_can_read_is_left_to_the_event_loop() -> None:
+    connection = cast(Any, Untouched())
+    bodies = DirectBodies(connection, connection, BodyLanes(), connection)
+    cycle = cast(Any, SimpleNamespace(scope={"headers": []}, body=bytearray(b"abc"), more_body=True))
+    cycle.waiting_for_100_continue = cycle.disconnected = cycle.response_complete = False
+    bodies.offer(cycle)
+    with pytest.raises(OSError, match="descriptor"):
+        asyncio.run(cycle.scope["extensions"][BODY](lambda _: None))
+    assert connection.asked == []
+    assert cycle.body == b"abc"
+
+
+def test_a_transfer_that_cannot_begin_leaves_nothing_behind(tmp_path: Path) -> None:
+    async def begin() -> None:
+        link = os.open(tmp_path / "file", os.O_RDWR | os.O_CREAT)  # epoll takes no files
+        lanes = Lanes("sending")
+        try:
+            with pytest.raises(PermissionError):
+                lanes.start(FileSending(link, link, 0, 1))
+            assert len(lanes) == 0
+            with pytest.raises(OSError, match="descriptor"):
+                os.fstat(link)
+        finally:
+            lanes.close()
+
+    asyncio.run(begin())

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import asyncio
+import errno
 import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from imagedepot.server.connections import Connections
 from imagedepot.server.http_protocol import RequestLimits
+from imagedepot.server.tls_listener import TlsListener
 from tests.ground.needs import require
 from tests.server.served import Client, Served
 
@@ -92,3 +96,32 @@ def test_the_end_of_the_service_does_not_wait_for_handshakes(certificate: tuple[
         with _shaken(running, certificate[0]) as client:
             client.send(GET).json()
     assert running.has_ended
+
+
+class Full(socket.socket):
+    """A listener in a process that has no descriptor left."""
+
+    tried = 0
+
+    def accept(self) -> Any:
+        self.tried += 1
+        raise OSError(errno.EMFILE, "Too many open files")
+
+
+def test_a_process_without_descriptors_tries_again_after_a_pause() -> None:
+    async def tried_by(listener: Full) -> int:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        waiting = TlsListener(listener, asyncio.Protocol, context, Connections(10, 10), 10)
+        turns = 0  # of the event loop, each of which could report the connection that waits
+        while turns < 1000 or listener.tried < 2:
+            turns += 1
+            await asyncio.sleep(0)
+        waiting.close()
+        await waiting.wait_closed()
+        return listener.tried
+
+    with Full() as listener, socket.socket() as client:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        client.connect(listener.getsockname())
+        assert asyncio.run(tried_by(listener)) < 100

@@ -147,18 +147,18 @@ class DirectBodies:
             cycle.waiting_for_100_continue = False
         if cycle.disconnected or cycle.response_complete or self._transport.is_closing():
             return False
+        if not cycle.more_body and not cycle.body:
+            return True
+        link = os.dup(self._transport.get_extra_info("socket").fileno())  # first: what fails here leaves all as it was
         self._flow.pause_reading()
         pieces = [bytes(cycle.body)] if cycle.body else []
         cycle.body = bytearray()
-        if not cycle.more_body and not pieces:
-            return True
         left = self._parser.begin_body(cycle) if cycle.more_body else 0
         ended = self._parser.has_body_ended if cycle.more_body else _always
-        link = os.dup(self._transport.get_extra_info("socket").fileno())
         self._mark = None
         reading = BodyReading(link, pieces, left, self._parser.parse_body, ended, sink)
-        self._running = self._lanes.receiving.start(reading)
         try:
+            self._running = self._lanes.receiving.start(reading)
             return await self._running.wait()
         except Exception as error:
             if is_gone(error):

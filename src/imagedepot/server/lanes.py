@@ -47,12 +47,16 @@ class Lanes:
         return len(self._running)
 
     def start(self, transfer: Transfer) -> Running:
-        """Begin; the transfer's `link` is closed at its end."""
-        poll = self._poll or self._open()
+        """Begin; the transfer's `link` is closed at its end, and when this fails. Raises `OSError`."""
         running = Running(self, transfer, asyncio.get_running_loop())
-        with self._lock:
-            self._running[transfer.link] = running
-            poll.register(transfer.link, transfer.events | select.EPOLLONESHOT)
+        try:
+            poll = self._poll or self._open()
+            with self._lock:
+                poll.register(transfer.link, transfer.events | select.EPOLLONESHOT)
+                self._running[transfer.link] = running
+        except OSError:
+            os.close(transfer.link)
+            raise
         return running
 
     def stop(self, running: Running) -> None:
@@ -83,8 +87,13 @@ class Lanes:
         self._threads.clear()
 
     def _open(self) -> select.epoll:
-        self._poll = select.epoll()
-        self._bell = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        bell = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        try:
+            self._poll = select.epoll()
+        except OSError:
+            os.close(bell)
+            raise
+        self._bell = bell
         self._poll.register(self._bell, select.EPOLLIN)
         for number in range(self._most):
             thread = threading.Thread(

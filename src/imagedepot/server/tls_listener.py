@@ -7,6 +7,7 @@ outside of every cap.
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import ssl
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from functools import partial
 from imagedepot.server.connections import Connections
 
 _AT_ONCE = 32  # connections accepted before others get their turn in the event loop
+_EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_PAUSE = 1.0  # seconds, after which there may be descriptors and memory again
 
 
 class _Handshake:
@@ -51,10 +54,13 @@ class TlsListener:
         self._connections = connections
         self._seconds = seconds
         self._handshakes: set[_Handshake] = set()
+        self._pause: asyncio.TimerHandle | None = None
         listener.setblocking(False)
-        self._loop.add_reader(listener, self._accept)
+        self._listen()
 
     def close(self) -> None:
+        if self._pause is not None:
+            self._pause.cancel()
         self._loop.remove_reader(self._listener)
         for handshake in list(self._handshakes):
             handshake.abort()
@@ -62,11 +68,18 @@ class TlsListener:
     async def wait_closed(self) -> None:
         """The handshakes were cut off by `close`."""
 
+    def _listen(self) -> None:
+        self._pause = None
+        self._loop.add_reader(self._listener, self._accept)
+
     def _accept(self) -> None:
         for _ in range(_AT_ONCE):
             try:
                 link, address = self._listener.accept()
-            except OSError:  # none is left, or it has gone already
+            except OSError as error:  # none is left, or it has gone already
+                if error.errno in _EXHAUSTED:  # it goes on waiting, and would be reported without end
+                    self._loop.remove_reader(self._listener)
+                    self._pause = self._loop.call_later(_PAUSE, self._listen)
                 return
             link.setblocking(False)
             handshake = _Handshake(link)
