@@ -18,7 +18,8 @@ from imagedepot.model.names.upstreams import Upstream, Upstreams
 from imagedepot.model.platform import Platform
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
-_RATE = re.compile(r"(\d+(?:\.\d+)?) ?(|k|m|g|t|ki|mi|gi|ti)b(?:/s)?", re.IGNORECASE)
+_AMOUNT = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?(|k|m|g|t|ki|mi|gi|ti)b(?:/s)?", re.IGNORECASE)
+_DIGITS = re.compile(r"[0-9]{1,15}")
 _SLOWEST = 1000
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 _ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
@@ -53,7 +54,11 @@ def address(text: str) -> Address:
 
 def folder(text: str) -> Path:
     path = _path(text)
-    if path.exists() and not path.is_dir():
+    try:
+        is_other = path.exists() and not path.is_dir()
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror}") from error
+    if is_other:
         raise ValueError("not a folder")
     return path
 
@@ -140,7 +145,7 @@ def catalogs(text: str) -> tuple[str, ...]:
     for catalog in named:
         if "://" in catalog:
             _check_url(catalog)
-        elif catalog != "builtin" and not catalog.startswith("/"):
+        elif catalog != "builtin" and (not catalog.startswith("/") or "\0" in catalog):
             raise ValueError(f"{catalog!r} is neither builtin, nor an http(s) address, nor the absolute path of a file")
     return named
 
@@ -149,10 +154,9 @@ def rate(text: str) -> int | None:
     """Bytes a second; None for no cap."""
     if text.lower() in ("", "0", "none"):
         return None
-    match = _RATE.fullmatch(text)
-    if match is None:
+    amount = _amount(text)
+    if amount is None:
         raise ValueError("not a rate such as 20MB/s (or none)")
-    amount = int(float(match[1]) * _UNITS[match[2].lower()])
     if amount < _SLOWEST:
         raise ValueError("a cap below 1kB/s would stop every download")
     return amount
@@ -162,15 +166,15 @@ def space(text: str) -> int:
     """Bytes, such as 50GB; 0 for none."""
     if text == "0":
         return 0
-    match = _RATE.fullmatch(text)
-    if match is None or text.lower().endswith("/s"):
+    amount = None if text.lower().endswith("/s") else _amount(text)
+    if amount is None:
         raise ValueError("not an amount such as 50GB (or 0)")
-    return int(float(match[1]) * _UNITS[match[2].lower()])
+    return amount
 
 
 def number(lowest: int, highest: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not lowest <= int(text) <= highest:
+        if not _DIGITS.fullmatch(text) or not lowest <= int(text) <= highest:
             raise ValueError(f"not a number from {lowest} to {highest}")
         return int(text)
 
@@ -202,10 +206,19 @@ def root_path(text: str) -> str:
     return path
 
 
+def _amount(text: str) -> int | None:
+    """Bytes; None for what is no amount, or has more digits than any."""
+    match = _AMOUNT.fullmatch(text)
+    return int(float(match[1]) * _UNITS[match[2].lower()]) if match else None
+
+
 def _path(text: str) -> Path:
     if "\0" in text:
         raise ValueError("not a path")
-    return Path(text).expanduser().absolute()
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError as error:
+        raise ValueError("not a path: ~ is followed by no user of this machine") from error
 
 
 def _items(text: str) -> tuple[str, ...]:
