@@ -140,6 +140,27 @@ def test_it_is_renewed_by_itself_in_its_last_month_and_never_outlives_the_author
         authority.renew()
 
 
+def test_a_certificate_that_ends_with_its_authority_is_not_renewed_again(authority: Authority, clock: Clock) -> None:
+    made, _ = authority.init()
+    clock.now = made.ends - timedelta(days=20)
+    assert authority.renew_if_due()
+    assert not authority.renew_if_due()
+    clock.now = made.ends - timedelta(minutes=1)
+    assert not authority.renew_if_due()
+
+
+def test_an_authority_that_has_ended_is_logged_once(
+    authority: Authority, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    made, _ = authority.init()
+    served = ServedCertificate(authority.server_certificate, authority.server_key, authority)
+    clock.now = made.ends + timedelta(days=1)
+    for _ in range(3):
+        served.look()
+    assert [each.levelname for each in caplog.records] == ["WARNING"]
+    assert "The authority has ended" in caplog.text
+
+
 def test_a_service_shows_a_renewed_certificate_without_a_restart(authority: Authority, clock: Clock) -> None:
     today = clock.now
     clock.now -= timedelta(days=350)

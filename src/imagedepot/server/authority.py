@@ -96,10 +96,16 @@ class Authority:
         return self.show()[1]
 
     def renew_if_due(self) -> bool:
-        """Whether the certificate had so little time left that it was renewed. Raises as `renew`."""
+        """Whether the certificate had so little time left that it was renewed. Raises as `renew`.
+
+        One that ends with its authority is not: a new one would end no later.
+        """
         if not self.server_certificate.exists():
             return False
-        if _read(self.server_certificate).not_valid_after_utc - self._now() > RENEWED_BEFORE:
+        end = _read(self.server_certificate).not_valid_after_utc
+        if end - self._now() > RENEWED_BEFORE:
+            return False
+        if self._now() < _read(self.certificate).not_valid_after_utc <= end:
             return False
         self.renew()
         return True

@@ -26,18 +26,22 @@ class ServedCertificate:
         self._key = key
         self._authority = authority if certificate.resolve() == authority.server_certificate.resolve() else None
         self._seen = self._state()
+        self._failure = ""  # the last one that was logged
         self.context: ssl.SSLContext = tls(certificate, key)
 
     def look(self) -> bool:
         """Renew it where that is due, and take what has changed; whether anything was taken.
 
-        What cannot be renewed or used is logged, and the service goes on with what it has.
+        What cannot be renewed or used is logged once, and the service goes on with what it has.
         """
         try:
             if self._authority is not None and self._authority.renew_if_due():
                 _log.info("the certificate %s was renewed", self._certificate)
+            self._failure = ""
         except DepotError as error:
-            _log.warning("the certificate %s cannot be renewed: %s", self._certificate, error)
+            if str(error) != self._failure:
+                _log.warning("the certificate %s cannot be renewed: %s", self._certificate, error)
+            self._failure = str(error)
         state = self._state()
         if state == self._seen or None in state:
             return False
