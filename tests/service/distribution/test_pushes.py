@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.index.oci_layout import Layout
 from imagedepot.content.verify import Verifier
 from imagedepot.errors import InvalidInput, NotFound, TooLarge
+from imagedepot.model.config import LARGEST_CONFIG
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
+from imagedepot.model.manifest import DOCKER_MANIFEST, OCI_CONFIG, OCI_INDEX, OCI_MANIFEST
 from imagedepot.service.distribution.failures import InvalidManifest, MissingBlob, WrongDigest
-from tests.service.distribution.kit import LAYER, Desk, described
+from imagedepot.service.distribution.pushes import LARGEST_MANIFEST, Pushes
+from tests.service.distribution.kit import AMD64, LAYER, Desk, described
 
 
 @pytest.fixture
@@ -37,6 +40,60 @@ def test_an_index_is_listed_as_the_image_of_this_host_else_as_its_first(desk: De
         "both": "linux/amd64",
         "foreign": "linux/s390x",
     }
+
+
+class CountedBlobs(BlobStore):
+    """Notes which blobs are read."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(data)
+        self.reads: list[Digest] = []
+
+    def read(self, digest: Digest) -> bytes:
+        self.reads.append(digest)
+        return super().read(digest)
+
+
+@pytest.fixture
+def counted(desk: Desk) -> Iterator[tuple[Pushes, CountedBlobs]]:
+    blobs = CountedBlobs(desk.folder)
+    pushes = Pushes(desk.repositories, blobs, desk.store, lambda: AMD64, desk.collector)
+    yield pushes, blobs
+    pushes.close()
+
+
+def index_of(*entries: tuple[str, bytes]) -> bytes:
+    rows = [described(media_type, raw) for media_type, raw in entries]
+    return json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": rows}).encode()
+
+
+def test_what_indexes_name_again_and_again_is_read_once(desk: Desk, counted: tuple[Pushes, CountedBlobs]) -> None:
+    pushes, blobs = counted
+    raw, media_type = b'{"mediaType": "application/vnd.example+json"}', "application/vnd.example+json"
+    made = []
+    for label in ("1", "2", "3"):
+        pushes.put("team/app", raw, media_type, label)
+        made.append(Digest.of(raw))
+        # for the entries to count as images, each says that it is a manifest
+        raw, media_type = index_of(*[(OCI_INDEX if label != "1" else OCI_MANIFEST, raw)] * 5), OCI_INDEX
+    blobs.reads.clear()
+    pushes.put("team/app", raw, media_type, "4")
+    assert sorted(blobs.reads) == sorted([*made, Digest.of(raw)])
+    assert desk.listed == []
+
+
+def test_no_blob_that_is_too_large_for_what_it_is_said_to_be_is_read(
+    desk: Desk, counted: tuple[Pushes, CountedBlobs]
+) -> None:
+    pushes, blobs = counted
+    layer, config = b" " * (LARGEST_MANIFEST + 1), b" " * (LARGEST_CONFIG + 1)
+    for blob in (layer, config):
+        desk.push_blob("team/app", blob)
+    image = {"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": described(OCI_CONFIG, config), "layers": []}
+    pushes.put("team/app", json.dumps(image).encode(), OCI_MANIFEST, "1")
+    pushes.put("team/app", index_of((OCI_MANIFEST, layer)), OCI_INDEX, "2")
+    assert set(blobs.reads).isdisjoint({Digest.of(layer), Digest.of(config)})
+    assert desk.listed == []
 
 
 def test_artifacts_and_manifests_without_a_tag_are_not_listed(desk: Desk) -> None:

@@ -21,7 +21,7 @@ from imagedepot.errors import (
     StorageFailure,
     TooLarge,
 )
-from imagedepot.model.config import parse_config, platform_of
+from imagedepot.model.config import LARGEST_CONFIG, parse_config, platform_of
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, ResolvedOci
 from imagedepot.model.manifest import INDEXES, MANIFESTS, Descriptor, Index, Manifest, parse_manifest
@@ -213,14 +213,25 @@ class Pushes:
         reference = Reference.for_tag(f"{OWN_HOST}/{repository}", str(digest))
         root = Descriptor(media_type, digest, self._blobs.size(digest))
         try:
-            return self._image(reference, root, root, _DEEPEST)
+            return self._image(reference, root, root, _DEEPEST, set())
         except (DepotError, OSError):
             return None
 
-    def _image(self, reference: Reference, root: Descriptor, at: Descriptor, deepest: int) -> ResolvedOci | None:
-        """Raises `DepotError` or OSError for what is no image, or not here as a whole."""
+    def _image(
+        self, reference: Reference, root: Descriptor, at: Descriptor, deepest: int, tried: set[Digest]
+    ) -> ResolvedOci | None:
+        """`tried` are the manifests that were read already. An index may name any blob of the repository, and each as
+        often as it likes: nothing is read twice, and nothing that is too large.
+
+        Raises `DepotError` or OSError for what is no image, or not here as a whole.
+        """
+        if at.digest in tried or self._blobs.size(at.digest) > LARGEST_MANIFEST:
+            return None
+        tried.add(at.digest)
         parsed = parse_manifest(self._blobs.read(at.digest), at.media_type, str(reference))
         if isinstance(parsed, Manifest):
+            if self._blobs.size(parsed.config.digest) > LARGEST_CONFIG:
+                return None
             config = parse_config(self._blobs.read(parsed.config.digest), str(reference))
             if not all(self._blobs.has(layer.digest) for layer in parsed.layers):
                 return None
@@ -230,7 +241,7 @@ class Pushes:
             )
         for entry in self._candidates(parsed) if deepest else ():
             try:
-                found = self._image(reference, root, entry, deepest - 1)
+                found = self._image(reference, root, entry, deepest - 1, tried)
             except (DepotError, OSError):
                 continue
             if found is not None:
