@@ -218,6 +218,23 @@ def test_an_image_that_is_removed_leaves_nothing_behind_that_no_other_needs(desk
     assert list(desk.blobs.all()) == []
 
 
+def test_what_refers_to_a_referrer_stays_and_goes_with_the_image(desk: Desk) -> None:
+    """A signature of the SBOM of an image."""
+    of = {tag: chain_of(desk, tag, architecture) for tag, architecture in (("1", "amd64"), ("2", "arm64"))}
+    desk.pushes.forget("depot.internal/team/app", "2")
+    assert {each.digest for each in desk.repositories.manifests("team/app")} == of["1"]
+
+
+def chain_of(desk: Desk, tag: str, architecture: str) -> set[Digest]:
+    image = desk.push("team/app", tag, architecture)
+    found = {image}
+    for kind in ("sbom", "signature"):
+        raw = desk.manifest("team/app", artifactType=f"application/{kind}", subject=described_as(image))
+        image = desk.put("team/app", raw, str(Digest.of(raw)))
+        found.add(image)
+    return found
+
+
 def test_all_of_it_is_there_after_a_restart_and_after_the_loss_of_the_index(desk: Desk) -> None:
     desk.push_index("team/app", "1", "amd64", "arm64")
     digest = desk.push("team/app", "2", "s390x")

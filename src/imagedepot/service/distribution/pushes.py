@@ -50,7 +50,7 @@ class Pushed:
 
 
 class Pushes:
-    """`platform` returns the one whose image stands for an index; `sweep` frees what a removal leaves behind."""
+    """`platform` returns the one whose image stands for an index; `collector` frees what a removal leaves behind."""
 
     def __init__(
         self,
@@ -166,15 +166,20 @@ class Pushes:
         self._sweeper.close()
 
     def _remove_untagged(self, repository: str) -> None:
-        """Manifests that no tag leads to and that refer to nothing that is here."""
-        tagged = {need for each in self._repositories.tags(repository).values() for need in self._needs(each.digest)}
+        """Manifests that no tag leads to, except for those that refer, if by way of others, to what a tag leads to."""
+        referrers: dict[Digest, list[Digest]] = {}
         for manifest in self._repositories.manifests(repository):
-            subject = manifest.subject
-            if manifest.digest not in tagged and (subject is None or subject not in tagged):
+            if manifest.subject is not None:
+                referrers.setdefault(manifest.subject, []).append(manifest.digest)
+        kept: set[Digest] = set()
+        waiting = [each.digest for each in self._repositories.tags(repository).values()]
+        while waiting:
+            for digest in self._repositories.needs(waiting.pop()) - kept:
+                kept.add(digest)
+                waiting += referrers.get(digest, ())
+        for manifest in self._repositories.manifests(repository):
+            if manifest.digest not in kept:
                 self._repositories.remove_manifest(repository, manifest.digest)
-
-    def _needs(self, digest: Digest) -> frozenset[Digest]:
-        return self._repositories.needs(digest)
 
     def _check_parts(self, repository: str, body: dict[str, Any], media_type: str) -> None:
         """What an image or an index names must be in the repository; what it refers to need not."""
