@@ -61,7 +61,8 @@ class BlobFetches:
             if running is not None:
                 return running
             growing = GrowingBlob(digest, size, self._blobs)
-            self._flights.start(name.upstream.host, digest, lambda flag: self._fetch(name, growing, size, flag))
+            # The key is this one fetch, and not the digest: the flight ends after its fetch has left `_running`.
+            self._flights.start(name.upstream.host, growing, lambda flag: self._fetch(name, growing, size, flag))
             self._running[digest] = growing
             return growing
 

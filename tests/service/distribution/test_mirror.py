@@ -1,0 +1,150 @@
+"""The mirror's parts without a face: what they do while the database is locked, and when two of them meet."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imagedepot.content.backends.local import BlobStore
+from imagedepot.content.gc import GarbageCollector
+from imagedepot.content.index.oci_layout import Layout
+from imagedepot.content.transfer.ingest import Ingest
+from imagedepot.content.transfer.throttle import Throttle
+from imagedepot.database.connection import Database
+from imagedepot.database.mirror import MirrorRows
+from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.digest import Digest
+from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST
+from imagedepot.model.names.reference import DOCKER_HUB
+from imagedepot.model.names.registry_names import RepositoryName
+from imagedepot.model.names.upstreams import Upstream
+from imagedepot.service.distribution.content import Content
+from imagedepot.service.distribution.mirror.cache import MirrorCache
+from imagedepot.service.distribution.mirror.fetches import BlobFetches
+from imagedepot.service.distribution.mirror.growing import GrowingBlob
+from imagedepot.service.distribution.mirror.images import CachedImages
+from imagedepot.service.distribution.mirror.mirror import Mirror
+from imagedepot.service.distribution.mirror.pull_through import PullThrough
+from imagedepot.service.distribution.mirror.space import MirrorSpace
+from imagedepot.service.distribution.served import Manifest, Tagged
+from imagedepot.stores.embedded.oci import EmbeddedOciStore
+from tests.fakes.registry import FaultyRegistry
+from tests.ground.images import push_image, random_layer
+from tests.remote.clients import client
+from tests.service.distribution.kit import AMD64, LAYER, described
+from tests.service.kit import HASTY
+
+APP = RepositoryName("lab/app", Upstream(DOCKER_HUB, DOCKER_HUB))
+LAYER_BYTES = b"a layer"
+
+
+class Kit:
+    """The cache over a temporary folder, and what serves from it; `hub_url` plays Docker Hub."""
+
+    def __init__(self, folder: Path, hub_url: str = "http://127.0.0.1:9") -> None:
+        self.path = folder / "test.db"
+        self.moment = datetime(2026, 1, 1, tzinfo=UTC)
+        self.database = Database(self.path, busy_seconds=0.05)
+        self.blobs = BlobStore(folder)
+        self.client = client(hub_url)
+        self.ingest = Ingest(self.blobs, DiskSpace(folder, 0, lambda: 1 << 40), Throttle(), HASTY)
+        self.cache = self.started()
+
+    def started(self) -> MirrorCache:
+        """The cache as the next start reads it."""
+        return MirrorCache(MirrorRows(self.database), self.blobs, lambda: self.moment)
+
+    def fetches(self, landed: Callable[[], None] = lambda: None) -> BlobFetches:
+        return BlobFetches(self.client, self.blobs, self.ingest, self.cache, landed, lambda *_: None)
+
+    def content(self, *holdings: Held) -> Content:
+        """Without a mirror, as for a limit of 0: what is here is served all the same."""
+        store = EmbeddedOciStore(self.blobs, Layout(self.blobs.layout))
+        images = CachedImages(self.cache, self.blobs)
+        space = MirrorSpace(self.cache, images, self.blobs, GarbageCollector(self.blobs, []), [], lambda: 0)
+        through = PullThrough(self.client, self.client, self.cache, lambda: 60.0)
+        fetches = self.fetches()
+        mirror = Mirror(self.cache, through, fetches, space, images, self.blobs, store, lambda: 0, list, lambda: AMD64)
+        return Content(self.blobs, holdings, mirror)
+
+    def keep(self, config: bytes = b"{}", tag: str | None = "1") -> Digest:
+        """Cache a manifest of a config and `LAYER_BYTES`."""
+        raw = json.dumps(
+            {"config": described(OCI_CONFIG, config), "layers": [described(LAYER, LAYER_BYTES)]}, indent=1
+        ).encode()
+        self.cache.put_manifest(APP.name, Digest.of(raw), raw, OCI_MANIFEST, tag)
+        return Digest.of(raw)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """The database refuses all changes while inside."""
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+
+
+class Held:
+    """`served.Holdings` of one manifest with a tag; `reads` are the digests that it was asked for."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+        self.reads: list[Digest] = []
+
+    def tag(self, repository: str, tag: str) -> Tagged | None:
+        return Tagged(Digest.of(self._raw))
+
+    def manifest(self, repository: str, digest: Digest) -> Manifest | None:
+        self.reads.append(digest)
+        return Manifest(self._raw, OCI_MANIFEST, digest)
+
+    def has_blob(self, repository: str, digest: Digest) -> bool:
+        return False
+
+    def tags(self, repository: str) -> Collection[str]:
+        return ["1"]
+
+    def repositories(self) -> Collection[str]:
+        return []
+
+    def referrers(self, repository: str, digest: Digest) -> Sequence[dict[str, Any]]:
+        return ()
+
+
+@pytest.fixture
+def kit(tmp_path: Path) -> Iterator[Kit]:
+    made = Kit(tmp_path)
+    yield made
+    made.database.close()
+
+
+def test_a_blob_that_goes_while_its_fetch_ends_is_fetched_again(
+    tmp_path: Path, faulty_registry: FaultyRegistry
+) -> None:
+    kit = Kit(tmp_path, faulty_registry.url)
+    layer = push_image(faulty_registry.upstream.url, "lab/app", "1", [random_layer(1000)]).layers[0]
+    again: list[GrowingBlob] = []
+    came_again = threading.Event()
+
+    def landed() -> None:
+        if again:
+            came_again.set()
+            return
+        kit.blobs.delete(layer)  # as when the limit is too low for it
+        again.append(fetches.follow(APP, layer, None))
+
+    fetches = kit.fetches(landed)
+    fetches.follow(APP, layer, None)
+    assert came_again.wait(20)  # else it would stay on its way for ever
+    assert again[0].is_done
+    assert kit.blobs.has(layer)
+    assert not fetches.is_running(layer)
+    fetches.close()
+    kit.database.close()
