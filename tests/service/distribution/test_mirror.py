@@ -148,3 +148,12 @@ def test_a_blob_that_goes_while_its_fetch_ends_is_fetched_again(
     assert not fetches.is_running(layer)
     fetches.close()
     kit.database.close()
+
+
+def test_a_manifest_that_was_lost_and_comes_again_is_linked(kit: Kit) -> None:
+    digest = kit.keep()
+    kit.blobs.forget_upstream(digest)
+    kit.cache = kit.started()
+    assert not kit.cache.has_blob(APP.name, Digest.of(LAYER_BYTES))
+    kit.keep()
+    assert kit.cache.has_blob(APP.name, Digest.of(LAYER_BYTES))

@@ -208,7 +208,9 @@ class MirrorCache:
         known = self._links.get(digest)
         if known is None:
             raw = self._blobs.kept_upstream(digest)
-            known = self._links[digest] = links_of(raw) if raw is not None else Links()
+            if raw is None:
+                return Links()  # and not for ever: it may be fetched again
+            known = self._links[digest] = links_of(raw)
         return known
 
     def digests(self) -> Iterable[Digest]:
