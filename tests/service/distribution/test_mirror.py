@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ from imagedepot.service.distribution.mirror.images import CachedImages
 from imagedepot.service.distribution.mirror.mirror import Mirror
 from imagedepot.service.distribution.mirror.pull_through import PullThrough
 from imagedepot.service.distribution.mirror.space import MirrorSpace
-from imagedepot.service.distribution.served import Manifest, Tagged
+from imagedepot.service.distribution.served import Manifest, Tagged, WholeBlob
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.fakes.registry import FaultyRegistry
 from tests.ground.images import push_image, random_layer
@@ -157,3 +157,34 @@ def test_a_manifest_that_was_lost_and_comes_again_is_linked(kit: Kit) -> None:
     assert not kit.cache.has_blob(APP.name, Digest.of(LAYER_BYTES))
     kit.keep()
     assert kit.cache.has_blob(APP.name, Digest.of(LAYER_BYTES))
+
+
+def test_what_is_here_is_served_while_the_database_is_locked(kit: Kit, caplog: pytest.LogCaptureFixture) -> None:
+    digest, layer = kit.keep(), kit.blobs.put(LAYER_BYTES)
+    content = kit.content()
+    kit.moment += timedelta(minutes=5)
+    used = kit.moment
+    with kit.locked():
+        assert content.manifest(APP, "1").digest == digest
+        assert isinstance(content.blob(APP, layer), WholeBlob)
+    assert [record.getMessage() for record in caplog.records] == [
+        "the mirror cannot note what was used: The database refused a change: database is locked",
+        "the mirror cannot note a blob of docker.io/lab/app: The database refused a change: database is locked",
+    ]
+    assert layer not in kit.cache.repositories_by_name[APP.name].blobs
+    kit.moment += timedelta(minutes=5)
+    content.blob(APP, layer)
+    after = kit.started().repositories_by_name[APP.name]
+    assert after.manifests[digest].used == used  # noted late, and not lost
+    assert layer in after.blobs
+
+
+def test_strangers_are_served_while_the_database_is_locked(tmp_path: Path, faulty_registry: FaultyRegistry) -> None:
+    kit = Kit(tmp_path, faulty_registry.url)
+    raw = push_image(faulty_registry.upstream.url, "lab/app", "1", [random_layer(1000)]).raw
+    kit.cache.put_manifest(APP.name, Digest.of(raw), raw, OCI_MANIFEST, "1")
+    with kit.locked():
+        assert kit.content().is_public(APP)
+    faulty_registry.stop()
+    assert kit.content().is_public(APP)
+    kit.database.close()

@@ -82,7 +82,7 @@ class Content:
         through, cache = self._mirror.for_(name), self._mirror.cache
         if is_held and self._blobs.has(digest):
             if cache.size_of_blob(name.name, digest) is not None:
-                cache.put_blob(name.name, digest, self._blobs.size(digest))
+                cache.note_blob(name.name, digest, self._blobs.size(digest))
             cache.touch(name.name, digest)
             cache.figures.add(hits=1)
             return self._whole(digest)
@@ -92,7 +92,7 @@ class Content:
         if not is_held and (self._blobs.has(digest) or fetches.is_running(digest)):
             fetches.ask(name, digest)  # that it is here proves nothing about this repository
             if self._blobs.has(digest):
-                cache.put_blob(name.name, digest, self._blobs.size(digest))
+                cache.note_blob(name.name, digest, self._blobs.size(digest))
                 cache.figures.add(hits=1)
                 return self._whole(digest)
         cache.figures.add(misses=1)

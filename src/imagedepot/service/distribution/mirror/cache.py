@@ -1,11 +1,13 @@
 """The mirror's cache: rows in the database, manifests under `upstream/`, blobs among all the others.
 
-The rows are the truth, and are all in memory as well: a request waits for no database.
+The rows are the truth, and are all in memory as well: no request reads the database, and what is here is served also
+while the database takes no changes.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -21,6 +23,8 @@ from imagedepot.database.tables import (
     MirrorRepositoryRow,
     MirrorTagRow,
 )
+from imagedepot.errors import StorageFailure
+from imagedepot.files.limited_log import LimitedLog
 from imagedepot.model.digest import Digest
 from imagedepot.protocols import Blobs
 from imagedepot.service.distribution.mirror.figures import Counters
@@ -77,6 +81,7 @@ class MirrorCache:
         self._links: dict[Digest, Links] = {}
         self._uses: dict[tuple[str, str], datetime] = {}
         self._noted = now()
+        self._log = LimitedLog(logging.getLogger(__name__))
         self.repositories_by_name: dict[str, Repository] = {}
         self.figures = Counters({row.name: row.value for row in rows.all(MirrorFigureRow)})
         self._load()
@@ -158,6 +163,13 @@ class MirrorCache:
                 self._rows.put([MirrorBlobRow(repository=repository, digest=str(digest), size=size, used=now)])
             found.blobs[digest] = Item(size, now)
 
+    def note_blob(self, repository: str, digest: Digest, size: int) -> None:
+        """The same for a blob that a client waits for: where it cannot be written down, the log says so."""
+        try:
+            self.put_blob(repository, digest, size)
+        except StorageFailure as error:
+            self._log.warning("blob", f"the mirror cannot note a blob of {repository}: {error}")
+
     def put_list(self, repository: str, subject: str, rows: Sequence[Any]) -> None:
         now = self._now()
         with self._lock:
@@ -167,11 +179,15 @@ class MirrorCache:
             found.lists[subject] = KeptList(rows, now)
 
     def put_public(self, repository: str, is_public: bool) -> None:
+        """What cannot be written down is known until the next start, and found out again then."""
         with self._lock:
             found = self.repositories_by_name.setdefault(repository, Repository())
             if found.is_public is not is_public:
-                self._rows.put([MirrorRepositoryRow(repository=repository, is_public=is_public)])
                 found.is_public = is_public
+                try:
+                    self._rows.put([MirrorRepositoryRow(repository=repository, is_public=is_public)])
+                except StorageFailure as error:
+                    self._log.warning("public", f"the mirror cannot note who may see {repository}: {error}")
 
     def drop(self, repository: str, digests: Collection[Digest], tags: Collection[str]) -> None:
         """Forget these; their bytes go with the next clean-up."""
@@ -241,11 +257,15 @@ class MirrorCache:
                 self.note_uses()
 
     def note_uses(self) -> None:
-        """Write down what was used when, and the figures."""
+        """Write down what was used when, and the figures; where that fails, the next call tries again."""
         with self._lock:
             self._noted = self._now()
-            uses, self._uses = self._uses, {}
-            self._rows.note_uses(uses, asdict(self.figures.now))
+            try:
+                self._rows.note_uses(self._uses, asdict(self.figures.now))
+            except StorageFailure as error:
+                self._log.warning("uses", f"the mirror cannot note what was used: {error}")
+            else:
+                self._uses = {}
 
     def _of(self, repository: str) -> Repository | None:
         return self.repositories_by_name.get(repository)
