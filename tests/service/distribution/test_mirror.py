@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -27,7 +27,7 @@ from imagedepot.model.names.reference import DOCKER_HUB
 from imagedepot.model.names.registry_names import RepositoryName
 from imagedepot.model.names.upstreams import Upstream
 from imagedepot.service.distribution.content import Content
-from imagedepot.service.distribution.mirror.cache import MirrorCache
+from imagedepot.service.distribution.mirror.cache import Item, MirrorCache
 from imagedepot.service.distribution.mirror.fetches import BlobFetches
 from imagedepot.service.distribution.mirror.growing import GrowingBlob
 from imagedepot.service.distribution.mirror.images import CachedImages
@@ -188,3 +188,44 @@ def test_strangers_are_served_while_the_database_is_locked(tmp_path: Path, fault
     faulty_registry.stop()
     assert kit.content().is_public(APP)
     kit.database.close()
+
+
+def test_whether_it_is_public_is_asked_while_another_manifest_arrives(
+    tmp_path: Path, faulty_registry: FaultyRegistry
+) -> None:
+    class Growing(dict[Digest, Item]):
+        """Gets another one between its first and its second."""
+
+        def __iter__(self) -> Iterator[Digest]:
+            for each in super().__iter__():
+                yield each
+                self[Digest.of(b"another")] = self[each]
+
+    kit = Kit(tmp_path, faulty_registry.url)
+    raw = push_image(faulty_registry.upstream.url, "lab/app", "1", [random_layer(1000)]).raw
+    kit.cache.put_manifest(APP.name, Digest.of(raw), raw, OCI_MANIFEST, "1")
+    repository = kit.cache.repositories_by_name[APP.name]
+    repository.manifests = Growing(repository.manifests)
+    content = kit.content()
+    assert content.is_public(APP)
+    faulty_registry.stop()
+    assert content.is_public(APP)  # known from here on
+    kit.database.close()
+
+
+def test_images_are_listed_while_another_tag_arrives(kit: Kit) -> None:
+    class Late:
+        """What a tag names; when it is read, the repository gets another tag."""
+
+        moment = None
+
+        @property
+        def digest(self) -> Digest:
+            tags["2"] = Tagged(digest)
+            return digest
+
+    digest = kit.keep()
+    tags = kit.cache.repositories_by_name[APP.name].tags
+    tags["1"] = cast(Tagged, Late())
+    (image,) = CachedImages(kit.cache, kit.blobs).all()
+    assert "1" in image.tags

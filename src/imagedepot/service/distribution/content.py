@@ -164,12 +164,15 @@ class Content:
         """Whether strangers may be given it: an upstream's repository that needs no credentials there."""
         if name.upstream is None:
             return True
-        cached = self._mirror.cache.repositories_by_name.get(name.name)
-        labels = [
-            *map(str, cached.manifests if cached else ()),
-            *(t for h in self._holdings for t in h.tags(name.name)),
-        ]
-        return self._mirror.through.is_public(name, labels[0] if labels else None)
+        known = self._mirror.cache.is_public(name.name)
+        return known if known is not None else self._mirror.through.is_public(name, self._any_label(name))
+
+    def _any_label(self, name: RepositoryName) -> str | None:
+        """A digest or a tag that the repository has."""
+        digest = self._mirror.cache.any_manifest(name.name)
+        if digest is not None:
+            return str(digest)
+        return next((tag for each in self._holdings for tag in each.tags(name.name)), None)
 
     def _holds(self, name: RepositoryName, digest: Digest) -> bool:
         return any(each.has_blob(name.name, digest) for each in self._holdings)

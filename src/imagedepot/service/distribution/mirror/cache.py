@@ -214,6 +214,11 @@ class MirrorCache:
         found = self._of(repository)
         return found.is_public if found else None
 
+    def any_manifest(self, repository: str) -> Digest | None:
+        with self._lock:
+            found = self._of(repository)
+            return next(iter(found.manifests), None) if found else None
+
     def size_of_blob(self, repository: str, digest: Digest) -> int | None:
         """What a manifest of the repository says; None where none does."""
         found = self._of(repository)
@@ -271,12 +276,13 @@ class MirrorCache:
         return self.repositories_by_name.get(repository)
 
     def _linked(self, found: Repository) -> Mapping[Digest, int | None]:
-        if found.linked is None:
+        linked = found.linked
+        if linked is None:
             with self._lock:
-                found.linked = {
-                    digest: size for each in list(found.manifests) for digest, size in self.links(each).blobs.items()
+                linked = found.linked = {
+                    digest: size for each in found.manifests for digest, size in self.links(each).blobs.items()
                 }
-        return found.linked
+        return linked
 
     @staticmethod
     def _tag_row(repository: str, tag: str, digest: Digest, now: datetime) -> MirrorTagRow:

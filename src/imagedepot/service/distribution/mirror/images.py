@@ -55,7 +55,7 @@ class CachedImages:
 
     def _of(self, name: str, repository: Repository) -> Iterator[CachedImage]:
         cache, manifests = self._cache, dict(repository.manifests)
-        blobs = dict(repository.blobs)
+        blobs, tags = dict(repository.blobs), dict(repository.tags)
         links = {digest: cache.links(digest) for digest in manifests}
         parents = {child for each in links.values() for child in each.children}
         attached: dict[Digest, list[Digest]] = {}
@@ -79,7 +79,7 @@ class CachedImages:
             items = [item for each in (manifests, blobs) for digest, item in each.items() if digest in members]
             yield CachedImage(
                 name,
-                tuple(sorted(tag for tag, tagged in repository.tags.items() if tagged.digest == root)),
+                tuple(sorted(tag for tag, tagged in tags.items() if tagged.digest == root)),
                 root,
                 frozenset(members),
                 sum(item.size for item in items),
