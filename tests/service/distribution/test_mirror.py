@@ -30,7 +30,7 @@ from imagedepot.service.distribution.content import Content
 from imagedepot.service.distribution.mirror.cache import Item, MirrorCache
 from imagedepot.service.distribution.mirror.fetches import BlobFetches
 from imagedepot.service.distribution.mirror.growing import GrowingBlob
-from imagedepot.service.distribution.mirror.images import CachedImages
+from imagedepot.service.distribution.mirror.images import CachedImage, CachedImages
 from imagedepot.service.distribution.mirror.mirror import Mirror
 from imagedepot.service.distribution.mirror.pull_through import PullThrough
 from imagedepot.service.distribution.mirror.space import MirrorSpace
@@ -229,3 +229,32 @@ def test_images_are_listed_while_another_tag_arrives(kit: Kit) -> None:
     tags["1"] = cast(Tagged, Late())
     (image,) = CachedImages(kit.cache, kit.blobs).all()
     assert "1" in image.tags
+
+
+def test_many_images_are_given_up_after_one_look_at_all(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = []
+    for each in ("1", "2", "3"):
+        kit.moment += timedelta(minutes=5)
+        kept.append(kit.keep(each.encode(), each))
+        kit.blobs.put(each.encode())
+        kit.cache.put_blob(APP.name, Digest.of(each.encode()), 1)
+    layer = kit.blobs.put(LAYER_BYTES)
+    kit.cache.put_blob(APP.name, layer, 1 << 20)
+    repository = kit.cache.repositories_by_name[APP.name]
+    images, looks = CachedImages(kit.cache, kit.blobs), []
+
+    def look() -> Sequence[CachedImage]:
+        looks.append(1)
+        return CachedImages.all(images)
+
+    monkeypatch.setattr(images, "all", look)
+    space = MirrorSpace(kit.cache, images, kit.blobs, GarbageCollector(kit.blobs, []), [], lambda: limit)
+    limit = space.used() - 1
+    space.shrink()
+    assert [*repository.manifests] == kept[1:]
+    assert layer in repository.blobs  # the other two need it
+    assert len(looks) == 1
+    limit = 0
+    space.shrink()
+    assert repository.is_empty
+    assert len(looks) == 2

@@ -51,13 +51,16 @@ class MirrorSpace:
                 self._is_over = False
                 return
             images = self._images.all()
+            left: dict[str, list[CachedImage]] = {}
+            for image in images:
+                left.setdefault(image.name, []).append(image)
             users = Counter(digest for image in images for digest in image.members)
             gone = False
             for image in reversed(images):
                 if used <= limit:
                     break
                 if self._blobs.leased().isdisjoint(image.members):
-                    self._drop(image)
+                    self._drop(image, left[image.name])
                     users.subtract(image.members)
                     used -= sum(sizes.get(digest, 0) for digest in image.members if not users[digest])
                     gone = True
@@ -73,20 +76,19 @@ class MirrorSpace:
     def drop(self, image: CachedImage) -> None:
         """Give up one image at once."""
         with self._lock:
-            self._drop(image)
+            self._drop(image, [each for each in self._images.all() if each.name == image.name])
         self._collector.sweep()
 
-    def _drop(self, image: CachedImage) -> None:
-        others = {
-            digest
-            for each in self._images.all()
-            if each.name == image.name and each.root != image.root
-            for digest in each.members
-        }
+    def _drop(self, image: CachedImage, left: list[CachedImage]) -> None:
+        """`left`: the images of its repository that are here, from which it is removed."""
+        others = [each for each in left if each.root != image.root]
+        needed = {digest for each in others for digest in each.members}
         try:
-            self._cache.drop(image.name, image.members - others, image.tags)
+            self._cache.drop(image.name, image.members - needed, image.tags)
         except StorageFailure as error:
             _log.warning("the mirror cannot give up %s: %s", image.name, error)
+        else:
+            left[:] = others
 
     def _sizes(self) -> dict[Digest, int]:
         """Of each manifest and blob that only the cache needs."""
