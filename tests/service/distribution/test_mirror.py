@@ -258,3 +258,9 @@ def test_many_images_are_given_up_after_one_look_at_all(kit: Kit, monkeypatch: p
     space.shrink()
     assert repository.is_empty
     assert len(looks) == 2
+
+
+def test_a_pull_by_tag_reads_its_manifest_once(kit: Kit) -> None:
+    held = Held(b"{}")
+    assert kit.content(held).manifest(APP, "1").raw == b"{}"
+    assert held.reads == [Digest.of(b"{}")]

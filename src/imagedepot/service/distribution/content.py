@@ -59,11 +59,9 @@ class Content:
                 figures.add(misses=1)
                 return found
         else:
-            tagged = self._tagged(name, label)
-            found = self._by_digest(name, tagged.digest) if tagged is not None else None
+            since, found = self._tagged(name, label)
             if through is not None:
                 is_here = found is not None
-                since = tagged.moment if tagged is not None else None
                 found = through.by_tag(name, label, found, since, lambda each: self._by_digest(name, each))
                 figures.add(hits=int(is_here), misses=int(not is_here))
                 return found
@@ -136,7 +134,7 @@ class Content:
         found = {tag for each in self._holdings for tag in each.tags(name.name) if is_tag(tag)}
         if not found and failure is not None:
             raise failure
-        if not found and not any(name.name in each.repositories() for each in self._holdings):
+        if not found and not self.has_repository(name.name):
             raise NotFound(f"Nothing is known of the repository {name.path}")
         return Listed(sorted(found), warning)
 
@@ -177,14 +175,21 @@ class Content:
     def _holds(self, name: RepositoryName, digest: Digest) -> bool:
         return any(each.has_blob(name.name, digest) for each in self._holdings)
 
-    def _tagged(self, name: RepositoryName, tag: str) -> Tagged | None:
-        """What is known last."""
-        found = [tagged for each in self._holdings if (tagged := each.tag(name.name, tag)) is not None]
-        here = [tagged for tagged in found if self._by_digest(name, tagged.digest) is not None]
-        return max(here, key=lambda each: each.moment or _LONG_AGO, default=None)
+    def _tagged(self, name: RepositoryName, tag: str) -> tuple[datetime | None, Manifest | None]:
+        """What the tag named when it was last known, of what is here, and when that was."""
+        known = [tagged for each in self._holdings if (tagged := each.tag(name.name, tag)) is not None]
+        for tagged in sorted(known, key=_moment, reverse=True):
+            found = self._by_digest(name, tagged.digest)
+            if found is not None:
+                return tagged.moment, found
+        return None, None
 
     def _by_digest(self, name: RepositoryName, digest: Digest) -> Manifest | None:
         return next((found for each in self._holdings if (found := each.manifest(name.name, digest))), None)
 
     def _whole(self, digest: Digest) -> WholeBlob:
         return WholeBlob(digest, self._blobs.path(digest), self._blobs.size(digest))
+
+
+def _moment(tagged: Tagged) -> datetime:
+    return tagged.moment or _LONG_AGO
