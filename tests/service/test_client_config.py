@@ -118,7 +118,9 @@ def test_the_public_address_goes_before_the_one_that_was_asked_at() -> None:
     assert ClientConfigs(lambda: UPSTREAMS, PLAIN).write(Client.DOCKER, asked_at="http://nas").address.host == "nas"
 
 
-@pytest.mark.parametrize("address", ["ftp://nas.lan", "nas lan", "http://", "http://a'b", "u:p@nas.lan", "nas:99999"])
+@pytest.mark.parametrize(
+    "address", ["ftp://nas.lan", "nas lan", "http://", "http://a'b", "u:p@nas.lan", "nas:99999", "nas:0"]
+)
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(InvalidInput, match="is not the address of a service"):
         ClientConfigs(lambda: UPSTREAMS, PLAIN).write(Client.DOCKER, address)

@@ -45,7 +45,7 @@ class ServiceAddress:
             scheme = "https" if is_https else "http"
         try:
             parts = urlsplit(f"//{rest}")
-            usable = scheme in ("http", "https") and is_host(parts.netloc) and (parts.port or 1) > 0
+            usable = scheme in ("http", "https") and is_host(parts.netloc) and parts.port != 0
         except ValueError:
             usable = False
         if not usable or parts.query or parts.fragment:
