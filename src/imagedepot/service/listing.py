@@ -16,9 +16,6 @@ from imagedepot.service.list_query import ListQuery
 if TYPE_CHECKING:
     from imagedepot.service.images import Images
 
-if TYPE_CHECKING:
-    from imagedepot.service.images import Images
-
 UnderWay = frozenset[tuple[ImageType, str, str]]
 """Downloads that have not ended: type, name, tag ("" for LXC)."""
 

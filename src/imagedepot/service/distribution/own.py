@@ -1,4 +1,4 @@
-"""OwnRepositories of our own: those that were pushed here. What each holds, in memory as in the database.
+"""Repositories of our own: those that were pushed here. What each holds, in memory as in the database.
 
 Manifests are blobs, so that clean-up and `verify` treat them as such; rows say which repository shows what, since a
 blob that is on the disk is not for everybody.

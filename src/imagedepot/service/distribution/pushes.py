@@ -126,12 +126,6 @@ class Pushes:
         self._repositories.remove_blob(repository, digest)
         self._sweeper.sweep_soon()
 
-    def remove(self, repository: str) -> None:
-        """With all that is in it. Raises `NotFound`."""
-        with self._changing:
-            self._unlist(repository, self._repositories.remove(repository))
-        self._sweeper.sweep_soon()
-
     def forget(self, name: str, tag: str | None) -> bool:
         """When somebody removes an image: its tag goes, and what no other tag needs; without a tag, the repository.
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.database.pushed import UploadRows
+from imagedepot.database.tables import UploadRow
 from imagedepot.errors import Conflict, StorageFailure, TooLarge
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
@@ -77,7 +78,7 @@ class Uploads:
         self._open: OrderedDict[str, Upload] = OrderedDict()  # those with an open file, the last used at the end
         self._next_look = now()
         here = {each.key: each for each in blobs.leftovers()}
-        self._uploads = {row.id: self._read(row.id, row, here) for row in rows.all()}
+        self._uploads = {row.id: self._read(row, here) for row in rows.all()}
         self.drop_abandoned()
 
     def keys(self) -> Collection[str]:
@@ -172,15 +173,6 @@ class Uploads:
                     if not upload.is_over:
                         self._end(upload)
 
-    def drop_all_of(self, repository: str) -> None:
-        """Before a repository is removed."""
-        with self._lock:
-            mine = [each for each in self._uploads.values() if each.repository == repository]
-        for upload in mine:
-            with upload.lock:
-                if not upload.is_over:
-                    self._end(upload)
-
     def close(self) -> None:
         """At the end of the service: what is here stays, to be gone on with."""
         with self._lock:
@@ -268,10 +260,9 @@ class Uploads:
         self._blobs.forget_partial(upload.key)
         self._rows.remove(upload.id)
 
-    def _read(self, id_: str, row: object, here: Mapping[str | None, Leftover]) -> Upload:
+    def _read(self, row: UploadRow, here: Mapping[str | None, Leftover]) -> Upload:
         """One of an earlier run, from its row and its file."""
-        repository, username, algorithm = (str(getattr(row, each)) for each in ("repository", "username", "algorithm"))
-        upload = Upload(id_, repository, username, algorithm, getattr(row, "begun", None) or self._now())
+        upload = Upload(row.id, row.repository, row.username, row.algorithm, row.begun or self._now())
         if upload.key in here:  # else nothing came of it yet
             upload.offset, upload.touched = here[upload.key].size, here[upload.key].modified
         return upload

@@ -244,14 +244,14 @@ class Downloads:
     def _run(self, job: Job) -> None:
         request, cancellation = job.download.request, job.cancellation
         try:
-            on_success = self._pipeline.run(
+            outcome = self._pipeline.run(
                 request,
                 job.progress,
                 cancellation,
                 job.resolved,
                 lambda resolved: self._pin(job, resolved),
             )
-            self._finish(job, DownloadStatus.DONE, warning=on_success.warning or None)
+            self._finish(job, DownloadStatus.DONE, warning=outcome.warning or None)
         except Cancelled:
             self._finish(job, DownloadStatus.CANCELLED)
         except DepotError as error:
