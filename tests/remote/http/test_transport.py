@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import ssl
-import subprocess
 import threading
 from base64 import b64encode
 from pathlib import Path
@@ -24,7 +22,6 @@ from imagedepot.remote.http.address import Address, AddressSource, Zone
 from imagedepot.remote.http.connection import dial
 from tests.fakes.message import Answer, Gate, Hold, Request
 from tests.fakes.redirects import HOSTILE_TARGETS
-from tests.ground.needs import require
 from tests.remote.clients import read, transport
 from tests.remote.scripted import Scripted
 from tests.remote.silent import Silent, Trickling
@@ -113,6 +110,32 @@ def test_credentials_do_not_come_back_after_a_detour() -> None:
 def test_a_redirect_to_where_nobody_may_send_us_is_refused(target: str) -> None:
     with Scripted(moved(target)) as server, pytest.raises(AddressNotAllowed):
         transport().request("GET", server.url)
+
+
+def test_a_redirect_whose_rest_breaks_off_is_followed() -> None:
+    cut = Answer.of(302, b"x" * 100, headers=(("Location", "/next"),)).with_wire(cut_after=60)
+    with Scripted(cut, OK) as server:
+        assert transport().request("GET", server.url).read(100) == b"hello"
+
+
+def test_the_rest_of_a_redirect_is_not_waited_for_beyond_the_end_of_the_work() -> None:
+    redirect = b"HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 65536\r\n\r\n"
+    with Trickling(redirect) as server:
+        answer = transport().request("POST", server.url)
+        answer.discard()  # would take ten minutes
+        with Cancellation(patience=60).within(0.2) as cancellation, pytest.raises(TimedOut):
+            transport().request("GET", server.url, cancellation=cancellation)
+        for _ in range(2):
+            server.reached.acquire()
+        cancellation = Cancellation()
+
+        def cancel() -> None:
+            server.reached.acquire()
+            cancellation.cancel()
+
+        threading.Thread(target=cancel).start()
+        with pytest.raises(Cancelled):
+            transport().request("GET", server.url, cancellation=cancellation)
 
 
 def test_redirects_end() -> None:
@@ -236,26 +259,6 @@ def test_an_early_end_is_a_broken_connection() -> None:
 def test_what_is_not_http_is_said_so() -> None:
     with Silent(Gate(), raw=b"SSH-2.0-OpenSSH_9\r\n") as server, pytest.raises(UpstreamError, match="HTTP"):
         transport().request("GET", server.url)
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    require("openssl")
-    folder = tmp_path_factory.mktemp("tls")
-    made, key = folder / "cert.pem", folder / "key.pem"
-    what = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2", "-nodes"]
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", *what, "-out", str(made), "-keyout", str(key)]
-    subprocess.run(command, check=True, capture_output=True)
-    return made, key
-
-
-@pytest.fixture
-def secure(certificate: tuple[Path, Path]):  # type: ignore[no-untyped-def]
-    with Scripted(OK) as server:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*certificate)
-        server._http.socket = context.wrap_socket(server._http.socket, server_side=True)
-        yield server.url.replace("http://", "https://")
 
 
 def test_an_unknown_certificate_is_refused_with_a_way_out(secure: str) -> None:

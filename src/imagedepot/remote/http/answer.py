@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from imagedepot.remote.http.watchdog import Watchdog
 
 _PIECE = 1 << 16
 _WORTH_READING = 1 << 16
+_WORTH_SECONDS = 2.0
 _LONGEST_SECONDS = 300.0
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -134,10 +136,20 @@ class Answer:
             raise InvalidAnswer(f"{self.where} answered with something that is not JSON") from error
 
     def discard(self) -> None:
-        """Close the answer; a short rest is read first, so that the connection can be reused."""
+        """Close the answer; a short rest that comes soon is read first, so that the connection can be reused.
+
+        A rest that breaks off is no failure: nobody wants it.
+        """
         length = self.body.length
         with self:
-            if length is not None and length <= _WORTH_READING:
+            if length is None or length > _WORTH_READING:
+                return
+            deadline = min(time.monotonic() + _WORTH_SECONDS, self._cancellation.deadline)
+            with (
+                suppress(ConnectionBroken),
+                self._cancellation.on_cancel(self._call.abort),
+                self._watchdog.at(deadline, self._call.abort),
+            ):
                 buffer = memoryview(bytearray(_WORTH_READING))
                 while self.body.readinto(buffer):
                     pass
