@@ -36,7 +36,8 @@ class Call:
     def carried_by(self, carrier: socket.socket | None) -> None:
         if carrier is None:
             return
-        self._socket = carrier
+        # In TLS through a proxy in TLS, urllib3 has a layer in place of a socket; what is under it ends both.
+        self._socket = getattr(carrier, "socket", carrier)
         if self.aborted:
             self.abort()
 

@@ -182,11 +182,14 @@ class Transport:
                 if proxy is None:
                     manager = PoolManager(_POOLS, maxsize=_CONNECTIONS_PER_HOST, ssl_context=context)
                 else:
+                    # What a setting lists as insecure is the registry, never the proxy on the way to it.
+                    own = self._context(verify=True) if proxy.url.startswith("https:") else None
                     login = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else None
                     manager = ProxyManager(
                         proxy.url,
                         _POOLS,
                         proxy_headers=login,
+                        proxy_ssl_context=own,
                         maxsize=_CONNECTIONS_PER_HOST,
                         ssl_context=context,
                     )

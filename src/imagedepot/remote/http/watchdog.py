@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 import math
 import threading
 import time
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _MOST_LEFTOVERS = 64
+_log = logging.getLogger(__name__)
 
 
 class Watchdog:
@@ -60,4 +62,9 @@ class Watchdog:
                     self._changed.wait(left)
                     continue
                 # Under the lock, so that nothing is called once the block has ended.
-                self._acts.pop(heapq.heappop(self._due)[1])()
+                act = self._acts.pop(heapq.heappop(self._due)[1])
+                try:
+                    act()
+                except Exception:  # noqa: BLE001
+                    # The thread has to stay: without it no other request would ever end at its deadline.
+                    _log.exception("A request could not be ended at its deadline")
