@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from imagedepot.errors import AddressNotAllowed, InvalidSetting
 from imagedepot.model.names.reference import DOCKER_HUB
-from imagedepot.remote.http.address import Address, AddressRules, Zone, literal_zone
+from imagedepot.remote.http.address import Address, AddressRules, AddressSource, Zone, literal_zone
 
 _HUB_REGISTRY = "https://registry-1.docker.io"
 HUB_TITLE = "Docker Hub"
@@ -18,12 +18,14 @@ class Endpoint:
     """`registry` as references call it; `base` without a slash at its end; `title` for sentences.
 
     `login_host`: the host whose login is sent. A mirror of Docker Hub gets its own, never Docker Hub's.
+    `given_by`: the source of its address, None for the user.
     """
 
     registry: str
     base: str
     title: str
     login_host: str
+    given_by: AddressSource | None = None
 
     @property
     def is_hub(self) -> bool:
@@ -62,15 +64,19 @@ class Endpoints:
             schemes = ["http", "https"]
         return tuple(Endpoint(registry, f"{scheme}://{registry}", registry, registry) for scheme in schemes)
 
-    def at(self, url: str) -> Endpoint:
-        """The endpoint of the host at `url`, to which a registry has redirected us."""
+    def at(self, url: str, given_by: AddressSource | None = None) -> Endpoint:
+        """The endpoint of the host at `url`, to which a registry has redirected us; to ask it, `given_by` is needed."""
         address = Address.of(url)
         base = f"{address.scheme}://{address}"
         hub = self._docker_hub("")
-        return hub if base == hub.base else Endpoint(str(address), base, str(address), str(address))
+        if base == hub.base:
+            return replace(hub, given_by=given_by)
+        return Endpoint(str(address), base, str(address), str(address), given_by)
 
     def settle(self, endpoint: Endpoint) -> None:
-        """Choose a candidate that answers: from now on it is the only one."""
+        """Choose a candidate that answers: from now on it is the only one. What no user wrote is no candidate."""
+        if endpoint.given_by is not None:
+            return
         with self._lock:
             self._working[endpoint.registry] = endpoint
 

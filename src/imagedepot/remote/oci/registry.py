@@ -212,11 +212,13 @@ class RegistryClient:
 
         while True:
             sent = {**headers, "Authorization": proof.header} if proof else headers
-            answer = self.transport.request(method, url, sent, elsewhere=elsewhere, cancellation=cancellation)
+            answer = self.transport.request(
+                method, url, sent, given_by=endpoint.given_by, elsewhere=elsewhere, cancellation=cancellation
+            )
             if not _wants_tls(answer):
                 self._endpoints.settle(endpoint)
             at_home = Address.of(answer.url) == home
-            asked = endpoint if at_home or not is_registry(answer) else self._endpoints.at(answer.url)
+            asked = endpoint if at_home or not is_registry(answer) else self._endpoints.at(answer.url, answer.given_by)
             shown = proof if at_home else self._authenticator.known(asked, repository)
             if asked.is_hub:
                 self.limits.note(answer)
@@ -257,7 +259,8 @@ class RegistryClient:
             return answer
         if shown is None and answer.status in (401, 404) and asked.base not in self._open:
             try:
-                root = self.transport.request("GET", f"{asked.base}/v2/", cancellation=cancellation)
+                url = f"{asked.base}/v2/"
+                root = self.transport.request("GET", url, given_by=asked.given_by, cancellation=cancellation)
             except Cancelled:
                 raise
             except DepotError:
