@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import pytest
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import (
+    Cancelled,
     DepotError,
     DigestMismatch,
     InvalidAnswer,
@@ -22,6 +24,7 @@ from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
 from imagedepot.remote.oci.source import OciSource
 from tests.fakes import delivery, manifests, statuses
+from tests.fakes.message import Gate
 from tests.fakes.registry import FaultyRegistry
 from tests.fakes.rules import BLOBS, MANIFESTS
 from tests.ground.images import push_bare_index, push_image, push_index, random_layer
@@ -207,3 +210,18 @@ def test_a_bill_of_materials_beside_an_image_is_passed_over(faulty_registry: Fau
     url, name = faulty_registry.upstream.url, f"{faulty_registry.host}/lab/bare"
     push_bare_index(url, "lab/bare", "1", ["linux/amd64"], artifact="application/spdx+json")
     assert resolve(source(client()), name).config.size > 2
+
+
+def test_looking_into_a_config_can_be_cancelled(faulty_registry: FaultyRegistry) -> None:
+    push_bare_index(faulty_registry.upstream.url, "lab/bare", "1", ["linux/arm64", "linux/amd64"])
+    gate, cancellation = Gate(), Cancellation()
+    faulty_registry.inject(delivery.hold(gate, 5), BLOBS)
+
+    def cancel() -> None:
+        gate.wait_reached()
+        cancellation.cancel()
+
+    threading.Thread(target=cancel).start()
+    with pytest.raises(Cancelled):
+        source(client()).platforms(Reference.parse(f"{faulty_registry.host}/lab/bare:1"), cancellation)
+    gate.open()

@@ -125,19 +125,17 @@ class RegistryClient:
 
         Raises `UpstreamNotFound`, `InvalidAnswer` (a range that was not asked for), and as `head`.
         """
-        what = f"{reference.familiar} (layer {digest.short})"
-        path = f"/{reference.repository}/blobs/{digest}"
 
         def ask(part: Mapping[str, str]) -> Answer:
-            answer, wanted = self.ask(reference, "GET", path, what, part, cancellation)
-            if answer.status not in EXPECTED_STATUSES or (answer.status != 200 and not part):
-                raise self.refused(answer, wanted)
-            if answer.is_html:
-                answer.close()
-                raise InvalidAnswer(f"{answer.where} answered with a web page instead of {what}")
-            return answer
+            return self._blob(reference, digest, part, cancellation)
 
         return open_stream(ask, offset, size=size)
+
+    def small_blob(
+        self, reference: Reference, digest: Digest, limit: int, cancellation: Cancellation | None = None
+    ) -> bytes:
+        """All of a blob, which the caller has to check. Raises `UpstreamError` beyond `limit` bytes, and as `blob`."""
+        return self._blob(reference, digest, {}, cancellation).read(limit)
 
     def ask(
         self,
@@ -276,6 +274,19 @@ class RegistryClient:
         """The error for an answer with an unexpected status."""
         with answer:
             return refusal(answer, wanted, self._now())
+
+    def _blob(
+        self, reference: Reference, digest: Digest, part: Mapping[str, str], cancellation: Cancellation | None
+    ) -> Answer:
+        what = f"{reference.familiar} (layer {digest.short})"
+        path = f"/{reference.repository}/blobs/{digest}"
+        answer, wanted = self.ask(reference, "GET", path, what, part, cancellation)
+        if answer.status not in EXPECTED_STATUSES or (answer.status != 200 and not part):
+            raise self.refused(answer, wanted)
+        if answer.is_html:
+            answer.close()
+            raise InvalidAnswer(f"{answer.where} answered with a web page instead of {what}")
+        return answer
 
     def _manifest(
         self, reference: Reference, method: str, what: str, cancellation: Cancellation | None

@@ -6,7 +6,6 @@ Every depot that brings docker images delegates to it: depots differ in what the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import closing
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import DigestMismatch, InvalidAnswer, UpstreamError, UpstreamNotFound
@@ -134,15 +133,11 @@ class OciSource:
         """The platform that a config names; None when it names none, or is not a config."""
         if config.size > LARGEST_CONFIG:
             return None
-        with closing(self._client.blob(reference, config.digest, 0, cancellation, config.size)) as stream:
-            raw = bytearray(config.size)
-            at = 0
-            while at < config.size and (count := stream.readinto(memoryview(raw)[at:])):
-                at += count
-        if at < config.size or Digest.of(bytes(raw), config.digest.algorithm) != config.digest:
+        raw = self._client.small_blob(reference, config.digest, LARGEST_CONFIG, cancellation)
+        if len(raw) != config.size or Digest.of(raw, config.digest.algorithm) != config.digest:
             return None
         try:
-            return platform_of(parse_config(bytes(raw), reference.familiar))
+            return platform_of(parse_config(raw, reference.familiar))
         except InvalidAnswer:
             return None
 
