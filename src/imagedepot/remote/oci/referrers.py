@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidAnswer, UpstreamNotFound
 from imagedepot.model.digest import Digest
+from imagedepot.model.json_text import parse_json
 from imagedepot.model.manifest import OCI_INDEX
 from imagedepot.model.names.reference import Reference
 from imagedepot.remote.oci.registry import RegistryClient
@@ -41,7 +41,7 @@ def list_referrers(
 
 def _parsed(raw: bytes) -> object:
     try:
-        return json.loads(raw)
+        return parse_json(raw)
     except (ValueError, RecursionError) as error:
         raise InvalidAnswer("The index of referrers is not JSON") from error
 
