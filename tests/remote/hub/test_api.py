@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -18,7 +19,7 @@ from tests.fakes import delivery, statuses
 from tests.fakes.hub import FakeHub
 from tests.fakes.hub_area import Area
 from tests.fakes.hub_data import community, official
-from tests.fakes.message import Answer
+from tests.fakes.message import Answer, Request
 from tests.remote.clients import KnownLogins, transport
 from tests.remote.scripted import Scripted
 
@@ -192,3 +193,16 @@ def test_a_second_page_that_fails_fails_the_list(fake: FakeHub) -> None:
 def test_pages_for_people() -> None:
     assert page_on_hub("redis") == "https://hub.docker.com/_/redis"
     assert page_on_hub("lgsd/diamond") == "https://hub.docker.com/r/lgsd/diamond"
+
+
+@pytest.mark.parametrize("more", [False, True])
+def test_a_list_of_tags_that_ends_with_the_last_page_we_read_is_whole(more: bool) -> None:
+    def page(request: Request) -> Answer:
+        number = int(parse_qs(request.query)["page"][0])
+        follows = number < 50 or more
+        return Answer.json(200, {"results": [{"name": f"v{number}"}], "next": "https://next" if follows else None})
+
+    with Scripted(page) as server:
+        listed = Hub(HubApi(transport(), KnownLogins(), server.url)).tags(Reference.parse("ada/many"))
+    assert len(listed.tags) == 50
+    assert bool(listed.gap) is more

@@ -35,7 +35,7 @@ class Hub:
         url = f"{self._api.base}/v2/namespaces/{_OFFICIAL}/repositories"
         found: dict[str, HubImage] = {}
         with (cancellation or Cancellation()).within(_LIST_SECONDS) as flag:
-            for rows in self._pages(url, what, flag, ordering="name"):
+            for rows, _ in self._pages(url, what, flag, ordering="name"):
                 before = len(found)
                 found.update((image.name, image) for image in read_rows(rows, listed_reader(_OFFICIAL), what))
                 if len(found) == before:
@@ -69,20 +69,23 @@ class Hub:
         what = f"the tags of {reference.familiar_name}"
         found: dict[str, None] = {}
         pages, gap = 0, ""
-        for rows in self._pages(_page_of(self._api.base, reference) + "/tags", what, cancellation, hidden=True):
+        url = _page_of(self._api.base, reference) + "/tags"
+        for rows, follows in self._pages(url, what, cancellation, hidden=True):
             before, pages = len(found), pages + 1
             found.update(
                 (row["name"], None) for row in rows if isinstance(row, dict) and isinstance(row.get("name"), str)
             )
-            if pages == _MOST_PAGES or (rows and len(found) == before):
+            if (follows and pages == _MOST_PAGES) or (rows and len(found) == before):
                 gap = f"Some tags may be missing: Docker Hub gave {len(found):,} of them, and no end"
                 break
         return TagList(list(found), gap)
 
     def _pages(
         self, url: str, what: str, cancellation: Cancellation | None, hidden: bool = False, **more: str
-    ) -> Iterator[list[Any]]:
-        """The rows of each page, by page number: following an upstream's links would gain nothing and need checks.
+    ) -> Iterator[tuple[list[Any], bool]]:
+        """The rows of each page, and whether more follow.
+
+        By page number: following an upstream's links would gain nothing and need checks.
 
         A page past the end is a 404; a list without an end is cut after `_MOST_PAGES`.
         """
@@ -97,8 +100,9 @@ class Hub:
             rows = body.get("results")
             if not isinstance(rows, list):
                 raise InvalidAnswer(f"Docker Hub answered with something else than {what}")
-            yield rows
-            if not rows or not body.get("next"):
+            follows = bool(rows and body.get("next"))
+            yield rows, follows
+            if not follows:
                 return
 
 
