@@ -10,6 +10,7 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.depots.cached import Cached, CachedValue
 from imagedepot.depots.listed import ListedPage
 from imagedepot.errors import InvalidInput
+from imagedepot.model.hub import page_on_hub
 from imagedepot.model.image import DepotName, Found, ImageType
 from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import LxcOrigin, OciOrigin
@@ -84,8 +85,6 @@ class DockerHubDepot:
 
 
 def _row(image: HubImage) -> Found:
-    from imagedepot.model.hub import page_on_hub  # late: a pull needs none of Docker Hub's own API
-
     return Found(
         DepotName.DOCKERHUB,
         ImageType.DOCKER,

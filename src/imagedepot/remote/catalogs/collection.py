@@ -85,7 +85,7 @@ class Collection:
 
     @cached_property
     def _aliases(self) -> Mapping[str, str]:
-        """Entries by alias. The name of an entry is never an alias of another."""
+        """Names by alias. The name of an entry is never an alias of another."""
         found: dict[str, str] = {}
         for _, known in self._entries:
             for alias in known.entry.aliases:

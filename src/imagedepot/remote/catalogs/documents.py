@@ -122,13 +122,12 @@ class _Asking:
         asked = {"If-None-Match": here.etag, "If-Modified-Since": here.modified} if here else {}
         headers = {name: value for name, value in asked.items() if value}
         answer = self._transport.request("GET", url, headers, given_by=OWNER, cancellation=self._cancellation)
-        with answer, self._cancellation.on_cancel(answer.close):
+        with answer:
             if answer.status == 304 and here is not None:
                 return here, answer.given_by
             if answer.status != 200:
                 raise _refusal(answer)
             body = answer.read(limit)
-        self._cancellation.check()
         return Document(
             url, body, answer.header("ETag").strip(), answer.header("Last-Modified").strip()
         ), answer.given_by

@@ -21,9 +21,8 @@ from imagedepot.remote.http.address import Address, AddressSource, redacted
 from imagedepot.remote.http.answer import Answer
 from imagedepot.remote.http.decoding import DecodedStream
 from imagedepot.remote.http.ranges import EXPECTED_STATUSES, open_stream
-from imagedepot.remote.http.retry_after import rate_limited, retry_after
+from imagedepot.remote.http.retry_after import TRY_AGAIN, rate_limited, retry_after
 from imagedepot.remote.http.transport import Transport
-from imagedepot.remote.oci.refusal import TRY_AGAIN
 
 _GZIP = (".gz", ".tgz")
 

@@ -1,4 +1,4 @@
-"""Reads how long an upstream asks us to wait, in all the ways in which upstreams write it."""
+"""Reads whether and how long an upstream asks us to wait, in all the ways in which upstreams write it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from imagedepot.errors import RateLimited
 from imagedepot.remote.http.answer import Answer
 
+TRY_AGAIN = (408, 425)
 _GO_DURATION = re.compile(r"retry[- ]after:?\s*([0-9.]+)(ns|us|µs|μs|ms|s|m|h)\b", re.IGNORECASE)
 _GO_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _SHORTEST = 1.0  # a shared bucket that is empty for a microsecond is empty again at once

@@ -22,7 +22,7 @@ from imagedepot.errors import (
 )
 from imagedepot.model.texts import words
 from imagedepot.remote.http.answer import Answer
-from imagedepot.remote.http.retry_after import rate_limited, retry_after
+from imagedepot.remote.http.retry_after import TRY_AGAIN, rate_limited, retry_after
 from imagedepot.remote.oci.endpoint import Endpoint
 
 _LARGEST = 1 << 16
@@ -30,7 +30,6 @@ _LONGEST_WORDS = 200
 _QUERY = re.compile(r"\?\S+")
 _MESSAGES = ("message", "error_description", "details", "detail", "error", "code")
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")  # control characters that no text has
-TRY_AGAIN = (408, 425)
 # Docker Hub's limit of pulls; that of requests in a short time answers "Too Many Requests (HAP429)".
 _PULL_QUOTA = re.compile(r"pull rate limit|toomanyrequests", re.IGNORECASE)
 

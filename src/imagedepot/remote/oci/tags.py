@@ -60,13 +60,12 @@ def list_tags(
             answer.close()
             return _with_gap(found, title, f"answered {answer.status} for page {page}")
         seen.add(answer.url)
+        before = len(found)
+        found.update(_tags(answer.json(_LARGEST), title))
         try:
             link = _next(answer, wanted.endpoint)
         except InvalidAnswer as error:
-            found.update(_tags(answer.json(_LARGEST), title))
             return _with_gap(found, title, str(error))
-        before = len(found)
-        found.update(_tags(answer.json(_LARGEST), title))
         if link is None and len(found) <= _MOST_TAGS:
             return TagList(ordered(found))
         in_vain = in_vain + 1 if len(found) == before else 0
