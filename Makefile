@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 UI     := src/imagedepot/ui/static/index.html
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
+RERUNS ?= 0
 
 .DEFAULT_GOAL := help
 .PHONY: help setup ui run demo test coverage test-deps check format docs screenshots bench soak lock
@@ -41,7 +42,7 @@ test-deps: ## Install the Debian packages that the tests run for real (root on D
 
 test: $(READY) $(UI) test-deps check ## Set everything up and run every test
 	cd web && npm test
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --reruns $(RERUNS)
 
 coverage: $(READY) $(UI) test-deps ## Run every test, and list what lines and branches none reaches; no part of `make test`
 	rm -rf .coverage

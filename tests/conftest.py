@@ -15,11 +15,14 @@ settings.load_profile("shared")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The run ends by listing what was skipped and why."""
+    """The run ends by listing what was skipped and why, and what failed before it passed."""
     skipped = terminalreporter.stats.get("skipped", [])
     for report in skipped:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         terminalreporter.write_line(f"not run: {report.nodeid}: {reason.removeprefix('Skipped: ')}")
+    for report in terminalreporter.stats.get("rerun", []):
+        failure = report.longrepr.reprcrash.message.splitlines()[0] if hasattr(report.longrepr, "reprcrash") else ""
+        terminalreporter.write_line(f"failed first: {report.nodeid}: {failure}")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
