@@ -61,6 +61,33 @@ class Dockerd(Engine):
         return self.run(*arguments).stdout.strip()
 
 
+class Containerd(Engine):
+    """Debian's containerd without Kubernetes; `ctr` puts images into its content store, and nothing is unpacked."""
+
+    def __init__(self, folder: Path) -> None:
+        socket = folder / "containerd.sock"
+        config = folder / "config.toml"
+        config.write_text(
+            f"version = 2\nroot = '{folder}/root'\nstate = '{folder}/state'\n"
+            f"disabled_plugins = ['io.containerd.grpc.v1.cri']\n[grpc]\n  address = '{socket}'\n"
+        )
+        command = ["containerd", "--config", str(config)]
+        super().__init__(Daemon(command, folder / "containerd.log", lambda: self.answers()), socket)
+
+    def answers(self) -> bool:
+        return connects(self.socket) and self.run("version").returncode == 0
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = ["ctr", "--address", str(self.socket), *arguments]
+        return subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+
+    def __call__(self, *arguments: str) -> str:
+        """`ctr …`; what it prints."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+
 class Podman(Engine):
     """Podman's service on storage of its own."""
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from tests.ground.engines import DOCKER, Dockerd, Engine, Lxd, Podman
+from tests.ground.engines import DOCKER, Containerd, Dockerd, Engine, Lxd, Podman
 from tests.ground.needs import require, require_root
 from tests.ground.registry import DockerRegistry
 
@@ -36,6 +36,13 @@ def dockerd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dockerd]:
     require("dockerd", DOCKER)
     require_root("run dockerd")
     yield from _running(Dockerd, tmp_path_factory.mktemp("dockerd"))
+
+
+@pytest.fixture(scope="session")
+def containerd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containerd]:
+    require("containerd", "ctr")
+    require_root("run containerd")
+    yield from _running(Containerd, tmp_path_factory.mktemp("c"))
 
 
 @pytest.fixture(scope="session")
