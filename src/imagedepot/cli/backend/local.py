@@ -17,7 +17,6 @@ from imagedepot.cli.render.output import note
 from imagedepot.config import Settings
 from imagedepot.content.backends.local import size_of
 from imagedepot.database.stored import DATABASE, mirrored_digests
-from imagedepot.errors import Conflict
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
 from imagedepot.model.digest import Digest
@@ -115,16 +114,16 @@ class LocalBackend:
         return plain(Limits.of(self._cold.upstreams.registry.limits.snapshot()))
 
     def mirror(self) -> Json:
-        raise _no_mirror()
+        return self._records.mirror()
 
     def mirror_images(self, page: int, limit: int) -> Json:
-        raise _no_mirror()
+        return self._records.mirror_images(page, limit)
 
     def keep_mirrored(self, name: str, tag: str) -> Json:
-        raise _no_mirror()
+        return self._records.keep_mirrored(name, tag)
 
     def drop_mirrored(self, name: str, tag: str) -> None:
-        raise _no_mirror()
+        self._records.drop_mirrored(name, tag)
 
     def client_config(self, client: str, address: str) -> Json:
         from imagedepot.service.client_config import Client
@@ -258,7 +257,3 @@ class LocalBackend:
         from imagedepot.cli.backend.records import Records
 
         return self._stack.enter_context(Records.opened(self._cold))
-
-
-def _no_mirror() -> Conflict:
-    return Conflict("The mirror is a part of the running service: start it first (imagedepot serve)")

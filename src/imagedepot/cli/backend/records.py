@@ -1,10 +1,11 @@
-"""The database, for commands while no service runs: downloads of the service, users, settings."""
+"""The database, for commands while no service runs: downloads of the service, the mirror, users, settings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from functools import cached_property
 
 from imagedepot.cli.backend.protocol import Json
 from imagedepot.database.connection import Database
@@ -15,15 +16,19 @@ from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
 from imagedepot.model.digest import Digest
 from imagedepot.service.catalogs import SETTING as CATALOGS
+from imagedepot.service.distribution.mirror.mirror import Mirror
 from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.events import Feed
 from imagedepot.service.settings import SettingsService
 from imagedepot.wire.v1.base import plain
 from imagedepot.wire.v1.downloads import Download
+from imagedepot.wire.v1.mirror import KeptImage, MirrorImages
+from imagedepot.wire.v1.mirror import Mirror as MirrorState
 from imagedepot.wire.v1.session import OpenSession
 from imagedepot.wire.v1.tokens import NewToken, Token
 from imagedepot.wire.v1.users import User
 from imagedepot.wiring.cold import Cold
+from imagedepot.wiring.mirror import open_mirror
 from imagedepot.wiring.pushes import open_pushes
 from imagedepot.wiring.services import open_access
 
@@ -31,29 +36,29 @@ from imagedepot.wiring.services import open_access
 class Records:
     """Use it while the data folder is held. What it changes, the next start of the service finds."""
 
-    def __init__(self, database: Database, cold: Cold) -> None:
+    def __init__(self, database: Database, cold: Cold, stack: ExitStack) -> None:
+        self._database = database
+        self._cold = cold
+        self._stack = stack
         self._access = open_access(database)
         self._setting_rows = SettingRows(database)
         self._settings = cold.settings
         # The queue of downloads without workers: none may begin before the service runs.
         self._downloads = Downloads(DownloadRows(database), cold.pipeline, Feed(), 0, cold.in_force.platform)
+        stack.callback(self._downloads.close)
         self._pushing = open_pushes(database, cold)
+        stack.callback(self._pushing.close)
 
     @classmethod
     @contextmanager
     def opened(cls, cold: Cold) -> Iterator[Records]:
         """Raises `StorageFailure`."""
-        database = Database(cold.settings.data_dir / DATABASE, make_room=cold.disk.make_room)
-        try:
-            records = cls(database, cold)
+        with ExitStack() as stack:
+            database = Database(cold.settings.data_dir / DATABASE, make_room=cold.disk.make_room)
+            stack.callback(database.close)
+            records = cls(database, cold, stack)
             records._downloads.resume()
-            try:
-                yield records
-            finally:
-                records._downloads.close()
-                records._pushing.close()
-        finally:
-            database.close()
+            yield records
 
     def users(self) -> list[Json]:
         return [plain(User.of(each)) for each in self._access.users()]
@@ -121,6 +126,21 @@ class Records:
         """Retry a download; it begins when the service starts. Raises `NotFound`."""
         return plain(Download.of(self._downloads.retry(key)))
 
+    def mirror(self) -> Json:
+        return plain(MirrorState.of(self._mirror.state()))
+
+    def mirror_images(self, page: int, limit: int) -> Json:
+        return plain(MirrorImages.of(self._mirror.images(), slice((page - 1) * limit, page * limit)))
+
+    def keep_mirrored(self, name: str, tag: str) -> Json:
+        """Raises `ImageNotFound`, `Conflict`."""
+        kept = self._mirror.keep(name, tag)
+        return plain(KeptImage(name=kept.name, tag=kept.tag, size=kept.size))
+
+    def drop_mirrored(self, name: str, tag: str) -> None:
+        """Raises `ImageNotFound`."""
+        self._mirror.drop(name, tag)
+
     def partial_keys(self) -> Collection[str]:
         """Partial files that a download or an upload of the service may still go on from."""
         return {*self._downloads.partial_keys(), *self._pushing.uploads.keys()}
@@ -128,3 +148,10 @@ class Records:
     def needed(self) -> Collection[Digest]:
         """What the service's downloads have fetched already, and what was pushed."""
         return {*self._downloads.needed(), *self._pushing.repositories.roots()}
+
+    @cached_property
+    def _mirror(self) -> Mirror:
+        """What the service has cached; nothing is fetched without it."""
+        mirror = open_mirror(self._cold, self._database, [self._downloads.needed, self._pushing.repositories.roots])
+        self._stack.callback(mirror.close)
+        return mirror
