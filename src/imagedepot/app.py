@@ -12,6 +12,7 @@ from imagedepot.api.http.guard import Guard, Open
 from imagedepot.api.http.hosts import Hosts
 from imagedepot.api.http.paths import Paths
 from imagedepot.api.http.routes import routes
+from imagedepot.api.monitoring.request_watch import RequestWatch
 from imagedepot.api.services import Parts
 from imagedepot.api.v1.operations import operations
 from imagedepot.registry.client_watch import ClientWatch
@@ -26,7 +27,11 @@ def build(services: Services, control: bool = False) -> Starlette:
     settings = services.settings
     known = operations(parts_of(services))
     if control:
-        front = [Middleware(Paths, prefix=settings.root_path), Middleware(Open, access=services.access)]
+        front = [
+            Middleware(RequestWatch, trusts_proxy=False),
+            Middleware(Paths, prefix=settings.root_path),
+            Middleware(Open, access=services.access),
+        ]
     else:
         hosts = Hosts(settings.listen.host, settings.allowed_hosts)
         free = {(each.method, each.address) for each in known if each.free}
@@ -43,6 +48,7 @@ def build(services: Services, control: bool = False) -> Starlette:
             settings.public_url,
         )
         front = [
+            Middleware(RequestWatch, trusts_proxy=settings.expects_proxy),
             Middleware(ClientWatch, requests=services.client_requests),
             Middleware(registry.face),
             Middleware(Paths, prefix=settings.root_path),

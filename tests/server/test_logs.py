@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import json
 import logging
 import sys
 
-from imagedepot.server.logs import Lines
+from imagedepot.server.logs import JsonLines, Lines
 
 
 def record(message: str, *arguments: object) -> logging.LogRecord:
@@ -33,3 +34,21 @@ def test_no_line_of_a_traceback_looks_like_one_of_the_log() -> None:
     assert first == "1970-01-01T00:00:00Z warning: it broke"
     assert len(rest) > 3
     assert all(line.startswith("  ") and line.isprintable() for line in rest)
+
+
+def test_json_is_one_object_a_line_with_the_traceback_inside() -> None:
+    made = record("it broke: %s", "bob\n{\x1b[2J")
+    try:
+        raise ValueError("x\ny")
+    except ValueError:
+        made.exc_info = sys.exc_info()
+    line = JsonLines().format(made)
+    assert "\n" not in line
+    assert line.isascii()
+    assert "\x1b" not in line
+    event = json.loads(line)
+    assert event["time"] == "1970-01-01T00:00:00.000Z"
+    assert (event["level"], event["logger"]) == ("warning", "imagedepot")
+    assert event["message"] == "it broke: bob\n{\x1b[2J"
+    assert event["exception"].endswith("ValueError: x\ny")
+    assert "request_id" not in event

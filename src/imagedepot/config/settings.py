@@ -83,6 +83,7 @@ class Settings:
     allowed_hosts: tuple[str, ...]
     admin_password_file: Path | None
     log_level: str
+    log_format: str
     layers: Layers = field(repr=False, compare=False)
     refused: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
@@ -101,6 +102,11 @@ class Settings:
                 "IMAGEDEPOT_HSTS", "works only with IMAGEDEPOT_TLS_CERT: browsers ignore it without https"
             )
         return cls(**values, layers=layers)
+
+    @property
+    def expects_proxy(self) -> bool:
+        """Whether a reverse proxy is set up: only then is what it says of its client believed."""
+        return bool(self.root_path or self.allowed_hosts)
 
     def source(self, name: str) -> Source:
         """Where the value of the setting `name` (`IMAGEDEPOT_LISTEN`) came from."""

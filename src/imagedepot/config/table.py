@@ -207,6 +207,12 @@ SETTINGS = (
         values.one_of("debug", "info", "warning", "error"),
         runtime=True,
     ),
+    Setting(
+        "IMAGEDEPOT_LOG_FORMAT",
+        "text",
+        "How the log is written: text, for people, or json, one object a line, for programs.",
+        values.one_of("text", "json"),
+    ),
 )
 
 BY_NAME = {setting.name: setting for setting in SETTINGS}

@@ -19,10 +19,11 @@ from imagedepot.model.names.upstreams import OWN_HOST
 from imagedepot.registry.access.caller import Callers
 from imagedepot.registry.access.token import TokenServer
 from imagedepot.registry.errors import HEADERS, Code, Refusal, refusal_of, refused
-from imagedepot.registry.routes import Kind, Target, is_registry_path, parse
+from imagedepot.registry.routes import TEMPLATES, Kind, Target, is_registry_path, parse
 from imagedepot.service.access.access import Caller
 from imagedepot.service.access.audit import audit
 from imagedepot.service.distribution.repositories import Repositories
+from imagedepot.service.monitoring.request import note_route
 
 _log = logging.getLogger(__name__)
 _WHO = {Scope.PULL: "a user", Scope.PUSH: "a member or an administrator", Scope.ADMIN: "an administrator"}
@@ -102,6 +103,7 @@ class RegistryFace:
         try:
             scope = request.scope
             target = parse(scope["path"], scope.get("raw_path") or scope["path"].encode())
+            note_route(TEMPLATES[target.kind])
             unknown = _UNKNOWN.get(target.kind)
             if target.kind is Kind.TOKEN:
                 return await self._tokens.answer(request)

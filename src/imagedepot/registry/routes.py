@@ -29,6 +29,20 @@ class Kind(Enum):
     REFERRERS = auto()
 
 
+TEMPLATES = {
+    Kind.BASE: f"{ROOT}/",
+    Kind.TOKEN: f"{ROOT}/token",
+    Kind.CATALOG: f"{ROOT}/_catalog",
+    Kind.TAGS: ROOT + "/{name}/tags/list",
+    Kind.MANIFEST: ROOT + "/{name}/manifests/{reference}",
+    Kind.BLOB: ROOT + "/{name}/blobs/{digest}",
+    Kind.UPLOADS: ROOT + "/{name}/blobs/uploads/",
+    Kind.UPLOAD: ROOT + "/{name}/blobs/uploads/{id}",
+    Kind.REFERRERS: ROOT + "/{name}/referrers/{digest}",
+}
+"""How figures name each resource."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """`name` is the repository as the path has it, `label` the tag, digest or upload's id; "" where there is none."""

@@ -1,14 +1,17 @@
-"""The service's log, on stderr: one line for each thing that happened, with its time in UTC."""
+"""The service's log, on stderr: one line for each thing that happened, with its time in UTC; as text, or as JSON."""
 
 from __future__ import annotations
 
 import logging
 import sys
 import time
+from datetime import UTC, datetime
 from types import TracebackType
 
+from imagedepot.model.json_text import json_text
 from imagedepot.model.texts import clean
 from imagedepot.service.access.audit import audit
+from imagedepot.service.monitoring.request import request_id
 
 _Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -27,13 +30,31 @@ class Lines(logging.Formatter):
         return "\n".join(f"  {' ' * (len(line) - len(line.lstrip()))}{clean(line)}" for line in lines)
 
 
-def set_up(level: str) -> None:
-    """`level`: debug, info, warning or error, of our own lines; libraries log warnings and errors.
+class JsonLines(logging.Formatter):
+    """One JSON object a line, tracebacks included; in ASCII, so that nothing in it begins a line of its own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        event = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if request := request_id():
+            event["request_id"] = request
+        if record.exc_info and record.exc_info[0] is not None:
+            event["exception"] = self.formatException(record.exc_info)
+        return json_text(event)
+
+
+def set_up(level: str, format_: str = "text") -> None:
+    """`level`: debug, info, warning or error, of our own lines; libraries log warnings and errors. `format_`: text or
+    json.
 
     Who did what is logged at every level.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Lines())
+    handler.setFormatter(JsonLines() if format_ == "json" else Lines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

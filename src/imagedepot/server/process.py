@@ -58,7 +58,7 @@ def serve(settings: Settings, ending: Shutdown) -> None:
             app.build(services),
             Connections(most, most // 2),
             tls=served.context if served else None,
-            trusts_proxy=_expects_proxy(settings),
+            trusts_proxy=settings.expects_proxy,
             headers=_HSTS if settings.hsts else {},
         )
         local = HttpServer(app.build(services, control=True), Connections(_MOST_CONTROL, _MOST_CONTROL))
@@ -85,7 +85,7 @@ def _warn(settings: Settings, access: Access) -> None:
             reason,
             name,
         )
-    if _expects_proxy(settings) and not access.has_users:
+    if settings.expects_proxy and not access.has_users:
         name = "IMAGEDEPOT_ALLOWED_HOSTS" if settings.allowed_hosts else "IMAGEDEPOT_ROOT_PATH"
         _log.warning(
             "%s expects a reverse proxy, and no user is defined: until `imagedepot user add NAME` has made one, what "
@@ -133,11 +133,6 @@ def _add_first_user(access: Access, password: str | None) -> None:
     except InvalidInput as error:
         raise InvalidSetting("IMAGEDEPOT_ADMIN_PASSWORD_FILE", str(error)) from error
     audit.info("added the administrator %s", ADMIN)
-
-
-def _expects_proxy(settings: Settings) -> bool:
-    """What a proxy says of its client is believed only where one is expected."""
-    return bool(settings.root_path or settings.allowed_hosts)
 
 
 async def _run(servers: dict[HttpServer, list[socket.socket]], services: Services, ending: Shutdown) -> None:

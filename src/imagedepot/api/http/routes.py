@@ -15,6 +15,7 @@ from imagedepot.api.http.operation import BASE, Handler, Operation
 from imagedepot.errors import InvalidInput
 from imagedepot.model.image import ImageType
 from imagedepot.service.downloads.requests import image_type
+from imagedepot.service.monitoring.request import note_route
 
 _EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
@@ -33,7 +34,17 @@ def _endpoint(operation: Operation) -> Handler:
     handler = operation.handler
     if not operation.free:
         handler = _permitted(handler, operation)
-    return logged(handler) if operation.changes else handler
+    return _routed(logged(handler) if operation.changes else handler, operation.address)
+
+
+def _routed(handler: Handler, template: str) -> Handler:
+    """Note the route's template, which counts in place of the address."""
+
+    async def handle(request: Request) -> Response:
+        note_route(template)
+        return await handler(request)
+
+    return handle
 
 
 def _permitted(handler: Handler, operation: Operation) -> Handler:

@@ -29,7 +29,7 @@ def serve(context: typer.Context, **flags: str | None) -> None:
     from imagedepot.server import logs
     from imagedepot.server import process as server
 
-    logs.set_up(settings.log_level)
+    logs.set_up(settings.log_level, settings.log_format)
     server.serve(settings, ending)
     # All is closed. A thread that still waits for a hung upstream must not keep the process.
     logging.shutdown()
