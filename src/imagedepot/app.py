@@ -12,6 +12,7 @@ from imagedepot.api.http.guard import Guard, Open
 from imagedepot.api.http.hosts import Hosts
 from imagedepot.api.http.paths import Paths
 from imagedepot.api.http.routes import routes
+from imagedepot.api.monitoring.health import PROBES, HealthCalls, health_routes
 from imagedepot.api.monitoring.request_watch import RequestWatch
 from imagedepot.api.services import Parts
 from imagedepot.api.v1.operations import operations
@@ -35,7 +36,7 @@ def build(services: Services, control: bool = False) -> Starlette:
     else:
         hosts = Hosts(settings.listen.host, settings.allowed_hosts)
         free = {(each.method, each.address) for each in known if each.free}
-        guard = Middleware(Guard, access=services.access, hosts=hosts, free=free)
+        guard = Middleware(Guard, access=services.access, hosts=hosts, free=free, probes=PROBES)
         registry = RegistryServices(
             services.access,
             services.repositories,
@@ -54,7 +55,8 @@ def build(services: Services, control: bool = False) -> Starlette:
             Middleware(Paths, prefix=settings.root_path),
             guard,
         ]
-    app = Starlette(routes=routes(known), middleware=front)
+    health = HealthCalls(services.readiness, lambda: services.traffic.failures)
+    app = Starlette(routes=[*health_routes(health), *routes(known)], middleware=front)
     app.router.redirect_slashes = False
     handle_failures(app)
     if not control:

@@ -42,6 +42,17 @@ class DiskSpace:
             raise StorageFailure(f"Cannot look at the data folder {self._folder}: {error.strerror}") from error
         return Space(self._free() if self._free else usage.free, usage.total, self._reserve)
 
+    def check_usable(self) -> None:
+        """Raises `StorageFailure` when nothing can be downloaded: the disk is full up to the reserve, or read-only."""
+        space = self.now()
+        if space.free <= space.reserve:
+            raise StorageFailure(
+                f"The data folder's disk is full: {space.free / 1e6:,.0f} MB are free, and the reserve is "
+                f"{space.reserve / 1e6:,.0f} MB"
+            )
+        if os.statvfs(self._folder).f_flag & os.ST_RDONLY:
+            raise StorageFailure("The data folder's disk is read-only")
+
     def make_room(self) -> None:
         """Delete the spare file while the disk is full, and make it again once there is room.
 

@@ -20,6 +20,7 @@ from imagedepot.wiring.stores import Stores, open_stores
 from imagedepot.wiring.upstreams import CACHE, Upstreams
 
 if TYPE_CHECKING:
+    from imagedepot.remote.watched_transport import TrafficWatch
     from imagedepot.service.downloads.pipeline import DownloadPipeline
     from imagedepot.service.icons import Icons
 
@@ -54,15 +55,20 @@ class Cold:
 
 
 @contextmanager
-def open_cold(settings: Settings) -> Iterator[Cold]:
-    """Holds the data folder until the end. Raises `DataFolderBusy`, `StorageFailure`."""
+def open_cold(
+    settings: Settings, in_force: InForce | None = None, traffic: TrafficWatch | None = None
+) -> Iterator[Cold]:
+    """Holds the data folder until the end. `in_force` is for those who change settings, `traffic` for those who watch.
+
+    Raises `DataFolderBusy`, `StorageFailure`.
+    """
     with data_dir_lock(settings.data_dir):
-        in_force = InForce(settings)
+        in_force = in_force or InForce(settings)
         disk = DiskSpace(settings.data_dir)
         disk.make_room()
         blobs = BlobStore(settings.data_dir, disk)
         throttle = Throttle(settings.bandwidth)
-        remote = Upstreams(in_force, blobs)
+        remote = Upstreams(in_force, blobs, traffic)
         with open_stores(settings, blobs) as stores:
             unfinished = Unfinished(settings.data_dir / "unfinished")
             stores.collector.also(unfinished.digests)

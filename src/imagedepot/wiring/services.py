@@ -31,12 +31,16 @@ from imagedepot.service.distribution.pushed import Mounts, PushedImages
 from imagedepot.service.distribution.repositories import Repositories
 from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.events import Feed
+from imagedepot.service.monitoring.readiness import Readiness
+from imagedepot.service.monitoring.traffic import Traffic
 from imagedepot.service.repair import Repair
 from imagedepot.service.settings import SettingsService
 from imagedepot.service.space import SpaceService
 from imagedepot.wiring.cold import Cold, open_cold
 from imagedepot.wiring.icons import teach_icons
+from imagedepot.wiring.in_force import InForce
 from imagedepot.wiring.mirror import open_mirror
+from imagedepot.wiring.monitoring import UpstreamNames, open_readiness
 from imagedepot.wiring.pushes import Pushing, open_pushes
 from imagedepot.wiring.repair import open_repair
 
@@ -59,6 +63,8 @@ class Services(Cold):
     pushing: Pushing
     mounts: Mounts
     registry_tokens: RegistryTokens
+    traffic: Traffic
+    readiness: Readiness
 
 
 @contextmanager
@@ -68,7 +74,9 @@ def open_services(settings: Settings) -> Iterator[Services]:
     `settings` are complete, with what was changed at run time. Raises `DataFolderBusy`, `StorageFailure`.
     """
     with ExitStack() as stack:
-        cold = stack.enter_context(open_cold(settings))
+        in_force = InForce(settings)
+        traffic = Traffic(UpstreamNames(in_force).find)
+        cold = stack.enter_context(open_cold(settings, in_force, traffic))
         cold.upstreams.build_all()
         database = Database(settings.data_dir / DATABASE, make_room=cold.disk.make_room)
         stack.callback(database.close)
@@ -134,6 +142,8 @@ def open_services(settings: Settings) -> Iterator[Services]:
             pushing=pushing,
             mounts=Mounts(pushing.repositories, content, cold.blobs),
             registry_tokens=RegistryTokens(access, SigningKeys(database).get("registry")),
+            traffic=traffic,
+            readiness=open_readiness(cold),
         )
 
 

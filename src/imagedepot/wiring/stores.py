@@ -43,6 +43,9 @@ class Followed(Protocol):
 
     def close(self) -> None: ...
 
+    def ping(self) -> None:
+        """Raises a `DepotError` when the daemon does not answer now."""
+
     def absence(self, seconds: float) -> str | None:
         """Why the daemon is away; None when it is there. Waits so long for the first look at it."""
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from imagedepot.remote.oci.endpoint import Endpoints
     from imagedepot.remote.oci.registry import RegistryClient
     from imagedepot.remote.oci.source import OciSource
+    from imagedepot.remote.watched_transport import TrafficWatch
     from imagedepot.service.images import CatalogNames
 
 CACHE = "cache"
@@ -64,12 +65,16 @@ class Depots(Mapping[DepotName, Depot]):
 
 
 class Upstreams:
-    """The clients, and `depots`. A process with many threads calls `build_all` before they start."""
+    """The clients, and `depots`. A process with many threads calls `build_all` before they start.
 
-    def __init__(self, in_force: InForce, blobs: BlobStore) -> None:
+    `traffic` is told of each request; None for nobody.
+    """
+
+    def __init__(self, in_force: InForce, blobs: BlobStore, traffic: TrafficWatch | None = None) -> None:
         self._settings = in_force.now
         self._platform = in_force.platform
         self._blobs = blobs
+        self._traffic = traffic
         self.depots: Mapping[DepotName, Depot] = Depots(
             {
                 DepotName.DOCKERHUB: lambda: self._docker_hub,
@@ -97,9 +102,14 @@ class Upstreams:
 
     @cached_property
     def transport(self) -> Transport:
-        from imagedepot.remote.http.transport import Transport
+        insecure, ca_bundle = _insecure(self._settings), self._settings.ca_bundle
+        if self._traffic is None:
+            from imagedepot.remote.http.transport import Transport
 
-        return Transport(insecure=_insecure(self._settings), ca_bundle=self._settings.ca_bundle)
+            return Transport(insecure=insecure, ca_bundle=ca_bundle)
+        from imagedepot.remote.watched_transport import WatchedTransport
+
+        return WatchedTransport(self._traffic, insecure=insecure, ca_bundle=ca_bundle)
 
     @cached_property
     def endpoints(self) -> Endpoints:

@@ -6,7 +6,6 @@ Plain ASGI: it runs before every call, and a call that passes costs no more than
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
 
 from anyio.to_thread import run_sync
 from starlette.requests import cookie_parser
@@ -19,7 +18,6 @@ from imagedepot.api.http.changes import refused, where
 from imagedepot.api.http.errors import MISDIRECTED
 from imagedepot.api.http.hosts import Hosts
 from imagedepot.files.limited_log import LimitedLog
-from imagedepot.model.access.role import Role
 from imagedepot.model.names.host_port import is_forwarding, is_loopback, is_loopback_address
 from imagedepot.service.access.access import Access, Caller
 from imagedepot.service.access.audit import audit
@@ -29,10 +27,22 @@ _WELCOME_SITES = (b"same-origin", b"none")
 
 
 class Guard:
-    """`free` are the (method, path) that need no session."""
+    """`free` are the (method, path) that need no session. `probes` are paths that answer everybody, under every host
+    name: who is refused elsewhere is an anonymous caller there."""
 
-    def __init__(self, app: ASGIApp, access: Access, hosts: Hosts, free: Collection[tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        access: Access,
+        hosts: Hosts,
+        free: Collection[tuple[str, str]],
+        probes: Collection[str] = (),
+        guarded: Collection[str] = (),
+    ) -> None:
+        """`guarded` are further paths, beside those below `/api`, that need a session or a token."""
         self._app = app
+        self._probes = frozenset(probes)
+        self._guarded = frozenset(guarded)
         self._access = access
         self._hosts = hosts
         self._free = frozenset(free)
@@ -40,6 +50,11 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if scope["path"] in self._probes:
+            if self._refusal(scope) is not None or KEY not in scope:
+                scope[KEY] = self._access.visitor()
             await self._app(scope, receive, send)
             return
         refusal = self._refusal(scope)
@@ -76,7 +91,7 @@ class Guard:
                 f"Image Depot does not answer to this host name{named}; IMAGEDEPOT_ALLOWED_HOSTS names further ones",
             )
         path = scope["path"]
-        if path != _API and not path.startswith(_API + "/"):
+        if not self._is_guarded(path):
             return None
         foreign = site is not None and site not in _WELCOME_SITES
         if foreign or (origin is not None and not self._hosts.is_own(origin, scope["scheme"], hosts[0])):
@@ -88,7 +103,8 @@ class Guard:
                     f"No user is defined, so only this machine itself is served, and this request came {stranger}; "
                     "first run `imagedepot user add NAME` on the machine of the service"
                 )
-                self._log.warning("stranger", f"refused a request from {where(scope)}: {why}")
+                if path not in self._probes:
+                    self._log.warning("stranger", f"refused a request from {where(scope)}: {why}")
                 return _refused(scope, 403, why)
         caller = self._caller("; ".join(cookies), authorization)
         if caller is None:
@@ -96,9 +112,12 @@ class Guard:
                 if authorization:
                     return _refused(scope, 401, "This is no valid access token", {"WWW-Authenticate": "Bearer"})
                 return _refused(scope, 401, "Log in first")
-            caller = Caller("nobody", Role.VIEWER, anonymous=True, login=datetime.now(UTC))
+            caller = self._access.visitor()
         scope[KEY] = caller
         return None
+
+    def _is_guarded(self, path: str) -> bool:
+        return path == _API or path.startswith(_API + "/") or path in self._guarded or path in self._probes
 
     def _caller(self, cookies: str, authorization: str) -> Caller | None:
         """By session, else by access token: a proxy may send an `Authorization` of its own along with a session."""

@@ -12,6 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from imagedepot.api.http.answers import failure
 from imagedepot.api.http.operation import BASE
 
+WATCHED = ("/healthz", "/readyz", "/metrics")
+"""What monitors ask, beside the API."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -40,6 +42,5 @@ class Paths:
             # A prefix such as /api begins like our own addresses: then only what still is one has the prefix on.
             if not path.startswith(BASE + "/") or rest.startswith(BASE):
                 path = rest
-        if path.startswith(BASE) and path.endswith("/"):
-            path = path.rstrip("/")
-        return path
+        bare = path.rstrip("/")
+        return bare if path.startswith(BASE) or bare in WATCHED else path

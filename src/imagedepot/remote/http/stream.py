@@ -32,6 +32,7 @@ class BodyStream:
         self.total: int | None = None
         self.validator: str | None = None
         self.length: int | None = raw.length
+        self.on_read: Callable[[int], None] | None = None  # called with the bytes of each piece
         self._raw = raw
         self._response = response
         self._abort = abort
@@ -60,6 +61,8 @@ class BodyStream:
                     raise ConnectionBroken(f"The connection to {self._where} ended {self._left:,} bytes early")
             elif not count:
                 self._ended = True
+            if self.on_read is not None and count:
+                self.on_read(count)
             return count
 
     def _read(self, buffer: memoryview) -> int:

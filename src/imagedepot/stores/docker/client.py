@@ -57,6 +57,11 @@ class EngineClient:
                 self._about = About("podman" if podman else "docker", str(answer.get("Version", "")), by_chain)
             return self._about
 
+    def ping(self) -> None:
+        """Raises `StoreUnavailable` when the engine does not answer now."""
+        with self._answers("its version"):
+            self._api.version()
+
     def images(self) -> list[dict[str, Any]]:
         with self._answers("the list of images"):
             return [{**each, "Id": full_id(str(each["Id"]))} for each in self._api.call("GET", "/images/json")]

@@ -59,6 +59,10 @@ class DockerEngineStore:
         self.start = self._followed.start
         self.absence = self._followed.absence
 
+    def ping(self) -> None:
+        """Raises `StoreUnavailable` when the engine does not answer now."""
+        self._client.ping()
+
     def close(self) -> None:
         self._followed.close()
         self._client.close()

@@ -56,6 +56,10 @@ class LxdStore:
         self.start = self._followed.start
         self.absence = self._followed.absence
 
+    def ping(self) -> None:
+        """Raises `StoreUnavailable` when the daemon does not answer now."""
+        self._client.about()
+
     def close(self) -> None:
         self._followed.close()
         self._client.close()
