@@ -30,6 +30,16 @@ def test_an_authority_of_our_own_goes_along(tmp_path: Path) -> None:
     assert config.warnings == ()
 
 
+def test_an_authority_goes_along_by_whatever_path_its_certificate_is_set(tmp_path: Path) -> None:
+    (tmp_path / "data/tls").mkdir(parents=True)
+    for name in ("authority.pem", "server.pem", "server.key"):
+        (tmp_path / "data/tls" / name).write_text(PEM)
+    (tmp_path / "link").symlink_to("data")
+    tls = {"tls_cert": str(tmp_path / "link/tls/server.pem"), "tls_key": str(tmp_path / "link/tls/server.key")}
+    config = written(tmp_path / "data", listen="0.0.0.0:8443", **tls)
+    assert any(PEM in file.content for file in config.files)
+
+
 def test_the_public_address_is_the_one_that_clients_use(tmp_path: Path) -> None:
     config = written(tmp_path, public_url="https://depot.example")
     assert config.address.url == "https://depot.example"

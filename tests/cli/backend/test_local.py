@@ -118,6 +118,7 @@ def test_access_tokens_are_added_listed_and_revoked(command: Command, tmp_path: 
 
 def test_files_for_other_machines_are_printed_for_the_address_that_is_given(command: Command) -> None:
     printed = command("mirror", "config", "podman", "--address", "http://nas.lan:8080")
+    assert not (command.data / DATABASE).exists()  # none is made for the warning that there are no users
     assert printed.code == 0
     assert 'location = "nas.lan:8080/ghcr.io"' in printed.out
     assert "/etc/containers/registries.conf.d/50-imagedepot.conf:" in printed.err

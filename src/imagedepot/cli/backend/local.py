@@ -16,7 +16,7 @@ from imagedepot.cli.backend.protocol import STALE, Json
 from imagedepot.cli.render.output import note
 from imagedepot.config import Settings
 from imagedepot.content.backends.local import size_of
-from imagedepot.database.stored import DATABASE, mirrored_digests
+from imagedepot.database.stored import DATABASE, has_stored_users, mirrored_digests
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
 from imagedepot.model.digest import Digest
@@ -130,7 +130,8 @@ class LocalBackend:
         from imagedepot.wire.v1.clients import ClientConfig
         from imagedepot.wiring.clients import open_client_configs
 
-        configs = open_client_configs(self._cold.in_force, lambda: bool(self.users()))
+        database = self._cold.settings.data_dir / DATABASE
+        configs = open_client_configs(self._cold.in_force, lambda: has_stored_users(database))
         return plain(ClientConfig.of(configs.write(Client(client), address)))
 
     def registries(self) -> list[Json]:
