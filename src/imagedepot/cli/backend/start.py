@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -13,6 +14,9 @@ from imagedepot.cli.backend.protocol import Backend
 from imagedepot.config import Settings, load
 from imagedepot.database.stored import DATABASE, stored_settings
 from imagedepot.files.locks import CONTROL_SOCKET
+
+if TYPE_CHECKING:
+    from imagedepot.cli.backend.service import ServiceBackend
 
 
 @dataclass
@@ -35,7 +39,7 @@ class Start:
         """The running service, or else this process. Raises `InvalidSetting`, `DataFolderBusy`."""
         # Late: which of the two is needed is known only now, and each costs its imports.
         settings = self.settings()
-        backend = _service_backend(settings) or _local_backend(settings)
+        backend = service_backend(settings) or _local_backend(settings)
         try:
             yield backend
         finally:
@@ -48,7 +52,8 @@ def start_of(context: typer.Context) -> Start:
     return start if start is not None else Start()
 
 
-def _service_backend(settings: Settings) -> Backend | None:
+def service_backend(settings: Settings) -> ServiceBackend | None:
+    """The running service; None where there is none."""
     if not (settings.data_dir / CONTROL_SOCKET).exists():
         return None
     from imagedepot.cli.backend.service import ServiceBackend

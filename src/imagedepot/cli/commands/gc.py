@@ -15,7 +15,7 @@ from imagedepot.cli.render.output import print_json, say
 def gc(
     context: typer.Context,
     unfinished: Annotated[
-        bool, typer.Option("--unfinished", help="Give up, too, what an interrupted pull would go on from.")
+        bool, typer.Option("--unfinished", help="Also delete partial files that an interrupted pull could resume.")
     ] = False,
     unnamed: Annotated[
         bool,

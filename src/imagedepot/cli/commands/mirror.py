@@ -8,11 +8,11 @@ import typer
 
 from imagedepot.cli.backend.protocol import Json
 from imagedepot.cli.backend.start import start_of
+from imagedepot.cli.names import split
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.render.amounts import size
 from imagedepot.cli.render.output import Column, note, print_json, print_lines, print_table, say
 from imagedepot.model.image import ImageType, titled
-from imagedepot.model.names.reference import Reference
 from imagedepot.service.client_config import Client
 
 _PAGE = 1000
@@ -83,7 +83,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
 @commands.command()
 def keep(context: typer.Context, image: Image, as_json: AsJson = False) -> None:
     """Install an image that the mirror has; nothing is fetched."""
-    name, tag = _split(image)
+    name, tag = split(ImageType.DOCKER, image)
     with start_of(context).backend() as backend:
         kept = backend.keep_mirrored(name, tag)
     if as_json:
@@ -95,7 +95,7 @@ def keep(context: typer.Context, image: Image, as_json: AsJson = False) -> None:
 @commands.command()
 def drop(context: typer.Context, image: Image, as_json: AsJson = False) -> None:
     """Give up an image that the mirror has."""
-    name, tag = _split(image)
+    name, tag = split(ImageType.DOCKER, image)
     with start_of(context).backend() as backend:
         backend.drop_mirrored(name, tag)
     if as_json:
@@ -129,12 +129,6 @@ def stats(context: typer.Context, as_json: AsJson = False) -> None:
     for upstream in state["upstreams"]:
         if upstream["last_error"]:
             note(f"{upstream['host']}: {upstream['last_error']}")
-
-
-def _split(image: str) -> tuple[str, str]:
-    """Name and tag or digest. Raises `InvalidReference`."""
-    reference = Reference.parse(image)
-    return reference.familiar_name, reference.label
 
 
 def _title(name: str, tag: str) -> str:

@@ -6,14 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
-from imagedepot.cli.backend.start import Start, start_of
+from imagedepot.cli.backend.start import service_backend, start_of
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.render.output import Column, note, print_json, print_table, say
-from imagedepot.client import Client
 from imagedepot.config import BY_KEY, BY_NAME
 from imagedepot.database.stored import DATABASE, forget_settings
 from imagedepot.errors import NotFound
-from imagedepot.files.locks import CONTROL_SOCKET, data_dir_lock
+from imagedepot.files.locks import data_dir_lock
 
 commands = typer.Typer(no_args_is_help=True, help="What the service is set to.")
 
@@ -25,9 +24,8 @@ Name = Annotated[
 @commands.command(name="list")
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List every setting, with where its value comes from."""
-    start = start_of(context)
-    client = _client(start)
-    settings = start.settings()
+    settings = start_of(context).settings()
+    client = service_backend(settings)
     rows: list[dict[str, Any]] = (
         client.settings()
         if client
@@ -61,12 +59,12 @@ def reset(context: typer.Context, name: Name = None, as_json: AsJson = False) ->
 
     It works without a running service too, and for settings that this version does not know.
     """
-    start = start_of(context)
     known = BY_KEY.get((name or "").removeprefix("--").replace("-", "_").lower())
     full = known.name if known else name
-    client = _client(start)
+    settings = start_of(context).settings()
+    client = service_backend(settings)
     if client is None:
-        with data_dir_lock(start.settings().data_dir) as folder:
+        with data_dir_lock(settings.data_dir) as folder:
             names = forget_settings(folder / DATABASE, full)
         if full and not names and full not in BY_NAME:
             raise NotFound(f"There is no setting {full}")
@@ -79,12 +77,3 @@ def reset(context: typer.Context, name: Name = None, as_json: AsJson = False) ->
         say(f"Reset {', '.join(names)}")
     else:
         note(f"{full or 'No setting'} was not changed at run time")
-
-
-def _client(start: Start) -> Client | None:
-    """The running service; None where there is none."""
-    folder = start.settings().data_dir
-    if not (folder / CONTROL_SOCKET).exists():
-        return None
-    client = Client(folder)
-    return client if client.is_answered() else None
