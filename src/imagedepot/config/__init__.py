@@ -5,7 +5,8 @@
     settings.py  `Settings`, which remembers where each value came from
     load.py      flag > environment > run time > file > default
 
-The standard library alone is imported here (and `model`), because every command of the command line passes through.
+Only the standard library, `errors` and `model` are imported here, because every command of the command line passes
+through; the check of the proxies is one more, where there are any.
 """
 
 from imagedepot.config.load import load

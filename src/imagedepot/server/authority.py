@@ -78,7 +78,7 @@ class Authority:
         write_durably(self._names, "".join(f"{each}\n" for each in given).encode())
         write_whole(self._key, _pem_of(key), mode=0o600)
         certificate = self._signed_by_itself(key)
-        self._write_server(key, certificate)
+        self._write_server(key, certificate, given)
         write_durably(self.certificate, _pem_of(certificate))
         return self.show()
 
@@ -92,7 +92,7 @@ class Authority:
             raise Conflict(f"The authority has ended: remove {self._folder} and begin with `imagedepot tls init`")
         given = _checked([*self._given(), *names])
         write_durably(self._names, "".join(f"{each}\n" for each in given).encode())
-        self._write_server(key, certificate)
+        self._write_server(key, certificate, given)
         return self.show()[1]
 
     def renew_if_due(self) -> bool:
@@ -139,11 +139,11 @@ class Authority:
         builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
         return _sign(builder, key, key)
 
-    def _write_server(self, key: EllipticCurvePrivateKey, authority: x509.Certificate) -> None:
+    def _write_server(self, key: EllipticCurvePrivateKey, authority: x509.Certificate, given: Sequence[str]) -> None:
         from cryptography import x509
         from cryptography.x509.oid import ExtendedKeyUsageOID
 
-        names = list(dict.fromkeys([*self._host(), *self._given()]))
+        names = list(dict.fromkeys([*self._host(), *given]))
         ours = self._server_key()
         end = min(self._now() + timedelta(days=_SERVER_DAYS), authority.not_valid_after_utc)
         builder = _builder(_name(names[0]), authority.subject, ours, self._now(), end)

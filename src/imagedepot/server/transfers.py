@@ -38,7 +38,7 @@ class FileSending:
             except BlockingIOError:
                 return False
             if not sent:
-                raise FileEnded(f"The file ends at byte {self._offset:,} instead of {self._end:,}")
+                raise OSError(f"The file ends at byte {self._offset:,} instead of {self._end:,}")
             self._offset += sent
         return self._offset == self._end
 
@@ -101,10 +101,6 @@ class BodyReading:
     def _pour(self, pieces: Sequence[bytes]) -> None:
         for piece in pieces:
             self._sink(piece)
-
-
-class FileEnded(Exception):
-    """A file is shorter than it was when its size was promised to a client."""
 
 
 def is_gone(error: BaseException) -> bool:
