@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import tracemalloc
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from imagedepot.database.pushed import UploadRows
 from imagedepot.errors import Conflict, StorageFailure
 from imagedepot.model.digest import Digest
 from imagedepot.service.distribution.failures import NoSuchUpload, OutOfOrder, TooManyUploads, WrongDigest
@@ -106,6 +109,31 @@ def test_one_caller_cannot_take_the_uploads_of_all(tmp_path: Path) -> None:
         desk.uploads.begin("team/app", "eve")
     desk.uploads.cancel(mine[0])
     desk.uploads.begin("team/app", "eve")
+    desk.close()
+
+
+def test_ten_thousand_uploads_take_the_memory_and_the_disk_of_as_many_as_the_limit_allows(tmp_path: Path) -> None:
+    """Each of a thousand callers opens ten; a byte of each that is taken lies on the disk."""
+    desk = Desk(tmp_path, most=200, most_each=8)
+    refused, grown = Counter[str](), 0
+    tracemalloc.start()
+    try:
+        for number in range(10_000):
+            try:
+                desk.send(desk.uploads.begin(f"team/app-{number}", f"caller-{number // 10}"), b"x")
+            except TooManyUploads as error:
+                refused[str(error)] += 1
+            if refused.total() == 100:
+                grown = tracemalloc.get_traced_memory()[0]
+        grown = tracemalloc.get_traced_memory()[0] - grown
+    finally:
+        tracemalloc.stop()
+    assert refused["8 uploads of caller-0 are open: finish or cancel some first"] == 2
+    assert refused["200 uploads are open, which is the limit: try again later"] > refused.total() - 60
+    assert refused.total() == 9_800
+    assert len(list(desk.blobs.partials.iterdir())) == len(desk.uploads.keys()) == 200
+    assert len(UploadRows(desk.database).all()) == len(desk.repositories.names()) == 200
+    assert grown < 300_000  # bytes
     desk.close()
 
 
