@@ -47,6 +47,10 @@ class MirrorRows:
             for name, value in figures.items():
                 session.merge(MirrorFigureRow(name=name, value=value))
 
+    def forget_public(self, repository: str) -> None:
+        with self._database.session() as session:
+            session.execute(delete(MirrorRepositoryRow).where(MirrorRepositoryRow.repository == repository))
+
     def remove(self, repository: str, digests: Collection[str], tags: Collection[str]) -> None:
         """Manifests, blobs and lists of referrers by digest, and tags."""
         with self._database.session() as session:

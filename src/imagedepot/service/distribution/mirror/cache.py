@@ -189,6 +189,14 @@ class MirrorCache:
                 except StorageFailure as error:
                     self._log.warning("public", f"the mirror cannot note who may see {repository}: {error}")
 
+    def forget_public(self, repository: str) -> None:
+        """Strangers are given nothing of it until it is found out again."""
+        with self._lock:
+            found = self._of(repository)
+            if found is not None and found.is_public:
+                self._rows.forget_public(repository)
+                found.is_public = None
+
     def drop(self, repository: str, digests: Collection[Digest], tags: Collection[str]) -> None:
         """Forget these; their bytes go with the next clean-up."""
         with self._lock:

@@ -104,7 +104,8 @@ class PullThrough:
         return self._list(name, str(digest), lambda flag: list_referrers(self._client, reference, digest, flag))
 
     def is_public(self, name: RepositoryName, label: str | None) -> bool:
-        """Whether the upstream gives the repository to strangers; asked once, for the manifest `label` that it has."""
+        """Whether the upstream gives the repository to strangers; asked for the manifest `label` that it has, once
+        after each that came with a login."""
         known = self._cache.is_public(name.name)
         if known is not None:
             return known
@@ -151,6 +152,8 @@ class PullThrough:
 
     def _keep(self, name: RepositoryName, raw: RawManifest, tag: str | None) -> Manifest:
         media_type = media_type_of(raw.raw, raw.content_type)
+        if raw.user:
+            self._cache.forget_public(name.name)  # it may have been closed to strangers since it was asked
         self._cache.put_manifest(name.name, raw.digest, raw.raw, media_type, tag)
         self._cache.figures.add(from_upstream=len(raw.raw))
         if not raw.user:
