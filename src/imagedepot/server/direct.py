@@ -32,6 +32,10 @@ class BodyLanes:
         self.sending = Lanes("sending")
         self.receiving = Lanes("receiving")
 
+    @property
+    def is_alive(self) -> bool:
+        return self.sending.is_alive and self.receiving.is_alive
+
     def close(self) -> None:
         self.sending.close()
         self.receiving.close()

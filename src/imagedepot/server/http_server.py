@@ -40,6 +40,7 @@ class HttpServer(uvicorn.Server):
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.lanes = BodyLanes()
+        self.listens = asyncio.Event()
         protocol: Any = partial(HttpProtocol, book=connections, limits=limits or RequestLimits(), lanes=self.lanes)
         config = uvicorn.Config(
             cast(Any, app),
@@ -68,6 +69,7 @@ class HttpServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         if self._tls is None:
             await super().startup(sockets)
+            self.listens.set()
             return
 
         def protocol() -> asyncio.Protocol:
@@ -77,6 +79,7 @@ class HttpServer(uvicorn.Server):
             TlsListener(each, protocol, self._tls, self._connections, self._limits.handshake) for each in sockets or ()
         ]
         self.started = True
+        self.listens.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await super().shutdown(sockets)

@@ -46,6 +46,11 @@ class Lanes:
     def __len__(self) -> int:
         return len(self._running)
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether no thread of those that were begun has ended."""
+        return all(thread.is_alive() for thread in list(self._threads))
+
     def start(self, transfer: Transfer) -> Running:
         """Begin; the transfer's `link` is closed at its end, and when this fails. Raises `OSError`."""
         running = Running(self, transfer, asyncio.get_running_loop())

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import socket
 import threading
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -25,6 +27,8 @@ from imagedepot.server.connections import Connections, most_connections, raise_d
 from imagedepot.server.http_server import HttpServer
 from imagedepot.server.shutdown import Shutdown
 from imagedepot.server.sockets import control_socket, listening, shown
+from imagedepot.server.systemd.notify import ServiceManager
+from imagedepot.server.systemd.watchdog import beat
 from imagedepot.service.access.access import Access
 from imagedepot.service.access.audit import audit
 from imagedepot.wiring.services import Services, open_services
@@ -39,6 +43,7 @@ _log = logging.getLogger("imagedepot")
 
 def serve(settings: Settings, ending: Shutdown) -> None:
     """Until SIGTERM or Ctrl-C, of which `ending` tells. Raises a `DepotError` when it cannot start."""
+    manager = ServiceManager.taken_from(os.environ)
     password = _first_password(settings)
     served = None
     if settings.tls_cert and settings.tls_key:
@@ -72,7 +77,7 @@ def serve(settings: Settings, ending: Shutdown) -> None:
         gc.freeze()
         gc.set_threshold(_YOUNG)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_run({network: sockets, local: [control]}, services, ending))
+            runner.run(_run({network: sockets, local: [control]}, services, ending, manager, addresses))
     _log.info("stopped")
 
 
@@ -135,17 +140,39 @@ def _add_first_user(access: Access, password: str | None) -> None:
     audit.info("added the administrator %s", ADMIN)
 
 
-async def _run(servers: dict[HttpServer, list[socket.socket]], services: Services, ending: Shutdown) -> None:
+async def _run(
+    servers: dict[HttpServer, list[socket.socket]],
+    services: Services,
+    ending: Shutdown,
+    manager: ServiceManager,
+    addresses: str,
+) -> None:
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
-        loop.call_soon_threadsafe(_stop, list(servers), services)
+        loop.call_soon_threadsafe(_stop, list(servers), services, manager)
 
+    reports = asyncio.create_task(_report(list(servers), services, manager, addresses))
     with ending.by(stop):
         await asyncio.gather(*(server.serve(sockets) for server, sockets in servers.items()))
+    reports.cancel()
 
 
-def _stop(servers: list[HttpServer], services: Services) -> None:
+async def _report(servers: list[HttpServer], services: Services, manager: ServiceManager, addresses: str) -> None:
+    for server in servers:
+        await server.listens.wait()
+    manager.ready(f"Listening on {addresses}")
+    threads = {"downloads": lambda: services.downloads.is_alive}
+    threads |= {f"transfers {number}": partial(_moves, server) for number, server in enumerate(servers, 1)}
+    await beat(manager, threads)
+
+
+def _moves(server: HttpServer) -> bool:
+    return server.lanes.is_alive
+
+
+def _stop(servers: list[HttpServer], services: Services, manager: ServiceManager) -> None:
+    manager.stopping()
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # requests that are cut off from here on are no news
     for server in servers:
         server.should_exit = True

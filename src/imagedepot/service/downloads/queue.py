@@ -193,6 +193,11 @@ class Downloads:
         digests = (Digest.from_key(part.key) for part in parts)
         return frozenset(digest for digest in digests if digest is not None).union(*pinned)
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread that publishes progress is at work, as from `resume` to `close` it has to be."""
+        return self._sampler.is_alive() or self._closing.is_set()
+
     def close(self, seconds: float = 2.0) -> None:
         """Stop at once; rows stay as they are, so that the next start resumes them."""
         self._closing.set()
