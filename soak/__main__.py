@@ -11,12 +11,13 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from soak.backups import backups
 from soak.crowd import crowd
 from soak.finding import Scenario, table
 from soak.kills import kills
 from soak.openings import openings
 
-SCENARIOS: Mapping[str, Scenario] = {"crowd": crowd, "kills": kills, "openings": openings}
+SCENARIOS: Mapping[str, Scenario] = {"crowd": crowd, "kills": kills, "openings": openings, "backups": backups}
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -35,6 +35,8 @@ _COMMANDS = {
     "limits": "admin.limits:limits",
     "verify": "verify:verify",
     "gc": "gc:gc",
+    "backup": "admin.backup:backup",
+    "restore": "admin.backup:restore",
     "version": "version:version",
     "downloads": "downloads:commands",
     "catalog": "admin.catalog:commands",

@@ -26,6 +26,11 @@ def reachable(blobs: Blobs, root: Digest) -> frozenset[Digest]:
     return frozenset(found)
 
 
+def is_document(blobs: Blobs, digest: Digest) -> bool:
+    """Whether the blob is a JSON object, as indexes, manifests and configs are, and no layer is."""
+    return isinstance(_json(blobs, digest), dict)
+
+
 def _json(blobs: Blobs, digest: Digest) -> Any:
     """The blob as JSON; None for a layer and for what is not here."""
     if blobs.size(digest) > LARGEST_MANIFEST:

@@ -87,7 +87,12 @@ def _bring_up_to_date(connection: Connection, migrations: Path, path: Path) -> N
 
 def newest_revision(migrations: Path) -> str:
     """The newest revision among the scripts in `migrations`, whose names begin with it."""
-    return max(script.name.partition("_")[0] for script in (migrations / "versions").glob("[0-9]*_*.py"))
+    return max(revisions(migrations))
+
+
+def revisions(migrations: Path) -> frozenset[str]:
+    """Every revision that the scripts in `migrations` know."""
+    return frozenset(script.name.partition("_")[0] for script in (migrations / "versions").glob("[0-9]*_*.py"))
 
 
 def _make_private(path: Path) -> None:

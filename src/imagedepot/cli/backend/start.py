@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from imagedepot.backup.commit import finish_pending
 from imagedepot.cli.backend.protocol import Backend
 from imagedepot.config import Settings, load
 from imagedepot.database.stored import DATABASE, stored_settings
@@ -31,7 +32,7 @@ class Start:
         return load(
             {**self.flags, **(flags or {})},
             files=None if self.file is None else (self.file,),
-            runtime=lambda data_dir: stored_settings(data_dir / DATABASE),
+            runtime=_stored,
         )
 
     @contextmanager
@@ -50,6 +51,12 @@ def start_of(context: typer.Context) -> Start:
     """What the command line was started with."""
     start = context.find_object(Start)
     return start if start is not None else Start()
+
+
+def _stored(data_dir: Path) -> Mapping[str, str]:
+    """What was changed at run time. Raises `DataFolderBusy`, `StorageFailure` where a restore was killed at its end."""
+    finish_pending(data_dir)
+    return stored_settings(data_dir / DATABASE)
 
 
 def service_backend(settings: Settings) -> ServiceBackend | None:
