@@ -53,8 +53,8 @@ class SettingRow:
 class Settings:
     """Every setting of `config/table.py`, parsed; made by `load` or `with_runtime`, never by hand.
 
-    `bandwidth` in bytes a second, None for no cap; `mirror_space` in bytes, `mirror_fresh` in seconds. `hub_url` and
-    `registry_url` are None for Docker Hub's own.
+    `bandwidth` in bytes a second, None for no cap; `mirror_space` and `low_disk` in bytes, `mirror_fresh` in seconds.
+    `hub_url` and `registry_url` are None for Docker Hub's own.
     `refused`: what was changed at run time and is left out, each name with the reason in one sentence.
     """
 
@@ -76,6 +76,7 @@ class Settings:
     max_downloads: int
     bandwidth: int | None
     keep_blobs: bool
+    low_disk: int
     tls_cert: Path | None
     tls_key: Path | None
     hsts: bool

@@ -171,6 +171,13 @@ SETTINGS = (
         values.yes_no,
         runtime=True,
     ),
+    Setting(
+        "IMAGEDEPOT_LOW_DISK",
+        "5GB",
+        "Free space of the data folder's disk below which a notification is sent; 0 for never.",
+        values.space,
+        runtime=True,
+    ),
     Setting("IMAGEDEPOT_TLS_CERT", "", "PEM file of the certificate to serve https with.", values.pem, shown="none"),
     Setting("IMAGEDEPOT_TLS_KEY", "", "PEM file of that certificate's key.", values.pem, shown="none"),
     Setting(

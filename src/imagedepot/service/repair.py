@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -40,6 +40,8 @@ class SetsAside(Protocol):
 
 
 class Repair:
+    """`found` is called with what is wrong, each with whether it is repaired now."""
+
     def __init__(
         self,
         verifier: Verifier,
@@ -48,7 +50,9 @@ class Repair:
         engines: Sequence[Store],
         depots: Mapping[DepotName, Depot],
         pipeline: DownloadPipeline,
+        found: Callable[[Sequence[tuple[Problem, bool]]], object] = lambda _: None,
     ) -> None:
+        self._found = found
         self._verifier = verifier
         self._blobs = blobs
         self._own = own
@@ -66,6 +70,8 @@ class Repair:
             for image in self._hurt(report.problems):
                 self._fetch(image)
         ends = tuple((each, repair and self._is_back(each)) for each in report.problems)
+        if ends:
+            self._found(ends)
         return Verdict(report.checked, report.bytes, ends, report.unnamed)
 
     def _hurt(self, problems: Sequence[Problem]) -> list[InstalledImage]:

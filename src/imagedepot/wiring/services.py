@@ -15,9 +15,10 @@ from imagedepot.database.signing_keys import SigningKeys
 from imagedepot.database.stored import DATABASE
 from imagedepot.database.tokens import TokenRows
 from imagedepot.database.users import UserRows
+from imagedepot.model.happening import Happening
 from imagedepot.service.access.access import Access
 from imagedepot.service.access.known_browsers import KnownBrowsers
-from imagedepot.service.access.login_throttle import LoginThrottle
+from imagedepot.service.access.login_throttle import Attempt, LoginThrottle
 from imagedepot.service.access.passwords import Passwords
 from imagedepot.service.access.registry_tokens import RegistryTokens
 from imagedepot.service.access.tokens import Tokens
@@ -31,6 +32,8 @@ from imagedepot.service.distribution.pushed import Mounts, PushedImages
 from imagedepot.service.distribution.repositories import Repositories
 from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.events import Feed
+from imagedepot.service.happenings import Happenings, download_ended, faults_found, login_attempts, low_disk
+from imagedepot.service.low_disk import DiskWatch
 from imagedepot.service.monitoring.readiness import Readiness
 from imagedepot.service.monitoring.traffic import Traffic
 from imagedepot.service.repair import Repair
@@ -52,6 +55,7 @@ class Services(Cold):
     access: Access
     downloads: Downloads
     feed: Feed
+    happenings: Happenings
     space: SpaceService
     repair: Repair
     changes: SettingsService[Settings]
@@ -80,11 +84,17 @@ def open_services(settings: Settings) -> Iterator[Services]:
         cold.upstreams.build_all()
         database = Database(settings.data_dir / DATABASE, make_room=cold.disk.make_room)
         stack.callback(database.close)
-        access = open_access(database)
+        happenings = Happenings()
+        access = open_access(database, happenings)
         feed = Feed()
         stack.callback(feed.close)
         downloads = Downloads(
-            DownloadRows(database), cold.pipeline, feed, settings.max_downloads, cold.in_force.platform
+            DownloadRows(database),
+            cold.pipeline,
+            feed,
+            settings.max_downloads,
+            cold.in_force.platform,
+            ended=lambda download: _publish(happenings, download_ended(download)),
         )
         pushing = open_pushes(database, cold)
         stack.callback(pushing.close)
@@ -126,13 +136,21 @@ def open_services(settings: Settings) -> Iterator[Services]:
         cold.stores.tell()
         downloads.resume()
         stack.callback(downloads.close)
+        disk_watch = DiskWatch(
+            cold.disk.now,
+            lambda: cold.in_force.now.low_disk,
+            lambda free, limit: happenings.publish(low_disk(free, limit)),
+        )
+        stack.callback(disk_watch.close)
+        disk_watch.start()
         yield Services(
             **{name: getattr(cold, name) for name in Cold.__dataclass_fields__},
             access=access,
             downloads=downloads,
             feed=feed,
+            happenings=happenings,
             space=space,
-            repair=open_repair(cold),
+            repair=open_repair(cold, lambda problems: happenings.publish(faults_found(problems))),
             changes=changes,
             catalogs=catalogs,
             repositories=repositories,
@@ -147,9 +165,18 @@ def open_services(settings: Settings) -> Iterator[Services]:
         )
 
 
-def open_access(database: Database) -> Access:
+def open_access(database: Database, happenings: Happenings) -> Access:
+    def guessed(attempt: Attempt) -> None:
+        happenings.publish(login_attempts(attempt.username, attempt.address, attempt.notable))
+
     browsers = KnownBrowsers(SigningKeys(database).get("browsers"))
-    return Access(UserRows(database), Passwords(), LoginThrottle(), browsers, Tokens(TokenRows(database)))
+    tokens = Tokens(TokenRows(database))
+    return Access(UserRows(database), Passwords(), LoginThrottle(), browsers, tokens, guessed=guessed)
+
+
+def _publish(happenings: Happenings, happening: Happening | None) -> None:
+    if happening is not None:
+        happenings.publish(happening)
 
 
 def effects(
@@ -166,6 +193,7 @@ def effects(
         "IMAGEDEPOT_ANONYMOUS_PULL": lambda _: None,  # read from `in_force` by each request
         "IMAGEDEPOT_MIRROR_SPACE": lambda _: mirror.space.shrink(),
         "IMAGEDEPOT_MIRROR_FRESH": lambda _: None,  # read from `in_force` by each check
+        "IMAGEDEPOT_LOW_DISK": lambda _: None,  # read from `in_force` by each look
         "IMAGEDEPOT_PLATFORM": lambda _: None,  # read from `in_force` by each download
         CATALOGS: lambda now: cold.upstreams.catalogs.put(now.catalogs),
     }

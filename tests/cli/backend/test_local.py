@@ -18,6 +18,7 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
 from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST
+from imagedepot.service.happenings import Happenings
 from imagedepot.wiring.services import open_access, open_services
 from tests.cli.command import Command
 from tests.ground.images import push_image, random_layer
@@ -82,7 +83,7 @@ def test_users_are_kept_for_the_service(command: Command, tmp_path: Path) -> Non
 def test_sessions_are_listed_and_ended(command: Command, tmp_path: Path) -> None:
     command("user", "add", "ada", *password(tmp_path))
     database = Database(command.data / DATABASE)
-    access = open_access(database)
+    access = open_access(database, Happenings())
     for _ in range(2):
         access.login(access.attempt("ada", "10.0.0.1"), "correct horse")
     database.close()

@@ -47,6 +47,7 @@ export const settings = {
     IMAGEDEPOT_MAX_DOWNLOADS: "Downloads at a time",
     IMAGEDEPOT_BANDWIDTH: "Bandwidth",
     IMAGEDEPOT_KEEP_BLOBS: "Keep a copy",
+    IMAGEDEPOT_LOW_DISK: "Tell of little free space",
     IMAGEDEPOT_TLS_CERT: "Certificate",
     IMAGEDEPOT_TLS_KEY: "Key of the certificate",
     IMAGEDEPOT_HSTS: "Https alone",

@@ -19,6 +19,7 @@ from imagedepot.service.catalogs import SETTING as CATALOGS
 from imagedepot.service.distribution.mirror.mirror import Mirror
 from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.events import Feed
+from imagedepot.service.happenings import Happenings
 from imagedepot.service.settings import SettingsService
 from imagedepot.wire.v1.base import plain
 from imagedepot.wire.v1.downloads import Download
@@ -40,7 +41,7 @@ class Records:
         self._database = database
         self._cold = cold
         self._stack = stack
-        self._access = open_access(database)
+        self._access = open_access(database, Happenings())
         self._setting_rows = SettingRows(database)
         self._settings = cold.settings
         # The queue of downloads without workers: none may begin before the service runs.

@@ -92,7 +92,10 @@ class Access:
         browsers: KnownBrowsers,
         tokens: Tokens,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        guessed: Callable[[Attempt], object] = lambda _: None,
     ) -> None:
+        """`guessed` is called with a failed attempt after so many that it looks like guessing."""
+        self._guessed = guessed
         self._rows = rows
         self._passwords = passwords
         self._throttle = throttle
@@ -302,6 +305,7 @@ class Access:
         attempt = self._throttle.confirm(username, address)
         if not self._passwords.matches(current, self._user(username).password):
             audit.warning("current password of %r, given from %s, refused", username[:64], address)
+            self._note_failure(attempt)
             raise Forbidden("That is not the current password")
         self._throttle.succeeded(attempt)
 
@@ -326,9 +330,14 @@ class Access:
         user = self._users.get(attempt.username)
         if not self._passwords.matches(password, user.password if user else None) or user is None:
             audit.warning("login as %r from %s refused", attempt.username[:64], attempt.address)
+            self._note_failure(attempt)
             raise Unauthenticated("Wrong username or password")
         self._throttle.succeeded(attempt)
         return user
+
+    def _note_failure(self, attempt: Attempt) -> None:
+        if attempt.notable:
+            self._guessed(attempt)
 
     def _user(self, username: str) -> StoredUser:
         if username not in self._users:

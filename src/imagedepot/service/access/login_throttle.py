@@ -38,14 +38,21 @@ class Attempt:
     """A login under way.
 
     `source` is the address or the known browser that it comes from; `delay` seconds that it has to be held back before
-    its password is checked.
+    its password is checked. `failures`: how many there are now for each of `keys`, this attempt counted as one.
     """
 
     username: str
     address: str
     source: str
     keys: tuple[str, ...]
+    failures: tuple[int, ...]
     delay: float = 0.0
+
+    @property
+    def notable(self) -> int:
+        """The failures in a row that someone should hear of, if this attempt is one more; 0 for nothing new."""
+        limits = zip(self.failures, (_FREE, _UNDELAYED), strict=False)
+        return next((count for count, limit in limits if count == limit), 0)
 
 
 class LoginThrottle:
@@ -69,12 +76,14 @@ class LoginThrottle:
         else:
             source = network(address)
             keys = (f"{source} as {name}", f"as {name}")
-        return Attempt(username, address, source, keys, self._begin(*keys))
+        failures, delay = self._begin(*keys)
+        return Attempt(username, address, source, keys, failures, delay)
 
     def confirm(self, username: str, address: str) -> Attempt:
         """Begin a check of a logged-in user's current password, with a count of its own. Raises `TooManyLogins`."""
         key = f"current password of {username[:_LONGEST_NAME]}"
-        return Attempt(username, address, key, (key,), self._begin(key))
+        failures, delay = self._begin(key)
+        return Attempt(username, address, key, (key,), failures, delay)
 
     def succeeded(self, attempt: Attempt) -> None:
         """Forget the failures of the pair or the browser; for the name, this attempt was not one."""
@@ -87,8 +96,8 @@ class LoginThrottle:
                 else:
                     self._failures.pop(key, None)
 
-    def _begin(self, refused: str, delayed: str | None = None) -> float:
-        """Count a failure for both keys; the delay that those of `delayed` have earned."""
+    def _begin(self, refused: str, delayed: str | None = None) -> tuple[tuple[int, ...], float]:
+        """Count a failure for both keys; how many each has now, and the delay that those of `delayed` have earned."""
         now = self._clock()
         with self._lock:
             count, last = self._failed(refused, now)
@@ -97,10 +106,10 @@ class LoginThrottle:
                 raise TooManyLogins(int(wait) + 1)
             self._count(refused, count + 1, now)
             if delayed is None:
-                return 0.0
+                return (count + 1,), 0.0
             failures, _ = self._failed(delayed, now)
             self._count(delayed, failures + 1, now)
-        return _doubled(_FIRST_DELAY, failures - _UNDELAYED, _LONGEST_DELAY)
+        return (count + 1, failures + 1), _doubled(_FIRST_DELAY, failures - _UNDELAYED, _LONGEST_DELAY)
 
     def _failed(self, key: str, now: float) -> tuple[int, float]:
         count, last = self._failures.get(key, (0, now))

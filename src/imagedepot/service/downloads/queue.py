@@ -36,7 +36,8 @@ _log = logging.getLogger(__name__)
 
 class Downloads:
     """`limit` at a time; `platform` tells what is meant where a request names none. One whose upstream has been silent
-    for `silent_seconds` gives its place to one that waits, and goes on beside it when bytes come.
+    for `silent_seconds` gives its place to one that waits, and goes on beside it when bytes come. `ended` is called
+    with each that ends, under a lock: it returns at once.
 
     Call `resume` once, `close` at the end.
     """
@@ -50,7 +51,9 @@ class Downloads:
         platform: Callable[[], Platform],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         silent_seconds: float = SILENT_SECONDS,
+        ended: Callable[[Download], object] = lambda _: None,
     ) -> None:
+        self._tell_end = ended
         self._silent_seconds = silent_seconds
         self._rows = rows
         self._pipeline = pipeline
@@ -312,6 +315,7 @@ class Downloads:
             self._forget_old()
         self._changed()
         self._feed.download(download)
+        self._tell_end(download)
         _log.info(
             "download %s of %s: %s%s", download.id, download.request.title, status, f" ({error})" if error else ""
         )

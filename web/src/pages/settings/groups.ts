@@ -14,6 +14,7 @@ const CHANGEABLE: Record<string, Group> = {
   IMAGEDEPOT_UPSTREAMS: "mirror",
   IMAGEDEPOT_ANONYMOUS_PULL: "mirror",
   IMAGEDEPOT_INSECURE_REGISTRIES: "service",
+  IMAGEDEPOT_LOW_DISK: "service",
   IMAGEDEPOT_LOG_LEVEL: "service",
 };
 /** These have a section of their own. */
