@@ -110,6 +110,23 @@ def test_within_the_interval_an_upstream_is_not_asked_again(
     assert faulty_registry.requests.count(MANIFESTS) == 1
 
 
+def test_a_head_of_an_absent_tag_costs_one_head(mirror: Face, faulty_registry: FaultyRegistry, pushed: Pushed) -> None:
+    assert {each.status for each in at_once(5, lambda: ask(mirror, f"{NAME}/manifests/absent", "HEAD"))} == {404}
+    log = faulty_registry.requests
+    assert {each.method for each in log.matching(MANIFESTS)} == {"HEAD"}
+    log.clear()
+    assert ask(mirror, MANIFEST, "HEAD").headers["docker-content-digest"] == str(pushed.digest)
+    assert ask(mirror, MANIFEST).content == pushed.raw
+    assert [each.method for each in log.matching(MANIFESTS)] == ["HEAD", "GET"]
+
+
+def test_a_registry_that_refuses_head_is_asked_with_get_for_a_probe(
+    mirror: Face, faulty_registry: FaultyRegistry, pushed: Pushed
+) -> None:
+    faulty_registry.inject(statuses.head_refused(), MANIFESTS, method="HEAD")
+    assert ask(mirror, MANIFEST, "HEAD").headers["docker-content-digest"] == str(pushed.digest)
+
+
 def test_a_digest_is_never_asked_for_once_it_is_here(
     mirror: Face, faulty_registry: FaultyRegistry, pushed: Pushed
 ) -> None:

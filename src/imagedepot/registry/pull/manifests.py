@@ -23,17 +23,16 @@ class Manifests:
         return {(Kind.MANIFEST, "GET"): self.get, (Kind.MANIFEST, "HEAD"): self.get}
 
     async def get(self, asked: Asked) -> ASGIApp:
-        name, label = asked.repository, asked.target.label
+        name, label, is_head = asked.repository, asked.target.label, asked.request.method == "HEAD"
         found = await self._threads.local(self._content.manifest_here, name, label)
         if found is None:
-            found = await self._threads.upstream(asked.host, self._content.manifest, name, label)
+            found = await self._threads.upstream(asked.host, self._content.manifest, name, label, is_head)
         await check_private(asked, self._content, self._threads)
         tag = f'"{found.digest}"'
         common = headers(asked, {"Docker-Content-Digest": str(found.digest), "ETag": tag, **warned(found.warning)})
         if is_unchanged(asked.request, tag):
             return Response(None, 304, common)
         common["Content-Length"] = str(len(found.raw))
-        is_head = asked.request.method == "HEAD"
         if not is_head:
             self._content.was_sent(len(found.raw))
         return Response(b"" if is_head else found.raw, 200, common, found.media_type)

@@ -71,12 +71,19 @@ class RegistryClient:
         self._open: set[str] = set()  # bases of registries that need no login
 
     def head(
-        self, reference: Reference, cancellation: Cancellation | None = None, *, decides: bool = False
+        self,
+        reference: Reference,
+        cancellation: Cancellation | None = None,
+        *,
+        decides: bool = False,
+        may_be_absent: bool = False,
     ) -> Digest | None:
         """The digest that the reference names now, by one HEAD, which Docker Hub does not count.
 
         None when a GET has to decide, since some servers refuse only the HEAD of a manifest that they have. With
-        `decides` the HEAD is final. Raises `UpstreamNotFound`, `RateLimited`, `Unavailable`, `UpstreamError`.
+        `decides` the HEAD is final, and with `may_be_absent` its 404 is.
+
+        Raises `UpstreamNotFound`, `RateLimited`, `Unavailable`, `UpstreamError`.
         """
         try:
             answer, wanted = self._manifest(reference, "HEAD", reference.familiar, cancellation)
@@ -86,7 +93,8 @@ class RegistryClient:
             return None
         with answer:
             found = _digest(answer.header(_DIGEST_HEADER)) if answer.status == 200 else None
-            if found is None and (decides or answer.status in (401, 429)):
+            is_final = decides or answer.status in (401, 429) or (may_be_absent and answer.status == 404)
+            if found is None and is_final:
                 if answer.status == 200:
                     raise InvalidAnswer(f"{wanted.endpoint.title} does not say which digest {wanted.what} has")
                 raise self.refused(answer, wanted)

@@ -44,8 +44,8 @@ class Content:
             self._mirror.cache.figures.add(hits=1)
         return found
 
-    def manifest(self, name: RepositoryName, label: str) -> Manifest:
-        """By tag or digest; waits for an upstream where nothing is here.
+    def manifest(self, name: RepositoryName, label: str, is_probe: bool = False) -> Manifest:
+        """By tag or digest; waits for an upstream where nothing is here. `is_probe`: the client sent a HEAD.
 
         Raises `InvalidReference`, `NotFound`, or what the upstream gave.
         """
@@ -62,7 +62,7 @@ class Content:
             since, found = self._tagged(name, label)
             if through is not None:
                 is_here = found is not None
-                found = through.by_tag(name, label, found, since, lambda each: self._by_digest(name, each))
+                found = through.by_tag(name, label, found, since, lambda each: self._by_digest(name, each), is_probe)
                 figures.add(hits=int(is_here), misses=int(not is_here))
                 return found
         if found is None:

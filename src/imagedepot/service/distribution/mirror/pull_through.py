@@ -67,10 +67,17 @@ class PullThrough:
         return found
 
     def by_tag(
-        self, name: RepositoryName, tag: str, here: Manifest | None, since: datetime | None, find: Here
+        self,
+        name: RepositoryName,
+        tag: str,
+        here: Manifest | None,
+        since: datetime | None,
+        find: Here,
+        is_probe: bool = False,
     ) -> Manifest:
         """`here` is what the tag named when it was last known, which was at `since`; `find` gives manifests that are
-        here by their digest. Raises what the upstream gave, where nothing is here."""
+        here by their digest. `is_probe`: the client may only want to know whether there is one, so that an absent one
+        costs no GET. Raises what the upstream gave, where nothing is here."""
         key = (name.name, tag)
         if here is not None:
             failure = self._recent(key, since)
@@ -78,7 +85,9 @@ class PullThrough:
                 return here.stale(failure)
         try:
             flight = self._flights.start(
-                _host(name), key, self._noting(name, lambda flag: self._check(name, tag, here, find, flag), key)
+                _host(name),
+                key,
+                self._noting(name, lambda flag: self._check(name, tag, here, find, is_probe, flag), key),
             )
             found: Manifest
             if here is None:
@@ -134,10 +143,19 @@ class PullThrough:
     def close(self) -> None:
         self._flights.close()
 
-    def _check(self, name: RepositoryName, tag: str, here: Manifest | None, find: Here, flag: Cancellation) -> Manifest:
+    def _check(
+        self,
+        name: RepositoryName,
+        tag: str,
+        here: Manifest | None,
+        find: Here,
+        is_probe: bool,
+        flag: Cancellation,
+    ) -> Manifest:
         """What the tag names now: one HEAD where something is here, and a GET only for what is not."""
         reference = name.reference(tag)
-        current = self._client.head(reference, flag) if here is not None else None
+        asks_first = here is not None or is_probe
+        current = self._client.head(reference, flag, may_be_absent=here is None) if asks_first else None
         known = find(current) if current is not None else None
         if current is not None and known is not None:
             self._cache.put_tag(name.name, tag, current)
