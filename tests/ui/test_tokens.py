@@ -24,11 +24,11 @@ def guarded(tmp_path_factory: pytest.TempPathFactory, hub: FakeHub) -> Iterator[
     """With an administrator (ada) and a viewer (bob)."""
     with start(tmp_path_factory.mktemp("tokens"), hub) as running:
         running.post("/users", {"username": "ada", "password": PASSWORD, "role": "administrator"})
-        _post(running, "/users", {"username": "bob", "password": PASSWORD, "role": "viewer"})
+        post_as_ada(running, "/users", {"username": "bob", "password": PASSWORD, "role": "viewer"})
         yield running
 
 
-def _post(service: Service, path: str, body: object) -> None:
+def post_as_ada(service: Service, path: str, body: object) -> None:
     login = Request(f"{service.url}/api/v1/login", json.dumps({"username": "ada", "password": PASSWORD}).encode())
     with urlopen(login) as response:
         cookie = response.headers["Set-Cookie"].partition(";")[0]

@@ -6,7 +6,7 @@ import { image } from "./texts/image";
 import { images, remove } from "./texts/images";
 import { machines, mirror } from "./texts/mirror";
 import { login, ownPassword, welcome } from "./texts/session";
-import { catalogs, registries, settings, stores, tokens, users } from "./texts/settings";
+import { catalogs, registries, sessions, settings, stores, tokens, users } from "./texts/settings";
 import { common, connection, nav } from "./texts/shell";
 import { space } from "./texts/space";
 
@@ -30,6 +30,7 @@ export const texts = {
   catalogs,
   registries,
   tokens,
+  sessions,
   stores,
   login,
   ownPassword,

@@ -15,6 +15,7 @@ import type {
   Limits,
   Mirror,
   MirrorImages,
+  OpenSession,
   Platforms,
   Registry,
   Setting,
@@ -194,5 +195,6 @@ const rows = <T>(key: string) => ({
 export const useSettings = () => useQuery(rows<Setting>("settings"));
 export const useUsers = () => useQuery(rows<User>("users"));
 export const useCatalogs = () => useQuery(rows<Catalog>("catalogs"));
+export const useSessions = () => useQuery({ ...rows<OpenSession>("sessions"), staleTime: 0 });
 export const useTokens = () => useQuery(rows<Token>("tokens"));
 export const useRegistries = () => useQuery(rows<Registry>("registries"));

@@ -10,6 +10,7 @@ export const settings = {
   sections: {
     general: "General",
     users: "Users",
+    sessions: "Sessions",
     tokens: "Access tokens",
     catalogs: "Catalogs",
     registries: "Registries",
@@ -111,6 +112,21 @@ export const users = {
   created: "User added",
   changed: "User changed",
   removed: "User removed",
+} as const;
+
+export const sessions = {
+  title: "Open sessions",
+  hint: "Every browser in which you are signed in. End those that you do not recognise, and change your password.",
+  hintForAdmins: "Every browser in which somebody is signed in, and when that ends unless it is used.",
+  needsUser: "Until there is a user, nobody signs in. Add an administrator first.",
+  current: "this browser",
+  since: (when: string) => `signed in ${when}`,
+  until: (when: string) => `expires ${when}`,
+  end: (username: string, since: string) => `End the session of ${username} from ${since}`,
+  endTitle: (username: string) => `End this session of ${username}?`,
+  endHint: (since: string) => `The browser that signed in on ${since} has to sign in again.`,
+  endAction: "End session",
+  ended: "Session ended",
 } as const;
 
 export const tokens = {

@@ -7,6 +7,7 @@ import { texts } from "../../texts";
 import { Catalogs } from "./Catalogs";
 import { General } from "./General";
 import { Registries } from "./Registries";
+import { Sessions } from "./Sessions";
 import classes from "./Settings.module.css";
 import { Stores } from "./Stores";
 import { Tokens } from "./Tokens";
@@ -16,6 +17,7 @@ const words = texts.settings;
 const SECTIONS = {
   general: General,
   users: Users,
+  sessions: Sessions,
   tokens: Tokens,
   catalogs: Catalogs,
   registries: Registries,
