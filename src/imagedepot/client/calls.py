@@ -24,10 +24,13 @@ class Client:
         """Whether a service listens on the data folder."""
         return self._connection.is_answered()
 
-    def images(self, depot: str, type_: str = "", filter_text: str = "", limit: int | None = None) -> Json:
-        """One depot's list. `limit` rows at most; None for all."""
+    def images(
+        self, depot: str, type_: str = "", filter_text: str = "", limit: int | None = None, order: str = ""
+    ) -> Json:
+        """One depot's list. `limit` rows at most; None for all. `order`: "relevance" for the best matches first."""
         query = {"from": depot, "type": type_, "filter_text": filter_text}
-        return self._get("/image/", {**query, "limit": str(limit)} if limit else query)
+        more = {"limit": str(limit) if limit else "", "order": order}
+        return self._get("/image/", {**query, **{key: value for key, value in more.items() if value}})
 
     def inspect(self, type_: str, name: str, tag: str) -> Json:
         return self._get(f"/image/{_path(type_, name, tag)}/inspect")

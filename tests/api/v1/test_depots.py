@@ -163,3 +163,21 @@ def test_an_lxc_name_that_no_catalog_has_is_refused_at_once(tmp_path: Path) -> N
         assert answered.status == 404
         assert "no/such-image" in answered.message
         assert face.get("/downloads") == []
+
+
+def test_a_search_by_relevance_has_the_best_title_first_and_forgives_a_typo(tmp_path: Path, web: WebServer) -> None:
+    rows = [("Jellyseerr", "a/jellyseerr", "Asks Jellyfin for films"), ("Jellyfin", "b/jellyfin", "Streams")]
+    templates = [{"title": title, "image": name, "type": 1, "description": text} for title, name, text in rows]
+    with Face(tmp_path, **NOBODY, catalogs=web.put("/catalog.json", json.dumps(templates).encode())) as face:
+
+        def found(query: str) -> list[str]:
+            return [row["title"] for row in face.get(f"/image/?from=appcenter&{query}")["results"]]
+
+        assert found("filter_text=jellyfin") == ["Jellyseerr", "Jellyfin"], "the recorded order: by name"
+        assert found("filter_text=jellyfin&order=name") == ["Jellyseerr", "Jellyfin"]
+        assert found("filter_text=jellyfin&order=relevance") == ["Jellyfin", "Jellyseerr"]
+        assert found("filter_text=jellyfn") == []
+        assert found("filter_text=jellyfn&order=relevance") == ["Jellyfin"]
+        assert found("filter_text=jelly&order=relevance&limit=1&page=2") == ["Jellyseerr"]
+        assert found("filter_text=&order=relevance") == ["Jellyseerr", "Jellyfin"]
+        assert face.call("GET", "/image/?from=appcenter&order=size").status == 400

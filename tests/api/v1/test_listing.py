@@ -127,3 +127,9 @@ def test_a_local_list_waits_for_no_upstream(tmp_path_factory: pytest.TempPathFac
             assert face.get("/image/downloadstatus") == []
             assert face.get("/downloads") == []
         fake_hub.heal()
+
+
+def test_what_is_here_is_searched_by_relevance_too(stocked: Face) -> None:
+    assert names(stocked, "filter_text=gama&order=relevance") == []
+    assert names(stocked, "filter_text=gamna&order=relevance") == ["lab/gamma"]
+    assert names(stocked, "filter_text=alp&order=relevance") == ["lab/alpha"]

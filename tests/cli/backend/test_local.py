@@ -258,3 +258,11 @@ def test_without_a_service_damage_to_a_push_without_a_tag_is_not_repaired(comman
     (problem,) = json.loads(done.out)["problems"]
     assert problem["images"] == [f"depot.internal/team/app@{manifest}"]
     assert not problem["repaired"]
+
+
+def test_a_search_has_one_line_for_each_image_and_the_best_first(command: Command) -> None:
+    lines = [line.split("\t") for line in command("search", "debian", "--depot", "appcenter").out.splitlines()]
+    assert lines[0][0].startswith("debian/trixie")
+    assert lines[0][2].startswith("amd64, arm64")
+    assert len({line[0] for line in lines}) == len(lines)
+    assert command("search", "jellyfn", "--depot", "appcenter").out.startswith("jellyfin/jellyfin")

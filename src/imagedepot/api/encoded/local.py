@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from imagedepot.api.http.answers import encoded
 from imagedepot.errors import StoreUnavailable
 from imagedepot.model.image import ImageType, InstalledImage
-from imagedepot.service.listing import UnderWay, snapshots
+from imagedepot.service.finding.listing import UnderWay, snapshots
 from imagedepot.wire.v1.listing import IconUrl, Row, local_row, rows_of
 
 

@@ -18,7 +18,7 @@ from imagedepot.api.services import Parts
 from imagedepot.model.access.role import Role
 from imagedepot.model.download import Download as Facts
 from imagedepot.service.downloads.queue import LISTED
-from imagedepot.service.list_query import whole_number
+from imagedepot.service.finding.list_query import whole_number
 from imagedepot.wire.v1.downloads import ActiveDownload, Download
 
 _GROUP = "Downloads"

@@ -11,14 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from imagedepot.api.encoded.found import FoundRows
-from imagedepot.api.encoded.local import LocalRows
+from imagedepot.api.encoded.local import LocalRows, ReadyRow
 from imagedepot.api.http.answers import raw
 from imagedepot.api.http.operation import Operation, Parameter
 from imagedepot.api.services import Parts
 from imagedepot.cancellation import Cancellation
 from imagedepot.model.image import DepotName, ImageType
-from imagedepot.service.list_query import HIGHEST_LIMIT, USUAL_LIMIT, ListQuery
-from imagedepot.service.listing import find
+from imagedepot.service.finding.list_query import HIGHEST_LIMIT, USUAL_LIMIT, ListQuery
+from imagedepot.service.finding.listing import find
+from imagedepot.service.finding.relevance import Texts, ranked
 from imagedepot.wire.v1.listing import Listing
 
 GROUP = "Images"
@@ -39,6 +40,11 @@ _LIST_QUERY = (
         "limit",
         "Rows of a page. Without `page` and `limit` every row is answered (`dockerhub`: the first 25).",
         Annotated[int, Meta(ge=1, le=HIGHEST_LIMIT, extra_json_schema={"default": USUAL_LIMIT})],
+    ),
+    Parameter(
+        "order",
+        "`relevance`: with `filter_text`, the best matches first, one typo forgiven. `dockerhub` has its own order.",
+        Annotated[Literal["name", "relevance"], Meta(extra_json_schema={"default": "name"})],
     ),
     Parameter("installed", "`appcenter` alone: only what is, or is not, on this host.", Literal["", "true", "false"]),
 )
@@ -66,10 +72,15 @@ class Lists:
         headers = {"Warning": ", ".join(warning(str(error)) for error in away)} if away else {}
         if not query.filter_text and query.page is None:
             return raw(_enveloped(query, ready.joined, len(ready.rows)), headers=headers)
-        sought = query.filter_text.lower()
-        rows = [each for each in ready.rows if sought in each.sought] if sought else ready.rows
+        rows = self._matching(ready.rows, query)
         shown = rows[query.page.rows] if query.page else rows
         return raw(_enveloped(query, b",".join(each.content for each in shown), len(rows)), headers=headers)
+
+    def _matching(self, rows: Sequence[ReadyRow], query: ListQuery) -> Sequence[ReadyRow]:
+        if query.by_relevance and query.filter_text.strip():
+            return ranked(rows, query.filter_text, lambda each: Texts(each.row[1], each.row[1], each.sought))
+        sought = query.filter_text.lower()
+        return [each for each in rows if sought in each.sought] if sought else rows
 
     def _list_remote(self, query: ListQuery, cancellation: Cancellation) -> Response:
         found = find(self._parts.images, query, lambda: self._parts.downloads.under_way, cancellation)

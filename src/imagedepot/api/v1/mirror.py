@@ -11,7 +11,7 @@ from imagedepot.api.http.answers import answer
 from imagedepot.api.http.operation import Operation, Parameter, path_part
 from imagedepot.api.services import Parts
 from imagedepot.model.access.role import Role
-from imagedepot.service.list_query import HIGHEST_LIMIT, USUAL_LIMIT, Page, whole_number
+from imagedepot.service.finding.list_query import HIGHEST_LIMIT, USUAL_LIMIT, Page, whole_number
 from imagedepot.wire.v1.base import Nothing
 from imagedepot.wire.v1.mirror import KeptImage, Mirror, MirrorImages
 

@@ -23,8 +23,8 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageType
 from imagedepot.model.names.upstreams import OWN_HOST
 from imagedepot.service.downloads.requests import depot_name, image_request, image_type, installed_name
-from imagedepot.service.list_query import ListQuery
-from imagedepot.service.listing import snapshots
+from imagedepot.service.finding.list_query import ListQuery
+from imagedepot.service.finding.listing import snapshots
 from imagedepot.wire.v1.base import plain
 from imagedepot.wire.v1.catalogs import Catalog
 from imagedepot.wire.v1.images import LxcFiles, Removed, Tags
@@ -53,13 +53,15 @@ class LocalBackend:
     def close(self) -> None:
         self._stack.close()
 
-    def images(self, depot: str, type_: str = "", filter_text: str = "", limit: int | None = None) -> Json:
+    def images(
+        self, depot: str, type_: str = "", filter_text: str = "", limit: int | None = None, order: str = ""
+    ) -> Json:
         asked = {"from": depot, "type": type_, "filter_text": filter_text}
-        query = ListQuery.parse({**asked, "limit": str(limit)} if limit else asked)
+        query = ListQuery.parse({**asked, "order": order, **({"limit": str(limit)} if limit else {})})
         if query.depot is DepotName.LOCAL:
             rows = self._local(query)
             return {**asked, "results": rows[query.page.rows] if query.page else rows, "total_count": len(rows)}
-        from imagedepot.service.listing import find
+        from imagedepot.service.finding.listing import find
         from imagedepot.wire.v1.listing import found_row
 
         _ = self._taught_icons
@@ -219,6 +221,11 @@ class LocalBackend:
             local_row(row, frozenset(), self._icon_url)
             for row in rows_of(found.get(ImageType.LXC, ()), found.get(ImageType.DOCKER, ()))
         ]
+        if query.by_relevance and query.filter_text.strip():
+            from imagedepot.service.finding.relevance import Texts, ranked
+
+            rows = ranked(rows, query.filter_text, lambda row: Texts(row.name, row.name, row.description))
+            return [plain(row) for row in rows]
         return [plain(row) for row in rows if query.matches(row.name, row.description)]
 
     def _needed(self) -> Collection[Digest]:

@@ -30,7 +30,10 @@ class Backend(Protocol):
     # What happens to a download whose `pull` is interrupted, as the rest of a sentence.
     interrupted: str
 
-    def images(self, depot: str, type_: str = "", filter_text: str = "", limit: int | None = None) -> Json: ...
+    def images(
+        self, depot: str, type_: str = "", filter_text: str = "", limit: int | None = None, order: str = ""
+    ) -> Json:
+        """`order`: "relevance" for the best matches first, else the depot's own."""
 
     def inspect(self, type_: str, name: str, tag: str) -> Json: ...
 

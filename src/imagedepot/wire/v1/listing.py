@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 
 from imagedepot.model.image import DepotName, Found, ImageType, InstalledImage
-from imagedepot.service.listing import Here, UnderWay
+from imagedepot.service.finding.listing import Here, UnderWay
 from imagedepot.wire.v1.base import Answer, Bytes, Count, about, moment
 
 IconUrl = Callable[[str], str]

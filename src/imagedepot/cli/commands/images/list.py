@@ -41,9 +41,14 @@ def list_(
     if as_json:
         print_json(answer)
     elif depot is DepotName.LOCAL:
-        print_table(_LOCAL, [cells for row in answer["results"] for cells in _local(row)])
+        print_local(answer["results"])
     else:
         print_found(answer["results"])
+
+
+def print_local(rows: list[Json]) -> None:
+    """Rows of this host."""
+    print_table(_LOCAL, [cells for row in rows for cells in _local(row)])
 
 
 def print_found(rows: list[Json]) -> None:

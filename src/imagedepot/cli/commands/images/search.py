@@ -8,7 +8,7 @@ import typer
 
 from imagedepot.cli.backend.protocol import Json
 from imagedepot.cli.backend.start import start_of
-from imagedepot.cli.commands.images.list import print_found
+from imagedepot.cli.commands.images.list import print_found, print_local
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.render.output import Column, print_json, print_table
 from imagedepot.model.image import DepotName
@@ -32,14 +32,29 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Search Docker Hub, or another depot."""
+    is_on_hub = depot is DepotName.DOCKERHUB
     with start_of(context).backend() as backend:
-        answer = backend.images(depot, filter_text=text, limit=limit)
+        # One image may have a row for each architecture, so those are counted when they are one line.
+        cut = limit if is_on_hub or as_json else None
+        answer = backend.images(depot, filter_text=text, limit=cut, order="relevance")
     if as_json:
         print_json(answer)
-    elif depot is DepotName.DOCKERHUB:
+    elif is_on_hub:
         print_table(_COLUMNS, [_cells(row) for row in answer["results"]])
+    elif depot is DepotName.LOCAL:
+        print_local(answer["results"][:limit])
     else:
-        print_found(answer["results"])
+        print_found(_by_image(answer["results"])[:limit])
+
+
+def _by_image(rows: list[Json]) -> list[Json]:
+    """One row for each image, with all of its architectures."""
+    found: dict[tuple[str, str], Json] = {}
+    for row in rows:
+        first = found.setdefault((row["type"], row["name"]), {**row, "installed": False, "arch": ""})
+        first["arch"] = ", ".join(filter(None, (first["arch"], row["arch"])))
+        first["installed"] = first["installed"] or row["installed"]
+    return list(found.values())
 
 
 def _cells(row: Json) -> tuple[object, ...]:

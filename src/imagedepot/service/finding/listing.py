@@ -11,7 +11,8 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidReference, StoreUnavailable
 from imagedepot.model.image import DepotName, Found, ImageType, InstalledImage
 from imagedepot.model.names.reference import Reference, is_explicit
-from imagedepot.service.list_query import ListQuery
+from imagedepot.service.finding.list_query import ListQuery
+from imagedepot.service.finding.relevance import ranked, texts_of
 
 if TYPE_CHECKING:
     from imagedepot.service.images import Images
@@ -70,16 +71,22 @@ class Finding:
 def find(
     images: Images, query: ListQuery, under_way: Callable[[], UnderWay], cancellation: Cancellation | None = None
 ) -> Finding:
-    """The rows for a query. Raises the depot's error when it has no rows at all."""
+    """The rows for a query; Docker Hub's are in its own order of relevance, always.
+
+    Raises the depot's error when it has no rows at all.
+    """
     if query.type is ImageType.LXC and query.depot is not DepotName.APPCENTER:
         return Finding((), 0, False, _here(images, under_way))
     if query.page is not None:
         page = images.find_page(query.depot, query.filter_text, query.page.number, query.page.limit, cancellation)
         if page is not None:
             return Finding(page.rows, page.total, page.stale, _here(images, under_way))
-    listing = images.find(query.depot, query.filter_text, cancellation)
+    is_ranked = query.by_relevance and query.filter_text.strip() != "" and query.depot is not DepotName.DOCKERHUB
+    listing = images.find(query.depot, "" if is_ranked else query.filter_text, cancellation)
     here = _here(images, under_way)
     rows = [row for row in listing.rows if query.type in (None, row.type)]
+    if is_ranked:
+        rows = ranked(rows, query.filter_text, texts_of)
     if query.installed is not None and query.depot is DepotName.APPCENTER:
         rows = [row for row in rows if here.state(row)[0] == query.installed]
     return Finding(rows[query.page.rows] if query.page else rows, len(rows), listing.stale, here)

@@ -30,13 +30,17 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """`type` None is both; `page` None is every row; `installed` None is all the same."""
+    """`type` None is both; `page` None is every row; `installed` None is all the same.
+
+    `by_relevance`: best matches first, in place of the depot's own order.
+    """
 
     depot: DepotName
     type: ImageType | None
     filter_text: str
     page: Page | None
     installed: bool | None
+    by_relevance: bool = False
 
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> ListQuery:
@@ -51,6 +55,7 @@ class ListQuery:
             filter_text,
             _page(query),
             _installed(query.get("installed", "")),
+            _by_relevance(query.get("order", "")),
         )
 
     def matches(self, *texts: str) -> bool:
@@ -79,3 +84,9 @@ def _installed(text: str) -> bool | None:
     if text in ("", "true", "false"):
         return None if not text else text == "true"
     raise InvalidInput(f"installed is neither true nor false: {text[:40]!r}")
+
+
+def _by_relevance(text: str) -> bool:
+    if text in ("", "name", "relevance"):
+        return text == "relevance"
+    raise InvalidInput(f"order is neither name nor relevance: {text[:40]!r}")
