@@ -30,6 +30,7 @@ class Service:
 
     def __init__(self, data: Path, **settings: str) -> None:
         self.data = data
+        self.program = PROGRAM  # tests may set another version
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data.parent / f"{data.name}.log"
@@ -55,7 +56,7 @@ class Service:
         with self.log.open("ab") as log:
             limit = self.descriptors
             self._process = subprocess.Popen(
-                [PROGRAM, "serve"],
+                [self.program, "serve"],
                 env=self.environment,
                 stdout=log,
                 stderr=log,
@@ -90,7 +91,7 @@ class Service:
     def spawn(self, *arguments: str) -> subprocess.Popen[str]:
         """A command of the command line at work; its streams are pipes."""
         return subprocess.Popen(
-            [PROGRAM, *arguments],
+            [self.program, *arguments],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -103,7 +104,7 @@ class Service:
     def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """The command line on the same data folder."""
         return subprocess.run(
-            [PROGRAM, *arguments],
+            [self.program, *arguments],
             env=self.environment,
             check=check,
             stdin=subprocess.DEVNULL,
