@@ -115,6 +115,11 @@ def main(folder: Path = FOLDER, only: str = "") -> None:
             with Service(Path(temporary) / "empty") as service:
                 _shoot(browser, service.url, folder, "empty", "/", _nothing)
                 _shoot(browser, service.url, folder, "empty-downloads", "/downloads", _nothing)
+        if only in "setup":
+            service = Service(Path(temporary) / "reachable")
+            service.environment["IMAGEDEPOT_LISTEN"] = f"0.0.0.0:{service.port}"
+            with service:
+                _shoot(browser, service.url, folder, "setup", "/setup#code=K7QX-2M3N", _nothing, welcomed=False)
         browser.close()
     print(f"{len(list(folder.glob('*.png')))} pictures in {folder}/", file=sys.stderr)
 

@@ -19,6 +19,7 @@ from imagedepot.api.v1.operations import operations
 from imagedepot.registry.client_watch import ClientWatch
 from imagedepot.registry.services import RegistryServices
 from imagedepot.wiring.clients import open_client_configs
+from imagedepot.wiring.host_names import host_names
 from imagedepot.wiring.services import Services
 
 
@@ -34,11 +35,18 @@ def build(services: Services, control: bool = False) -> Starlette:
             Middleware(Open, access=services.access),
         ]
     else:
-        hosts = Hosts(settings.listen.host, settings.allowed_hosts)
-        free = {(each.method, each.address) for each in known if each.free}
-        guard = Middleware(Guard, access=services.access, hosts=hosts, free=free, probes=PROBES)
+        guard = Middleware(
+            Guard,
+            access=services.access,
+            setup=services.setup,
+            hosts=Hosts(settings.listen.host, settings.allowed_hosts, host_names()),
+            free={(each.method, each.address) for each in known if each.free},
+            misdirected=ui.misdirected,
+            probes=PROBES,
+        )
         registry = RegistryServices(
             services.access,
+            services.setup,
             services.repositories,
             services.content,
             services.pushing.uploads,
@@ -72,6 +80,7 @@ def parts_of(services: Services) -> Parts:
         platform=services.in_force.platform,
         root_path=settings.root_path,
         access=services.access,
+        setup=services.setup,
         images=services.images,
         stores_in_use=services.stores.status,
         engines_seen=services.stores.seen,

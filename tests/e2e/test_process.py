@@ -93,11 +93,12 @@ def test_requests_that_hang_in_an_upstream_do_not_hold_its_end(tmp_path: Path, f
         gate.open()
 
 
-def test_it_listens_beyond_loopback_only_for_users(tmp_path: Path) -> None:
-    service = Service(tmp_path / "data")
+def test_without_setup_mode_it_listens_beyond_loopback_only_for_users(tmp_path: Path) -> None:
+    service = Service(tmp_path / "data", setup="no")
     service.environment["IMAGEDEPOT_LISTEN"] = f"0.0.0.0:{service.port}"
     refused = service.command("serve", check=False)
     assert refused.returncode == 2
+    assert "IMAGEDEPOT_SETUP is no" in refused.stderr
     assert "imagedepot user add NAME" in refused.stderr
     assert "IMAGEDEPOT_ADMIN_PASSWORD_FILE" in refused.stderr
     password = tmp_path / "password"
@@ -107,6 +108,7 @@ def test_it_listens_beyond_loopback_only_for_users(tmp_path: Path) -> None:
         assert service.call("GET", "/image/?from=local")[0] == 401
         assert json.loads(service.command("user", "list", "--json").stdout)[0]["username"] == "ada"
         assert "IMAGEDEPOT_TLS_CERT is not set: passwords and sessions cross the network" in service.log.read_text()
+        assert "#code=" not in service.log.read_text()
 
 
 def test_a_headless_box_gets_its_administrator_from_a_file(tmp_path: Path) -> None:

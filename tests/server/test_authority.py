@@ -14,7 +14,7 @@ import pytest
 from imagedepot.errors import Conflict, InvalidInput, NotFound
 from imagedepot.server.authority import Authority
 from imagedepot.server.certificate import ServedCertificate
-from imagedepot.server.host_names import host_names
+from imagedepot.wiring.host_names import host_names, lan_names
 from tests.ground.needs import require
 
 HOST = ["nas", "nas.lan", "192.168.1.5", "localhost", "127.0.0.1", "::1"]
@@ -200,3 +200,24 @@ def test_the_names_of_this_host_are_its_own_and_its_addresses(tmp_path: Path) ->
     names = host_names(tmp_path)
     assert names[-3:] == ["localhost", "127.0.0.1", "::1"]
     assert [each for each in names[:-3] if each[0].isdigit() or ":" in each] == ["192.168.7.9", "fd00::1"]
+
+
+def test_bridges_of_containers_are_no_address_of_the_lan(tmp_path: Path) -> None:
+    addresses = ("192.168.7.9", "172.17.0.1", "172.18.0.1", "10.0.3.1", "127.0.0.1")
+    (tmp_path / "fib_trie").write_text("".join(f"  |-- {each}\n     /32 host LOCAL\n" for each in addresses))
+    rows = [
+        ("Iface", "Destination", "Mask"),
+        ("br0", "00000000", "00000000"),  # the LAN itself may be a bridge
+        ("br0", "0007A8C0", "00FFFFFF"),
+        ("docker0", "000011AC", "0000FFFF"),
+        ("br-0123456789ab", "000012AC", "0000FFFF"),
+        ("lxcbr0", "0003000A", "00FFFFFF"),
+    ]
+    lines = (f"{device}\t{base}\t0\t0\t0\t0\t0\t{mask}\t0\t0\t0" for device, base, mask in rows)
+    (tmp_path / "route").write_text("\n".join(lines))
+    (tmp_path / "if_inet6").write_text(
+        "fd000000000000000000000000000001 02 40 00 80     br0\nfd00d0c0000000000000000000000001 03 40 00 80 docker0\n"
+    )
+    names = lan_names(tmp_path)
+    assert [each for each in names if each[0].isdigit() or ":" in each] == ["192.168.7.9", "fd00::1"]
+    assert "localhost" not in names

@@ -5,7 +5,7 @@ import { downloads } from "./texts/downloads";
 import { image } from "./texts/image";
 import { images, remove } from "./texts/images";
 import { machines, mirror } from "./texts/mirror";
-import { login, ownPassword, welcome } from "./texts/session";
+import { login, ownPassword, setup, welcome } from "./texts/session";
 import { catalogs, registries, sessions, settings, stores, tokens, users } from "./texts/settings";
 import { common, connection, nav } from "./texts/shell";
 import { space } from "./texts/space";
@@ -35,4 +35,5 @@ export const texts = {
   login,
   ownPassword,
   welcome,
+  setup,
 } as const;

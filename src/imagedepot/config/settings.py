@@ -59,6 +59,7 @@ class Settings:
     """
 
     listen: Address
+    setup: bool
     data_dir: Path
     docker: str
     lxc: str

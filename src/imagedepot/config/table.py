@@ -40,6 +40,13 @@ class Setting:
 SETTINGS = (
     Setting("IMAGEDEPOT_LISTEN", "127.0.0.1:8080", "Address and port to listen on.", values.address),
     Setting(
+        "IMAGEDEPOT_SETUP",
+        "yes",
+        "Without a user, at an address that other machines can reach: whether a page creates the administrator, with a "
+        "one-time code that is printed at the start. With no, the service does not start there.",
+        values.yes_no,
+    ),
+    Setting(
         "IMAGEDEPOT_DATA_DIR",
         "",
         "Folder of everything that the service keeps.",

@@ -20,6 +20,7 @@ from imagedepot.registry.push.uploads import BlobUploads
 from imagedepot.registry.threads import Threads
 from imagedepot.service.access.access import Access
 from imagedepot.service.access.registry_tokens import RegistryTokens
+from imagedepot.service.access.setup import Setup
 from imagedepot.service.distribution.content import Content
 from imagedepot.service.distribution.pushed import Mounts
 from imagedepot.service.distribution.pushes import Pushes
@@ -32,6 +33,7 @@ class RegistryServices:
     """The use cases behind `/v2/`."""
 
     access: Access
+    setup: Setup
     repositories: Repositories
     content: Content
     uploads: Uploads
@@ -49,5 +51,5 @@ class RegistryServices:
         uploads = BlobUploads(self.uploads, self.mounts, self.repositories, threads)
         resources = [*pulls, uploads, ManifestPushes(self.pushes, threads)]
         handlers: Handlers = {key: handler for each in resources for key, handler in each.handlers.items()}
-        callers = Callers(self.access, self.tokens, threads, self.anonymous_pull, self.public_url)
+        callers = Callers(self.access, self.setup, self.tokens, threads, self.anonymous_pull, self.public_url)
         return RegistryFace(app, callers, TokenServer(callers, self.tokens), self.repositories, handlers)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from imagedepot.errors import Conflict, InvalidInput, NotFound, StorageFailure
 from imagedepot.files.atomic import storage_errors, write_durably, write_whole
 from imagedepot.model.names.host_port import HostPort
-from imagedepot.server.host_names import host_names
+from imagedepot.wiring.host_names import host_names
 
 if TYPE_CHECKING:
     from cryptography import x509

@@ -10,6 +10,7 @@ from types import TracebackType
 
 from imagedepot.model.json_text import json_text
 from imagedepot.model.texts import clean
+from imagedepot.server.setup_links import SETUP
 from imagedepot.service.access.audit import audit
 from imagedepot.service.monitoring.request import request_id
 
@@ -51,7 +52,7 @@ def set_up(level: str, format_: str = "text") -> None:
     """`level`: debug, info, warning or error, of our own lines; libraries log warnings and errors. `format_`: text or
     json.
 
-    Who did what is logged at every level.
+    Who did what is logged at every level, and so are the links of setup mode.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if format_ == "json" else Lines())
@@ -60,3 +61,4 @@ def set_up(level: str, format_: str = "text") -> None:
     root.setLevel(logging.WARNING)
     logging.getLogger("imagedepot").setLevel(level.upper())
     audit.setLevel(logging.INFO)
+    logging.getLogger(SETUP).setLevel(logging.INFO)

@@ -25,6 +25,7 @@ from imagedepot.server.authority import Authority
 from imagedepot.server.certificate import ServedCertificate
 from imagedepot.server.connections import Connections, most_connections, raise_descriptor_limit
 from imagedepot.server.http_server import HttpServer
+from imagedepot.server.setup_links import print_links
 from imagedepot.server.shutdown import Shutdown
 from imagedepot.server.sockets import control_socket, listening, shown
 from imagedepot.server.systemd.notify import ServiceManager
@@ -70,6 +71,8 @@ def serve(settings: Settings, ending: Shutdown) -> None:
         addresses = shown(settings.listen, sockets, served is not None)
         _log.info("Image Depot %s listens on %s; its data is in %s", __version__, addresses, settings.data_dir)
         _warn(settings, services.access)
+        if services.setup.is_open:
+            print_links(settings, services.setup.code)
         if served is not None:
             stack.enter_context(served.watched())
         control = stack.enter_context(control_socket(settings.data_dir))
@@ -90,7 +93,7 @@ def _warn(settings: Settings, access: Access) -> None:
             reason,
             name,
         )
-    if settings.expects_proxy and not access.has_users:
+    if settings.expects_proxy and not access.has_users and settings.listen.is_loopback:
         name = "IMAGEDEPOT_ALLOWED_HOSTS" if settings.allowed_hosts else "IMAGEDEPOT_ROOT_PATH"
         _log.warning(
             "%s expects a reverse proxy, and no user is defined: until `imagedepot user add NAME` has made one, what "
@@ -115,11 +118,12 @@ def _first_password(settings: Settings) -> str | None:
             return file.read_text().rstrip("\n")
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidSetting("IMAGEDEPOT_ADMIN_PASSWORD_FILE", f"{file} cannot be read") from error
-    if not settings.listen.is_loopback:
+    if not settings.listen.is_loopback and not settings.setup:
         raise InvalidSetting(
             "IMAGEDEPOT_LISTEN",
-            f"other machines can reach {settings.listen}, and no user is defined: first run `imagedepot user add "
-            "NAME`, or set IMAGEDEPOT_ADMIN_PASSWORD_FILE to a file with the password of the user admin",
+            f"other machines can reach {settings.listen}, no user is defined, and IMAGEDEPOT_SETUP is no: first run "
+            "`imagedepot user add NAME`, or set IMAGEDEPOT_ADMIN_PASSWORD_FILE to a file with the password of the user "
+            "admin",
         )
     return None
 

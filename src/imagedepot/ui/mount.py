@@ -12,19 +12,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
-from imagedepot.ui.page import NOT_BUILT, Page, policy
+from imagedepot.ui.page import COMMON, NOT_BUILT, Page, policy
 
 STATIC = Path(__file__).parent / "static"
 _log = logging.getLogger(__name__)
 
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
-_COMMON = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-}
 
 
 class WebUi:
@@ -55,7 +48,7 @@ class WebUi:
         return self._html(request)
 
     def _file(self, path: str, file: Path, request: Request) -> Response:
-        headers = {**_COMMON, "Content-Security-Policy": policy(None), "Vary": "Accept-Encoding"}
+        headers = {**COMMON, "Content-Security-Policy": policy(None), "Vary": "Accept-Encoding"}
         # Names under assets/ carry a hash of their content.
         headers["Cache-Control"] = (
             "public, max-age=31536000, immutable" if path.startswith("assets/") else "public, max-age=3600"
@@ -69,11 +62,11 @@ class WebUi:
 
     def _html(self, request: Request) -> Response:
         if self._page is None:
-            return HTMLResponse(NOT_BUILT, 503, {**_COMMON, "Content-Security-Policy": policy(None)})
+            return HTMLResponse(NOT_BUILT, 503, {**COMMON, "Content-Security-Policy": policy(None)})
         rendered = self._page.render(self._prefix or request.scope.get("root_path", ""))
         return HTMLResponse(
             rendered.body,
-            headers={**_COMMON, "Content-Security-Policy": rendered.policy, "Cache-Control": "no-store"},
+            headers={**COMMON, "Content-Security-Policy": rendered.policy, "Cache-Control": "no-store"},
         )
 
 

@@ -14,6 +14,15 @@ from pathlib import Path
 _BASE = '<base href="/" />'
 _NONCE = '<meta property="csp-nonce" nonce="" />'
 
+COMMON = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+"""Headers of every answer."""
+
 NOT_BUILT = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>Image Depot</title>'
     "<h1>The web UI is not built</h1>"

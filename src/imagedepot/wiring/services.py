@@ -21,6 +21,7 @@ from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import Attempt, LoginThrottle
 from imagedepot.service.access.passwords import Passwords
 from imagedepot.service.access.registry_tokens import RegistryTokens
+from imagedepot.service.access.setup import Setup
 from imagedepot.service.access.tokens import Tokens
 from imagedepot.service.catalogs import SETTING as CATALOGS
 from imagedepot.service.catalogs import CatalogService
@@ -53,6 +54,7 @@ class Services(Cold):
     """`Cold`, and what outlives one command."""
 
     access: Access
+    setup: Setup
     downloads: Downloads
     feed: Feed
     happenings: Happenings
@@ -146,6 +148,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
         yield Services(
             **{name: getattr(cold, name) for name in Cold.__dataclass_fields__},
             access=access,
+            setup=Setup(access, LoginThrottle(), not settings.listen.is_loopback),
             downloads=downloads,
             feed=feed,
             happenings=happenings,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -189,14 +190,62 @@ def test_a_page_is_ours_by_scheme_host_and_port(origin: str, scheme: str, host: 
     [
         ("0.0.0.0", "192.168.1.5:8080", True),
         ("::", "[fe80::1]:8080", True),
-        ("0.0.0.0", "nas.lan", False),
         ("192.168.1.5", "192.168.1.5:8080", True),
-        ("192.168.1.5", "192.168.1.6:8080", False),
-        ("nas.lan", "NAS.lan:8080", True),
+        ("192.168.1.5", "10.0.0.6:8080", True),  # the port of a container, or of a router
+        ("nas.example.org", "NAS.example.org:8080", True),
+        ("nas.example.org", "other.example.org", False),
+        *((listen, "192.168.1.5", False) for listen in ("127.0.0.1", "localhost", "::1")),
     ],
 )
-def test_a_service_on_every_address_answers_to_each_as_a_number(listen: str, host: str, known: bool) -> None:
+def test_a_service_that_others_can_reach_answers_to_each_address_as_a_number(
+    listen: str, host: str, known: bool
+) -> None:
     assert Hosts(listen, []).answers_to(host) is known
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0", "::", "192.168.1.5"])
+def test_a_service_that_others_can_reach_answers_to_names_that_the_internet_cannot_hold(listen: str) -> None:
+    hosts = Hosts(listen, [], ["box.example.org", "box"])
+    for host in ("box", "BOX:8080", "box.example.org", "nas.local", "nas.local.", "a.b.lan:80", "x.home.arpa"):
+        assert hosts.answers_to(host), host
+    for host in (
+        "box2",
+        "example.org",
+        "evil.example",
+        "local",
+        "nas.local.evil.example",
+        "nas.localx",
+        "home.arpa.com",
+    ):
+        assert not hosts.answers_to(host), host
+    loopback = Hosts("127.0.0.1", [], ["box.example.org", "box"])
+    assert not any(map(loopback.answers_to, ("box", "nas.local", "a.b.lan:80", "x.home.arpa")))
+
+
+def test_a_browser_under_another_host_name_is_shown_the_line_to_add(face: Face) -> None:
+    accepted = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    for path in ("/", "/setup", "/settings/users"):
+        answered = face.call("GET", path, headers={"Host": "NAS.example.org:8090", **accepted}, base="")
+        page = answered.content.decode()
+        assert answered.status == 421
+        assert answered.headers["content-type"] == "text/html; charset=utf-8"
+        assert "IMAGEDEPOT_ALLOWED_HOSTS=nas.example.org</code>" in page
+        (nonce,) = re.findall(r"<style nonce=\"([^\"]+)\">", page)
+        assert f"style-src 'self' 'nonce-{nonce}'" in answered.headers["content-security-policy"]
+    assert (
+        "IMAGEDEPOT_ALLOWED_HOSTS" in face.call("GET", ASKED, headers={"Host": "nas.example.org", **accepted}).message
+    )
+
+
+@pytest.mark.parametrize(
+    "host", ["<script>alert(1)</script>", "a b", "x&y", "", "u@nas", 'a"b', f"{'a' * 300}.example"]
+)
+def test_that_page_repeats_nothing_that_is_no_host_name(face: Face, host: str) -> None:
+    answered = face.call("GET", "/", headers={"Host": host, "Accept": "text/html"}, base="")
+    assert answered.status == 421
+    page = answered.content.decode()
+    assert "IMAGEDEPOT_ALLOWED_HOSTS</code> lists" in page
+    assert not host or host not in page.partition("</style>")[2]
 
 
 READS = ("/image", ASKED, "/downloads", "/downloads/events", "/space", "/settings", "/users", "/registries", "/limits")

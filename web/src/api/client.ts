@@ -11,6 +11,8 @@ export class ApiError extends Error {
     /** The HTTP status; 0 when no answer came. */
     readonly status: number,
     message: string,
+    /** A stable word for programs; "" when no answer came. */
+    readonly reason = "",
   ) {
     super(message);
     this.name = "ApiError";
@@ -59,14 +61,16 @@ async function ask<T>(method: Method, path: string, body?: unknown, signal?: Abo
   const answer: unknown = await response.json().catch(() => null);
   if (response.ok) return { answer: cleaned(answer) as T, response };
   if (response.status === 401 && path !== "/login" && path !== "/system") unauthenticated.tell();
-  throw new ApiError(response.status, messageOf(answer) ?? `The service answered ${response.status}.`);
+  const message = textOf(answer, "message") ?? `The service answered ${response.status}.`;
+  throw new ApiError(response.status, message, textOf(answer, "reason") ?? "");
 }
 
-function messageOf(answer: unknown): string | null {
+function textOf(answer: unknown, key: "message" | "reason"): string | null {
   if (answer === null || typeof answer !== "object" || !("error" in answer)) return null;
   const { error } = answer;
-  if (error === null || typeof error !== "object" || !("message" in error)) return null;
-  return typeof error.message === "string" ? cleaned(error.message) : null;
+  if (error === null || typeof error !== "object") return null;
+  const text = (error as Record<string, unknown>)[key];
+  return typeof text === "string" ? cleaned(text) : null;
 }
 
 /** A name inside a path: every segment encoded, slashes kept. */

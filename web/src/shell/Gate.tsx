@@ -9,12 +9,16 @@ import classes from "./Gate.module.css";
 import { listen } from "./live";
 import { welcomed } from "./welcomed";
 
+const Setup = lazy(() => import("../pages/session/Setup"));
 const Login = lazy(() => import("../pages/session/Login"));
 const Welcome = lazy(() => import("../pages/session/Welcome"));
 
 const AGAIN_AFTER = 3000;
+/** The reason of a failure while the service has no user and other machines can reach it. */
+const SETUP = "setup_required";
 
-/** Decides what is shown at all: the login page, the first-run page, or the application. */
+/** Decides what is shown at all: the page that creates the administrator, the login page, the first-run page, or the
+ * application. */
 export function Gate({ children }: { children: ReactNode }) {
   const { data: system, error, refetch } = useSystem();
   const [greeted, setGreeted] = useState(welcomed.read);
@@ -31,7 +35,7 @@ export function Gate({ children }: { children: ReactNode }) {
   const session = inside ? system.username : null;
   useEffect(() => (session === null ? undefined : listen()), [session]);
 
-  if (signedOut) return <Alone>{<Login />}</Alone>;
+  if (signedOut) return <Alone>{error.reason === SETUP ? <Setup /> : <Login />}</Alone>;
   if (unreachable) return <Alone>{<Failure error={error} again={() => void refetch()} />}</Alone>;
   if (!inside) return <Alone>{null}</Alone>;
   const finish = () => {

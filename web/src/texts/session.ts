@@ -22,8 +22,10 @@ export const welcome = {
   title: "Welcome to Image Depot",
   lead: "Every container image of this device in one place: find it, get it, see it arrive, see what it takes.",
   accountTitle: "Protect it with a password",
-  account:
-    "Without a user, only this very device can open these pages. Create the administrator to reach them from elsewhere.",
+  account: "Without a user, only this very device can open these pages.",
+  reach: "Create the administrator to reach them from elsewhere, and start Image Depot at an address of your network:",
+  reachLabel: "Command to start it",
+  reachCommand: "imagedepot serve --listen 0.0.0.0:8080",
   create: "Create the administrator",
   created: (name: string) => `${name} is the administrator, and you are signed in.`,
   engineTitle: "An engine was found",
@@ -34,4 +36,12 @@ export const welcome = {
   skip: "Skip for now",
   start: "Start",
   startHint: "Next: pick something from the App Center.",
+} as const;
+
+export const setup = {
+  linked: "Image Depot has no user yet. Create the administrator, and it is ready for every device of your network.",
+  typed:
+    "Image Depot has no user yet. It has printed a link with a one-time code as it started: open that, or type the code.",
+  code: "One-time code",
+  codeHint: "It stands in the log of the service's last start, and ends with the first user.",
 } as const;

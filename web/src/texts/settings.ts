@@ -90,7 +90,7 @@ export const settings = {
 } as const;
 
 export const users = {
-  hint: "With no user, the service listens on this device only and asks for no password.",
+  hint: "With no user, only this device itself is served, and no password is asked for.",
   title: "Users",
   add: "Add a user",
   addAction: "Add the user",

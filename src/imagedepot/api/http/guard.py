@@ -5,7 +5,7 @@ Plain ASGI: it runs before every call, and a call that passes costs no more than
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from anyio.to_thread import run_sync
 from starlette.requests import cookie_parser
@@ -17,25 +17,31 @@ from imagedepot.api.http.caller import COOKIE, KEY
 from imagedepot.api.http.changes import refused, where
 from imagedepot.api.http.errors import MISDIRECTED
 from imagedepot.api.http.hosts import Hosts
+from imagedepot.api.http.operation import BASE
 from imagedepot.files.limited_log import LimitedLog
 from imagedepot.model.names.host_port import is_forwarding, is_loopback, is_loopback_address
 from imagedepot.service.access.access import Access, Caller
 from imagedepot.service.access.audit import audit
+from imagedepot.service.access.setup import Setup, SetupRequired
 
+SETUP = ("POST", f"{BASE}/session/setup")
+"""The one call of setup mode."""
 _API = "/api"
 _WELCOME_SITES = (b"same-origin", b"none")
 
 
 class Guard:
     """`free` are the (method, path) that need no session. `probes` are paths that answer everybody, under every host
-    name: who is refused elsewhere is an anonymous caller there."""
+    name: who is refused elsewhere is an anonymous caller there. `misdirected` makes the page for an unknown host."""
 
     def __init__(
         self,
         app: ASGIApp,
         access: Access,
+        setup: Setup,
         hosts: Hosts,
         free: Collection[tuple[str, str]],
+        misdirected: Callable[[str], Response],
         probes: Collection[str] = (),
         guarded: Collection[str] = (),
     ) -> None:
@@ -44,8 +50,10 @@ class Guard:
         self._probes = frozenset(probes)
         self._guarded = frozenset(guarded)
         self._access = access
+        self._setup = setup
         self._hosts = hosts
         self._free = frozenset(free)
+        self._misdirected = misdirected
         self._log = LimitedLog(audit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,7 +77,7 @@ class Guard:
         hosts: list[str] = []
         cookies: list[str] = []
         origin = site = forwarding = None
-        authorization = ""
+        authorization = accepted = ""
         for key, value in scope["headers"]:
             if key == b"host":
                 hosts.append(value.decode("latin-1"))
@@ -81,22 +89,30 @@ class Guard:
                 cookies.append(value.decode("latin-1"))
             elif key == b"authorization":
                 authorization = value.decode("latin-1")
+            elif key == b"accept":
+                accepted = value.decode("latin-1")
             elif is_forwarding(key):
                 forwarding = key.decode("latin-1")
+        path = scope["path"]
         if len(hosts) != 1 or not self._hosts.answers_to(hosts[0]):
+            if "text/html" in accepted.lower() and not self._is_guarded(path):
+                return self._misdirected(hosts[0] if len(hosts) == 1 else "")
             named = f" ({hosts[0][:100]!r})" if len(hosts) == 1 else ""
             return _refused(
                 scope,
                 MISDIRECTED,
                 f"Image Depot does not answer to this host name{named}; IMAGEDEPOT_ALLOWED_HOSTS names further ones",
             )
-        path = scope["path"]
         if not self._is_guarded(path):
             return None
         foreign = site is not None and site not in _WELCOME_SITES
         if foreign or (origin is not None and not self._hosts.is_own(origin, scope["scheme"], hosts[0])):
             return _refused(scope, 403, "A web page of another origin may not ask Image Depot")
-        if not self._access.has_users:
+        if not self._access.has_users and self._setup.is_reachable:
+            if (scope["method"], path) != SETUP:
+                error = SetupRequired()
+                return _refused(scope, 401, str(error), reason=error.code)
+        elif not self._access.has_users:
             stranger = _stranger(scope, hosts[0], origin, forwarding)
             if stranger:
                 why = (
@@ -122,7 +138,7 @@ class Guard:
     def _caller(self, cookies: str, authorization: str) -> Caller | None:
         """By session, else by access token: a proxy may send an `Authorization` of its own along with a session."""
         if not self._access.has_users:
-            return self._access.anonymous()
+            return None if self._setup.is_reachable else self._access.anonymous()
         token = cookie_parser(cookies).get(COOKIE)
         caller = self._access.caller(token) if token else None
         return caller or (self._access.authenticate(authorization) if authorization else None)
@@ -164,7 +180,9 @@ def _stranger(scope: Scope, host: str, origin: str | None, forwarding: str | Non
     return ""
 
 
-def _refused(scope: Scope, status: int, why: str, headers: Mapping[str, str] | None = None) -> Response:
+def _refused(
+    scope: Scope, status: int, why: str, headers: Mapping[str, str] | None = None, reason: str | None = None
+) -> Response:
     if scope["method"] not in ("GET", "HEAD"):
         refused(scope, status, why)
-    return failure(status, why, headers)
+    return failure(status, why, headers, reason)

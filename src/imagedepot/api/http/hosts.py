@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from imagedepot.model.names.host_port import HostPort
 
 _PORTS = {"http": 80, "https": 443}
+_LAN = (".local", ".lan", ".home.arpa")
+"""Domains of a LAN: the Internet's name servers answer for none of them (RFC 6762, RFC 8375)."""
 
 
 class Hosts:
-    """`listen` is the host that the service listens on; `allowed` are `host[:port]` of reverse proxies.
+    """`listen` is the host that the service listens on, `names` the host's own, `allowed` are `host[:port]` of reverse
+    proxies.
 
-    A service that listens on every address answers to each as a number: a page that had its own name point here (DNS
-    rebinding) still calls it by name.
+    A service that other machines can reach answers to every address as a number, to the host's own names and to those
+    of a LAN: a page that had its own name point here (DNS rebinding) calls it by none of them.
     """
 
-    def __init__(self, listen: str, allowed: Iterable[str]) -> None:
+    def __init__(self, listen: str, allowed: Iterable[str], names: Iterable[str] = ()) -> None:
         own = HostPort(listen.lower().strip("[]"), None)
-        self._listen = own.host
-        self._everywhere = own.address and ip_address(own.host).is_unspecified
+        self._is_reachable = not own.loopback
+        self._names = frozenset((own.host, *names))
         self._allowed = [place for text in allowed if (place := HostPort.parse(text.lower()))]
 
     def answers_to(self, host: str) -> bool:
         place = HostPort.parse(host)
         if place is None:
             return False
-        if place.loopback or place.host == self._listen or (self._everywhere and place.address):
+        if place.loopback or (self._is_reachable and self._is_of_lan(place)):
             return True
         return any(each.host == place.host and each.port in (None, place.port) for each in self._allowed)
+
+    def _is_of_lan(self, place: HostPort) -> bool:
+        return place.address or place.host in self._names or place.host.endswith(_LAN)
 
     def is_own(self, origin: str, scheme: str, host: str) -> bool:
         """Whether a page of `origin` is one of ours, for a request that came as `scheme://host`.

@@ -21,8 +21,9 @@ Lists, searches, inspects, downloads, follows and removes Docker (OCI) and LXC i
 - Paths work with and without a slash at their end. Names may hold `/`; `%2F` equals `/`.
 - Every failure is `{"error": {"code": 404, "reason": "image_not_found", "message": "…"}}`, with the HTTP status as its
   code and a stable word for programs as its reason.
-- While no user is defined, only this machine itself is served, and no call needs a session.
-  From the first user on, every call but `POST /login` does.
+- While no user is defined, only this machine itself is served, and no call needs a session; where other machines can
+  reach the service, only `POST /session/setup` is answered then. From the first user on, every call but `POST /login`
+  needs a session.
 """
 _FOR = {Role.VIEWER: "", Role.MEMBER: " For members and administrators.", Role.ADMIN: " For administrators."}
 # What every operation may answer.

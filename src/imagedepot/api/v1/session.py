@@ -19,7 +19,7 @@ from imagedepot.model.access.role import Role
 from imagedepot.service.access.access import LoggedIn
 from imagedepot.service.access.known_browsers import LIFETIME
 from imagedepot.wire.v1.base import Nothing
-from imagedepot.wire.v1.session import LoggedOut, Login, OpenSession, Session
+from imagedepot.wire.v1.session import FirstUser, LoggedOut, Login, OpenSession, Session
 
 _GROUP = "Session"
 _ID = path_part("id", "The session's `id`, of `GET /sessions`.")
@@ -28,6 +28,7 @@ _ID = path_part("id", "The session's `id`, of `GET /sessions`.")
 class SessionCalls:
     def __init__(self, parts: Parts) -> None:
         self._access = parts.access
+        self._setup = parts.setup
         self._threads = parts.threads
         self._path = parts.root_path or "/"
         self._turns = Keyed(Lock)
@@ -43,6 +44,16 @@ class SessionCalls:
         with self._turns.of(attempt.source) as turn:
             async with turn:
                 logged_in = await self._threads.password(self._access.login, attempt, login.password)
+        return self._with_cookie(request, logged_in)
+
+    async def set_up(self, request: Request) -> Response:
+        first = await body.read_json(request, FirstUser)
+        attempt = self._setup.attempt(address_of(request))
+        await sleep(attempt.delay)
+        detail(request, f"username={first.username}")
+        logged_in = await self._threads.password(
+            self._setup.finish, attempt, first.code, first.username, first.password
+        )
         return self._with_cookie(request, logged_in)
 
     async def refresh(self, request: Request) -> Response:
@@ -104,6 +115,20 @@ def operations(parts: Parts) -> Iterator[Operation]:
         errors=(429,),
         free=True,
         takes=(FORM, JSON),
+    )
+    yield Operation(
+        "POST",
+        "/session/setup",
+        calls.set_up,
+        _GROUP,
+        "Create the administrator, and log in.",
+        Session,
+        "The one call of *setup mode*: other machines can reach the service, and it has no user yet. The `code` is "
+        "the one that the service printed when it started; it ends with the first user. The answer sets the session's "
+        "cookie.",
+        body=FirstUser,
+        errors=(409, 429, 507),
+        free=True,
     )
     yield Operation(
         "GET",

@@ -25,6 +25,7 @@ from imagedepot.registry.routes import Kind, Target
 from imagedepot.registry.threads import Threads
 from imagedepot.service.access.access import Access, Caller
 from imagedepot.service.access.registry_tokens import RegistryTokens
+from imagedepot.service.access.setup import Setup, SetupRequired
 
 _REMEMBERED_SECONDS = 60.0
 _MOST_REMEMBERED = 1000
@@ -42,12 +43,14 @@ class Callers:
     def __init__(
         self,
         access: Access,
+        setup: Setup,
         tokens: RegistryTokens,
         threads: Threads,
         anonymous_pull: Callable[[], bool],
         public_url: str,
     ) -> None:
         self._access = access
+        self._setup = setup
         self._tokens = tokens
         self._threads = threads
         self._anonymous_pull = anonymous_pull
@@ -56,10 +59,10 @@ class Callers:
         self._known: OrderedDict[bytes, tuple[Caller, object, float]] = OrderedDict()
 
     async def identify(self, request: Request, target: Target, needed: Scope) -> Caller:
-        """Who asks. Raises `Refusal`, `TooManyLogins`."""
+        """Who asks. Raises `Refusal`, `SetupRequired`, `TooManyLogins`."""
         self._check_is_machine(request)
         if not self._access.has_users:
-            self._check_is_local(request)
+            self._check_may_be_anonymous(request)
             return self._access.anonymous()
         header = request.headers.get("authorization", "")
         if not header:
@@ -84,11 +87,11 @@ class Callers:
     async def for_token(self, request: Request, username: str | None, password: str) -> Caller:
         """Who asks for a token: by `username` and `password` of a form, else by the header, else anybody.
 
-        Raises `Refusal`, `TooManyLogins`.
+        Raises `Refusal`, `SetupRequired`, `TooManyLogins`.
         """
         self._check_is_machine(request)
         if not self._access.has_users:
-            self._check_is_local(request)
+            self._check_may_be_anonymous(request)
             return self._access.anonymous()
         header = request.headers.get("authorization", "")
         if username is not None:
@@ -151,8 +154,13 @@ class Callers:
             if name == "origin" or name.startswith("sec-fetch-"):
                 raise Refusal(Code.DENIED, "A web page may not ask the registry")
 
-    def _check_is_local(self, request: Request) -> None:
-        """While no user is defined only this machine itself is served, whose requests no proxy passes on."""
+    def _check_may_be_anonymous(self, request: Request) -> None:
+        """While no user is defined only this machine itself is served, whose requests no proxy passes on.
+
+        A service that other machines can reach serves nobody then. Raises `Refusal`, `SetupRequired`.
+        """
+        if self._setup.is_reachable:
+            raise SetupRequired
         hosts = request.headers.getlist("host")
         forwarded = any(is_forwarding(name) for name, _ in request.scope["headers"])
         is_near = request.client is not None and is_loopback_address(request.client.host)

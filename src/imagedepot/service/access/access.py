@@ -196,10 +196,12 @@ class Access:
         with self._lock:
             if self._users.get(username) is not user:  # removed, or the password changed, in this very moment
                 raise Unauthenticated("Wrong username or password")
-            token, session = self._sessions.begin(username)
-        audit.info("login as %r from %s", username, attempt.address)
-        caller = Caller(username, _role(user), False, session.login)
-        return LoggedIn(caller, token, self._sessions.seconds_left(session), self._browsers.cookie(username))
+            return self._begin_session(user, attempt.address)
+
+    def begin_session(self, username: str, address: str) -> LoggedIn:
+        """Log in a user who has proved who they are by other means than the password. Raises `NotFound`."""
+        with self._lock:
+            return self._begin_session(self._user(username), address)
 
     def identify(self, attempt: Attempt, password: str) -> Caller:
         """The user with that password, for one request; no session begins. Raises `Unauthenticated`."""
@@ -260,10 +262,19 @@ class Access:
 
     def add(self, username: str, password: str, role: Role) -> User:
         """Add a user; the first one is always an administrator. Raises `InvalidInput`, `Conflict`."""
+        return self._add(username, password, role)
+
+    def add_first(self, username: str, password: str) -> User:
+        """Add the administrator of a service without users. Raises `InvalidInput`, `Conflict` when it has one."""
+        return self._add(username, password, Role.ADMIN, only_first=True)
+
+    def _add(self, username: str, password: str, role: Role, only_first: bool = False) -> User:
         if not _USERNAME.fullmatch(username):
             raise InvalidInput("A user name has 1 to 64 letters, digits, dots, dashes, underscores or @")
         hashed = self._passwords.hash(password, username)
         with self._lock:
+            if only_first and self._users:
+                raise Conflict("Image Depot has a user already, who was faster: log in, or ask them for a user")
             # Names that differ only in case look like the same person; existing ones stay.
             alike = next((each for each in self._users if each.casefold() == username.casefold()), None)
             if alike is not None:
@@ -317,6 +328,13 @@ class Access:
             del self._users[username]
             self.tokens.forget_those_of(username)
             self._sessions.end_those_of(username)
+
+    def _begin_session(self, user: StoredUser, address: str) -> LoggedIn:
+        """With the lock held."""
+        token, session = self._sessions.begin(user.username)
+        audit.info("login as %r from %s", user.username, address)
+        caller = Caller(user.username, _role(user), False, session.login)
+        return LoggedIn(caller, token, self._sessions.seconds_left(session), self._browsers.cookie(user.username))
 
     def _only_administrator(self) -> str:
         """The user that a caller on the control socket stands for when it names none."""

@@ -19,6 +19,14 @@ class Login(Body):
     password: str
 
 
+class FirstUser(Body):
+    """The administrator of a service that has no user yet."""
+
+    code: Annotated[str, about("The one-time code that the service printed when it started.")]
+    username: str
+    password: str
+
+
 class Session(Answer):
     """The caller's session, in the keys of the original service."""
 

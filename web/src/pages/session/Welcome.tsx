@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { useNavigate } from "react-router";
 import { base } from "../../api/client";
 import { Callout } from "../../common/Callout";
+import { Code } from "../../common/Code";
 import { useThisSystem } from "../../common/session";
 import { texts } from "../../texts";
 import { AdministratorForm } from "./AdministratorForm";
@@ -12,8 +13,9 @@ import classes from "./session.module.css";
 
 /** What a first visit meets: who may come in, and which engine to work with. */
 export default function Welcome({ finish }: { finish: () => void }) {
-  const { engines_seen } = useThisSystem();
-  const [administrator, setAdministrator] = useState("");
+  const { engines_seen, users_defined, username } = useThisSystem();
+  // Who comes from setup mode is the administrator already.
+  const [administrator, setAdministrator] = useState(users_defined ? username : "");
   const navigate = useNavigate();
   useEffect(() => {
     document.title = texts.welcome.title;
@@ -42,7 +44,10 @@ export default function Welcome({ finish }: { finish: () => void }) {
           </Callout>
         ) : (
           <>
-            <p>{texts.welcome.account}</p>
+            <p>
+              {texts.welcome.account} {texts.welcome.reach}
+            </p>
+            <Code text={texts.welcome.reachCommand} label={texts.welcome.reachLabel} />
             <AdministratorForm created={setAdministrator} />
           </>
         )}

@@ -15,7 +15,10 @@ from imagedepot.cli.render.output import Column, note, print_json, print_table, 
 from imagedepot.files.exposure import exposure
 from imagedepot.model.access.role import Role
 
-commands = typer.Typer(no_args_is_help=True, help="Who may log in. With no user, the service listens on loopback only.")
+commands = typer.Typer(
+    no_args_is_help=True,
+    help="Who may log in. With no user, the service serves this machine alone, or waits for its setup.",
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME")]
 PasswordFile = Annotated[

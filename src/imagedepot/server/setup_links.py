@@ -1,0 +1,53 @@
+"""The links that start-up prints while there is no user: each opens the page that creates the administrator."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from ipaddress import ip_address
+
+from imagedepot.config import Address, Settings
+from imagedepot.wiring.host_names import lan_names
+
+SETUP = "imagedepot.setup"
+"""The logger of the links, which are printed at every level of the log: without them nobody gets in."""
+_log = logging.getLogger(SETUP)
+
+
+def print_links(settings: Settings, code: str) -> None:
+    _log.info(
+        "Image Depot has no user yet, so it shows nothing but the page that creates the administrator. The code %s, "
+        "which opens it, ends with the first user and is another one after each start",
+        code,
+    )
+    for link in setup_links(settings, lan_names()):
+        _log.info("Open %s#code=%s", link, code)
+
+
+def setup_links(settings: Settings, names: Sequence[str]) -> Iterator[str]:
+    """`names` are those and the addresses of this host. The address that clients are told to use comes first."""
+    path = f"{settings.root_path}/setup"
+    if settings.public_url:
+        yield settings.public_url + path
+    scheme = "https" if settings.tls_cert else "http"
+    listen = settings.listen
+    for name in _listening(listen, names):
+        yield f"{scheme}://{Address(name, listen.port)}{path}"
+
+
+def _listening(listen: Address, names: Sequence[str]) -> Sequence[str]:
+    """All of `names` where every address is listened on, else those that may lead to the one."""
+    if not _is_address(listen.host):
+        return [listen.host]
+    if ip_address(listen.host).is_unspecified:
+        # 0.0.0.0 has no IPv6; :: has both.
+        return [each for each in names if ":" in listen.host or ":" not in each]
+    return [*(each for each in names if not _is_address(each)), listen.host]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
