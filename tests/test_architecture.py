@@ -119,4 +119,7 @@ def test_a_command_starts_without_database_or_web_framework(command: str) -> Non
     code = f"import sys, {command}; print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
-    assert loaded & {"sqlalchemy", "fastapi", "starlette", "pydantic", "docker", "argon2", "uvicorn"} == set()
+    assert (
+        loaded & {"sqlalchemy", "fastapi", "starlette", "pydantic", "docker", "argon2", "uvicorn", "prometheus_client"}
+        == set()
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
@@ -22,15 +24,19 @@ from imagedepot.wiring.clients import open_client_configs
 from imagedepot.wiring.host_names import host_names
 from imagedepot.wiring.services import Services
 
+if TYPE_CHECKING:
+    from imagedepot.api.monitoring.metrics import Metrics
 
-def build(services: Services, control: bool = False) -> Starlette:
-    """`control`: the application of the control socket, whose callers own the service. It has no registry face, and no
-    web UI."""
+
+def build(services: Services, metrics: Metrics | None = None, control: bool = False) -> Starlette:
+    """`metrics` has the figures of both applications; None for no figures. `control`: the application of the control
+    socket, whose callers own the service. It has no registry face, and no web UI."""
     settings = services.settings
     known = operations(parts_of(services))
+    figures = metrics.routes if metrics is not None else ()
     if control:
         front = [
-            Middleware(RequestWatch, trusts_proxy=False),
+            Middleware(RequestWatch, trusts_proxy=False, figures=metrics),
             Middleware(Paths, prefix=settings.root_path),
             Middleware(Open, access=services.access),
         ]
@@ -43,6 +49,7 @@ def build(services: Services, control: bool = False) -> Starlette:
             free={(each.method, each.address) for each in known if each.free},
             misdirected=ui.misdirected,
             probes=PROBES,
+            guarded=[route.path for route in figures],
         )
         registry = RegistryServices(
             services.access,
@@ -57,19 +64,40 @@ def build(services: Services, control: bool = False) -> Starlette:
             settings.public_url,
         )
         front = [
-            Middleware(RequestWatch, trusts_proxy=settings.expects_proxy),
+            Middleware(RequestWatch, trusts_proxy=settings.expects_proxy, figures=metrics),
             Middleware(ClientWatch, requests=services.client_requests),
             Middleware(registry.face),
             Middleware(Paths, prefix=settings.root_path),
             guard,
         ]
     health = HealthCalls(services.readiness, lambda: services.traffic.failures)
-    app = Starlette(routes=[*health_routes(health), *routes(known)], middleware=front)
+    app = Starlette(routes=[*health_routes(health), *figures, *routes(known)], middleware=front)
     app.router.redirect_slashes = False
     handle_failures(app)
     if not control:
         ui.mount(app, settings.root_path)
     return app
+
+
+def metrics_of(services: Services) -> Metrics | None:
+    """The figures of the service; None where a setting wants none."""
+    if not services.settings.metrics:
+        return None
+    # Late: nothing of the library is needed where it is switched off.
+    from imagedepot.api.monitoring.collector import Measured
+    from imagedepot.api.monitoring.metrics import Metrics
+
+    return Metrics(
+        Measured(
+            imagedepot.__version__,
+            services.downloads,
+            services.mirror,
+            services.space,
+            services.upstreams.registry.limits.snapshot,
+            services.traffic,
+            services.readiness,
+        )
+    )
 
 
 def parts_of(services: Services) -> Parts:

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from imagedepot.api.http import openapi
 from imagedepot.api.v1.operations import operations
-from imagedepot.app import build, parts_of
+from imagedepot.app import build, metrics_of, parts_of
 from imagedepot.config import load
 from imagedepot.server.connections import Connections
 from imagedepot.server.http_server import HttpServer
@@ -62,7 +62,9 @@ class Face:
         settings = load(flags, environment={"HOME": str(self.folder)}, files=())
         self.services = self._stack.enter_context(open_services(settings))
         # What the server would run, with what it puts around the application.
-        app = HttpServer(build(self.services), Connections(1, 1), trusts_proxy=True).config.loaded_app
+        app = HttpServer(
+            build(self.services, metrics_of(self.services)), Connections(1, 1), trusts_proxy=True
+        ).config.loaded_app
         self._app = self._stack.enter_context(in_process(app))
         self._stack.callback(self.services.feed.close)
         # Not asked for: in setup mode nobody gets it.

@@ -85,6 +85,7 @@ class Settings:
     allowed_hosts: tuple[str, ...]
     admin_password_file: Path | None
     log_level: str
+    metrics: bool
     log_format: str
     layers: Layers = field(repr=False, compare=False)
     refused: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)

@@ -222,6 +222,12 @@ SETTINGS = (
         runtime=True,
     ),
     Setting(
+        "IMAGEDEPOT_METRICS",
+        "yes",
+        "Figures for Prometheus at /metrics; with users they need a session, or an access token with the scope read.",
+        values.yes_no,
+    ),
+    Setting(
         "IMAGEDEPOT_LOG_FORMAT",
         "text",
         "How the log is written: text, for people, or json, one object a line, for programs.",

@@ -60,14 +60,15 @@ def serve(settings: Settings, ending: Shutdown) -> None:
         services = stack.enter_context(open_services(settings))
         _add_first_user(services.access, password)
         most = most_connections(raise_descriptor_limit())
+        metrics = app.metrics_of(services)
         network = HttpServer(
-            app.build(services),
+            app.build(services, metrics),
             Connections(most, most // 2),
             tls=served.context if served else None,
             trusts_proxy=settings.expects_proxy,
             headers=_HSTS if settings.hsts else {},
         )
-        local = HttpServer(app.build(services, control=True), Connections(_MOST_CONTROL, _MOST_CONTROL))
+        local = HttpServer(app.build(services, metrics, control=True), Connections(_MOST_CONTROL, _MOST_CONTROL))
         addresses = shown(settings.listen, sockets, served is not None)
         _log.info("Image Depot %s listens on %s; its data is in %s", __version__, addresses, settings.data_dir)
         _warn(settings, services.access)

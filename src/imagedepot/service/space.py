@@ -42,6 +42,16 @@ class Usage:
     reclaimable: Freed
 
 
+@dataclass(frozen=True, slots=True)
+class StoreUse:
+    """How many images a store has, and their bytes; what images share counts with each. `kind` as of `Store`."""
+
+    type: ImageType
+    kind: str
+    images: int
+    size: int
+
+
 class SpaceService:
     """`references`: for each blob of our own stores, the images that need it; `made`: bytes of what those stores made
     of blobs, with the images with which it goes; `upstream`: the manifests that upstreams sent, with their images;
@@ -74,6 +84,21 @@ class SpaceService:
     def now(self) -> Space:
         return self._disk.now()
 
+    def by_store(self) -> Sequence[StoreUse]:
+        """Of the stores that answer."""
+        found = []
+        for type_, store in self._stores.items():
+            try:
+                images = store.images()
+            except StoreUnavailable:
+                continue
+            found.append(StoreUse(type_, store.kind, len(images), sum(image.size for image in images)))
+        return found
+
+    def content_size(self) -> int:
+        """Bytes of the blobs that are here, each looked at."""
+        return sum(self._blobs.size(digest) for digest in self._blobs.all())
+
     def usage(self) -> Usage:
         blobs = [BlobUse(digest, self._blobs.size(digest), users) for digest, users in self._references().items()]
         own: dict[str, int] = defaultdict(int)
@@ -87,7 +112,7 @@ class SpaceService:
         for image in self._images():
             known = image.title in own or image.title in shared
             images.append(ImageUse(image, own[image.title] if known else image.size, shared[image.title]))
-        used = sum(self._blobs.size(digest) for digest in self._blobs.all()) + sum(size for size, _ in made)
+        used = self.content_size() + sum(size for size, _ in made)
         used += sum(each.size for each in self._blobs.leftovers() if each.key is not None)
         used += sum(
             self._blobs.upstream_size(digest) for digest in self._blobs.all_upstream() if digest not in upstream

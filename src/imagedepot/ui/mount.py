@@ -12,11 +12,15 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
+from imagedepot.service.monitoring.request import note_route
 from imagedepot.ui.page import COMMON, NOT_BUILT, Page, policy
 
 STATIC = Path(__file__).parent / "static"
 _log = logging.getLogger(__name__)
 
+# Programs ask here: they would take the page for an answer.
+_NO_PAGES = frozenset({"api", "assets", "metrics", "healthz", "readyz", "v2"})
+_NO_PAGES_BELOW = tuple(f"{each}/" for each in sorted(_NO_PAGES))
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 
 
@@ -39,11 +43,12 @@ class WebUi:
 
     async def answer(self, request: Request) -> Response:
         """GET and HEAD of any path that no API route took. Raises HTTPException 404 for the API's and missing files."""
+        note_route("/")
         path = request.path_params["path"]
         file = self._files.get(path)
         if file is not None:
             return self._file(path, file, request)
-        if path == "api" or path.startswith(("api/", "assets/")):
+        if path in _NO_PAGES or path.startswith(_NO_PAGES_BELOW):
             raise HTTPException(404, f"Not found: /{path}")
         return self._html(request)
 

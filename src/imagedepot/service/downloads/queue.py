@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from imagedepot.content.transfer.ingest import key_of
 from imagedepot.errors import INTERNAL_ERROR, Cancelled, DepotError, NotFound, StorageFailure
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download, DownloadStatus
-from imagedepot.model.image import ImageRequest, Resolved
+from imagedepot.model.image import ImageRequest, ImageType, Resolved
 from imagedepot.model.platform import Platform
 from imagedepot.protocols.rows import DownloadRows
 from imagedepot.service.downloads.job import ImageKey, Job, image_key, same_image
@@ -70,6 +71,7 @@ class Downloads:
         self._closing = threading.Event()
         self._work = threading.Event()  # set while there is something to sample
         self._sampler = threading.Thread(target=self._sample, name="download-progress", daemon=True)
+        self.tally: Counter[tuple[ImageType, DownloadStatus, str]] = Counter()  # ended ones; the last is the reason
         self.state = 0  # another number after every change of `all`
         self.active: tuple[Download, ...] = ()
         self.under_way: frozenset[ImageKey] = frozenset()
@@ -309,6 +311,7 @@ class Downloads:
             self._unsaved[download.id] = download
             self._work.set()
         job.download = download
+        self.tally[download.request.type, status, reason or ""] += 1
         del self._jobs[download.id]
         self._ended[download.id] = download
         if len(self._ended) > MOST_KEPT + _EXCESS:

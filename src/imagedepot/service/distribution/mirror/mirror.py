@@ -65,9 +65,13 @@ class Mirror:
         """What asks the repository's upstream; None for one of our own, and without a mirror."""
         return self.through if name.upstream is not None and self._limit() > 0 else None
 
+    @property
+    def figures(self) -> Figures:
+        return self.cache.figures.now
+
     def state(self) -> MirrorState:
         return MirrorState(
-            self._limit(), self.space.used(), self.cache.figures.now, list(self._upstreams()), dict(self.through.errors)
+            self._limit(), self.space.used(), self.figures, list(self._upstreams()), dict(self.through.errors)
         )
 
     def images(self) -> Sequence[CachedImage]:
