@@ -30,6 +30,7 @@ NEEDED = {
         PUT /logout
         GET /mirror
         GET /mirror/images
+        GET /mirror/fetches
         GET /sessions
         DELETE /sessions/{id}
         GET /users

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import subprocess
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.service import Service
+from tests.fakes import delivery
 from tests.fakes.hub import FakeHub
+from tests.fakes.message import Gate
 from tests.ground.images import push_image, random_layer
 from tests.ground.needs import require
 from tests.ground.registry import DockerRegistry
@@ -68,6 +71,33 @@ def test_a_cached_image_is_removed_after_a_question(visit: Visit, service: Servi
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()
     expect(row(page, "acme/dropped:1")).to_have_count(0)
     assert all(each["name"] != "acme/dropped" for each in service.get("/mirror/images")["results"])
+
+
+def test_what_comes_for_another_machine_is_seen_on_both_pages(
+    visits: Visits, service: Service, hub: FakeHub, docker_registry: DockerRegistry
+) -> None:
+    image = push_image(docker_registry.url, "acme/coming", "1", [random_layer(900_000, 90)])
+    gate = Gate()
+    hub.cdn.rules.inject(delivery.hold(gate, at=300_000))
+    page = visits(lenient=True).go("/mirror")
+    coming = page.get_by_role("list", name="Being fetched for other machines").get_by_role("listitem")
+    expect(row(page, "acme/looked:1")).to_be_visible()
+    expect(coming).to_have_count(0)
+    repository = f"{service.url}/v2/acme/coming"
+    with urlopen(f"{repository}/manifests/1"), urlopen(f"{repository}/blobs/{image.layers[0]}"):
+        for words in ("acme/coming", "1 layer · 300 kB of 901 kB · for 127.0.0.1"):
+            expect(coming).to_contain_text(words)
+        expect(coming.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "33")
+        assert violations(page) == []
+        page.get_by_role("link", name="Downloads", exact=True).first.click()
+        expect(coming).to_contain_text("300 kB of 901 kB · for 127.0.0.1")
+        assert violations(page) == []
+    expect(coming).to_contain_text("nobody is waiting for it any more")
+    page.get_by_role("link", name="Mirror", exact=True).first.click()
+    expect(coming).to_have_count(1)
+    gate.open()
+    expect(coming).to_have_count(0)
+    expect(row(page, "acme/coming:1")).to_contain_text("901 kB")
 
 
 def test_a_phone_shows_it_without_scrolling_sideways(visits: Visits) -> None:

@@ -1,4 +1,5 @@
-"""Tells listeners what is new: the latest state of each download, and that the list of images changed.
+"""Tells listeners what is new: the latest state of each download, that the list of images changed, and that
+the mirror fetches.
 
 A listener has one slot with the latest state of each download, so a slow one costs no queue and no thread; it misses
 states in between, never the last one.
@@ -21,6 +22,7 @@ class News:
 
     downloads: tuple[Download, ...] = ()
     images: bool = False
+    mirror: bool = False
     closed: bool = False
 
 
@@ -32,19 +34,23 @@ class Slot:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _downloads: dict[str, Download] = field(default_factory=dict)
     _images: bool = False
+    _mirror: bool = False
     _closed: bool = False
 
     def take(self) -> News:
         with self._lock:
-            news = News(tuple(self._downloads.values()), self._images, self._closed)
-            self._downloads, self._images = {}, False
+            news = News(tuple(self._downloads.values()), self._images, self._mirror, self._closed)
+            self._downloads, self._images, self._mirror = {}, False, False
         return news
 
-    def put(self, download: Download | None, images: bool, closed: bool) -> None:
+    def put(
+        self, download: Download | None = None, images: bool = False, mirror: bool = False, closed: bool = False
+    ) -> None:
         with self._lock:
             if download is not None:
                 self._downloads[download.id] = download
             self._images |= images
+            self._mirror |= mirror
             self._closed |= closed
         with contextlib.suppress(RuntimeError):  # its event loop has ended, and it will be gone in a moment
             self.wake()
@@ -63,7 +69,7 @@ class Feed:
             self._slots.add(slot)
             closed = self._closed
         if closed:
-            slot.put(None, images=False, closed=True)
+            slot.put(closed=True)
         try:
             yield slot
         finally:
@@ -76,13 +82,19 @@ class Feed:
     def images(self) -> None:
         self._tell(images=True)
 
+    def mirror(self) -> None:
+        """What is being fetched for the clients of the mirror has changed."""
+        self._tell(mirror=True)
+
     def close(self) -> None:
         """Tell every listener that the feed has ended."""
         with self._lock:
             self._closed = True
         self._tell(closed=True)
 
-    def _tell(self, download: Download | None = None, images: bool = False, closed: bool = False) -> None:
+    def _tell(
+        self, download: Download | None = None, images: bool = False, mirror: bool = False, closed: bool = False
+    ) -> None:
         with self._lock:
             for slot in self._slots:
-                slot.put(download, images, closed)
+                slot.put(download, images, mirror, closed)

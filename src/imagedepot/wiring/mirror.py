@@ -18,8 +18,14 @@ from imagedepot.service.distribution.mirror.space import MirrorSpace
 from imagedepot.wiring.cold import Cold
 
 
-def open_mirror(cold: Cold, database: Database, needed: Sequence[Callable[[], Iterable[Digest]]]) -> Mirror:
-    """From here on no clean-up takes what is cached; `needed` is what others than our own stores need."""
+def open_mirror(
+    cold: Cold,
+    database: Database,
+    needed: Sequence[Callable[[], Iterable[Digest]]],
+    moved: Callable[[], None] = lambda: None,
+) -> Mirror:
+    """From here on no clean-up takes what is cached; `needed` is what others than our own stores need. `moved` is told
+    of what is being fetched."""
     stores, in_force, client = cold.stores, cold.in_force, cold.upstreams.registry
     cache = MirrorCache(MirrorRows(database), cold.blobs)
     stores.collector.also(cache.digests)
@@ -29,7 +35,7 @@ def open_mirror(cold: Cold, database: Database, needed: Sequence[Callable[[], It
     roots = [stores.embedded_oci.roots, stores.embedded_lxc.roots, *needed]
     space = MirrorSpace(cache, images, cold.blobs, stores.collector, roots, lambda: in_force.now.mirror_space)
     ingest = Ingest(cold.blobs, cold.disk, cold.throttle, POLICY)
-    fetches = BlobFetches(client, cold.blobs, ingest, cache, space.shrink, through.noted)
+    fetches = BlobFetches(client, cold.blobs, ingest, cache, space.shrink, through.noted, moved)
     return Mirror(
         cache,
         through,

@@ -116,7 +116,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
         pushed = PushedImages(pushing.repositories, pushing.pushes)
         installed = InstalledImages(cold.stores.embedded_oci, cold.blobs)
         needed = [downloads.needed, pushing.repositories.roots]
-        mirror = open_mirror(cold, database, needed)
+        mirror = open_mirror(cold, database, needed, feed.mirror)
         stack.callback(mirror.close)
         content = Content(cold.blobs, [pushed, installed], mirror)
         repositories = Repositories(settings.upstreams, pushing.repositories.owns, content.has_repository)

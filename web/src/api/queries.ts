@@ -14,6 +14,7 @@ import type {
   Layers,
   Limits,
   Mirror,
+  MirrorFetch,
   MirrorImages,
   OpenSession,
   Platforms,
@@ -149,6 +150,15 @@ export const useMirror = () =>
     queryKey: ["mirror"],
     queryFn: ({ signal }) => call<Mirror>("GET", "/mirror", undefined, signal),
     retry: false,
+  });
+
+/** What is on its way for the clients of the mirror; the event stream says when to ask again. */
+export const useMirrorFetches = () =>
+  useQuery({
+    queryKey: ["mirror-fetches"],
+    queryFn: ({ signal }) => call<MirrorFetch[]>("GET", "/mirror/fetches", undefined, signal),
+    retry: false,
+    staleTime: 0,
   });
 
 export const CACHED_PAGE = 50;

@@ -25,7 +25,7 @@ function set() {
   const sources: FakeSource[] = [];
   const waits: number[] = [];
   let later: () => void = () => {};
-  const listeners = { images: vi.fn(), back: vi.fn(), broke: vi.fn() };
+  const listeners = { images: vi.fn(), mirror: vi.fn(), back: vi.fn(), broke: vi.fn() };
   const store = new DownloadStore((flush) => flush());
   const open = () => {
     const source = new FakeSource();
@@ -60,6 +60,11 @@ describe("Stream", () => {
     const { last, listeners } = set();
     last().say("images", {});
     expect(listeners.images).toHaveBeenCalledTimes(1);
+  });
+  it("passes on that the mirror fetches", () => {
+    const { last, listeners } = set();
+    last().say("mirror", {});
+    expect(listeners.mirror).toHaveBeenCalledTimes(1);
   });
   it("reconnects with growing waits, and tells once that it broke and once that it is back", () => {
     const { last, listeners, store, waits, later, sources } = set();

@@ -13,6 +13,8 @@ export interface Source {
 export interface Listeners {
   /** The list of local images changed. */
   images: () => void;
+  /** What is being fetched for the clients of the mirror changed. */
+  mirror: () => void;
   /** The stream is back after it was lost. */
   back: () => void;
   /** The stream broke: find out whether the session or the service is gone. */
@@ -54,6 +56,7 @@ export class Stream {
       if (row) this.store.update(row);
     });
     source.addEventListener("images", () => this.listeners.images());
+    source.addEventListener("mirror", () => this.listeners.mirror());
     source.addEventListener("error", () => {
       if (this.source === source) this.again();
     });

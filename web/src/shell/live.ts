@@ -12,6 +12,7 @@ const refreshSystem = () => void client.invalidateQueries({ queryKey: ["system"]
 
 export const stream = new Stream(store, () => new EventSource(address("/downloads/events")), {
   images: imagesChanged,
+  mirror: () => void client.invalidateQueries({ queryKey: ["mirror-fetches"] }),
   back: () => {
     said(texts.connection.back);
     void client.invalidateQueries();

@@ -87,6 +87,8 @@ class Events:
                 batch: Sequence[bytes] = [self._event_of(each) for each in news.downloads]
                 if news.images:
                     batch = [*batch, _event("images", {})]
+                if news.mirror:
+                    batch = [*batch, _event("mirror", {})]
                 if batch:
                     yield b"".join(batch)
                     spoke = time.monotonic()

@@ -104,8 +104,8 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "What happens, as server-sent events.",
         str,
         "First `snapshot` with every row of `GET /downloads`; then `download` with a row, at most four times a second "
-        "for each, and `images` when the list of local images has changed. A comment every 15 s. It ends with the "
-        "session and with the service.",
+        "for each, `images` when the list of local images has changed, and `mirror` when `GET /mirror/fetches` has. A "
+        "comment every 15 s. It ends with the session and with the service.",
         media=MEDIA,
     )
     yield Operation(

@@ -8,12 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from imagedepot.api.http.answers import answer
+from imagedepot.api.http.caller import caller_of
 from imagedepot.api.http.operation import Operation, Parameter, path_part
 from imagedepot.api.services import Parts
 from imagedepot.model.access.role import Role
 from imagedepot.service.finding.list_query import HIGHEST_LIMIT, USUAL_LIMIT, Page, whole_number
 from imagedepot.wire.v1.base import Nothing
-from imagedepot.wire.v1.mirror import KeptImage, Mirror, MirrorImages
+from imagedepot.wire.v1.mirror import KeptImage, Mirror, MirrorFetch, MirrorImages
 
 _GROUP = "Mirror"
 _MOST_PAGES = 1_000_000
@@ -38,6 +39,10 @@ class MirrorCalls:
         limit = whole_number("limit", query.get("limit", str(USUAL_LIMIT)), HIGHEST_LIMIT)
         images = await self._threads.local(self._mirror.images)
         return answer(MirrorImages.of(images, Page(page, limit).rows))
+
+    async def fetches(self, request: Request) -> Response:
+        is_admin = caller_of(request).role is Role.ADMIN
+        return answer([MirrorFetch.of(each, is_admin) for each in self._mirror.fetches.now()])
 
     async def keep(self, request: Request) -> Response:
         kept = await self._threads.local(self._mirror.keep, *_named(request))
@@ -67,6 +72,15 @@ def operations(parts: Parts) -> Iterator[Operation]:
             Parameter("page", "Which page, from 1 on.", int),
             Parameter("limit", f"Rows of a page: {USUAL_LIMIT} if nothing is said, at most {HIGHEST_LIMIT}.", int),
         ),
+    )
+    yield Operation(
+        "GET",
+        "/mirror/fetches",
+        calls.fetches,
+        _GROUP,
+        "What is being fetched for the clients of the mirror, one row for each repository.",
+        list[MirrorFetch],
+        "It goes on when the client that asked for it has left.",
     )
     yield Operation(
         "POST",

@@ -56,9 +56,10 @@ class Blobs:
         common = self._common(asked, digest)
         if is_unchanged(asked.request, common["ETag"]):
             return Response(None, 304, common)
+        client = asked.request.client.host if asked.request.client else ""
         if isinstance(blob, GrowingBlob):
             with unknown_where_new(asked, self._content):
-                await _begun(blob)
+                await _begun(blob, client)
         size = blob.size
         part = asked_range(asked.request, size, common["ETag"]) if size is not None else None
         start, end = part or (0, size)
@@ -69,7 +70,7 @@ class Blobs:
         status = 200 if part is None else 206
         if isinstance(blob, WholeBlob):
             return self._sender.whole(blob, status, common, start, blob.size if end is None else end)
-        return self._sender.growing(blob, status, common, start, end)
+        return self._sender.growing(blob, status, common, start, end, client)
 
     @staticmethod
     def _common(asked: Asked, digest: Digest) -> dict[str, str]:
@@ -82,7 +83,7 @@ class Blobs:
         return headers(asked, more)
 
 
-async def _begun(blob: GrowingBlob) -> None:
+async def _begun(blob: GrowingBlob, client: str) -> None:
     """Wait for the first byte, so that an upstream that has none is answered in the shape of a failure.
 
     Raises what the upstream gave, `TimedOut`.
@@ -92,7 +93,7 @@ async def _begun(blob: GrowingBlob) -> None:
     def changed() -> None:
         loop.call_soon_threadsafe(news.set)
 
-    with blob.followed(changed):
+    with blob.followed(changed, client):
         try:
             async with asyncio.timeout(_FIRST_BYTE_SECONDS):
                 while not blob.has_begun:

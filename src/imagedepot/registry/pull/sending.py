@@ -48,10 +48,10 @@ class BlobSender:
         return answer
 
     def growing(
-        self, blob: GrowingBlob, status: int, headers: Mapping[str, str], start: int, end: int | None
+        self, blob: GrowingBlob, status: int, headers: Mapping[str, str], start: int, end: int | None, client: str
     ) -> ASGIApp:
-        """Of a blob on its way, as it arrives; `end` is None where its size is not known. A blob that fails cuts the
-        connection: its last byte is not sent before its digest is right."""
+        """Of a blob on its way, as it arrives, for the `client` with that address; `end` is None where its size is not
+        known. A blob that fails cuts the connection: its last byte is not sent before its digest is right."""
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             body = FileBody(scope, send, self._threads, has_length=end is not None)
@@ -61,7 +61,7 @@ class BlobSender:
                 if not news.is_set():
                     loop.call_soon_threadsafe(news.set)
 
-            with self._content.reading(blob.digest), blob.followed(changed) as follower:
+            with self._content.reading(blob.digest), blob.followed(changed, client) as follower:
                 async with _left(receive, news) as left:
                     await send(_head(status, headers))
                     offset = start

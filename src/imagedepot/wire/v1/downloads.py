@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 
 from imagedepot.model.download import Download as DownloadState
-from imagedepot.model.download import DownloadStatus, PartStatus
+from imagedepot.model.download import DownloadStatus, Part, PartStatus
 from imagedepot.model.image import DepotName, ImageType
 from imagedepot.wire.v1.base import Answer, Bytes, Count, about, moment
 
@@ -20,6 +20,10 @@ class DownloadLayer(Answer):
     size: Annotated[Bytes | None, about("Null until it is known.")]
     bytes: Annotated[Bytes, about("Bytes that are here.")]
     status: Annotated[PartStatus, about("`shared`: it was here already, or another download fetches it.")]
+
+    @classmethod
+    def of(cls, part: Part) -> DownloadLayer:
+        return cls(digest=part.key.replace("-", ":", 1), size=part.size, bytes=part.bytes, status=part.status)
 
 
 class ActiveDownload(Answer):
@@ -98,8 +102,5 @@ def _common(download: DownloadState) -> dict[str, Any]:
         "installed_bytes": download.installed,
         "install_total": download.to_install,
         "waiting_since": moment(download.waiting_since),
-        "layers": [
-            DownloadLayer(digest=part.key.replace("-", ":", 1), size=part.size, bytes=part.bytes, status=part.status)
-            for part in download.parts
-        ],
+        "layers": [DownloadLayer.of(part) for part in download.parts],
     }

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from imagedepot.model.names.reference import Reference
 from imagedepot.wire.v1.base import Answer, Bytes, Count, about, moment
+from imagedepot.wire.v1.downloads import DownloadLayer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from imagedepot.service.distribution.mirror.fetches import MirrorFetch as Fetch
     from imagedepot.service.distribution.mirror.images import CachedImage
     from imagedepot.service.distribution.mirror.mirror import MirrorState
 
@@ -95,6 +97,32 @@ class MirrorImages(Answer):
         """One for each tag of an image."""
         named = [(image, tag) for image in images for tag in image.tags or (str(image.root),)]
         return cls(results=[MirrorImage.of(image, tag) for image, tag in named[rows]], total_count=len(named))
+
+
+class MirrorFetch(Answer):
+    """What is on its way from an upstream for clients of the mirror."""
+
+    name: Annotated[str, about("Name of the repository.")]
+    began: datetime
+    bytes: Annotated[Bytes, about("Bytes that are here.")]
+    total: Annotated[Bytes | None, about("Null until it is known.")]
+    waiting: Annotated[Count, about("Answers that wait for it; 0 when every client has left.")]
+    clients: Annotated[list[str], about("The addresses of those clients; only administrators see them.")]
+    layers: Annotated[list[DownloadLayer], about("Each blob.")]
+
+    @classmethod
+    def of(cls, fetch: Fetch, shows_clients: bool) -> MirrorFetch:
+        sizes = [part.size for part in fetch.parts]
+        known = [size for size in sizes if size is not None]
+        return cls(
+            name=Reference.parse(fetch.name).familiar_name,
+            began=moment(fetch.began),
+            bytes=sum(part.bytes for part in fetch.parts),
+            total=sum(known) if len(known) == len(sizes) else None,
+            waiting=sum(fetch.clients.values()),
+            clients=sorted(client for client, count in fetch.clients.items() if count) if shows_clients else [],
+            layers=[DownloadLayer.of(part) for part in fetch.parts],
+        )
 
 
 class KeptImage(Answer):

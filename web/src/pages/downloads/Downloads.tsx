@@ -10,6 +10,7 @@ import { ended } from "../../downloads/store";
 import { rate } from "../../format/amounts";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
+import { Fetches } from "../mirror/Fetches";
 import classes from "./Downloads.module.css";
 import { EndedRow } from "./EndedRow";
 import { RunningRow } from "./RunningRow";
@@ -17,7 +18,7 @@ import { RunningRow } from "./RunningRow";
 const words = texts.downloads;
 const ENDED_SHOWN = 200;
 
-/** Everything here comes from the event stream: the page itself asks for nothing. */
+/** Downloads come from the event stream, which also says when to ask for what the mirror fetches. */
 export default function Downloads() {
   const { connection, downloads } = usePicture();
   const running = useRunning();
@@ -53,6 +54,9 @@ export default function Downloads() {
           </ul>
         </section>
       )}
+      <div className={classes.mirror}>
+        <Fetches />
+      </div>
       {over.length > 0 && (
         <section aria-label={words.ended}>
           <div className={classes.head}>

@@ -14,6 +14,7 @@ import { oneLine } from "../../format/clean";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
 import { CachedImages } from "./CachedImages";
+import { Fetches } from "./Fetches";
 import classes from "./Mirror.module.css";
 
 const words = texts.mirror;
@@ -31,6 +32,7 @@ export function Overview() {
           {words.off}
         </Callout>
       )}
+      <Fetches />
       {quiet ? (
         <div className="card">
           <Notice icon={<IconArrowsExchange size={30} />} title={words.empty} hint={words.emptyHint}>

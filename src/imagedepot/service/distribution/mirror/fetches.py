@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore
@@ -12,6 +16,7 @@ from imagedepot.content.transfer.ingest import Ingest
 from imagedepot.content.transfer.retry import RetryPolicy
 from imagedepot.errors import DepotError, StorageFailure
 from imagedepot.model.digest import Digest
+from imagedepot.model.download import Part
 from imagedepot.model.image import RemoteFile
 from imagedepot.model.names.reference import DOCKER_HUB, Reference
 from imagedepot.model.names.registry_names import RepositoryName
@@ -26,10 +31,23 @@ POLICY = RetryPolicy(attempts=4, longest_wait=5.0, longest_retry_after=10.0, los
 _AT_A_TIME = 16  # blobs of one upstream
 _MOST_WAITING = 2000
 _ASK_SECONDS = 10.0
+_BETWEEN_NEWS = 1.0  # seconds, while bytes arrive
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorFetch:
+    """What is on its way of one upstream's repository, and since when. `clients`: how many answers to each address
+    are waiting for it."""
+
+    name: str
+    began: datetime
+    parts: Sequence[Part]
+    clients: Mapping[str, int]
 
 
 class BlobFetches:
-    """`landed` is called after each blob that came, `failed` with a host and a sentence ("" when it went well)."""
+    """`landed` is called after each blob that came, `failed` with a host and a sentence ("" when it went well), and
+    `moved` at each begin and end, and now and then between them."""
 
     def __init__(
         self,
@@ -39,6 +57,7 @@ class BlobFetches:
         cache: MirrorCache,
         landed: Callable[[], None],
         failed: Callable[[str, str], None],
+        moved: Callable[[], None] = lambda: None,
     ) -> None:
         self._client = client
         self._blobs = blobs
@@ -46,12 +65,31 @@ class BlobFetches:
         self._cache = cache
         self._landed = landed
         self._failed = failed
+        self._moved = moved
+        self._told = 0.0
         self._flights: Flights[None] = Flights(_AT_A_TIME, _MOST_WAITING)
         self._lock = threading.Lock()
         self._running: dict[Digest, GrowingBlob] = {}
 
     def is_running(self, digest: Digest) -> bool:
         return digest in self._running
+
+    def now(self) -> Sequence[MirrorFetch]:
+        """What is on its way, the repository that began first first."""
+        with self._lock:
+            running = list(self._running.values())
+        by_name: dict[str, list[GrowingBlob]] = {}
+        for each in running:
+            by_name.setdefault(each.repository, []).append(each)
+        return [
+            MirrorFetch(
+                name,
+                blobs[0].began,
+                [each.part.snapshot() for each in blobs],
+                Counter(client for each in blobs for client in each.clients),
+            )
+            for name, blobs in by_name.items()
+        ]
 
     def follow(self, name: RepositoryName, digest: Digest, size: int | None) -> GrowingBlob:
         """The blob on its way, for which the upstream is asked if nobody has. Raises `Unavailable`."""
@@ -60,11 +98,12 @@ class BlobFetches:
             running = self._running.get(digest)
             if running is not None:
                 return running
-            growing = GrowingBlob(digest, size, self._blobs)
+            growing = GrowingBlob(digest, size, self._blobs, name.name, self._moved)
             # The key is this one fetch, and not the digest: the flight ends after its fetch has left `_running`.
             self._flights.start(name.upstream.host, growing, lambda flag: self._fetch(name, growing, size, flag))
             self._running[digest] = growing
-            return growing
+        self._moved()
+        return growing
 
     def ask(self, name: RepositoryName, digest: Digest) -> int | None:
         """Whether the upstream's repository has the blob, and its bytes where it says so; none of it is read.
@@ -87,7 +126,7 @@ class BlobFetches:
         file = RemoteFile(f"{name.name}@{growing.digest}", size, growing.digest)
         error: DepotError | None = None
         try:
-            with self._blobs.lease() as lease:
+            with self._blobs.lease() as lease, growing.followed(self._arrived):
                 before = self._blobs.has(growing.digest)
                 digest = self._ingest.fetch(source, file, lease, growing.part, flag)
                 self._blobs.settle()
@@ -107,8 +146,15 @@ class BlobFetches:
             with self._lock:
                 self._running.pop(growing.digest, None)
             growing.end(error)
+            self._moved()
         if error is None:
             self._landed()
+
+    def _arrived(self) -> None:
+        now = time.monotonic()
+        if now - self._told > _BETWEEN_NEWS:
+            self._told = now
+            self._moved()
 
 
 class _BlobSource:

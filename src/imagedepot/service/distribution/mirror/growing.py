@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 from imagedepot.content.backends.local import BlobStore
@@ -17,14 +19,21 @@ Changed: TypeAlias = Callable[[], None]
 
 
 class GrowingBlob:
-    """`size` is None until it is known. `changed` callbacks are called from the thread that writes."""
+    """`size` is None until it is known; `repository` is the full name of the one that it is fetched for. `changed`
+    callbacks are called from the thread that writes, `moved` when a client comes or leaves."""
 
-    def __init__(self, digest: Digest, size: int | None, blobs: BlobStore) -> None:
+    def __init__(
+        self, digest: Digest, size: int | None, blobs: BlobStore, repository: str, moved: Callable[[], None]
+    ) -> None:
         self.digest = digest
+        self.repository = repository
+        self.began = datetime.now(UTC)
         self._promised = size
         self._blobs = blobs
+        self._moved = moved
         self._lock = threading.Lock()
         self._followers: list[Changed] = []
+        self._clients: Counter[str] = Counter()
         self._is_done = False
         self._error: DepotError | None = None
         self._restarts = 0
@@ -55,11 +64,21 @@ class GrowingBlob:
         if self._error is not None:
             raise self._error
 
+    @property
+    def clients(self) -> Sequence[str]:
+        """Addresses of those who follow it, each as often as it does."""
+        with self._lock:
+            return list(self._clients.elements())
+
     @contextmanager
-    def followed(self, changed: Changed) -> Iterator[Follower]:
-        """`changed` is called after each change while inside."""
+    def followed(self, changed: Changed, client: str = "") -> Iterator[Follower]:
+        """`changed` is called after each change while inside; `client` is the address of whom the bytes are for."""
+        for_clients = [client] if client else []
         with self._lock:
             self._followers.append(changed)
+            self._clients.update(for_clients)
+        if client:
+            self._moved()
         follower = Follower(self, self._blobs)
         try:
             yield follower
@@ -67,6 +86,9 @@ class GrowingBlob:
             follower.close()
             with self._lock:
                 self._followers.remove(changed)
+                self._clients.subtract(for_clients)
+            if client:
+                self._moved()
 
     def readable(self, restarts: int | None) -> tuple[int, int]:
         """Up to where a client may be given bytes, and how often it started over.
