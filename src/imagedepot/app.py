@@ -124,4 +124,5 @@ def parts_of(services: Services) -> Parts:
         mirror=services.mirror,
         client_configs=open_client_configs(services.in_force, lambda: services.access.has_users),
         client_requests=services.client_requests,
+        updates=services.updates,
     )

@@ -31,6 +31,7 @@ NEEDED = {
         GET /mirror
         GET /mirror/images
         GET /mirror/fetches
+        GET /updates
         GET /sessions
         DELETE /sessions/{id}
         GET /users
@@ -47,6 +48,8 @@ NEEDED = {
         GET /docs
     """,
     Role.MEMBER: """
+        POST /updates/check
+        POST /updates/download
         POST /mirror/images/{name}/{tag}/keep
         GET /image/dockerhub/docker/{is_official}/{name}/tags
         GET /image/dockerhub/docker/{is_official}/{name}/details

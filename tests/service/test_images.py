@@ -9,7 +9,7 @@ import pytest
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.depots.cached import CachedValue
-from imagedepot.errors import Conflict, ImageNotFound, NetworkLost, UpstreamNotFound
+from imagedepot.errors import Conflict, ImageNotFound, UpstreamNotFound
 from imagedepot.model.digest import Digest
 from imagedepot.model.hub import RepositoryDetails
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
@@ -57,7 +57,6 @@ class House(Kit):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.upstreams = Upstreams()
-        self.now = 1000.0
         self.images = Images(
             self.store,
             self.lxc_store,
@@ -65,7 +64,6 @@ class House(Kit):
             self.upstreams,
             lambda: AMD64,
             self.store.references,
-            lambda: self.now,
         )
 
 
@@ -119,7 +117,7 @@ def test_the_digest_decides_what_is_shown(house: House) -> None:
         ("lab/app", tagged, tagged),
         (f"lab/app:9@{tagged}", "9", tagged),
     ]:
-        assert house.images.update(DOCKER, name, tag).digest == Digest.parse(digest)
+        assert house.images.found(DOCKER, name, tag).digest == Digest.parse(digest)
         assert house.images.layers(name, tag).image.digest == Digest.parse(digest)
         assert house.images.inspect(DOCKER, name, tag)["Id"] == house.images.layers(name, tag).image.id
 
@@ -154,36 +152,6 @@ def test_a_list_of_tags_that_may_be_short_says_so(house: House) -> None:
     house.upstreams.offered["lab/app"] = ["2"]
     house.upstreams.gap = "Some tags may be missing: registry.lan answered 404 for page 2"
     assert house.images.tags("lab/app").gap == house.upstreams.gap
-
-
-def test_an_update_is_asked_for_once_in_ten_minutes(house: House) -> None:
-    first = house.images.update(DOCKER, "lab/app", "1")
-    assert (first.update, first.error) == (False, None)
-    house.now += 599
-    assert house.images.update(DOCKER, "lab/app", "1") is first
-    assert house.depot.asked == ["HEAD lab/app:1"]
-    house.depot.add("lab/app:1", layer(1000, 3))
-    house.now += 2
-    newer = house.images.update(DOCKER, "lab/app", "1")
-    assert newer.update is True
-    assert newer.upstream != newer.digest
-    house.pull()
-    assert house.images.update(DOCKER, "lab/app", "1").update is False, "a new image is not judged by its old answer"
-
-
-def test_an_upstream_that_is_away_is_no_answer_and_asked_again_soon(house: House) -> None:
-    house.depot.errors = [NetworkLost("no way to the registry")]
-    away = house.images.update(DOCKER, "lab/app", "1")
-    assert (away.update, away.error) == (None, "no way to the registry")
-    assert house.images.update(DOCKER, "lab/app", "1") is away
-    house.now += 31
-    assert house.images.update(DOCKER, "lab/app", "1").update is False
-
-
-def test_what_is_not_here_has_no_update(house: House) -> None:
-    with pytest.raises(ImageNotFound, match=r"^Image not found: lab/absent:1$"):
-        house.images.update(DOCKER, "lab/absent", "1")
-    assert house.depot.asked == []
 
 
 def test_layers_tell_who_else_has_them(house: House) -> None:

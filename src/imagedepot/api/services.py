@@ -24,6 +24,7 @@ from imagedepot.service.registries import RegistryLogins
 from imagedepot.service.repair import Repair
 from imagedepot.service.settings import SettingsService
 from imagedepot.service.space import SpaceService
+from imagedepot.service.updates.updates import Updates
 
 
 @dataclass(frozen=True)
@@ -53,4 +54,5 @@ class Parts:
     mirror: Mirror
     client_configs: ClientConfigs
     client_requests: ClientRequests
+    updates: Updates
     threads: Threads = field(default_factory=Threads)

@@ -29,6 +29,8 @@ _COMMANDS = {
     "inspect": "images.inspect:inspect",
     "tags": "images.tags:tags",
     "search": "images.search:search",
+    "outdated": "images.outdated:outdated",
+    "update": "images.update:update",
     "remove": "images.remove:remove",
     "lxc-files": "images.lxc_files:lxc_files",
     "mirror": "mirror:commands",

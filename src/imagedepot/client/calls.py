@@ -90,6 +90,19 @@ class Client:
     def drop_mirrored(self, name: str, tag: str) -> None:
         self._delete(f"/mirror/images/{_path(name, tag)}")
 
+    def updates(self) -> Json:
+        return self._get("/updates")
+
+    def check_updates(self, images: Sequence[Json] = ()) -> Json:
+        """`images` by type, name and tag; none is named for all of them."""
+        answer: Json = self._connection.call("POST", "/updates/check", {"images": list(images)})
+        return answer
+
+    def start_updates(self, images: Sequence[Json] = ()) -> Sequence[str]:
+        """The ids of the downloads that bring the updates."""
+        ids: list[str] = self._connection.call("POST", "/updates/download", {"images": list(images)})["downloads"]
+        return ids
+
     def limits(self) -> Json:
         return self._get("/limits")
 

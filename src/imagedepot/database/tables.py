@@ -240,3 +240,47 @@ class MirrorFigureRow(Base):
 
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     value: Mapped[int] = mapped_column(BigInteger)
+
+
+class UpdateCheckRow(Base):
+    """What the upstream of an image said last; `digest` and `upstream` are "" where they are not known."""
+
+    __tablename__ = "update_checks"
+
+    type: Mapped[str] = mapped_column(String(16), primary_key=True)
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(140), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(140))
+    upstream: Mapped[str] = mapped_column(String(140))
+    version: Mapped[str] = mapped_column(String(128))
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    checked: Mapped[datetime | None] = mapped_column(UtcTime)
+    tried: Mapped[datetime | None] = mapped_column(UtcTime, nullable=False)
+    error: Mapped[str] = mapped_column(Text)
+    seen: Mapped[datetime | None] = mapped_column(UtcTime)
+    due: Mapped[datetime | None] = mapped_column(UtcTime, nullable=False)
+
+
+class UpdateRuleRow(Base):
+    """How the images of a pattern are followed; `min_age` and `every` in seconds."""
+
+    __tablename__ = "update_rules"
+
+    pattern: Mapped[str] = mapped_column(String(400), primary_key=True)
+    action: Mapped[str] = mapped_column(String(16))
+    keep: Mapped[int]
+    versions: Mapped[str] = mapped_column(String(100))
+    min_age: Mapped[int]
+    window: Mapped[str] = mapped_column(String(100))
+    every: Mapped[int]
+
+
+class UpdateVersionRow(Base):
+    """A version that a rule keeps or brought; `label` is a tag or a digest."""
+
+    __tablename__ = "update_versions"
+
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    label: Mapped[str] = mapped_column(String(140), primary_key=True)
+    follows: Mapped[str] = mapped_column(String(140))
+    since: Mapped[datetime | None] = mapped_column(UtcTime, nullable=False)

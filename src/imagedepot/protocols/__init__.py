@@ -7,6 +7,7 @@ depots.py    where images are found, and how one of them is pinned
 content.py   the bytes that are here, as a store sees them
 stores.py    where images live
 rows.py      what outlives a restart
+updates.py   the same, of updates
 
 Every implementation passes the suite of its seam in `tests/contracts/`.
 """

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.happening import Event, Happening
-from imagedepot.model.image import ImageType
+from imagedepot.model.image import ImageType, titled
 from imagedepot.model.texts import short
 
 if TYPE_CHECKING:
@@ -50,10 +50,23 @@ class Happenings:
                 self._listeners = tuple(each for each in self._listeners if each is not listener)
 
 
-def update_available(type_: ImageType, name: str, tag: str, installed: str, latest: str) -> Happening:
-    """An upstream has another image under a tag, or a newer tag: `installed` and `latest` are digests or versions."""
-    title = f"{name}:{tag}"
-    facts = {"type": type_.value, "name": name, "tag": tag, "installed": installed, "latest": latest}
+def update_available(
+    type_: ImageType, name: str, tag: str, installed: str, latest: str, size: int | None = None
+) -> Happening:
+    """An upstream has another image under a tag, or a newer tag: `installed` and `latest` are digests or versions.
+
+    `size`: bytes to fetch at most, where that is known.
+    """
+    title = titled(type_, name, tag)
+    facts: dict[str, str | int] = {
+        "type": type_.value,
+        "name": name,
+        "tag": tag,
+        "installed": installed,
+        "latest": latest,
+    }
+    if size is not None:
+        facts["size"] = size
     return _happening(Event.UPDATE_AVAILABLE, title, f"An update of {title} is available", facts)
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.errors import Cancelled, Conflict, DepotError, ImageNotFound, InvalidInput, StoreUnavailable
+from imagedepot.errors import Conflict, ImageNotFound, InvalidInput, StoreUnavailable
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import (
     LXC_TAG,
@@ -32,9 +30,6 @@ from imagedepot.protocols import Depot, Listing, ListingPage, LxcStore, OciStore
 if TYPE_CHECKING:
     from imagedepot.depots.cached import CachedValue
     from imagedepot.model.hub import RepositoryDetails
-
-_UPDATE_SECONDS = 600.0
-_FAILURE_SECONDS = 30.0
 
 
 class CatalogNames(Protocol):
@@ -76,17 +71,6 @@ class Tags:
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
-    """Whether the upstream has something newer; `update` None when it could not tell."""
-
-    digest: Digest | None
-    upstream: Digest | None
-    update: bool | None
-    checked: datetime
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class LayersOf:
     """The layers of one image, each with the references of the other images that have it too."""
 
@@ -104,7 +88,6 @@ class Images:
         upstreams: Upstreams,
         platform: Callable[[], Platform],
         references: Callable[[], Mapping[Digest, Sequence[str]]],
-        clock: Callable[[], float] = time.monotonic,
         make_room: Callable[[], None] = lambda: None,
         learn_icons: Callable[[Iterable[str]], None] = lambda _: None,
         pushed_store: OciStore | None = None,
@@ -122,10 +105,8 @@ class Images:
         self._upstreams = upstreams
         self._platform = platform
         self._references = references
-        self._clock = clock
         self._learn_icons = learn_icons
         self._forget_pushed: Callable[[str, str | None], bool] = lambda *_: False
-        self._updates: dict[tuple[ImageType, str, str], tuple[float, Update]] = {}  # until when, and what
 
     def forget_pushed_by(self, forget: Callable[[str, str | None], bool]) -> None:
         """From now on `forget` is called with the familiar name and the tag of each docker image that is removed, the
@@ -233,43 +214,13 @@ class Images:
             offered = self._upstreams.catalog_names.platforms(request.name)
         return offered, host, any(host.runs(each) for each in offered) if offered else None
 
-    def update(self, type_: ImageType, name: str, tag: str, cancellation: Cancellation | None = None) -> Update:
-        """By one HEAD, remembered for ten minutes (that it failed, for half a one). Raises `ImageNotFound`."""
+    def found(self, type_: ImageType, name: str, tag: str) -> InstalledImage:
+        """The image that local has under this name, in any spelling. Raises `ImageNotFound`."""
         name, tag = self._here(type_, name, tag)
         image = next((each for each in self.local(type_) if (each.name, each.tag) == (name, tag)), None)
         if image is None:
             raise ImageNotFound(titled(type_, name, tag))
-        key, now = (type_, name, tag), self._clock()
-        known = self._updates.get(key)
-        if known and now < known[0] and known[1].digest == image.digest:
-            return known[1]
-        update = self._checked(image, cancellation or Cancellation())
-        self._updates[key] = (now + (_FAILURE_SECONDS if update.error else _UPDATE_SECONDS), update)
-        return update
-
-    def _checked(self, image: InstalledImage, cancellation: Cancellation) -> Update:
-        from imagedepot.remote.http.backoff import backing_off  # late, as in `platforms`
-
-        usual = DepotName.APPCENTER if image.type is ImageType.LXC else DepotName.DOCKERHUB
-        request = ImageRequest(image.depot or usual, image.type, image.name, image.tag, image.platform)
-        answer = Update(image.digest, None, None, datetime.now(UTC))
-        if image.is_pushed:
-            return replace(answer, upstream=image.digest, update=False)
-        try:
-            depot = self._depots[request.depot]
-            origin = depot.lxc if image.type is ImageType.LXC else depot.oci
-            if origin is None:
-                raise InvalidInput(f"{request.depot} has no {image.type} images")
-            upstream = backing_off(lambda: origin.current(request, cancellation, is_check=True), cancellation)
-        except Cancelled:
-            raise
-        except DepotError as error:
-            return replace(answer, error=str(error))
-        if upstream is None:
-            return replace(answer, error=f"The catalog does not say which version of {image.title} it has")
-        if image.digest is None:
-            return replace(answer, upstream=upstream, error=f"The digest that {image.title} had upstream is not known")
-        return replace(answer, upstream=upstream, update=upstream != image.digest)
+        return image
 
     def layers(self, name: str, tag: str) -> LayersOf:
         """Raises `ImageNotFound`."""

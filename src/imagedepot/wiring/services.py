@@ -15,6 +15,7 @@ from imagedepot.database.signing_keys import SigningKeys
 from imagedepot.database.stored import DATABASE
 from imagedepot.database.tokens import TokenRows
 from imagedepot.database.users import UserRows
+from imagedepot.model.download import Download
 from imagedepot.model.happening import Happening
 from imagedepot.service.access.access import Access
 from imagedepot.service.access.known_browsers import KnownBrowsers
@@ -40,6 +41,7 @@ from imagedepot.service.monitoring.traffic import Traffic
 from imagedepot.service.repair import Repair
 from imagedepot.service.settings import SettingsService
 from imagedepot.service.space import SpaceService
+from imagedepot.service.updates.updates import Updates
 from imagedepot.wiring.cold import Cold, open_cold
 from imagedepot.wiring.icons import teach_icons
 from imagedepot.wiring.in_force import InForce
@@ -47,6 +49,7 @@ from imagedepot.wiring.mirror import open_mirror
 from imagedepot.wiring.monitoring import UpstreamNames, open_readiness
 from imagedepot.wiring.pushes import Pushing, open_pushes
 from imagedepot.wiring.repair import open_repair
+from imagedepot.wiring.updates import open_updates
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class Services(Cold):
     registry_tokens: RegistryTokens
     traffic: Traffic
     readiness: Readiness
+    updates: Updates
 
 
 @contextmanager
@@ -90,13 +94,18 @@ def open_services(settings: Settings) -> Iterator[Services]:
         access = open_access(database, happenings)
         feed = Feed()
         stack.callback(feed.close)
+
+        def ended(download: Download) -> None:
+            _publish(happenings, download_ended(download))
+            updates.noticed(download)
+
         downloads = Downloads(
             DownloadRows(database),
             cold.pipeline,
             feed,
             settings.max_downloads,
             cold.in_force.platform,
-            ended=lambda download: _publish(happenings, download_ended(download)),
+            ended=ended,
         )
         pushing = open_pushes(database, cold)
         stack.callback(pushing.close)
@@ -136,8 +145,11 @@ def open_services(settings: Settings) -> Iterator[Services]:
             stack.enter_context(store.watch(feed.images))
         cold.stores.collector.also(downloads.needed)
         cold.stores.tell()
+        updates = open_updates(cold, database, happenings, downloads.start)
         downloads.resume()
         stack.callback(downloads.close)
+        updates.start()
+        stack.callback(updates.close)
         disk_watch = DiskWatch(
             cold.disk.now,
             lambda: cold.in_force.now.low_disk,
@@ -165,6 +177,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
             registry_tokens=RegistryTokens(access, SigningKeys(database).get("registry")),
             traffic=traffic,
             readiness=open_readiness(cold),
+            updates=updates,
         )
 
 

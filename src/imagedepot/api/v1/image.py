@@ -65,6 +65,7 @@ class ImageCalls:
     def __init__(self, parts: Parts) -> None:
         self._images = parts.images
         self._downloads = parts.downloads
+        self._updates = parts.updates
         self._threads = parts.threads
         self._root_path = parts.root_path
 
@@ -85,7 +86,7 @@ class ImageCalls:
     async def update(self, request: Request) -> Response:
         type_, name, tag = _named(request.path_params)
         checked = await self._threads.upstream(
-            request, _upstream(type_, name), lambda flag: self._images.update(type_, name, tag, flag)
+            request, _upstream(type_, name), lambda flag: self._updates.of(type_, name, tag, flag)
         )
         return answer(Update.of(checked))
 

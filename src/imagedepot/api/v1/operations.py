@@ -20,6 +20,7 @@ from imagedepot.api.v1 import (
     space,
     system,
     tokens,
+    updates,
     users,
 )
 
@@ -36,6 +37,7 @@ _RESOURCES = (
     registries,
     clients,
     mirror,
+    updates,
     system,
 )
 

@@ -34,6 +34,7 @@ from imagedepot.wire.v1.space import Freed, Verification
 from imagedepot.wiring.cold import Cold, open_cold
 
 if TYPE_CHECKING:
+    from imagedepot.cli.backend.local_updates import LocalUpdates
     from imagedepot.cli.backend.records import Records
     from imagedepot.service.catalogs import CatalogService
     from imagedepot.service.icons import Icons
@@ -111,6 +112,15 @@ class LocalBackend:
             self._cold.unfinished.forget_all()
         kept = {*(self._records.partial_keys() if self._has_database else ()), *self._cold.unfinished.parts()}
         return plain(Freed.of(self._cold.stores.collector.sweep(kept)))
+
+    def updates(self) -> Json:
+        return self._updates.all()
+
+    def check_updates(self, images: Sequence[Json] = ()) -> Json:
+        return self._updates.check(images)
+
+    def update(self, images: Sequence[Json]) -> Iterator[Iterator[Json]]:
+        return self._updates.update(images)
 
     def limits(self) -> Json:
         return plain(Limits.of(self._cold.upstreams.registry.limits.snapshot()))
@@ -258,6 +268,12 @@ class LocalBackend:
         catalogs = self._cold.upstreams.catalogs
         catalogs.complete()  # they have not been fetched before
         return CatalogService(catalogs, lambda text: self._records.put_catalogs(text, catalogs.put))
+
+    @cached_property
+    def _updates(self) -> LocalUpdates:
+        from imagedepot.cli.backend.local_updates import LocalUpdates
+
+        return self._stack.enter_context(LocalUpdates.opened(self._cold))
 
     @cached_property
     def _records(self) -> Records:

@@ -61,6 +61,14 @@ class Backend(Protocol):
 
     def clean_up(self, unfinished: bool, unnamed: bool = False) -> Json: ...
 
+    def updates(self) -> Json: ...
+
+    def check_updates(self, images: Sequence[Json] = ()) -> Json:
+        """Ask upstreams about these images (by type, name, tag), else about all; returns when they have been asked."""
+
+    def update(self, images: Sequence[Json]) -> Iterator[Iterator[Json]]:
+        """Download updates of these images, else all that are known; the rows of each download, as of `pull`."""
+
     def limits(self) -> Json: ...
 
     def mirror(self) -> Json: ...

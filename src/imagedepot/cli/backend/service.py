@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -25,7 +25,23 @@ class ServiceBackend(Client):
 
     def pull(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> Iterator[Json]:
         """As `Backend.pull`; when the iterator is closed, the service continues the download."""
-        row = self.find_download(self.download(depot, type_, name, tag, body))
+        return self._follow(self.download(depot, type_, name, tag, body))
+
+    def check_updates(self, images: Sequence[Json] = ()) -> Json:
+        """Ask, and wait until all have been asked about."""
+        asked = super().check_updates(images)
+        for wait in chain(_LOOKS, repeat(_LOOKS[-1])):
+            if not self.updates()["waiting"]:
+                return asked
+            time.sleep(wait)
+        raise AssertionError("the waits have no end")
+
+    def update(self, images: Sequence[Json]) -> Iterator[Iterator[Json]]:
+        """As `Backend.update`."""
+        return (self._follow(id_) for id_ in self.start_updates(images))
+
+    def _follow(self, id_: str) -> Iterator[Json]:
+        row = self.find_download(id_)
         for wait in chain(_LOOKS, repeat(_LOOKS[-1])):
             yield row
             if has_ended(row):

@@ -10,6 +10,7 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidAnswer, UpstreamNotFound
 from imagedepot.model.hub import RepositoryDetails
 from imagedepot.model.names.reference import Reference, TagList
+from imagedepot.model.platform import Platform
 from imagedepot.model.texts import figure, many_lines, one_line
 from imagedepot.remote.hub.api import HubApi
 from imagedepot.remote.hub.rows import HubImage, listed_reader, read_rows
@@ -80,6 +81,21 @@ class Hub:
                 break
         return TagList(list(found), gap)
 
+    def tag_size(
+        self, reference: Reference, platform: Platform, cancellation: Cancellation | None = None
+    ) -> int | None:
+        """Compressed bytes of a tag's image for `platform`; None where Docker Hub does not say. Counts as no pull."""
+        url = f"{_page_of(self._api.base, reference)}/tags/{quote(str(reference.tag), safe='')}"
+        body = self._api.get(url, f"the size of {reference.familiar}", cancellation, hidden=True)
+        rows = body.get("images")
+        sizes: dict[Platform, int] = {}
+        for row in rows if isinstance(rows, list) else ():
+            offered = _platform_of(row) if isinstance(row, dict) else None
+            size = figure(row.get("size")) if offered else None
+            if offered is not None and size:
+                sizes[offered] = size
+        return next((sizes[each] for each in platform.accepted() if each in sizes), None)
+
     def _pages(
         self, url: str, what: str, cancellation: Cancellation | None, hidden: bool = False, **more: str
     ) -> Iterator[tuple[list[Any], bool]]:
@@ -104,6 +120,11 @@ class Hub:
             yield rows, follows
             if not follows:
                 return
+
+
+def _platform_of(row: dict[str, Any]) -> Platform | None:
+    words = [row.get("os"), row.get("architecture"), row.get("variant")]
+    return Platform.try_parse("/".join(word for word in words if isinstance(word, str) and word))
 
 
 def _page_of(base: str, reference: Reference) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from imagedepot.model.image import ImageType
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from imagedepot.model.platform import Platform
     from imagedepot.service.images import LayersOf
     from imagedepot.service.images import Tags as TagFacts
-    from imagedepot.service.images import Update as UpdateFacts
+    from imagedepot.service.updates.updates import ImageUpdate
 
 
 class Tags(Answer):
@@ -148,16 +148,17 @@ class Update(Answer):
     upstream: Annotated[str | None, about("The digest that the tag names now; null when it is not known.")]
     update: Annotated[bool | None, about("Whether they differ; null when it is not known.")]
     checked: Annotated[datetime, about("When the upstream was asked; its answer is kept for ten minutes.")]
-    error: Annotated[str | None, about("Why it is not known.")]
+    error: Annotated[str | None, about("Why it is not known, or why the last answer is old.")]
 
     @classmethod
-    def of(cls, update: UpdateFacts) -> Update:
+    def of(cls, known: ImageUpdate) -> Update:
+        check, here = known.check, str(known.image.digest or "")
         return cls(
-            digest=str(update.digest or ""),
-            upstream=str(update.upstream) if update.upstream else None,
-            update=update.update,
-            checked=moment(update.checked),
-            error=update.error,
+            digest=here,
+            upstream=(str(check.upstream) if check.upstream else None) if check else here or None,
+            update=known.update,
+            checked=moment(check.tried if check else datetime.now(UTC)),
+            error=known.error or None,
         )
 
 

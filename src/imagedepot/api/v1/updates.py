@@ -1,0 +1,82 @@
+"""Updates of all images: what is known, and asking now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from imagedepot.api.http import body
+from imagedepot.api.http.answers import answer
+from imagedepot.api.http.operation import Operation
+from imagedepot.api.services import Parts
+from imagedepot.model.access.role import Role
+from imagedepot.model.updates import UpdateKey, update_key
+from imagedepot.wire.v1.updates import AllImageUpdates, Asked, StartedUpdates, WantedImages
+
+_GROUP = "Updates"
+
+
+class UpdateCalls:
+    def __init__(self, parts: Parts) -> None:
+        self._updates = parts.updates
+        self._images = parts.images
+        self._threads = parts.threads
+
+    async def all(self, request: Request) -> Response:
+        return answer(await self._threads.local(lambda: AllImageUpdates.of(self._updates.all())))
+
+    async def check(self, request: Request) -> Response:
+        wanted = await body.read_json(request, WantedImages)
+        return answer(Asked(asked=await self._threads.local(lambda: self._updates.check(self._keys(wanted)))))
+
+    async def download(self, request: Request) -> Response:
+        wanted = await body.read_json(request, WantedImages)
+        started = await self._threads.slow(lambda: self._updates.update(self._keys(wanted)))
+        return answer(StartedUpdates(downloads=[each.id for each in started]))
+
+    def _keys(self, wanted: WantedImages) -> list[UpdateKey] | None:
+        """None for all images. Raises `ImageNotFound`."""
+        if not wanted.images:
+            return None
+        return [update_key(self._images.found(each.type, each.name, each.tag)) for each in wanted.images]
+
+
+def operations(parts: Parts) -> Iterator[Operation]:
+    calls = UpdateCalls(parts)
+    yield Operation(
+        "GET",
+        "/updates",
+        calls.all,
+        _GROUP,
+        "Whether there is something newer, of every image on this host.",
+        AllImageUpdates,
+        "What upstreams said last; none is asked.",
+    )
+    yield Operation(
+        "POST",
+        "/updates/check",
+        calls.check,
+        _GROUP,
+        "Ask upstreams for updates now.",
+        Asked,
+        "Answers at once; `waiting` of `GET /updates` tells when all have been asked. One HEAD for each image, none "
+        "for those that were asked about within ten minutes or that a rule leaves out.",
+        body=WantedImages,
+        errors=(404, 503),
+        role=Role.MEMBER,
+    )
+    yield Operation(
+        "POST",
+        "/updates/download",
+        calls.download,
+        _GROUP,
+        "Download updates.",
+        StartedUpdates,
+        "Of the images that are named, else of all that are known to have one. What a rule keeps of the versions "
+        "before is kept.",
+        body=WantedImages,
+        errors=(404, 503, 507),
+        role=Role.MEMBER,
+    )

@@ -1,0 +1,60 @@
+"""Updates while no service runs: asked about here and now, and written down for the service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from imagedepot.cli.backend.local_download import download
+from imagedepot.cli.backend.protocol import Json
+from imagedepot.database.connection import Database
+from imagedepot.database.stored import DATABASE
+from imagedepot.model.download import Download
+from imagedepot.model.image import ImageRequest, ImageType
+from imagedepot.model.updates import UpdateKey, update_key
+from imagedepot.service.happenings import Happenings
+from imagedepot.service.updates.updates import Updates
+from imagedepot.wire.v1.base import plain
+from imagedepot.wire.v1.updates import AllImageUpdates, Asked
+from imagedepot.wiring.cold import Cold
+from imagedepot.wiring.updates import open_updates
+
+
+class LocalUpdates:
+    """Use it while the data folder is held."""
+
+    def __init__(self, updates: Updates, cold: Cold) -> None:
+        self._updates = updates
+        self._cold = cold
+
+    @classmethod
+    @contextmanager
+    def opened(cls, cold: Cold) -> Iterator[LocalUpdates]:
+        """Raises `StorageFailure`."""
+        database = Database(cold.settings.data_dir / DATABASE, make_room=cold.disk.make_room)
+        updates = open_updates(cold, database, Happenings(), _no_queue)
+        try:
+            yield cls(updates, cold)
+        finally:
+            updates.close()
+            database.close()
+
+    def all(self) -> Json:
+        return plain(AllImageUpdates.of(self._updates.all()))
+
+    def check(self, images: Sequence[Json]) -> Json:
+        asked = self._updates.check(self._keys(images))
+        while self._updates.all().waiting:
+            self._updates.step()
+        return plain(Asked(asked=asked))
+
+    def update(self, images: Sequence[Json]) -> Iterator[Iterator[Json]]:
+        return (download(self._cold, request) for request in list(self._updates.requests(self._keys(images))))
+
+    def _keys(self, images: Sequence[Json]) -> list[UpdateKey] | None:
+        found = self._cold.images.found
+        return [update_key(found(ImageType(each["type"]), each["name"], each["tag"])) for each in images] or None
+
+
+def _no_queue(_: ImageRequest) -> Download:
+    raise AssertionError("without a service, downloads run in this process")

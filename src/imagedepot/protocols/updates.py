@@ -1,0 +1,34 @@
+"""Rows of updates: what upstreams said last, rules, and the versions that rules keep. As of `rows`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from imagedepot.model.updates import KeptVersion, UpdateCheck, UpdateKey, UpdateRule
+
+
+class UpdateRows(Protocol):
+    def checks(self) -> Sequence[UpdateCheck]:
+        """Every one that can be read."""
+
+    def put_check(self, check: UpdateCheck) -> None:
+        """Add or replace."""
+
+    def remove_checks(self, keys: Iterable[UpdateKey]) -> None: ...
+
+    def rules(self) -> Sequence[UpdateRule]:
+        """Every one that can be read, by pattern."""
+
+    def put_rule(self, rule: UpdateRule) -> None:
+        """Add or replace."""
+
+    def remove_rule(self, pattern: str) -> None: ...
+
+    def versions(self) -> Sequence[KeptVersion]:
+        """The oldest first."""
+
+    def put_version(self, version: KeptVersion) -> None:
+        """Add or replace."""
+
+    def remove_version(self, name: str, label: str) -> None: ...

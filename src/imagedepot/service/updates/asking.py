@@ -1,0 +1,82 @@
+"""Asks the upstream of an image that is here what its tag names now: one HEAD that counts as no pull."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import Cancelled, DepotError, InvalidInput
+from imagedepot.model.digest import Digest
+from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, ResolvedLxc, ResolvedOci
+from imagedepot.model.names.reference import DOCKER_HUB, Reference, TagList
+from imagedepot.model.platform import Platform
+from imagedepot.protocols import Blobs, Depot, LxcOrigin, OciOrigin
+
+HubSize = Callable[[Reference, Platform, Cancellation], int | None]
+Tags = Callable[[Reference, Cancellation], TagList]
+
+
+def request_for(image: InstalledImage, tag: str = "") -> ImageRequest:
+    """The request that brings what the image's tag, or another `tag`, names now, with what is known of the image."""
+    usual = DepotName.APPCENTER if image.type is ImageType.LXC else DepotName.DOCKERHUB
+    depot = image.depot or usual
+    return ImageRequest(depot, image.type, image.name, tag or image.tag, image.platform, image.remark)
+
+
+class UpstreamQuestions:
+    """`hub_size`: what Docker Hub's API says of a tag's size, since a manifest read at its registry counts as a pull;
+    `platform` is the one that downloads are for where an image does not say its own."""
+
+    def __init__(
+        self,
+        depots: Mapping[DepotName, Depot],
+        tags: Tags,
+        hub_size: HubSize,
+        blobs: Blobs,
+        platform: Callable[[], Platform],
+    ) -> None:
+        self._depots = depots
+        self._tags = tags
+        self._hub_size = hub_size
+        self._blobs = blobs
+        self._platform = platform
+
+    def current(self, image: InstalledImage, cancellation: Cancellation, tag: str = "") -> Digest | None:
+        """What the image's tag, or another `tag`, names now; None where a catalog does not say. Raises `DepotError`."""
+        request = request_for(image, tag)
+        return self._origin(request).current(request, cancellation, is_check=True)
+
+    def tags(self, image: InstalledImage, cancellation: Cancellation) -> TagList:
+        """Every tag of the image's repository. Raises `DepotError`."""
+        return self._tags(Reference.for_tag(image.name, image.tag), cancellation)
+
+    def size(self, image: InstalledImage, upstream: Digest, cancellation: Cancellation, tag: str = "") -> int | None:
+        """Bytes to fetch at most, None where nobody says: asked once for each newer digest.
+
+        At Docker Hub its API is asked. Elsewhere the manifests are read that a download needs anyway, and kept for it.
+        """
+        request = request_for(image, tag)
+        try:
+            if image.type is ImageType.DOCKER:
+                reference = Reference.for_tag(request.name, request.tag)
+                if reference.registry == DOCKER_HUB:
+                    return self._hub_size(reference, image.platform or self._platform(), cancellation)
+            resolved = self._origin(request).resolve(request, upstream, cancellation)
+        except Cancelled:
+            raise
+        except DepotError:
+            return None
+        return self._missing(resolved)
+
+    def _missing(self, resolved: ResolvedOci | ResolvedLxc) -> int | None:
+        if isinstance(resolved, ResolvedOci):
+            return sum(blob.size for blob in resolved.blobs if not self._blobs.has(blob.digest))
+        sizes = [file.size for file in resolved.files]
+        return sum(size for size in sizes if size is not None) if None not in sizes else None
+
+    def _origin(self, request: ImageRequest) -> OciOrigin | LxcOrigin:
+        depot = self._depots[request.depot]
+        origin = depot.lxc if request.type is ImageType.LXC else depot.oci
+        if origin is None:
+            raise InvalidInput(f"{request.depot} has no {request.type} images")
+        return origin

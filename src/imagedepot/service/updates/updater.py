@@ -1,0 +1,138 @@
+"""Brings updates, keeps the versions that a rule keeps, and removes those that it keeps no longer."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.content.transfer.progress import Progress
+from imagedepot.errors import Conflict, DepotError, ImageNotFound, StoreUnavailable
+from imagedepot.model.download import Download
+from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, titled
+from imagedepot.model.updates import KeptVersion, UpdateAction, UpdateRule
+from imagedepot.model.versions import Version
+from imagedepot.protocols.updates import UpdateRows
+from imagedepot.service.downloads.pipeline import DownloadPipeline
+from imagedepot.service.updates.asking import request_for
+
+_log = logging.getLogger(__name__)
+
+
+class LocalImages(Protocol):
+    """What is here (`service.images.Images`)."""
+
+    def local(self, type_: ImageType) -> Sequence[InstalledImage]: ...
+
+    def found(self, type_: ImageType, name: str, tag: str) -> InstalledImage: ...
+
+    def remove(self, type_: ImageType, name: str, tag: str | None) -> None: ...
+
+
+class Updater:
+    """Only what a rule kept or brought is ever removed, and it becomes a person's own, which stays, as soon as a person
+    downloads it."""
+
+    def __init__(
+        self, images: LocalImages, pipeline: DownloadPipeline, rows: UpdateRows, now: Callable[[], datetime]
+    ) -> None:
+        self._images = images
+        self._pipeline = pipeline
+        self._rows = rows
+        self._now = now
+        self._lock = threading.Lock()
+        self._brings: set[tuple[str, str]] = set()
+
+    def request(self, image: InstalledImage, rule: UpdateRule, version: str = "") -> ImageRequest:
+        """The download that updates the image, to the tag `version` where that is not "". What its rule keeps is kept
+        before. Raises `DepotError`."""
+        request = request_for(image, version)
+        if rule.action is UpdateAction.DOWNLOAD and image.type is ImageType.DOCKER:
+            if version:
+                self._note(image.name, version, _line(version))
+            elif rule.keep:
+                self._keep(image)
+        return request
+
+    def noticed(self, download: Download) -> None:
+        """Called with each download that ended: what a person asked for is no rule's any more."""
+        request = download.request
+        if request.type is not ImageType.DOCKER:
+            return
+        with self._lock:
+            if (request.name, request.tag) in self._brings:
+                self._brings.discard((request.name, request.tag))
+                return
+        if any((each.name, each.label) == (request.name, request.tag) for each in self._rows.versions()):
+            self._rows.remove_version(request.name, request.tag)
+
+    def prune(self, rule_of: Callable[[InstalledImage], UpdateRule]) -> Sequence[str]:
+        """Remove the versions beyond those that their rule keeps, unless something uses them; what was removed."""
+        here = {(each.name, each.tag): each for each in self._images.local(ImageType.DOCKER)}
+        groups: dict[tuple[str, str], list[KeptVersion]] = {}
+        for version in self._rows.versions():
+            groups.setdefault((version.name, version.follows), []).append(version)
+        removed: list[str] = []
+        for (name, follows), versions in groups.items():
+            present = [each for each in versions if (name, each.label) in here]
+            governing = here.get((name, follows)) or (here[name, present[-1].label] if present else None)
+            rule = rule_of(governing) if governing else None
+            if rule is None or rule.action is not UpdateAction.DOWNLOAD:
+                continue  # a rule that was changed removes nothing
+            by_tag = [each for each in present if ":" not in each.label]  # the newest is the present version itself
+            by_tag.sort(key=lambda each: Version.of(each.label) or Version((), (), ("", 0, "")))
+            kept = rule.keep + 1 if by_tag else rule.keep
+            removed += [
+                titled(ImageType.DOCKER, version.name, version.label)
+                for version in (by_tag or present)[: -kept or None]
+                if self._remove(version)
+            ]
+        return removed
+
+    def _keep(self, image: InstalledImage) -> None:
+        """List the image by its digest as well. All of it is here, so nothing is fetched unless an engine wants it."""
+        label = str(image.digest or "")
+        if not label or any((each.name, each.tag) == (image.name, label) for each in self._images.local(image.type)):
+            return
+        request = replace(request_for(image), tag=label)
+        self._pipeline.run(request, Progress(), Cancellation())
+        self._rows.put_version(KeptVersion(image.name, label, image.tag, self._now()))
+        _log.info("kept %s, which %s names no longer", request.title, image.title)
+
+    def _note(self, name: str, label: str, line: str) -> None:
+        if any((each.name, each.tag) == (name, label) for each in self._images.local(ImageType.DOCKER)):
+            return
+        with self._lock:
+            self._brings.add((name, label))
+        self._rows.put_version(KeptVersion(name, label, line, self._now()))
+
+    def _remove(self, version: KeptVersion) -> bool:
+        title = titled(ImageType.DOCKER, version.name, version.label)
+        try:
+            self._images.remove(ImageType.DOCKER, version.name, version.label)
+        except Conflict as error:
+            _log.info("%s stays for now: %s", title, error)
+            return False
+        except StoreUnavailable:
+            return False
+        except ImageNotFound:
+            pass
+        except DepotError as error:
+            _log.warning("%s could not be removed: %s", title, error)
+            return False
+        with suppress(DepotError):
+            self._rows.remove_version(version.name, version.label)
+        _log.info("removed %s, a version before", title)
+        return True
+
+
+def _line(tag: str) -> str:
+    """What the versions that follow each other have in common; no tag is written so."""
+    version = Version.of(tag)
+    before, numbers, after = version.shape if version else ("", 0, tag)
+    return f"{before}{'.'.join('#' * numbers)}{after}"

@@ -1,0 +1,276 @@
+"""Updates of everything that is here: what is known of each image, and the thread that asks."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import Cancelled, DepotError, StoreUnavailable
+from imagedepot.model.download import Download
+from imagedepot.model.image import ImageRequest, ImageType, InstalledImage
+from imagedepot.model.updates import UpdateAction, UpdateCheck, UpdateKey, UpdateRule, is_followed, update_key
+from imagedepot.service.updates.checker import Checker
+from imagedepot.service.updates.rules import Rules
+from imagedepot.service.updates.schedule import Schedule, keyed
+from imagedepot.service.updates.updater import LocalImages, Updater
+
+_AT_ONCE = 4
+_ASK_SECONDS = 30.0
+_FRESH = timedelta(minutes=10)  # an answer of so long ago is not asked for again by a person
+_FRESH_FAILURE = timedelta(seconds=30)
+_SOON = timedelta(seconds=1)
+_LONGEST_SLEEP = 60.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageUpdate:
+    """What is known of one image; `update` None when it is not known whether there is something newer, and `error`
+    why, or why the answer is old."""
+
+    image: InstalledImage
+    rule: UpdateRule
+    check: UpdateCheck | None
+    update: bool | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllUpdates:
+    """`checked`: the oldest answer among the images that have one; `waiting`: images that are about to be asked for."""
+
+    updates: Sequence[ImageUpdate]
+    checked: datetime | None
+    waiting: int
+
+
+class Updates:
+    """Call `start` once, and `close` at the end. `step` is one round of the thread, which tests call themselves."""
+
+    def __init__(
+        self,
+        images: LocalImages,
+        checker: Checker,
+        rules: Rules,
+        schedule: Schedule,
+        updater: Updater,
+        start: Callable[[ImageRequest], Download],
+        now: Callable[[], datetime],
+    ) -> None:
+        """`start` begins a download."""
+        self.rules = rules
+        self._updater = updater
+        self.noticed = updater.noticed
+        self._begin = start
+        self._images = images
+        self._checker = checker
+        self._schedule = schedule
+        self._now = now
+        self._lock = threading.Lock()
+        self._wanted: dict[UpdateKey, None] = {}  # asked for by a person, in order of asking
+        self._asking: Collection[UpdateKey] = ()
+        self._wake = threading.Event()
+        self._cancellation = Cancellation()
+        self._workers = ThreadPoolExecutor(_AT_ONCE, "updates")
+        self._thread = threading.Thread(target=self._run, name="updates", daemon=True)
+        self._followed: tuple[object, ...] = ()
+        self._here: Mapping[UpdateKey, InstalledImage] = {}
+        self._by_name: dict[tuple[ImageType, str], list[UpdateKey]] = {}
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        self._cancellation.cancel()
+        self._wake.set()
+        self._workers.shutdown(wait=False, cancel_futures=True)
+        if self._thread.is_alive():
+            self._thread.join(2.0)
+
+    def all(self) -> AllUpdates:
+        """Every image of the stores that answer; no upstream is asked."""
+        here = keyed(image for images in self._snapshots() for image in images)
+        found = [self._known(image, here) for image in here.values()]
+        times = [each.check.checked for each in found if each.check and each.check.checked]
+        with self._lock:
+            waiting = {*self._wanted, *self._asking}
+        return AllUpdates(found, min(times, default=None), len(waiting))
+
+    def check(self, keys: Collection[UpdateKey] | None = None) -> int:
+        """Ask about these images soon, else about all that no rule leaves out; how many are asked about.
+
+        Those whose answer is fresh are not asked about again.
+        """
+        here = keyed(image for images in self._snapshots() for image in images)
+        wanted = [
+            key
+            for key, image in here.items()
+            if (self.rules.of(image).action is not UpdateAction.OFF if keys is None else key in keys)
+            and is_followed(image)
+            and not self._is_fresh(image, self._checker.known(key))
+        ]
+        with self._lock:
+            self._wanted.update(dict.fromkeys(wanted))
+        self._wake.set()
+        return len(wanted)
+
+    def of(self, type_: ImageType, name: str, tag: str, cancellation: Cancellation) -> ImageUpdate:
+        """By one question, unless the last answer is fresh. Raises `ImageNotFound`."""
+        from imagedepot.remote.http.backoff import backing_off  # late: a list of what is here needs no client
+
+        image = self._images.found(type_, name, tag)
+        if is_followed(image) and not self._is_fresh(image, self._checker.known(update_key(image))):
+            rule = self.rules.of(image)
+
+            def ask() -> None:
+                due = self._schedule.after(rule, image)
+                asked = self._checker.ask(image, rule, due, cancellation, with_size=False)
+                if asked.error is not None:
+                    raise asked.error
+
+            try:
+                backing_off(ask, cancellation)
+            except Cancelled:
+                raise
+            except DepotError:
+                pass  # the check has it
+        return self._known(image, keyed([image]))
+
+    def update(self, keys: Collection[UpdateKey] | None = None) -> Sequence[Download]:
+        """Download these images, else all that are known to have an update. Raises `DepotError` of the first that
+        cannot begin."""
+        return [self._begin(request) for request in self.requests(keys)]
+
+    def requests(self, keys: Collection[UpdateKey] | None = None) -> Iterator[ImageRequest]:
+        """The downloads that `update` begins; what rules keep is kept before each."""
+        for known in self.all().updates:
+            key = update_key(known.image)
+            if known.update if keys is None else key in keys and is_followed(known.image):
+                version = known.check.version if known.check and known.update else ""
+                yield self._updater.request(known.image, known.rule, version)
+
+    def step(self) -> float:
+        """Ask what is due or wanted, a few at once; the seconds until there is something to do."""
+        self._follow()
+        taken = self._take()
+        if not taken:
+            later = self._schedule.next
+            return _LONGEST_SLEEP if later is None else (later - self._now()).total_seconds()
+        self._asking = taken
+        try:
+            list(self._workers.map(self._ask, taken))
+        finally:
+            self._asking = ()
+        for key in taken:
+            check = self._checker.known(key)
+            if check is not None:
+                self._schedule.put(key, check.due)
+        return 0.0
+
+    def _run(self) -> None:
+        while not self._cancellation.cancelled:
+            try:
+                seconds = self.step()
+            except (Cancelled, RuntimeError):  # closing: the workers take nothing more
+                return
+            except Exception:  # noqa: BLE001 - the thread has to outlive what it met
+                _log.exception("updates could not be looked for")
+                seconds = _LONGEST_SLEEP
+            self._wake.wait(max(0.0, min(seconds, _LONGEST_SLEEP)))
+            self._wake.clear()
+
+    def _snapshots(self) -> Sequence[Sequence[InstalledImage]]:
+        """Those of the stores that answer; the same objects until something changes."""
+        found = []
+        for type_ in (ImageType.DOCKER, ImageType.LXC):
+            with suppress(StoreUnavailable):
+                found.append(self._images.local(type_))
+        return found
+
+    def _follow(self) -> None:
+        """Tell the schedule of changes of images and rules."""
+        snapshots = self._snapshots()
+        state = (self.rules.state, *snapshots)
+        if len(state) == len(self._followed) and all(map(lambda a, b: a is b, state, self._followed)):
+            return
+        self._here = keyed(image for images in snapshots for image in images)
+        if len(snapshots) == len(ImageType):  # none of a store that is only away
+            self._checker.forget(key for key in self._checker.known_keys() if key not in self._here)
+        self._by_name = defaultdict(list)
+        for key in self._here:
+            self._by_name[key[:2]].append(key)
+        self._schedule.follow(self._here, self.rules.of, self._checker.known)
+        self._followed = state
+
+    def _take(self) -> list[UpdateKey]:
+        taken: list[UpdateKey] = []
+        with self._lock:
+            while self._wanted and len(taken) < _AT_ONCE:
+                key = next(iter(self._wanted))
+                del self._wanted[key]
+                if key in self._here and not self._goes_along(key, taken):
+                    taken.append(key)
+        while len(taken) < _AT_ONCE:
+            due = self._schedule.take(self._here)
+            if due is None:
+                break
+            check = self._checker.known(due)
+            if check is not None and check.due > self._now():  # asked about meanwhile, in another way
+                self._schedule.put(due, check.due)
+            elif self._goes_along(due, taken):
+                self._schedule.put(due, self._now() + _SOON)
+            else:
+                taken.append(due)
+        return taken
+
+    def _goes_along(self, key: UpdateKey, taken: Sequence[UpdateKey]) -> bool:
+        """Whether one of those that are taken answers for this one too, by the list of its repository's tags."""
+        return key in taken or any(other in self._siblings(key) for other in taken)
+
+    def _siblings(self, key: UpdateKey) -> Sequence[UpdateKey]:
+        """The other images of its repository whose versions are followed, if its own are."""
+        if not self.rules.of(self._here[key]).versions:
+            return ()
+        mine = [other for other in self._by_name[key[:2]] if other != key]
+        return [other for other in mine if self.rules.of(self._here[other]).versions]
+
+    def _ask(self, key: UpdateKey) -> None:
+        tags = self._ask_one(key, None)
+        for other in self._siblings(key) if tags is not None else ():
+            check, rule = self._checker.known(other), self.rules.of(self._here[other])
+            if rule.action is not UpdateAction.OFF and (check is None or self._now() >= check.tried + rule.every):
+                self._ask_one(other, tags)
+
+    def _ask_one(self, key: UpdateKey, tags: Sequence[str] | None) -> Sequence[str] | None:
+        """The tags of its repository, where they were asked for."""
+        image = self._here[key]
+        rule, schedule = self.rules.of(image), self._schedule
+        with self._cancellation.within(_ASK_SECONDS) as flag:
+            asked = self._checker.ask(
+                image, rule, schedule.after(rule, image), flag, tags, sooner=lambda error: schedule.failed(image, error)
+            )
+        return asked.tags
+
+    def _is_fresh(self, image: InstalledImage, check: UpdateCheck | None) -> bool:
+        if check is None or check.digest != image.digest:
+            return False
+        return self._now() < check.tried + (_FRESH_FAILURE if check.error else _FRESH)
+
+    def _known(self, image: InstalledImage, here: Mapping[UpdateKey, InstalledImage]) -> ImageUpdate:
+        rule = self.rules.of(image)
+        if not is_followed(image):
+            return ImageUpdate(image, rule, None, False, "")
+        check = self._checker.known(update_key(image))
+        if check is None:
+            return ImageUpdate(image, rule, None, None, f"{image.title} has not been checked yet")
+        update = check.is_update_of(image)
+        if update and check.version and (image.type, image.name, check.version) in here:
+            update = False
+        return ImageUpdate(image, rule, check, update, check.error)

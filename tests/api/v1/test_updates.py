@@ -1,0 +1,70 @@
+"""Updates over the REST API, before a real registry."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from tests.api.face import Face
+from tests.fakes.registry import FaultyRegistry
+from tests.ground.images import push_image, random_layer
+
+
+def checked(lab: Face) -> dict[str, Any]:
+    """What is known when all that were asked for have been asked about."""
+    limit = time.monotonic() + 60
+    while (answer := lab.get("/updates"))["waiting"]:
+        assert time.monotonic() < limit, answer
+        time.sleep(0.01)
+    return dict(answer)
+
+
+def test_all_images_are_in_one_answer(lab: Face, faulty_registry: FaultyRegistry) -> None:
+    url = faulty_registry.upstream.url
+    for name in ("lab/one", "lab/two"):
+        push_image(url, name, "1", [random_layer(3000)])
+        lab.download(f"dockerhub/docker/{name}/1")
+    unknown = lab.get("/updates")
+    assert [(row["name"], row["update"], row["error"]) for row in unknown["results"]] == [
+        ("lab/one", None, "lab/one:1 has not been checked yet"),
+        ("lab/two", None, "lab/two:1 has not been checked yet"),
+    ]
+    assert (unknown["checked"], unknown["available"], unknown["total_count"]) == (None, 0, 2)
+    push_image(url, "lab/two", "1", [random_layer(900)])
+    faulty_registry.requests.clear()
+    assert lab.post("/updates/check") == {"asked": 2}
+    one, two = (known := checked(lab))["results"]
+    assert (one["update"], one["upstream"], one["rule"], one["action"]) == (False, one["digest"], "*", "notify")
+    assert two["update"] is True
+    assert two["upstream"] != two["digest"]
+    assert (known["available"], known["checked"]) == (1, min(one["checked"], two["checked"]))
+    assert faulty_registry.requests.count("*/manifests/*", "HEAD") == 2
+    assert faulty_registry.requests.count("*/manifests/*", "GET") == 0, "a GET would count as a pull"
+    assert lab.post("/updates/check") == {"asked": 0}, "both have been asked a moment ago"
+
+
+def test_all_updates_come_with_one_call(lab: Face, faulty_registry: FaultyRegistry) -> None:
+    url = faulty_registry.upstream.url
+    for name in ("lab/one", "lab/two"):
+        push_image(url, name, "1", [random_layer(3000)])
+        lab.download(f"dockerhub/docker/{name}/1", {"description": "What it is"})
+    push_image(url, "lab/two", "1", [random_layer(900)])
+    lab.post("/updates/check")
+    upstream = checked(lab)["results"][1]["upstream"]
+    started = lab.post("/updates/download")["downloads"]
+    assert [lab.ended()["id"]] == started
+    two = lab.get("/updates")["results"][1]
+    assert (two["digest"], two["update"]) == (upstream, False)
+    assert lab.get("/image/")["results"][1]["description"] == "What it is", "what is known of the image stays"
+
+
+def test_named_images_alone_are_asked_about_and_updated(lab: Face, faulty_registry: FaultyRegistry) -> None:
+    push_image(faulty_registry.upstream.url, "lab/one", "1", [random_layer(3000)])
+    lab.download("dockerhub/docker/lab/one/1")
+    wanted = {"images": [{"type": "docker", "name": "docker.io/lab/one", "tag": "1"}]}
+    assert lab.post("/updates/check", wanted) == {"asked": 1}
+    checked(lab)
+    lab.post("/updates/download", wanted)
+    assert lab.ended()["status"] == "done"
+    absent = lab.call("POST", "/updates/check", {"images": [{"name": "lab/absent"}]})
+    assert (absent.status, absent.message) == (404, "Image not found: lab/absent:latest")

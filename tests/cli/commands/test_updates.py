@@ -1,0 +1,56 @@
+"""`imagedepot outdated` and `imagedepot update`, without a service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import Command
+from tests.fakes.registry import FaultyRegistry
+from tests.ground.images import push_image, random_layer
+
+
+@pytest.fixture
+def command(tmp_path: Path, capsys: pytest.CaptureFixture[str], faulty_registry: FaultyRegistry) -> Command:
+    url = faulty_registry.upstream.url
+    made = Command(tmp_path, capsys, registry_url=faulty_registry.url, hub_url="http://127.0.0.1:9")
+    for name in ("lab/one", "lab/two"):
+        push_image(url, name, "1", [random_layer(3000)])
+        assert made("pull", f"{name}:1").code == 0
+    push_image(url, "lab/two", "1", [random_layer(900)])
+    return made
+
+
+def test_outdated_lists_what_has_an_update(command: Command) -> None:
+    assert "lab/two:1 has not been checked yet" in command("outdated", "--cached").err
+    outdated = command("outdated")
+    assert outdated.code == 0
+    assert [line.split("\t")[:2] for line in outdated.out.splitlines()] == [["lab/two:1", "docker"]]
+    known = command("outdated", "--cached", "--json").json
+    assert [row["name"] for row in known["results"]] == ["lab/two"]
+
+
+def test_update_brings_what_is_newer_and_says_what_is_not(command: Command) -> None:
+    updated = command("update", "lab/one", "lab/two")
+    assert updated.code == 0, updated
+    assert updated.out.splitlines() == ["lab/two:1: updated", "lab/one:1: is up to date"]
+    assert command("outdated").err == "No updates for 2 images\n"
+    nothing = command("update", "--all")
+    assert (nothing.code, nothing.err) == (0, "No updates\n")
+
+
+def test_update_wants_names_or_all(command: Command) -> None:
+    for arguments in ((), ("--all", "lab/one")):
+        refused = command("update", *arguments)
+        assert (refused.code, refused.err) == (2, "imagedepot: Name the images to update, or write --all\n")
+    absent = command("update", "lab/absent")
+    assert absent.err == "imagedepot: Image not found: lab/absent\n"
+
+
+def test_an_upstream_that_is_away_is_named(command: Command, faulty_registry: FaultyRegistry) -> None:
+    faulty_registry.stop()
+    away = command("outdated")
+    assert (away.code, away.out) == (0, "")
+    assert "lab/one:1: " in away.err
+    assert "has not been checked yet" not in away.err
