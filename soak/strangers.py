@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from types import TracebackType
 from typing import Self
 
 PATH = "/api/v1/image/?from=local"
+FAR_AWAY = 10  # the niceness of what stands for other machines
 _ADDRESSES = 8  # of this machine, 127.0.0.2 and those after it, as if these were several machines
 _GREETING = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
 
@@ -132,6 +134,7 @@ async def _main(port: int, idle: int, slow: int, clients: int) -> None:
 
 
 if __name__ == "__main__":
+    os.setpriority(os.PRIO_PROCESS, 0, FAR_AWAY)
     _, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (_hard, _hard))
     asyncio.run(_main(*map(int, sys.argv[1:])))

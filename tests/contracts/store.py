@@ -77,6 +77,7 @@ class StoreContract:
         kit.add("lab/one")
         before = kit.store.images()
         assert kit.store.images() is before
+        assert kit.store.at_hand() is before
         kit.add("lab/two")
         assert kit.store.images() is not before
         assert "lab/two" not in [image.name for image in before]

@@ -232,6 +232,8 @@ def test_an_engine_that_is_away_takes_only_its_own_type_along(tmp_path: Path, ca
         with pytest.raises(StoreUnavailable, match=f"The engine at {address} does not answer"):
             services.images.local(ImageType.DOCKER)
         assert services.images.local(ImageType.LXC) == ()
+        assert services.images.at_hand(ImageType.DOCKER) is None
+        assert services.images.at_hand(ImageType.LXC) == ()
         docker, lxc = services.stores.status()
         assert (docker.kind, docker.address, docker.available) == ("docker", address, False)
         assert docker.reason == f"The engine at {address} does not answer"

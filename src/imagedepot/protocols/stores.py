@@ -28,6 +28,9 @@ class Store(Protocol):
     def images(self) -> Sequence[InstalledImage]:
         """An immutable snapshot, the same object until something changes; by name, then tag."""
 
+    def at_hand(self) -> Sequence[InstalledImage] | None:
+        """The same snapshot, or None where it has to be waited for: never waits, never raises."""
+
     def inspect(self, name: str, tag: str) -> Mapping[str, Any]:
         """The answer of `GET …/inspect`. Raises `ImageNotFound`."""
 

@@ -115,7 +115,14 @@ class Images:
 
     def local(self, type_: ImageType) -> Sequence[InstalledImage]:
         """What is here: the same object until something changes. Raises `StoreUnavailable`."""
-        images = self._stores[type_].images()
+        return self._with_pushed(type_, self._stores[type_].images())
+
+    def at_hand(self, type_: ImageType) -> Sequence[InstalledImage] | None:
+        """As `local`, but None where a store has to be waited for: never waits, never raises."""
+        images = self._stores[type_].at_hand()
+        return None if images is None else self._with_pushed(type_, images)
+
+    def _with_pushed(self, type_: ImageType, images: Sequence[InstalledImage]) -> Sequence[InstalledImage]:
         if type_ is ImageType.LXC or self._pushed_store is None:
             return images
         ours = self._pushed_store.images()

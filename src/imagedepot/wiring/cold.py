@@ -56,9 +56,14 @@ class Cold:
 
 @contextmanager
 def open_cold(
-    settings: Settings, in_force: InForce | None = None, traffic: TrafficWatch | None = None
+    settings: Settings,
+    in_force: InForce | None = None,
+    traffic: TrafficWatch | None = None,
+    begin_transfer: Callable[[], None] = lambda: None,
 ) -> Iterator[Cold]:
     """Holds the data folder until the end. `in_force` is for those who change settings, `traffic` for those who watch.
+
+    `begin_transfer` is called at the beginning of each thread that fetches blobs.
 
     Raises `DataFolderBusy`, `StorageFailure`.
     """
@@ -75,7 +80,7 @@ def open_cold(
 
             @cache
             def build_pipeline() -> DownloadPipeline:
-                return _pipeline(in_force, blobs, stores, remote, disk, throttle, unfinished)
+                return _pipeline(in_force, blobs, stores, remote, disk, throttle, unfinished, begin_transfer)
 
             @cache
             def build_icons() -> Icons:
@@ -117,6 +122,7 @@ def _pipeline(
     disk: DiskSpace,
     throttle: Throttle,
     unfinished: Unfinished,
+    begin_transfer: Callable[[], None],
 ) -> DownloadPipeline:
     from imagedepot.content.transfer.ingest import Ingest
     from imagedepot.content.transfer.pull import Puller
@@ -126,7 +132,7 @@ def _pipeline(
     from imagedepot.service.downloads.work import Tools
 
     policy = RetryPolicy()
-    puller = Puller(Ingest(blobs, disk, throttle, policy))
+    puller = Puller(Ingest(blobs, disk, throttle, policy), begin=begin_transfer)
     return DownloadPipeline(
         remote.depots,
         stores.oci,

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from imagedepot.config import Settings
+from imagedepot.content.transfer.priority import give_way
 from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.database.settings import SettingRows
@@ -86,7 +87,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
     with ExitStack() as stack:
         in_force = InForce(settings)
         traffic = Traffic(UpstreamNames(in_force).find)
-        cold = stack.enter_context(open_cold(settings, in_force, traffic))
+        cold = stack.enter_context(open_cold(settings, in_force, traffic, give_way))
         cold.upstreams.build_all()
         database = Database(settings.data_dir / DATABASE, make_room=cold.disk.make_room)
         stack.callback(database.close)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,10 +40,11 @@ class Bench:
         concurrency: int = 4,
         blobs: BlobStore | None = None,
         retry_policy: RetryPolicy = HASTY,
+        begin: Callable[[], None] = lambda: None,
     ) -> None:
         self.blobs = blobs or BlobStore(folder)
         ingest = Ingest(self.blobs, DiskSpace(folder, 0, lambda: 1 << 40), Throttle(), retry_policy)
-        self.puller = Puller(ingest, concurrency)
+        self.puller = Puller(ingest, concurrency, begin)
         self.progress = Progress()
         self.cancellation = Cancellation()
 

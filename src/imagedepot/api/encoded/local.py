@@ -44,19 +44,31 @@ class ReadyRows:
 
 
 class LocalRows:
-    """`images` may raise `StoreUnavailable`; `under_way` are the downloads of this moment."""
+    """`images` may wait, and raise `StoreUnavailable`; `at_hand` gives None in their place. `under_way` are the
+    downloads of this moment.
+    """
 
     def __init__(
         self,
         images: Callable[[ImageType], Sequence[InstalledImage]],
+        at_hand: Callable[[ImageType], Sequence[InstalledImage] | None],
         under_way: Callable[[], UnderWay],
         icon_url: IconUrl,
     ) -> None:
         self._images = images
+        self._at_hand = at_hand
         self._under_way = under_way
         self._icon_url = icon_url
         self._encoding = threading.Lock()
         self._ready: dict[tuple[ImageType, ...], ReadyRows] = {}
+
+    def at_hand(self, types: Sequence[ImageType]) -> ReadyRows | None:
+        """What `now` returns, where that is encoded already and no store has to be waited for; for the event loop."""
+        ready = self._ready.get(tuple(types))
+        if ready is None:
+            return None
+        made_of = (*map(self._at_hand, types), self._under_way())
+        return ready if self._is_current(ready, made_of) else None
 
     def now(self, types: Sequence[ImageType]) -> tuple[ReadyRows, Sequence[StoreUnavailable]]:
         """The rows of these types, and which of their stores are away. Raises `StoreUnavailable` when all are."""
@@ -68,7 +80,7 @@ class LocalRows:
         made_of = (*found.values(), under_way)
         key = tuple(found)
         ready = self._ready.get(key)
-        if ready is not None and _same(ready.made_of, made_of) and not any(map(self._icon_url, ready.unnamed)):
+        if ready is not None and self._is_current(ready, made_of):
             return ready
         with self._encoding:
             before = {(each.row[0], each.row[1]): each for each in ready.rows} if ready else {}
@@ -78,6 +90,9 @@ class LocalRows:
             ready = ReadyRows(made_of, rows, b",".join(each.content for each in rows), unnamed)
             self._ready[key] = ready
         return ready
+
+    def _is_current(self, ready: ReadyRows, made_of: tuple[object, ...]) -> bool:
+        return _same(ready.made_of, made_of) and not any(map(self._icon_url, ready.unnamed))
 
     def _row(self, row: Row, before: ReadyRow | None, under_way: UnderWay) -> ReadyRow:
         type_, name, images = row

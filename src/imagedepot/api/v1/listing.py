@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from imagedepot.api.encoded.found import FoundRows
-from imagedepot.api.encoded.local import LocalRows, ReadyRow
+from imagedepot.api.encoded.local import LocalRows, ReadyRow, ReadyRows
 from imagedepot.api.http.answers import raw
 from imagedepot.api.http.operation import Operation, Parameter
 from imagedepot.api.services import Parts
@@ -55,12 +55,17 @@ STALE = '110 - "Response is stale"'
 class Lists:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._local = LocalRows(parts.images.local, lambda: parts.downloads.under_way, parts.icons.url)
+        self._local = LocalRows(
+            parts.images.local, parts.images.at_hand, lambda: parts.downloads.under_way, parts.icons.url
+        )
         self._remote = FoundRows(parts.icons.url)
 
     async def list(self, request: Request) -> Response:
         query = ListQuery.parse(request.query_params)
         if query.depot is DepotName.LOCAL:
+            ready = None if query.filter_text else self._local.at_hand(_types(query))
+            if ready is not None:
+                return _page_of(query, ready)  # no thread: two changes of threads cost more than the answer
             return await self._parts.threads.local(self._list_local, query)
         return await self._parts.threads.upstream(
             request, f"the list of {query.depot}", lambda cancellation: self._list_remote(query, cancellation)
@@ -70,17 +75,7 @@ class Lists:
         ready, away = self._local.now(_types(query))
         # Old clients show what is there; who can read it learns that something is missing.
         headers = {"Warning": ", ".join(warning(str(error)) for error in away)} if away else {}
-        if not query.filter_text and query.page is None:
-            return raw(_enveloped(query, ready.joined, len(ready.rows)), headers=headers)
-        rows = self._matching(ready.rows, query)
-        shown = rows[query.page.rows] if query.page else rows
-        return raw(_enveloped(query, b",".join(each.content for each in shown), len(rows)), headers=headers)
-
-    def _matching(self, rows: Sequence[ReadyRow], query: ListQuery) -> Sequence[ReadyRow]:
-        if query.by_relevance and query.filter_text.strip():
-            return ranked(rows, query.filter_text, lambda each: Texts(each.row[1], each.row[1], each.sought))
-        sought = query.filter_text.lower()
-        return [each for each in rows if sought in each.sought] if sought else rows
+        return _page_of(query, ready, headers)
 
     def _list_remote(self, query: ListQuery, cancellation: Cancellation) -> Response:
         found = find(self._parts.images, query, lambda: self._parts.downloads.under_way, cancellation)
@@ -90,6 +85,21 @@ class Lists:
 
 def _types(query: ListQuery) -> Sequence[ImageType]:
     return tuple(ImageType) if query.type is None else (query.type,)
+
+
+def _page_of(query: ListQuery, ready: ReadyRows, headers: Mapping[str, str] | None = None) -> Response:
+    if not query.filter_text and query.page is None:
+        return raw(_enveloped(query, ready.joined, len(ready.rows)), headers=headers)
+    rows = _matching(ready.rows, query)
+    shown = rows[query.page.rows] if query.page else rows
+    return raw(_enveloped(query, b",".join(each.content for each in shown), len(rows)), headers=headers)
+
+
+def _matching(rows: Sequence[ReadyRow], query: ListQuery) -> Sequence[ReadyRow]:
+    if query.by_relevance and query.filter_text.strip():
+        return ranked(rows, query.filter_text, lambda each: Texts(each.row[1], each.row[1], each.sought))
+    sought = query.filter_text.lower()
+    return [each for each in rows if sought in each.sought] if sought else rows
 
 
 def _enveloped(query: ListQuery, rows: bytes, total: int) -> bytes:

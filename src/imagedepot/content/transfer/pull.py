@@ -22,12 +22,16 @@ _SYNCING_PER_IMAGE = 12
 class Puller:
     """Fetches `concurrency` blobs of one image at a time; more were not faster when measured.
 
-    A blob whose bytes are all here makes way for the next one while it is made durable.
+    A blob whose bytes are all here makes way for the next one while it is made durable. `begin` is called in each
+    thread, at its beginning.
     """
 
-    def __init__(self, ingest: Ingest, concurrency: int = _BLOBS_PER_IMAGE) -> None:
+    def __init__(
+        self, ingest: Ingest, concurrency: int = _BLOBS_PER_IMAGE, begin: Callable[[], None] = lambda: None
+    ) -> None:
         self._ingest = ingest
         self._concurrency = concurrency
+        self._begin = begin
 
     def fetch(
         self,
@@ -64,7 +68,7 @@ class Puller:
         in_turn = sorted(range(len(items)), key=lambda at: (at >= urgent, -(items[at].size or 0)))
         futures: dict[int, Future[Digest]] = {}
         most = self._concurrency + _SYNCING_PER_IMAGE
-        with cancellation.on_cancel(together.cancel), ThreadPoolExecutor(most, "blob") as pool:
+        with cancellation.on_cancel(together.cancel), ThreadPoolExecutor(most, "blob", self._begin) as pool:
             try:
                 for at in in_turn:
                     lanes.acquire()

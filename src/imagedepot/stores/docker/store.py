@@ -71,6 +71,9 @@ class DockerEngineStore:
     def images(self) -> Sequence[InstalledImage]:
         return self._followed.current()
 
+    def at_hand(self) -> Sequence[InstalledImage] | None:
+        return self._followed.snapshot
+
     def inspect(self, name: str, tag: str) -> Mapping[str, Any]:
         image = self._followed.find(name, tag)
         siblings = [each for each in self.images() if each.id == image.id]

@@ -69,6 +69,9 @@ class EmbeddedLxcStore:
     def images(self) -> Sequence[InstalledImage]:
         return self._snapshot
 
+    def at_hand(self) -> Sequence[InstalledImage]:
+        return self._snapshot
+
     def inspect(self, name: str, tag: str) -> Mapping[str, Any]:
         image, entry = self._find(name, tag)
         return {

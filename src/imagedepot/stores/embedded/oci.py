@@ -54,6 +54,9 @@ class EmbeddedOciStore:
     def images(self) -> Sequence[InstalledImage]:
         return self._snapshot
 
+    def at_hand(self) -> Sequence[InstalledImage]:
+        return self._snapshot
+
     def inspect(self, name: str, tag: str) -> Mapping[str, Any]:
         image, entry = self._find(name, tag)
         manifest = self._manifest(entry.digest)

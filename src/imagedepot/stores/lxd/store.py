@@ -68,6 +68,9 @@ class LxdStore:
     def images(self) -> Sequence[InstalledImage]:
         return self._followed.current()
 
+    def at_hand(self) -> Sequence[InstalledImage] | None:
+        return self._followed.snapshot
+
     def inspect(self, name: str, tag: str) -> Mapping[str, Any]:
         row = self._followed.find(name, tag)
         return lxd_inspect(self._client.image(row.id), row)
