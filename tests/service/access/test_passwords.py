@@ -35,6 +35,13 @@ def test_a_user_that_is_not_there_costs_a_whole_hash() -> None:
     assert len(hashes) == 1
 
 
+def test_no_password_fits_a_user_without_one_not_even_that_of_the_decoy() -> None:
+    passwords = Passwords(CHEAP)
+    for known in (None, "", None, ""):
+        assert not passwords.matches("no user", known)
+        assert not passwords.matches("", known)
+
+
 @pytest.mark.parametrize("password", ["", "x" * (SHORTEST - 1), "x" * (LONGEST + 1)])
 def test_what_is_no_password_is_refused_with_the_rule(password: str) -> None:
     with pytest.raises(InvalidInput, match="A password has from 8 to 1,024 characters"):

@@ -39,14 +39,17 @@ class Passwords:
             return self._hasher.hash(password)
 
     def matches(self, password: str, known: str | None) -> bool:
-        """Compare a password with a hash; as slow for a missing user (`known` None), so that names cannot be probed."""
+        """Compare a password with a hash.
+
+        As slow where there is none (a missing user, or one without a password), so that names cannot be probed.
+        """
         if len(password) > LONGEST:
             return False
         with self._one_at_a_time:
-            if known is None:
+            if not known:
                 self._decoy = self._decoy or self._hasher.hash("no user")
             try:
-                return self._hasher.verify(known or self._decoy or "", password) and known is not None
+                return self._hasher.verify(known or self._decoy or "", password) and bool(known)
             except (VerificationError, InvalidHashError):
                 return False
 
