@@ -48,6 +48,7 @@ def build(services: Services, metrics: Metrics | None = None, control: bool = Fa
             hosts=Hosts(settings.listen.host, settings.allowed_hosts, host_names()),
             free={(each.method, each.address) for each in known if each.free},
             misdirected=ui.misdirected,
+            proxy_sign_in=services.proxy_sign_in,
             probes=PROBES,
             guarded=[route.path for route in figures],
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
+from collections.abc import Mapping
 from pathlib import Path
 
 from imagedepot.server.authority import Authority
@@ -31,9 +32,14 @@ def example(language: str) -> str:
 
 
 class Proxy:
-    """`kind` is nginx or haproxy; it listens with TLS on `port` of loopback, and passes on to `service_port`."""
+    """`kind` is nginx or haproxy; it listens with TLS on `port` of loopback, and passes on to `service_port`.
 
-    def __init__(self, kind: str, folder: Path, service_port: int) -> None:
+    `block` is the example that it runs, if not the first one; `more` are further texts of it, and what stands here.
+    """
+
+    def __init__(
+        self, kind: str, folder: Path, service_port: int, block: str = "", more: Mapping[str, str] | None = None
+    ) -> None:
         require(kind)
         folder.mkdir()
         self.port = free_port()
@@ -42,7 +48,7 @@ class Proxy:
         both = folder / "both.pem"
         both.write_bytes(authority.server_certificate.read_bytes() + authority.server_key.read_bytes())
         self.context = ssl.create_default_context(cafile=authority.certificate)
-        text = example(kind)
+        text = example(block or kind)
         for shown, here in (
             ("/etc/ssl/nas-and-key.pem", str(both)),
             ("/etc/ssl/nas.pem", str(authority.server_certificate)),
@@ -50,6 +56,7 @@ class Proxy:
             ("listen 443", f"listen 127.0.0.1:{self.port}"),
             ("bind :443", f"bind 127.0.0.1:{self.port}"),
             ("127.0.0.1:8080", f"127.0.0.1:{service_port}"),
+            *(more or {}).items(),
         ):
             text = text.replace(shown, here)
         config = folder / f"{kind}.conf"

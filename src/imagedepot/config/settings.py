@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,11 @@ class Settings:
     hsts: bool
     root_path: str
     allowed_hosts: tuple[str, ...]
+    sign_in_proxies: tuple[IPv4Network | IPv6Network, ...]
+    user_header: str
+    groups_header: str
+    admin_groups: tuple[str, ...]
+    member_groups: tuple[str, ...]
     admin_password_file: Path | None
     log_level: str
     metrics: bool
@@ -109,7 +115,7 @@ class Settings:
     @property
     def expects_proxy(self) -> bool:
         """Whether a reverse proxy is set up: only then is what it says of its client believed."""
-        return bool(self.root_path or self.allowed_hosts)
+        return bool(self.root_path or self.allowed_hosts or self.sign_in_proxies)
 
     def source(self, name: str) -> Source:
         """Where the value of the setting `name` (`IMAGEDEPOT_LISTEN`) came from."""

@@ -208,6 +208,41 @@ SETTINGS = (
         shown="none",
     ),
     Setting(
+        "IMAGEDEPOT_SIGN_IN_PROXIES",
+        "",
+        "Addresses or networks, with commas between, of reverse proxies that sign people in: what they write into the "
+        "two headers below is believed, and from no other address.",
+        values.networks,
+        shown="none",
+    ),
+    Setting(
+        "IMAGEDEPOT_USER_HEADER",
+        "Remote-User",
+        "Header in which such a proxy names the user.",
+        values.header,
+    ),
+    Setting(
+        "IMAGEDEPOT_GROUPS_HEADER",
+        "Remote-Groups",
+        "Header in which such a proxy names the user's groups, with commas or | between.",
+        values.header,
+    ),
+    Setting(
+        "IMAGEDEPOT_ADMIN_GROUPS",
+        "",
+        "Groups, with commas between, whose users are administrators where something else signs them in.",
+        values.names,
+        shown="none",
+    ),
+    Setting(
+        "IMAGEDEPOT_MEMBER_GROUPS",
+        "",
+        "Groups, with commas between, whose users are members there; others are viewers. While no group is set, the "
+        "role is the one that an administrator gives.",
+        values.names,
+        shown="none",
+    ),
+    Setting(
         "IMAGEDEPOT_ADMIN_PASSWORD_FILE",
         "",
         "File with the password of the user admin, who is created at the first start.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,6 +23,8 @@ _DIGITS = re.compile(r"[0-9]{1,15}")
 _SLOWEST = 1000
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 _ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+_HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
+_OTHER_HEADERS = {"authorization", "cookie", "host", "origin", "forwarded", "content-length", "content-type", "accept"}
 _LONGEST_PEM = 4 << 20
 
 
@@ -130,6 +132,34 @@ def hosts(text: str) -> tuple[str, ...]:
         if not is_host(host):
             raise ValueError(f"{host!r} is not a host or host:port")
     return named
+
+
+def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Addresses and networks (`192.168.1.2`, `172.18.0.0/16`), comma-separated."""
+    found = []
+    for item in _items(text):
+        try:
+            network = ip_network(item)
+        except ValueError as error:
+            raise ValueError(f"{item!r} is not an address or a network such as 172.18.0.0/16: {error}") from error
+        if network.prefixlen == 0:
+            raise ValueError(f"{item} is every address there is")
+        found.append(network)
+    return tuple(found)
+
+
+def header(text: str) -> str:
+    """The name of a header that a proxy may set."""
+    if not _HEADER.fullmatch(text):
+        raise ValueError("not the name of a header such as Remote-User")
+    if text.lower() in _OTHER_HEADERS or text.lower().startswith(("sec-", "x-forwarded-for")):
+        raise ValueError("a header that means something else")
+    return text
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Comma-separated."""
+    return _items(text)
 
 
 def upstreams(text: str) -> tuple[Upstream, ...]:

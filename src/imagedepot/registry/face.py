@@ -20,8 +20,8 @@ from imagedepot.registry.access.caller import Callers
 from imagedepot.registry.access.token import TokenServer
 from imagedepot.registry.errors import HEADERS, Code, Refusal, refusal_of, refused
 from imagedepot.registry.routes import TEMPLATES, Kind, Target, is_registry_path, parse
-from imagedepot.service.access.access import Caller
 from imagedepot.service.access.audit import audit
+from imagedepot.service.access.caller import Caller
 from imagedepot.service.distribution.repositories import Repositories
 from imagedepot.service.monitoring.request import note_route
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from ssl import SSLContext
 from typing import Any, cast
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from imagedepot.api.http.caller import PEER
 from imagedepot.server.connections import Connections
 from imagedepot.server.direct import BodyLanes
 from imagedepot.server.http_protocol import HttpProtocol, RequestLimits
@@ -25,8 +26,8 @@ _CHECKS_AT_ONCE = 100
 class HttpServer(uvicorn.Server):
     """Several of them share one process, so signals are not theirs to catch.
 
-    `trusts_proxy`: whether what a proxy on this machine writes about its client is believed. `headers` are sent with
-    every answer.
+    `trusts_proxy`: whether what a proxy on this machine, or at one of the addresses or networks of `proxies`, writes
+    about its client is believed. `headers` are sent with every answer.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class HttpServer(uvicorn.Server):
         limits: RequestLimits | None = None,
         tls: SSLContext | None = None,
         trusts_proxy: bool = False,
+        proxies: Sequence[str] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.lanes = BodyLanes()
@@ -52,11 +54,12 @@ class HttpServer(uvicorn.Server):
             access_log=False,
             server_header=False,
             proxy_headers=trusts_proxy,
-            forwarded_allow_ips=["127.0.0.1", "::1"],
+            forwarded_allow_ips=["127.0.0.1", "::1", *proxies],
             headers=list((headers or {}).items()),
             timeout_graceful_shutdown=1,
         )
         config.load()
+        config.loaded_app = _with_peer(config.loaded_app)
         super().__init__(config)
         self._connections = connections
         self._limits = limits or RequestLimits()
@@ -93,3 +96,14 @@ class HttpServer(uvicorn.Server):
                 if number % _CHECKS_AT_ONCE == 0:
                     await asyncio.sleep(0)  # ten thousand at a stretch would be felt
         return await super().on_tick(counter)
+
+
+def _with_peer(app: ASGIApp) -> ASGIApp:
+    """Note who is connected before a proxy's word on its client takes that place."""
+
+    async def noted(scope: Scope, receive: Receive, send: Send) -> None:
+        client = scope.get("client")
+        scope[PEER] = client[0] if client else ""
+        await app(scope, receive, send)
+
+    return noted

@@ -66,6 +66,7 @@ def serve(settings: Settings, ending: Shutdown) -> None:
             Connections(most, most // 2),
             tls=served.context if served else None,
             trusts_proxy=settings.expects_proxy,
+            proxies=[str(network) for network in settings.sign_in_proxies],
             headers=_HSTS if settings.hsts else {},
         )
         local = HttpServer(app.build(services, metrics, control=True), Connections(_MOST_CONTROL, _MOST_CONTROL))

@@ -16,12 +16,14 @@ from imagedepot.database.signing_keys import SigningKeys
 from imagedepot.database.stored import DATABASE
 from imagedepot.database.tokens import TokenRows
 from imagedepot.database.users import UserRows
+from imagedepot.model.access.groups import GroupRoles
 from imagedepot.model.download import Download
 from imagedepot.model.happening import Happening
 from imagedepot.service.access.access import Access
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import Attempt, LoginThrottle
 from imagedepot.service.access.passwords import Passwords
+from imagedepot.service.access.proxy_sign_in import ProxySignIn
 from imagedepot.service.access.registry_tokens import RegistryTokens
 from imagedepot.service.access.setup import Setup
 from imagedepot.service.access.tokens import Tokens
@@ -59,6 +61,7 @@ class Services(Cold):
 
     access: Access
     setup: Setup
+    proxy_sign_in: ProxySignIn
     downloads: Downloads
     feed: Feed
     happenings: Happenings
@@ -161,6 +164,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
         yield Services(
             **{name: getattr(cold, name) for name in Cold.__dataclass_fields__},
             access=access,
+            proxy_sign_in=open_proxy_sign_in(access, settings),
             setup=Setup(access, LoginThrottle(), not settings.listen.is_loopback),
             downloads=downloads,
             feed=feed,
@@ -180,6 +184,11 @@ def open_services(settings: Settings) -> Iterator[Services]:
             readiness=open_readiness(cold),
             updates=updates,
         )
+
+
+def open_proxy_sign_in(access: Access, settings: Settings) -> ProxySignIn:
+    roles = GroupRoles(settings.admin_groups, settings.member_groups)
+    return ProxySignIn(access, settings.sign_in_proxies, settings.user_header, settings.groups_header, roles)
 
 
 def open_access(database: Database, happenings: Happenings) -> Access:

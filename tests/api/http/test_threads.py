@@ -15,7 +15,7 @@ from imagedepot.api.http.threads import Threads
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, TimedOut
 from imagedepot.model.access.role import Role
-from imagedepot.service.access.access import Caller
+from imagedepot.service.access.caller import Caller
 
 MANY = 20
 

@@ -18,7 +18,8 @@ from imagedepot.database.users import UserRows
 from imagedepot.errors import Conflict, InvalidInput, NotFound, TooManyLogins, Unauthenticated
 from imagedepot.model.access.role import Role
 from imagedepot.protocols.rows import StoredSession, StoredUser
-from imagedepot.service.access.access import Access, LoggedIn
+from imagedepot.service.access.access import Access
+from imagedepot.service.access.caller import LoggedIn
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import LoginThrottle
 from imagedepot.service.access.passwords import Passwords

@@ -17,7 +17,7 @@ const SCHEMES = [
 
 export function UserMenu() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const { users_defined } = useThisSystem();
+  const { by_proxy, users_defined } = useThisSystem();
   const [changing, setChanging] = useState(false);
   const logout = () => call("PUT", "/logout").then(() => client.resetQueries({ queryKey: ["system"] }), failed);
   return (
@@ -40,7 +40,7 @@ export function UserMenu() {
               </Menu.RadioItem>
             ))}
           </Menu.RadioGroup>
-          {users_defined && (
+          {users_defined && !by_proxy && (
             <>
               <Menu.Divider />
               <Menu.Item leftSection={<IconKey size={17} />} onClick={() => setChanging(true)}>

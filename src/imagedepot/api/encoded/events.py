@@ -20,7 +20,7 @@ from imagedepot.api.http.answers import HEADERS, encoded
 from imagedepot.api.http.caller import caller_of, token_of
 from imagedepot.api.services import Parts
 from imagedepot.model.download import Download as DownloadState
-from imagedepot.service.access.access import Caller
+from imagedepot.service.access.caller import Caller
 from imagedepot.wire.v1.downloads import Download
 
 MEDIA = "text/event-stream"

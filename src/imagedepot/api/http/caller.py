@@ -10,10 +10,12 @@ from imagedepot.model.access.scope import NEEDED_BY
 from imagedepot.model.image import ImageType
 from imagedepot.model.names.pasted import as_reference
 from imagedepot.model.names.reference import Reference
-from imagedepot.service.access.access import Caller
+from imagedepot.service.access.caller import Caller
 
 KEY = "imagedepot.caller"
 COOKIE = "imagedepot_session"
+PEER = "imagedepot.peer"
+"""Key of a request's scope: the address at the other end of its connection, whatever a proxy says of its client."""
 BROWSER_COOKIE = "imagedepot_browser"
 _WHO = {
     Role.VIEWER: "a user",

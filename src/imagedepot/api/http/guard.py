@@ -13,15 +13,18 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from imagedepot.api.http.answers import failure
-from imagedepot.api.http.caller import COOKIE, KEY
+from imagedepot.api.http.caller import COOKIE, KEY, PEER
 from imagedepot.api.http.changes import refused, where
 from imagedepot.api.http.errors import MISDIRECTED
 from imagedepot.api.http.hosts import Hosts
 from imagedepot.api.http.operation import BASE
+from imagedepot.errors import StorageFailure
 from imagedepot.files.limited_log import LimitedLog
 from imagedepot.model.names.host_port import is_forwarding, is_loopback, is_loopback_address
-from imagedepot.service.access.access import Access, Caller
+from imagedepot.service.access.access import Access
 from imagedepot.service.access.audit import audit
+from imagedepot.service.access.caller import Caller
+from imagedepot.service.access.proxy_sign_in import ProxySignIn
 from imagedepot.service.access.setup import Setup, SetupRequired
 
 SETUP = ("POST", f"{BASE}/session/setup")
@@ -42,6 +45,7 @@ class Guard:
         hosts: Hosts,
         free: Collection[tuple[str, str]],
         misdirected: Callable[[str], Response],
+        proxy_sign_in: ProxySignIn,
         probes: Collection[str] = (),
         guarded: Collection[str] = (),
     ) -> None:
@@ -54,6 +58,7 @@ class Guard:
         self._hosts = hosts
         self._free = frozenset(free)
         self._misdirected = misdirected
+        self._proxy_sign_in = proxy_sign_in
         self._log = LimitedLog(audit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +75,7 @@ class Guard:
             await refusal(scope, receive, send)
             return
         if KEY in scope:
-            await self._note_use(scope[KEY])
+            await self._note(scope[KEY])
         await self._app(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response | None:
@@ -122,7 +127,7 @@ class Guard:
                 if path not in self._probes:
                     self._log.warning("stranger", f"refused a request from {where(scope)}: {why}")
                 return _refused(scope, 403, why)
-        caller = self._caller("; ".join(cookies), authorization)
+        caller = self._caller(scope, "; ".join(cookies), authorization)
         if caller is None:
             if (scope["method"], path) not in self._free:
                 if authorization:
@@ -135,16 +140,26 @@ class Guard:
     def _is_guarded(self, path: str) -> bool:
         return path == _API or path.startswith(_API + "/") or path in self._guarded or path in self._probes
 
-    def _caller(self, cookies: str, authorization: str) -> Caller | None:
-        """By session, else by access token: a proxy may send an `Authorization` of its own along with a session."""
+    def _caller(self, scope: Scope, cookies: str, authorization: str) -> Caller | None:
+        """By the word of a proxy that signs people in, by session, else by access token.
+
+        A proxy may send an `Authorization` of its own along with a session.
+        """
         if not self._access.has_users:
             return None if self._setup.is_reachable else self._access.anonymous()
+        if caller := self._proxy_sign_in.caller(scope.get(PEER, ""), scope["headers"]):
+            return caller
         token = cookie_parser(cookies).get(COOKIE)
         caller = self._access.caller(token) if token else None
         return caller or (self._access.authenticate(authorization) if authorization else None)
 
-    async def _note_use(self, caller: Caller) -> None:
-        """Of an access token, now and then."""
+    async def _note(self, caller: Caller) -> None:
+        """Write down a user whom a proxy has signed in, and the use of an access token, now and then."""
+        if caller.vouched_for and not self._access.is_kept(caller):
+            try:
+                await run_sync(self._access.keep_vouched_for, caller)
+            except StorageFailure as error:
+                self._log.warning("keep", f"cannot write down the user {caller.username}: {error}")
         tokens = self._access.tokens
         if caller.token is not None and tokens.is_use_due(caller.token.id):
             await run_sync(tokens.note_use, caller.token.id)

@@ -16,7 +16,7 @@ from imagedepot.api.http.operation import FORM, JSON, Operation, path_part
 from imagedepot.api.http.threads import Keyed
 from imagedepot.api.services import Parts
 from imagedepot.model.access.role import Role
-from imagedepot.service.access.access import LoggedIn
+from imagedepot.service.access.caller import LoggedIn
 from imagedepot.service.access.known_browsers import LIFETIME
 from imagedepot.wire.v1.base import Nothing
 from imagedepot.wire.v1.session import FirstUser, LoggedOut, Login, OpenSession, Session

@@ -41,6 +41,7 @@ class SystemCalls:
                 username=caller.username,
                 role=caller.role.value,
                 is_admin=caller.is_admin,
+                by_proxy=caller.vouched_for,
                 space=Disk.of(parts.space.now()),
                 stores=[Store.of(each, with_address=caller.is_admin) for each in stores],
                 engines_seen=[Engine.of(each) for each in parts.engines_seen() if caller.is_admin],

@@ -23,7 +23,8 @@ from imagedepot.model.names.host_port import HostPort, is_forwarding, is_loopbac
 from imagedepot.registry.errors import Code, Refusal
 from imagedepot.registry.routes import Kind, Target
 from imagedepot.registry.threads import Threads
-from imagedepot.service.access.access import Access, Caller
+from imagedepot.service.access.access import Access
+from imagedepot.service.access.caller import Caller
 from imagedepot.service.access.registry_tokens import RegistryTokens
 from imagedepot.service.access.setup import Setup, SetupRequired
 

@@ -10,15 +10,14 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from imagedepot.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
 from imagedepot.model.access.role import Role
-from imagedepot.model.access.scope import SCOPES_OF, Scope, reaches, with_implied
-from imagedepot.model.names.reference import Reference
+from imagedepot.model.access.scope import SCOPES_OF, Scope
 from imagedepot.protocols.rows import StoredUser, UserRows
 from imagedepot.service.access.audit import audit
+from imagedepot.service.access.caller import Caller, LoggedIn, User
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import Attempt, LoginThrottle
 from imagedepot.service.access.passwords import Passwords
@@ -26,61 +25,6 @@ from imagedepot.service.access.sessions import Session, Sessions, key_of
 from imagedepot.service.access.tokens import Token, Tokens
 
 _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """The user or token behind a request.
-
-    `login` is when the session began, UTC; `token` the access token in place of a session.
-    """
-
-    username: str
-    role: Role
-    anonymous: bool
-    login: datetime
-    token: Token | None = None
-
-    @property
-    def is_admin(self) -> bool:
-        return self.may(Scope.ADMIN)
-
-    @property
-    def shown(self) -> str:
-        """How the log names the caller."""
-        return f"{self.username} by the token {self.token.id} ({self.token.name})" if self.token else self.username
-
-    def may(self, scope: Scope) -> bool:
-        """Whether the role, and the token if there is one, allow it."""
-        return scope in SCOPES_OF[self.role] and (self.token is None or scope in with_implied(self.token.scopes))
-
-    def reaches(self, reference: Reference | str) -> bool:
-        """Whether the token, if there is one, covers this docker image or this name of an LXC image."""
-        return self.token is None or reaches(self.token.repositories, reference)
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    username: str
-    role: Role
-    created: datetime | None
-
-    @property
-    def is_admin(self) -> bool:
-        return self.role is Role.ADMIN
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedIn:
-    """A session that was just begun or renewed.
-
-    `token` is the value of the session's cookie; `browser` the cookie that identifies the browser, if it is new.
-    """
-
-    caller: Caller
-    token: str
-    seconds: int
-    browser: str = ""
 
 
 class Access:
@@ -142,6 +86,37 @@ class Access:
         if token is None or user is None or (kind.lower() == "basic" and username != token.username):
             return None
         return Caller(user.username, _role(user), anonymous=False, login=token.created, token=token)
+
+    def vouched_for(self, username: str, role: Role | None) -> Caller | None:
+        """The user of that name whom somebody else has authenticated; None for what is no name.
+
+        `role` is what that one says. It does not count for users with a password: their role is chosen here.
+        """
+        user = self._users.get(username) or self._alike(username)
+        if user is None and not _USERNAME.fullmatch(username):
+            return None
+        now = _role(user) if user is not None else Role.VIEWER
+        given = now if role is None or (user is not None and user.password) else role
+        return Caller(user.username if user else username, given, False, self._now(), vouched_for=True)
+
+    def keep_vouched_for(self, caller: Caller) -> None:
+        """Add the user of `vouched_for`, without a password, or change their role. Raises `StorageFailure`."""
+        with self._lock:
+            user = self._users.get(caller.username)
+            if user is None or _role(user) is not caller.role:
+                row = StoredUser(
+                    username=caller.username,
+                    password=user.password if user else "",
+                    role=caller.role.value,
+                    created=user.created if user else self._now(),
+                )
+                self._rows.put(row)
+                self._users[row.username] = row
+                audit.info("%s %r as %s", "changed" if user else "added", row.username, caller.role.value)
+
+    def is_kept(self, caller: Caller) -> bool:
+        user = self._users.get(caller.username)
+        return user is not None and _role(user) is caller.role
 
     def is_current(self, caller: Caller) -> bool:
         """Whether a token's caller is still allowed in."""
@@ -276,9 +251,8 @@ class Access:
             if only_first and self._users:
                 raise Conflict("Image Depot has a user already, who was faster: log in, or ask them for a user")
             # Names that differ only in case look like the same person; existing ones stay.
-            alike = next((each for each in self._users if each.casefold() == username.casefold()), None)
-            if alike is not None:
-                raise Conflict(f"There is a user {alike} already")
+            if (alike := self._alike(username)) is not None:
+                raise Conflict(f"There is a user {alike.username} already")
             row = StoredUser(
                 username=username,
                 password=hashed,
@@ -361,6 +335,10 @@ class Access:
         if username not in self._users:
             raise NotFound(f"There is no user {username[:64]}")
         return self._users[username]
+
+    def _alike(self, username: str) -> StoredUser | None:
+        """The user whose name differs from `username` in capitals at most."""
+        return next((each for name, each in self._users.items() if name.casefold() == username.casefold()), None)
 
     def _check_not_last(self, user: StoredUser) -> None:
         if _role(user) is Role.ADMIN and sum(_role(each) is Role.ADMIN for each in self._users.values()) == 1:

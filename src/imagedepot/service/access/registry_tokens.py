@@ -19,7 +19,8 @@ from dataclasses import dataclass
 import msgspec
 
 from imagedepot.model.access.scope import Scope
-from imagedepot.service.access.access import Access, Caller
+from imagedepot.service.access.access import Access
+from imagedepot.service.access.caller import Caller
 
 SECONDS = 300
 _MOST_REPOSITORIES = 100

@@ -10,8 +10,9 @@ import hmac
 import secrets
 
 from imagedepot.errors import Conflict, Forbidden, Unauthenticated
-from imagedepot.service.access.access import Access, LoggedIn
+from imagedepot.service.access.access import Access
 from imagedepot.service.access.audit import audit
+from imagedepot.service.access.caller import LoggedIn
 from imagedepot.service.access.login_throttle import Attempt, LoginThrottle
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"

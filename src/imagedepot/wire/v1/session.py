@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from imagedepot.wire.v1.base import Answer, Body, about, moment
 
 if TYPE_CHECKING:
-    from imagedepot.service.access.access import Caller
+    from imagedepot.service.access.caller import Caller
     from imagedepot.service.access.sessions import Session as SessionFacts
 
 

@@ -57,6 +57,7 @@ class System(Answer):
     username: Annotated[str, about("The caller.")]
     role: RoleName
     is_admin: Annotated[bool, about("Whether the caller is an administrator.")]
+    by_proxy: Annotated[bool, about("Whether a reverse proxy has signed the caller in: they sign out there.")]
     space: Disk
     stores: Annotated[list[Store], about("Where images live: one for each type.")]
     engines_seen: Annotated[

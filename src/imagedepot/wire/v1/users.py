@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from imagedepot.wire.v1.base import Answer, Body, about, moment
 
 if TYPE_CHECKING:
-    from imagedepot.service.access.access import User as UserFacts
+    from imagedepot.service.access.caller import User as UserFacts
 
 
 RoleName = Annotated[

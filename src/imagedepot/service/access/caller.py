@@ -1,0 +1,68 @@
+"""Who is behind a request, and what a login gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from imagedepot.model.access.role import Role
+from imagedepot.model.access.scope import SCOPES_OF, Scope, reaches, with_implied
+from imagedepot.model.names.reference import Reference
+from imagedepot.service.access.tokens import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The user or token behind a request.
+
+    `login` is when the session began, UTC; `token` the access token in place of a session; `vouched_for`: a proxy says
+    with each request who it is.
+    """
+
+    username: str
+    role: Role
+    anonymous: bool
+    login: datetime
+    token: Token | None = None
+    vouched_for: bool = False
+
+    @property
+    def is_admin(self) -> bool:
+        return self.may(Scope.ADMIN)
+
+    @property
+    def shown(self) -> str:
+        """How the log names the caller."""
+        return f"{self.username} by the token {self.token.id} ({self.token.name})" if self.token else self.username
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the role, and the token if there is one, allow it."""
+        return scope in SCOPES_OF[self.role] and (self.token is None or scope in with_implied(self.token.scopes))
+
+    def reaches(self, reference: Reference | str) -> bool:
+        """Whether the token, if there is one, covers this docker image or this name of an LXC image."""
+        return self.token is None or reaches(self.token.repositories, reference)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    username: str
+    role: Role
+    created: datetime | None
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role is Role.ADMIN
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A session that was just begun or renewed.
+
+    `token` is the value of the session's cookie; `browser` the cookie that identifies the browser, if it is new.
+    """
+
+    caller: Caller
+    token: str
+    seconds: int
+    browser: str = ""
