@@ -25,6 +25,7 @@
     │   ├── NetworkLost                no way to the host at all (retried for ten minutes)
     │   ├── RateLimited                the upstream rate-limits us; `until` is when that ends
     │   ├── StoreUnavailable           an engine that does not answer
+    │   ├── StorageUnavailable         the object storage with the blobs does not answer
     │   └── DataFolderBusy             another process holds the data folder
     ├── TimedOut                  504  no answer within the time
     ├── StorageFailure            507  the disk is full or refuses the write
@@ -198,6 +199,10 @@ class RateLimited(Unavailable):
 
 class StoreUnavailable(Unavailable):
     code = "store_unavailable"
+
+
+class StorageUnavailable(Unavailable):
+    code = "storage_unavailable"
 
 
 class DataFolderBusy(Unavailable):

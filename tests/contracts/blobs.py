@@ -5,16 +5,17 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.transfer.progress import PartProgress
-from imagedepot.errors import Cancelled, DigestMismatch, ImageNotFound
+from imagedepot.errors import Cancelled, DigestMismatch, ImageNotFound, StorageFailure
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import PartStatus
-from imagedepot.protocols import Blobs
+from imagedepot.protocols import BlobBytes, Blobs
 
 BODY = bytes(range(256)) * 2000
 WHOLE = Digest.of(BODY)
@@ -27,6 +28,13 @@ def uploaded(blobs: Blobs, body: bytes = BODY, algorithm: str = "sha256") -> Dig
         writer.write(memoryview(body))
         writer.commit(digest)
     return digest
+
+
+def all_from(served: BlobBytes, start: int, end: int = len(BODY)) -> bytes:
+    read = bytearray()
+    while start + len(read) < end:
+        read += served.read_at(start + len(read), min(7_000, end - start - len(read)))
+    return bytes(read)
 
 
 class BlobsContract:
@@ -54,6 +62,29 @@ class BlobsContract:
         with blobs.open(WHOLE, 300) as reader:
             assert reader.readinto(buffer) == 500
         assert buffer == BODY[300:800]
+
+    def test_a_client_is_given_bytes_from_any_offset(self, blobs: Blobs) -> None:
+        uploaded(blobs)
+        with closing(blobs.serve(WHOLE)) as served:
+            assert all_from(served, 0) == BODY
+            assert all_from(served, 300_000) == BODY[300_000:]
+            with pytest.raises(StorageFailure):
+                served.read_at(len(BODY), 1)
+
+    def test_a_client_may_follow_what_is_being_written(self, blobs: Blobs) -> None:
+        with blobs.upload(KEY, WHOLE, Cancellation()) as writer:
+            writer.write(memoryview(BODY[:150_000]))
+            with closing(blobs.follow(KEY, WHOLE)) as first, closing(blobs.follow(KEY, WHOLE)) as last:
+                assert all_from(first, 0, 150_000) == BODY[:150_000]
+                assert all_from(last, 140_000, 150_000) == BODY[140_000:150_000]
+                for start in range(150_000, len(BODY), 10_000):
+                    writer.write(memoryview(BODY[start : start + 10_000]))
+                assert all_from(first, 150_000, 400_000) == BODY[150_000:400_000]
+                writer.commit(WHOLE)
+                assert all_from(first, 400_000) == BODY[400_000:]
+                assert all_from(last, 150_000) == BODY[150_000:]
+        with closing(blobs.follow(KEY, WHOLE)) as late:
+            assert all_from(late, 5) == BODY[5:]
 
     def test_a_blob_has_a_file_of_its_bytes_or_none(self, blobs: Blobs) -> None:
         assert blobs.local_path(WHOLE) is None

@@ -12,7 +12,7 @@ updates.py   the same, of updates
 Every implementation passes the suite of its seam in `tests/contracts/`.
 """
 
-from imagedepot.protocols.blobs import BlobReader, Blobs, BlobWriter, Checked, Lease, Leftover, Transfer
+from imagedepot.protocols.blobs import BlobBytes, BlobReader, Blobs, BlobWriter, Checked, Lease, Leftover, Transfer
 from imagedepot.protocols.content import Content
 from imagedepot.protocols.depots import Depot, Listing, ListingPage, LxcOrigin, OciOrigin, Origin
 from imagedepot.protocols.index import Entry, Index
@@ -20,6 +20,7 @@ from imagedepot.protocols.stores import LxcStore, OciStore, Store
 from imagedepot.protocols.streams import ByteStream, Fetcher
 
 __all__ = [
+    "BlobBytes",
     "BlobReader",
     "BlobWriter",
     "Blobs",

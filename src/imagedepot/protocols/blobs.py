@@ -35,12 +35,24 @@ class BlobReader(Protocol):
     ) -> None: ...
 
 
+class BlobBytes(Protocol):
+    """Bytes of one blob at any offset, for one client of `/v2/`."""
+
+    descriptor: int | None
+    """Of an open file that the server may send from by itself; None where there is none."""
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """At least one byte and at most `size`. Raises `StorageFailure` where there are none."""
+
+    def close(self) -> None: ...
+
+
 class BlobWriter(Protocol):
     """Bytes on their way to become a blob, hashed as they come. Use as a context manager: what was written and not
     committed stays, and the next writer with the same key goes on at its `offset`.
 
     `validator`: what the upstream gave for resuming content that has no digest (an ETag or a date). Every failed write
-    is a `StorageFailure`.
+    is a `StorageFailure`, or a `StorageUnavailable` after which nothing of the chunk is written.
     """
 
     offset: int
@@ -129,7 +141,8 @@ class Checked:
 class Blobs(Protocol):
     """The blobs that are here, those on their way, and the manifests as upstreams sent them.
 
-    Safe to call from many threads. Every call may raise `StorageFailure`.
+    Safe to call from many threads. Every call may raise `StorageFailure`, and `StorageUnavailable` where blobs are
+    elsewhere: then everything is as before the call, which may be repeated.
     """
 
     def has(self, digest: Digest) -> bool: ...
@@ -142,6 +155,18 @@ class Blobs(Protocol):
 
     def open(self, digest: Digest, offset: int = 0) -> BlobReader:
         """Read from byte `offset` on. Raises `ImageNotFound` when it is not here."""
+
+    def serve(self, digest: Digest) -> BlobBytes:
+        """For a client. Raises `ImageNotFound` when it is not here."""
+
+    def follow(self, key: str, digest: Digest) -> BlobBytes:
+        """For a client that reads what the writer with that key has written, and the blob once it is one.
+
+        Raises `ImageNotFound` when there is neither.
+        """
+
+    def redirect(self, digest: Digest) -> str | None:
+        """An address where a client may read it for some minutes; None where we send it ourselves."""
 
     def local_path(self, digest: Digest) -> Path | None:
         """Its file, for reading only; None for a blob that is not here, or in no file."""

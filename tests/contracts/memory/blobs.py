@@ -12,7 +12,7 @@ from typing import Self
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.leases import Leases
 from imagedepot.content.transfer.keyed_lock import KeyedLock
-from imagedepot.errors import DigestMismatch, ImageNotFound
+from imagedepot.errors import DigestMismatch, ImageNotFound, StorageFailure
 from imagedepot.model.digest import Digest
 from imagedepot.protocols import Checked, Leftover
 
@@ -47,6 +47,15 @@ class MemoryBlobs:
         reader = io.BytesIO(self.read(digest))
         reader.seek(offset)
         return reader
+
+    def serve(self, digest: Digest) -> MemoryBytes:
+        return MemoryBytes(self.read(digest))
+
+    def follow(self, key: str, digest: Digest) -> MemoryBytes:
+        return MemoryBytes(self.partials.get(key) or self.read(digest))
+
+    def redirect(self, digest: Digest) -> str | None:
+        return None
 
     def local_path(self, digest: Digest) -> Path | None:
         return None
@@ -131,6 +140,24 @@ class MemoryBlobs:
 
     def forget_upstream(self, digest: Digest) -> int:
         return len(self._upstream.pop(digest, b""))
+
+
+class MemoryBytes:
+    """Bytes at any offset."""
+
+    descriptor: int | None = None
+
+    def __init__(self, content: bytes | bytearray) -> None:
+        self._content = content
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        piece = bytes(self._content[offset : offset + size])
+        if not piece:
+            raise StorageFailure("There is nothing")
+        return piece
+
+    def close(self) -> None:
+        return
 
 
 class MemoryWriter:

@@ -24,6 +24,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from imagedepot.cancellation import Cancellation
+from imagedepot.content.backends.file_bytes import FileBytes
 from imagedepot.content.leases import Leases
 from imagedepot.content.transfer.keyed_lock import KeyedLock
 from imagedepot.content.transfer.partial import Partial
@@ -31,7 +32,7 @@ from imagedepot.errors import DigestMismatch, ImageNotFound, InvalidReference, S
 from imagedepot.files.atomic import storage_errors, sync_folder, write_whole
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
-from imagedepot.protocols.blobs import BlobWriter, Checked, Leftover
+from imagedepot.protocols.blobs import BlobBytes, BlobWriter, Checked, Leftover
 
 _ON_ITS_WAY = ".new"
 
@@ -90,6 +91,19 @@ class BlobStore:
             if offset:
                 file.seek(offset)
             return file
+
+    def serve(self, digest: Digest) -> BlobBytes:
+        return FileBytes(self.open(digest))
+
+    def follow(self, key: str, digest: Digest) -> BlobBytes:
+        """Of the partial file, which stays the same file when it becomes a blob."""
+        try:
+            return FileBytes(self.partial(key).open("rb"))
+        except OSError:
+            return self.serve(digest)
+
+    def redirect(self, digest: Digest) -> str | None:
+        return None
 
     def local_path(self, digest: Digest) -> Path | None:
         return self.path(digest) if self.has(digest) else None

@@ -1,0 +1,104 @@
+"""What an operation costs in requests to the bucket: a constant, or one a part; never one a blob that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.content.backends.s3.blobs import S3Blobs
+from imagedepot.content.backends.s3.bucket import Bucket
+from imagedepot.content.backends.s3.cache import ReadCache
+from imagedepot.content.backends.s3.writer import PART
+from imagedepot.model.digest import Digest
+from tests.contracts.blobs import uploaded
+
+SIZE = 100_000
+SMALL, LARGE = b"s" * 5000, bytes(range(250)) * 1300  # one part; three and a bit
+Costs = Callable[[Callable[[], object]], dict[str, int]]
+
+
+@pytest.fixture
+def blobs(bucket: Bucket, tmp_path: Path) -> Iterator[S3Blobs]:
+    blobs = S3Blobs(bucket, ReadCache(tmp_path / "cache", 10 << 20), SIZE)
+    yield blobs
+    blobs.close()
+
+
+@pytest.fixture
+def costs(bucket: Bucket) -> Costs:
+    def count(work: Callable[[], object]) -> dict[str, int]:
+        bucket.requests.clear()
+        work()
+        return dict(bucket.requests)
+
+    return count
+
+
+def test_a_part_is_as_large_as_every_store_asks_for() -> None:
+    assert 5 << 20 <= PART <= 64 << 20
+
+
+def test_a_small_blob_is_stored_by_one_request_after_one_look(blobs: S3Blobs, costs: Costs) -> None:
+    assert costs(lambda: uploaded(blobs, SMALL)) == {"ListObjectsV2": 1, "PutObject": 1}
+
+
+def test_a_large_blob_costs_two_requests_a_part_and_four(blobs: S3Blobs, costs: Costs) -> None:
+    assert costs(lambda: uploaded(blobs, LARGE)) == {
+        "ListObjectsV2": 1,
+        "PutObject": 4,
+        "CreateMultipartUpload": 1,
+        "UploadPartCopy": 4,
+        "CompleteMultipartUpload": 1,
+        "DeleteObjects": 1,
+    }
+
+
+def test_what_has_just_been_stored_or_seen_is_not_asked_for(blobs: S3Blobs, bucket: Bucket, costs: Costs) -> None:
+    digest = uploaded(blobs, SMALL)
+    assert costs(lambda: (blobs.has(digest), blobs.size(digest))) == {}
+    other = S3Blobs(bucket, ReadCache(Path("/nowhere"), 0))
+    assert costs(lambda: (other.has(digest), other.size(digest), other.has(digest))) == {"HeadObject": 1}
+    other.close()
+
+
+def test_a_blob_is_read_by_one_request_and_then_from_the_cache(blobs: S3Blobs, costs: Costs) -> None:
+    digest = uploaded(blobs, LARGE)
+
+    def serve() -> None:
+        with closing(blobs.serve(digest)) as served:
+            read = b""
+            while len(read) < len(LARGE):
+                read += served.read_at(len(read), 10_000)
+            assert read == LARGE
+
+    assert costs(serve) == {"GetObject": 1}
+    assert costs(serve) == costs(lambda: blobs.read(digest)) == {}
+    assert costs(lambda: blobs.redirect(digest)) == {}
+
+
+def test_a_writer_that_goes_on_reads_each_part_once(blobs: S3Blobs, costs: Costs) -> None:
+    digest = Digest.of(LARGE)
+    with blobs.upload("key", digest, Cancellation()) as writer:
+        writer.write(memoryview(LARGE[:250_000]))
+
+    def go_on() -> None:
+        with blobs.upload("key", digest, Cancellation()) as writer:
+            assert writer.offset == 250_000
+
+    assert costs(go_on) == {"ListObjectsV2": 1, "GetObject": 3}
+    assert costs(lambda: blobs.partial_size("key")) == {"ListObjectsV2": 1}
+
+
+def test_manifests_of_upstreams_and_deletions_cost_what_they_must(blobs: S3Blobs, costs: Costs) -> None:
+    digest = Digest.of(SMALL)
+    assert costs(lambda: blobs.put(SMALL)) == {"PutObject": 1}
+    assert costs(lambda: blobs.put(SMALL)) == {}
+    assert costs(lambda: blobs.keep_upstream(digest, SMALL)) == {"PutObject": 1}
+    assert costs(lambda: blobs.kept_upstream(digest)) == {"GetObject": 1}
+    assert costs(lambda: blobs.delete(digest)) == {"DeleteObject": 1}
+    assert costs(lambda: blobs.delete(digest)) == {"HeadObject": 1}
+    assert costs(lambda: list(blobs.all())) == {"ListObjectsV2": 1}
