@@ -92,8 +92,8 @@ def test_everything_works_under_a_path_prefix(
     with start(tmp_path, hub, root_path="/depot") as service, PrefixProxy(service.url, "/depot") as proxy:
         visit = Visit(chromium, proxy.url)
         page = visit.go("/discover/reference")
-        page.get_by_role("textbox", name="Image reference").fill("link/two")
-        page.get_by_role("button", name="Look it up").click()
+        page.get_by_role("searchbox", name="Search images").fill("link/two")
+        page.get_by_role("button", name="Find image").click()
         page.get_by_role("dialog").get_by_role("button", name="Download").click()
         expect(page.get_by_role("status").filter(has_text="link/two:latest is ready")).to_be_visible()
         for name in ("Images", "Downloads", "Space", "Settings"):
@@ -123,3 +123,20 @@ def test_a_path_prefix_keeps_a_session(chromium: Browser, hub: FakeHub, tmp_path
 
 def _administrator(service: Service) -> None:
     service.post("/users", {"username": "ada", "password": "correct horse", "is_admin": True})
+
+
+def test_a_style_sheet_that_was_lost_comes_with_its_page(
+    chromium: Browser, hub: FakeHub, docker_registry: DockerRegistry, tmp_path: Path
+) -> None:
+    push_image(docker_registry.url, "link/three", "latest", [random_layer(50_000, 202)])
+    with start(tmp_path, hub) as service:
+        service.download("link/three")
+        visit = Visit(chromium, service.url)
+        style = re.compile(r"/Space-[^/]*\.css$")
+        visit.page.route(style, lambda route: route.abort(), times=1)
+        # The pages are fetched ahead, a few seconds after the first one stands.
+        with visit.page.expect_event("requestfailed", lambda request: bool(style.search(request.url))):
+            page = visit.go()
+        page.get_by_role("link", name="Space", exact=True).click()
+        expect(page.get_by_role("link", name=re.compile(r"^link.three:latest"))).to_have_count(2)
+        visit.end()

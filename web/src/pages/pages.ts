@@ -1,6 +1,7 @@
 /** The pages, each fetched when it is first opened, and all of them soon after the first one stands. */
 
 import { lazy } from "react";
+import { fetchLostStyles } from "./styles";
 
 const load = {
   images: () => import("./images/Images"),
@@ -12,13 +13,22 @@ const load = {
   settings: () => import("./settings/Settings"),
 };
 
-export const Images = lazy(load.images);
-export const Image = lazy(load.image);
-export const Discover = lazy(load.discover);
-export const Downloads = lazy(load.downloads);
-export const Space = lazy(load.space);
-export const Mirror = lazy(load.mirror);
-export const Settings = lazy(load.settings);
+/** With the style sheets that were lost when it was fetched ahead. */
+function whole<T>(fetch: () => Promise<T>): () => Promise<T> {
+  return async () => {
+    const page = await fetch();
+    await fetchLostStyles();
+    return page;
+  };
+}
+
+export const Images = lazy(whole(load.images));
+export const Image = lazy(whole(load.image));
+export const Discover = lazy(whole(load.discover));
+export const Downloads = lazy(whole(load.downloads));
+export const Space = lazy(whole(load.space));
+export const Mirror = lazy(whole(load.mirror));
+export const Settings = lazy(whole(load.settings));
 
 const SOON = 5000;
 
