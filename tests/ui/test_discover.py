@@ -44,7 +44,7 @@ def card(page: Page, title: str) -> Locator:
 
 def test_the_app_center_has_one_card_an_image_and_downloads_by_one_click(visit: Visit, service: Service) -> None:
     page = visit.go("/discover/appcenter")
-    page.get_by_role("searchbox", name="Search the App Center").fill("vaultwarden")
+    page.get_by_role("searchbox", name="Search images").fill("vaultwarden")
     found = card(page, "Vaultwarden")
     expect(found).to_have_count(1)
     found.get_by_role("button", name="Download Vaultwarden").click()
@@ -64,16 +64,16 @@ def test_categories_and_types_narrow_the_app_center(visit: Visit) -> None:
     expect(category).to_have_attribute("aria-pressed", "true")
     expect(shown).not_to_have_text(everything)
     expect(card(page, "Jellyfin")).to_be_visible()
-    page.get_by_role("searchbox", name="Search the App Center").fill("no such thing at all")
+    page.get_by_role("searchbox", name="Search images").fill("no such thing at all")
     expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
-    page.get_by_role("button", name="Search Docker Hub").click()
+    page.get_by_role("link", name="Search Docker Hub").click()
     expect(page).to_have_url(re.compile(r"/discover/dockerhub\?q=no"))
 
 
 def test_official_images_are_listed_and_downloaded(visit: Visit, service: Service) -> None:
     page = visit.go("/discover/appcenter")
     page.get_by_role("link", name="Docker Official").click()
-    page.get_by_role("searchbox", name="Search Docker Official Images").fill("postgres")
+    page.get_by_role("searchbox", name="Search images").fill("postgres")
     found = page.get_by_role("listitem").filter(has=page.get_by_text("postgres", exact=True))
     expect(found.get_by_text("Official", exact=True)).to_be_visible()
     found.get_by_role("button", name=re.compile("^Download ")).click()
@@ -84,7 +84,7 @@ def test_official_images_are_listed_and_downloaded(visit: Visit, service: Servic
 def test_docker_hub_is_searched_as_one_types(visit: Visit, hub: FakeHub) -> None:
     page = visit.go("/discover/dockerhub")
     expect(page.get_by_role("heading", name="Type to search Docker Hub")).to_be_visible()
-    page.get_by_role("searchbox", name="Search Docker Hub").press_sequentially("grafana", delay=20)
+    page.get_by_role("searchbox", name="Search images").press_sequentially("grafana", delay=20)
     found = card(page, "grafana/grafana")
     expect(found.get_by_text("Verified publisher")).to_be_visible()
     found.get_by_role("button", name="Download grafana/grafana").click()
@@ -131,8 +131,8 @@ def test_tag_and_platform_are_chosen_and_what_does_not_fit_is_dimmed(visit: Visi
 
 def test_an_image_for_another_architecture_is_warned_of_before_it_is_fetched(visit: Visit) -> None:
     page = visit.go("/discover/reference")
-    page.get_by_role("textbox", name="Image reference").fill("acme/arm-only")
-    page.get_by_role("button", name="Look it up").click()
+    page.get_by_role("searchbox", name="Search images").fill("acme/arm-only")
+    page.get_by_role("button", name="Find image").click()
     dialog = page.get_by_role("dialog", name="Download acme/arm-only")
     expect(dialog.get_by_role("status")).to_contain_text("linux/amd64")
     dialog.get_by_role("button", name="Cancel").click()
@@ -143,7 +143,7 @@ def test_any_reference_of_any_registry_is_taken_by_hand(
     visit: Visit, service: Service, docker_registry: DockerRegistry
 ) -> None:
     page = visit.go("/discover/reference")
-    field = page.get_by_role("textbox", name="Image reference")
+    field = page.get_by_role("searchbox", name="Search images")
     field.fill("Lab/Tool")
     expect(page.get_by_text("Repository names are in lower case.")).to_be_visible()
     field.fill(f"{docker_registry.host}/lab/tool:1.0")
@@ -183,3 +183,67 @@ def test_a_catalog_for_other_processors_is_dimmed_and_says_why(visit: Visit, tmp
     page = visit.go("/discover/appcenter")
     page.get_by_role("searchbox").fill("Ubuntu for ARM")
     expect(card(page, "Ubuntu for ARM 14.04")).to_contain_text("does not run on this device")
+
+
+def test_the_best_title_comes_first_and_the_words_stay_when_the_group_changes(visit: Visit, service: Service) -> None:
+    service.download("vaultwarden/server")
+    page = visit.go("/discover/appcenter")
+    box = page.get_by_role("searchbox", name="Search images")
+    box.fill("jellyfn")
+    expect(page.get_by_role("main").get_by_role("heading", level=2)).to_have_text(["Jellyfin"])
+    box.fill("vaultwarden")
+    expect(page).to_have_url(re.compile(r"\?q=vaultwarden$"))
+    groups = page.get_by_role("navigation", name="Discover")
+    groups.get_by_role("link", name="As a reference").click()
+    expect(page.get_by_role("definition").filter(has_text="vaultwarden")).to_be_visible()
+    groups.get_by_role("link", name="On this device").click()
+    expect(box).to_have_value("vaultwarden")
+    page.get_by_role("main").get_by_role("link", name=re.compile("^vaultwarden.server")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("vaultwarden/server:latest")
+    page.go_back()
+    expect(box).to_have_value("vaultwarden")
+    page.reload()
+    expect(box).to_have_value("vaultwarden")
+
+
+def test_category_and_type_are_in_the_address(visit: Visit) -> None:
+    page = visit.go("/discover/appcenter")
+    page.get_by_role("button", name="Media", exact=True).click()
+    page.get_by_text("Docker", exact=True).first.click()
+    expect(page).to_have_url(re.compile(r"category=media&type=docker$", re.I))
+    page.reload()
+    expect(page.get_by_role("button", name="Media", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("radio", name="Docker", exact=True)).to_be_checked()
+
+
+def test_one_search_over_everything_opens_by_keys_on_any_page(visit: Visit, service: Service) -> None:
+    service.download("vaultwarden/server")
+    page = visit.go("/space")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("dialog").get_by_role("textbox", name="Search images")
+    expect(box).to_be_focused()
+    box.fill("vaultwarden")
+    found = page.get_by_role("dialog").get_by_role("button")
+    expect(found.first).to_contain_text("vaultwarden/server")
+    expect(page.get_by_role("dialog")).to_contain_text("Vaultwarden")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("vaultwarden/server:latest")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("Control+k")
+    expect(box).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_slash_goes_to_the_search_and_a_question_mark_lists_the_keys(visit: Visit) -> None:
+    page = visit.go("/discover/appcenter")
+    expect(page.get_by_role("button", name="Media", exact=True)).to_be_visible()
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox", name="Search images")).to_be_focused()
+    page.keyboard.type("a?b")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("heading", level=1).click()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Search everything")

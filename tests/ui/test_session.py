@@ -63,7 +63,7 @@ def test_a_first_visit_creates_the_administrator(chromium: Browser, hub: FakeHub
         expect(page).to_have_url(re.compile("/discover/appcenter$"))
         assert service.call("GET", "/users")[0] == 401
         page.reload()  # seen once is enough
-        expect(page.get_by_role("searchbox", name="Search the App Center")).to_be_visible()
+        expect(page.get_by_role("searchbox", name="Search images")).to_be_visible()
         visit.end()
 
 

@@ -29,7 +29,7 @@ def test_jellyfin_is_found_downloaded_seen_to_arrive_measured_and_removed(visits
 
     # The App Center is where one lands; Jellyfin is found by typing its name.
     expect(page).to_have_url(re.compile("/discover/appcenter$"))
-    page.get_by_role("searchbox", name="Search the App Center").fill("jellyfin")
+    page.get_by_role("searchbox", name="Search images").fill("jellyfin")
     card = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Jellyfin", exact=True))
 
     # One click downloads it; a bar shows that it comes, here and in the tray.

@@ -7,7 +7,7 @@ import { images, remove } from "./texts/images";
 import { machines, mirror } from "./texts/mirror";
 import { login, ownPassword, setup, welcome } from "./texts/session";
 import { catalogs, registries, sessions, settings, stores, tokens, users } from "./texts/settings";
-import { common, connection, nav } from "./texts/shell";
+import { common, connection, keys, nav } from "./texts/shell";
 import { space } from "./texts/space";
 
 export const texts = {
@@ -15,6 +15,7 @@ export const texts = {
   nav,
   common,
   connection,
+  keys,
   images,
   remove,
   image,

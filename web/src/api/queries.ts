@@ -48,6 +48,14 @@ export const client = new QueryClient({
 const imagePath = (type: ImageType, name: string, tag: string) =>
   `/image/${type}/${segments(name)}/${encodeURIComponent(tag)}`;
 
+const matches = (from: DepotName, words: string, limit?: number) =>
+  new URLSearchParams({
+    from,
+    filter_text: words,
+    ...(words && { order: "relevance" }),
+    ...(limit !== undefined && { limit: `${limit}` }),
+  });
+
 export const useSystem = () =>
   useQuery({
     queryKey: ["system"],
@@ -62,11 +70,21 @@ export const useLocal = () =>
     staleTime: 5 * MINUTE,
   });
 
-export const useDepot = (from: Exclude<DepotName, "local">, filter = "", enabled = true) =>
+/** What is on this device, the best matches first. */
+export const useLocalSearch = (words: string, limit = 100, enabled = true) =>
   useQuery({
-    queryKey: ["depot", from, filter],
+    queryKey: ["local", words, limit],
     queryFn: ({ signal }) =>
-      list<Listing<Found>>(`/image/?${new URLSearchParams({ from, filter_text: filter })}`, signal),
+      call<Listing<Local>>("GET", `/image/?${matches("local", words, limit)}`, undefined, signal),
+    placeholderData: keepPreviousData,
+    enabled,
+  });
+
+/** A whole depot, or with words the best matches first. */
+export const useDepot = (from: Exclude<DepotName, "local">, words = "", enabled = true, limit?: number) =>
+  useQuery({
+    queryKey: ["depot", from, words, limit ?? "all"],
+    queryFn: ({ signal }) => list<Listing<Found>>(`/image/?${matches(from, words, limit)}`, signal),
     placeholderData: keepPreviousData,
     staleTime: 5 * MINUTE,
     enabled,

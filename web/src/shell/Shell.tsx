@@ -9,6 +9,7 @@ import { fetchTheRest } from "../pages/pages";
 import { texts } from "../texts";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { DiskMeter } from "./DiskMeter";
+import { Keys } from "./Keys";
 import { NavLinks } from "./NavLinks";
 import { PageLoading } from "./PageLoading";
 import classes from "./Shell.module.css";
@@ -64,6 +65,7 @@ export function Shell() {
         )}
       </div>
       <Tray />
+      <Keys />
     </>
   );
 }

@@ -5,18 +5,21 @@ import { plural } from "./plural";
 
 export const discover = {
   title: "Discover",
-  tabs: { appcenter: "App Center", official: "Docker Official", dockerhub: "Docker Hub", reference: "By reference" },
+  tabs: {
+    local: "On this device",
+    appcenter: "App Center",
+    official: "Docker Official",
+    dockerhub: "Docker Hub",
+    reference: "As a reference",
+  },
   hint: {
+    local: "Images that are here already.",
     appcenter: "Recommended images, picked from your catalogs.",
     official: "Images that Docker curates and keeps up to date.",
-    dockerhub: "Everything on Docker Hub.",
+    dockerhub: "Search all public images on Docker Hub.",
     reference: "Any image of any registry, by its name.",
   },
-  search: {
-    appcenter: "Search the App Center",
-    official: "Search Docker Official Images",
-    dockerhub: "Search Docker Hub",
-  },
+  search: "Search images",
   categories: "Categories",
   found: (n: number) => plural(n, "image", "images"),
   stale: "This list is from the last time its source answered.",
@@ -33,6 +36,7 @@ export const discover = {
   startHint: "Names, words or a publisher: jellyfin, postgres, linuxserver…",
   empty: "Nothing found",
   emptyHint: "Try another word, or search all of Docker Hub.",
+  emptyHere: "No image on this device matches.",
   emptyCatalogs: "No catalog has any image",
   emptyCatalogsHint: "Add a catalog, or refresh the ones you have, in Settings.",
   toCatalogs: "Go to catalogs",
@@ -60,9 +64,7 @@ export const get = {
 } as const;
 
 export const reference = {
-  label: "Image reference",
-  placeholder: "ghcr.io/home-assistant/home-assistant:stable",
-  hint: "A name as you would give it to docker pull: registry, repository, tag or digest.",
+  hint: "Type a name as you would give it to docker pull: registry, repository, tag or digest.",
   problems: {
     empty: "",
     upper: "Repository names are in lower case.",
@@ -74,6 +76,6 @@ export const reference = {
   repository: "Repository",
   version: "Tag or digest",
   hub: "Docker Hub",
-  action: "Look it up",
+  action: "Find image",
   examples: "For example",
 } as const;

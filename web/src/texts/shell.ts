@@ -18,6 +18,15 @@ export const nav = {
   theme: { light: "Light", dark: "Dark", auto: "As the system", label: "Colours" },
 } as const;
 
+export const keys = {
+  title: "Keys",
+  search: "Search everything",
+  focus: "Go to the search of this page",
+  help: "Show these keys",
+  close: "Close what is open",
+  start: "Type to search images here, in your catalogs and on Docker Hub",
+} as const;
+
 export const common = {
   cancel: "Cancel",
   close: "Close",

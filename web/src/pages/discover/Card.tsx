@@ -42,7 +42,7 @@ export const Card = memo(function Card({ offer, choose }: { offer: Offer; choose
     <li className={`card ${classes.card} ${offer.fits ? "" : classes.foreign}`}>
       <div className={classes.top}>
         <span className={classes.icon}>
-          <ImageTile name={offer.name} icon={offer.icon} size={48} />
+          <ImageTile name={offer.title} icon={offer.icon} size={48} />
         </span>
         <div className={classes.title}>
           <h2 className="clip upstream" title={title}>

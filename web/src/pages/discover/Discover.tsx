@@ -1,58 +1,78 @@
+import { TextInput } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
-import { useNavigate, useParams } from "react-router";
+import { useParams } from "react-router";
 import { PageHead } from "../../common/PageHead";
+import { useThisSystem } from "../../common/session";
 import { TabLinks } from "../../common/TabLinks";
+import { useAddress } from "../../common/useAddress";
+import { parse } from "../../format/reference";
 import { Lost } from "../../shell/Lost";
 import { texts } from "../../texts";
 import { Browse } from "./Browse";
 import { ByReference } from "./ByReference";
+import classes from "./Discover.module.css";
 import { GetDialog } from "./GetDialog";
+import { Here } from "./Here";
 import { HubSearch } from "./HubSearch";
-import type { Offer } from "./offer";
+import { type Offer, offerOfReference } from "./offer";
 import { RateLimit } from "./RateLimit";
 
-type Tab = keyof typeof texts.discover.tabs;
-const TABS = Object.keys(texts.discover.tabs) as Tab[];
+type Group = keyof typeof texts.discover.tabs;
+const GROUPS = Object.keys(texts.discover.tabs) as Group[];
 
+/** One search over groups: the words stay when the group changes. */
 export default function Discover() {
   const { depot } = useParams();
-  const navigate = useNavigate();
+  const { platform } = useThisSystem();
+  const [words, setWords, typed] = useAddress<string>("q", "", 250);
   const [offer, setOffer] = useState<Offer | null>(null);
   const [opened, setOpened] = useState(false);
-  const tab = TABS.find((one) => one === depot);
-  if (!tab) return <Lost />;
+  const group = GROUPS.find((one) => one === depot);
+  if (!group) return <Lost />;
   const choose = (one: Offer) => {
     setOffer(one);
     setOpened(true);
   };
+  const search = typed ? `?${new URLSearchParams({ q: typed })}` : "";
   return (
     <>
-      <PageHead title={texts.discover.title} hint={texts.discover.hint[tab]}>
+      <PageHead title={texts.discover.title} hint={texts.discover.hint[group]}>
         <RateLimit />
       </PageHead>
+      <form
+        className={classes.words}
+        onSubmit={(event) => {
+          event.preventDefault();
+          const { reference } = parse(typed);
+          if (group === "reference" && reference) choose(offerOfReference(reference, platform));
+        }}
+      >
+        <TextInput
+          size="md"
+          type="search"
+          autoFocus={group === "dockerhub" || group === "reference"}
+          autoCapitalize="none"
+          autoCorrect="off"
+          spellCheck={false}
+          aria-label={texts.discover.search}
+          placeholder={texts.discover.search}
+          leftSection={<IconSearch size={18} />}
+          value={typed}
+          onChange={(event) => setWords(event.currentTarget.value)}
+        />
+      </form>
       <TabLinks
         label={texts.discover.title}
-        links={TABS.map((one) => ({ to: `/discover/${one}`, words: texts.discover.tabs[one] }))}
-        current={`/discover/${tab}`}
+        links={GROUPS.map((one) => ({ to: `/discover/${one}${search}`, words: texts.discover.tabs[one] }))}
+        current={`/discover/${group}${search}`}
       />
-      {tab === "appcenter" && (
-        <Browse
-          key={tab}
-          from={tab}
-          choose={choose}
-          toHub={(q) => void navigate(`/discover/dockerhub?q=${encodeURIComponent(q)}`)}
-        />
+      {group === "local" && <Here words={words} />}
+      {(group === "appcenter" || group === "official") && (
+        <Browse key={group} from={group} words={words} choose={choose} />
       )}
-      {tab === "official" && (
-        <Browse
-          key={tab}
-          from={tab}
-          choose={choose}
-          toHub={(q) => void navigate(`/discover/dockerhub?q=${encodeURIComponent(q)}`)}
-        />
-      )}
-      {tab === "dockerhub" && <HubSearch choose={choose} />}
-      {tab === "reference" && <ByReference choose={choose} />}
+      {group === "dockerhub" && <HubSearch words={words} choose={choose} />}
+      {group === "reference" && <ByReference typed={typed} setTyped={setWords} choose={choose} />}
       {offer && <GetDialog key={offer.key} offer={offer} opened={opened} close={() => setOpened(false)} />}
     </>
   );

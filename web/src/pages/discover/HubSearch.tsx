@@ -1,8 +1,5 @@
-import { TextInput } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
-import { IconFilterSearch, IconSearch, IconWorldSearch } from "@tabler/icons-react";
-import { useEffect, useMemo, useState } from "react";
-import { useSearchParams } from "react-router";
+import { IconFilterSearch, IconWorldSearch } from "@tabler/icons-react";
+import { useMemo } from "react";
 import { useDepot } from "../../api/queries";
 import { Failure } from "../../common/Failure";
 import { Notice } from "../../common/Notice";
@@ -11,54 +8,37 @@ import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
 import { Cards } from "./Cards";
 import { Count } from "./Count";
-import classes from "./Discover.module.css";
 import { type Offer, offerOf } from "./offer";
 
 const SHORTEST = 2;
 
 /** Docker Hub's search, as one types. */
-export function HubSearch({ choose }: { choose: (offer: Offer) => void }) {
+export function HubSearch({ words, choose }: { words: string; choose: (offer: Offer) => void }) {
   const { platform } = useThisSystem();
-  const [search, setSearch] = useSearchParams();
-  const [typed, setTyped] = useState(search.get("q") ?? "");
-  const [query] = useDebouncedValue(typed.trim(), 350);
+  const query = words.trim();
   const asking = query.length >= SHORTEST;
   const { data, error, refetch, isPending, isFetching } = useDepot("dockerhub", query, asking);
   const offers = useMemo(() => (data?.results ?? []).map((row) => offerOf(row, platform)), [data, platform]);
-  useEffect(() => setSearch(query ? { q: query } : {}, { replace: true }), [query, setSearch]);
-  return (
-    <>
-      <div className={classes.search}>
-        <TextInput
-          className={classes.field}
-          size="md"
-          type="search"
-          autoFocus
-          aria-label={texts.discover.search.dockerhub}
-          placeholder={texts.discover.search.dockerhub}
-          leftSection={<IconSearch size={18} />}
-          value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-        />
+  if (!asking) {
+    return (
+      <div className="card">
+        <Notice icon={<IconWorldSearch size={30} />} title={texts.discover.start} hint={texts.discover.startHint} />
       </div>
-      {!asking ? (
-        <div className="card">
-          <Notice icon={<IconWorldSearch size={30} />} title={texts.discover.start} hint={texts.discover.startHint} />
-        </div>
-      ) : error ? (
-        <Failure error={error} again={() => void refetch()} />
-      ) : isPending ? (
-        <PageLoading />
-      ) : offers.length === 0 ? (
-        <div className="card">
-          <Notice icon={<IconFilterSearch size={30} />} title={texts.discover.empty} hint={texts.discover.startHint} />
-        </div>
-      ) : (
-        <div aria-busy={isFetching}>
-          <Count many={offers.length} stale={data.stale} />
-          <Cards key={query} offers={offers} choose={choose} />
-        </div>
-      )}
-    </>
+    );
+  }
+  if (error) return <Failure error={error} again={() => void refetch()} />;
+  if (isPending) return <PageLoading />;
+  if (offers.length === 0) {
+    return (
+      <div className="card">
+        <Notice icon={<IconFilterSearch size={30} />} title={texts.discover.empty} hint={texts.discover.startHint} />
+      </div>
+    );
+  }
+  return (
+    <div aria-busy={isFetching}>
+      <Count many={offers.length} stale={data.stale} />
+      <Cards key={query} offers={offers} choose={choose} />
+    </div>
   );
 }

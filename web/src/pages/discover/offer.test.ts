@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Found } from "../../api/rows";
-import { arranged, categoriesOf, categoryName, offerOf, searched } from "./offer";
+import { arranged, categoriesOf, categoryName, narrowed, offerOf } from "./offer";
 
 const row = (more: Partial<Found>) =>
   ({
@@ -66,16 +66,17 @@ describe("categoryName", () => {
   });
 });
 
-describe("arranged, categoriesOf, searched", () => {
+describe("arranged, categoriesOf, narrowed", () => {
   it("puts what does not run here last", () => {
     expect(arranged(offers).map((one) => one.title)).toEqual(["Jellyfin", "Debian", "Ubuntu 14.04"]);
   });
   it("orders categories by how many images they have", () => {
     expect(categoriesOf(offers)).toEqual(["System", "Media"]);
   });
-  it("finds all words, in one category", () => {
-    expect(searched(offers, "media SERVER", null).map((one) => one.title)).toEqual(["Jellyfin"]);
-    expect(searched(offers, "", "System")).toHaveLength(2);
-    expect(searched(offers, "lxc", null)).toHaveLength(1);
+  it("narrows to one category and one type", () => {
+    expect(narrowed(offers, null, null)).toHaveLength(3);
+    expect(narrowed(offers, "System", null)).toHaveLength(2);
+    expect(narrowed(offers, "System", "lxc")).toHaveLength(1);
+    expect(narrowed(offers, "Media", "lxc")).toHaveLength(0);
   });
 });

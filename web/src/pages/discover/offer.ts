@@ -4,7 +4,7 @@ import type { Found } from "../../api/rows";
 import type { DepotName, ImageType } from "../../api/schema";
 import { oneLine } from "../../format/clean";
 import { fits } from "../../format/platform";
-import { split } from "../../format/reference";
+import { type Reference, split, written } from "../../format/reference";
 
 export interface Offer {
   key: string;
@@ -60,6 +60,21 @@ export function offerOf(row: Found, host: string): Offer {
   };
 }
 
+/** What somebody typed as a reference; nothing is known of it but its name. */
+export function offerOfReference(reference: Reference, host: string): Offer {
+  const row: Found = {
+    name: reference.name,
+    type: "docker",
+    from: "dockerhub",
+    description: "",
+    location: "",
+    icon_url: "",
+    installed: false,
+    downloading: false,
+  };
+  return { ...offerOf(row, host), key: `reference ${written(reference)}`, tag: reference.tag };
+}
+
 /** One offer for all rows of an image, which differ by architecture; those that fit this host first. */
 export function arranged(offers: readonly Offer[]): Offer[] {
   const merged = new Map<string, Offer>();
@@ -95,13 +110,11 @@ export function categoriesOf(offers: readonly Offer[]): string[] {
   return [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0], "en")).map(([category]) => category);
 }
 
-export function searched(offers: readonly Offer[], filter: string, category: string | null): Offer[] {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  return offers.filter((offer) => {
-    if (category !== null && !offer.categories.includes(category)) return false;
-    const text = `${offer.title} ${offer.name} ${offer.description} ${offer.type}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
+/** Those of one category and type; null for any. */
+export function narrowed(offers: readonly Offer[], category: string | null, type: ImageType | null): Offer[] {
+  return offers.filter(
+    (offer) => (category === null || offer.categories.includes(category)) && (type === null || offer.type === type),
+  );
 }
 
 /** What a download is asked with, but for the tag and the platform. */

@@ -1,0 +1,44 @@
+import { IconFilterSearch } from "@tabler/icons-react";
+import { Link } from "react-router";
+import { useLocalSearch } from "../../api/queries";
+import { Failure } from "../../common/Failure";
+import { ImageTile } from "../../common/ImageTile";
+import { Notice } from "../../common/Notice";
+import { TypeChip } from "../../common/TypeChip";
+import { PageLoading } from "../../shell/PageLoading";
+import { texts } from "../../texts";
+import { pageOf, rowOf } from "../images/rows";
+import { Count } from "./Count";
+import classes from "./Discover.module.css";
+
+/** What is on this device already. */
+export function Here({ words }: { words: string }) {
+  const { data, error, refetch, isPending } = useLocalSearch(words);
+  if (isPending) return <PageLoading />;
+  if (!data) return <Failure error={error} again={() => void refetch()} />;
+  const rows = data.results.map(rowOf);
+  if (rows.length === 0) {
+    return (
+      <div className="card">
+        <Notice icon={<IconFilterSearch size={30} />} title={texts.discover.empty} hint={texts.discover.emptyHere} />
+      </div>
+    );
+  }
+  return (
+    <>
+      <Count many={data.total_count} stale={false} />
+      <ul className={`card ${classes.here}`}>
+        {rows.map((row) => (
+          <li key={row.key}>
+            <Link to={pageOf(row.type, row.name, row.tags[0]?.tag ?? "latest")}>
+              <ImageTile name={row.name} icon={row.icon} size={36} />
+              <span className="clip upstream">{row.name}</span>
+              <TypeChip type={row.type} />
+              <span className={classes.dim}>{texts.common.tags(row.tags.length)}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
