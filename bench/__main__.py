@@ -1,7 +1,7 @@
 """`make bench`: everything beside its peers; prints the tables and writes `docs/bench.md` and its plot.
 
-`python -m bench [ROUNDS] [pulls|lists|registry]`; fewer rounds are quicker and say less. The exit code is 1 when a
-gate does not hold.
+`python -m bench [ROUNDS] [pulls|lists|registry|mirror]`; fewer rounds are quicker and say less. The exit code is 1 when
+a gate does not hold.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.lists import lists
+from bench.mirror import mirror
 from bench.pull import pulls
 from bench.registry import registry
 from bench.report import Figure, table, write
 
-_PARTS = ("pulls", "lists", "registry")
+_PARTS = ("pulls", "lists", "registry", "mirror")
 _DOCS = Path(__file__).parent.parent / "docs"
 
 
@@ -33,6 +34,8 @@ def main(arguments: Sequence[str]) -> int:
             sections.append(("Local calls", lists(folder, rounds)))
         if "registry" in parts:
             sections.append(("The registry face", registry(folder, rounds)))
+        if "mirror" in parts:
+            sections.append(("Cold pulls through the mirror", mirror(folder, rounds)))
     for title, figures in sections:
         print(table(title, figures))
     if set(parts) == set(_PARTS):

@@ -14,13 +14,24 @@ http:
   addr: 127.0.0.1:{port}
 {http}
 {auth}
+{proxy}
 """
 
 
 class DockerRegistry:
-    """`htpasswd`: the path of a file with bcrypt hashes, for Basic; `tls`: paths of a certificate and its key."""
+    """`htpasswd`: the path of a file with bcrypt hashes, for Basic; `tls`: paths of a certificate and its key.
 
-    def __init__(self, folder: Path, htpasswd: Path | None = None, tls: tuple[Path, Path] | None = None) -> None:
+    With `mirrors` it is a pull-through cache of the registry at that address. `program` may be a later version's.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        htpasswd: Path | None = None,
+        tls: tuple[Path, Path] | None = None,
+        mirrors: str = "",
+        program: str = "docker-registry",
+    ) -> None:
         self.port = free_port()
         self.host = f"127.0.0.1:{self.port}"
         self.url = f"{'https' if tls else 'http'}://{self.host}"
@@ -29,8 +40,9 @@ class DockerRegistry:
         config = folder / "config.yml"
         http = f"  tls: {{certificate: {tls[0]}, key: {tls[1]}}}" if tls else ""
         auth = f"auth: {{htpasswd: {{realm: lab, path: {htpasswd}}}}}" if htpasswd else ""
-        config.write_text(_CONFIG.format(folder=self.data, port=self.port, http=http, auth=auth))
-        self.daemon = Daemon(["docker-registry", "serve", config], folder / "registry.log", lambda: connects(self.port))
+        proxy = f"proxy: {{remoteurl: '{mirrors}'}}" if mirrors else ""
+        config.write_text(_CONFIG.format(folder=self.data, port=self.port, http=http, auth=auth, proxy=proxy))
+        self.daemon = Daemon([program, "serve", config], folder / "registry.log", lambda: connects(self.port))
 
     def start(self) -> DockerRegistry:
         self.daemon.start()
