@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 RERUNS ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ui run demo test coverage test-deps check format docs screenshots bench soak lock
+.PHONY: help setup ui run dist deb demo test coverage test-deps check format docs screenshots bench soak lock
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,15 @@ ui: $(UI) ## Build the web UI into the package
 
 run: $(READY) $(UI) ## Set everything up and start the service with its web UI
 	exec $(BIN)/imagedepot serve
+
+dist: $(READY) $(UI) ## Build the wheel with the web UI, the sdist and their checksums into dist/
+	rm -rf dist
+	$(BIN)/hatchling build -d dist
+	cd dist && sha256sum imagedepot-* >SHA256SUMS
+
+deb: dist ## Build a Debian package from the wheel, for ARCH and PYTHON_VERSION (this host's, 3.11)
+	packaging/deb/build dist
+	cd dist && sha256sum imagedepot* >SHA256SUMS
 
 demo: $(READY) ## A two-minute tour against a registry on this machine, without a network
 	$(BIN)/python -m tools.demo
