@@ -32,6 +32,8 @@ NEEDED = {
         GET /mirror/images
         GET /mirror/fetches
         GET /updates
+        GET /updates/rules
+        POST /updates/preview
         GET /sessions
         DELETE /sessions/{id}
         GET /users
@@ -59,6 +61,8 @@ NEEDED = {
         POST /downloads/{id}/retry
     """,
     Role.ADMIN: """
+        PUT /updates/rules/{pattern}
+        DELETE /updates/rules/{pattern}
         DELETE /mirror/images/{name}/{tag}
         GET /image/{type}/{name}/{tag}/files
         DELETE /image/{from}/{type}/{name}
@@ -85,6 +89,7 @@ FREE = {"POST /login", "POST /session/setup"}
 TABLE = [(line.strip(), role) for role, lines in NEEDED.items() for line in lines.strip().splitlines()]
 USERS = {Role.VIEWER: "bob", Role.MEMBER: "mia", Role.ADMIN: "ada"}
 FILLED = {
+    "pattern": "redis",
     "type": "docker",
     "name": "lab/absent",
     "tag": "1",

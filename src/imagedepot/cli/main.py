@@ -31,6 +31,7 @@ _COMMANDS = {
     "search": "images.search:search",
     "outdated": "images.outdated:outdated",
     "update": "images.update:update",
+    "rules": "rules:commands",
     "remove": "images.remove:remove",
     "lxc-files": "images.lxc_files:lxc_files",
     "mirror": "mirror:commands",

@@ -103,6 +103,22 @@ class Client:
         ids: list[str] = self._connection.call("POST", "/updates/download", {"images": list(images)})["downloads"]
         return ids
 
+    def update_rules(self) -> list[Json]:
+        rows: list[Json] = self._get("/updates/rules")["results"]
+        return rows
+
+    def put_update_rule(self, pattern: str, rule: Json) -> Json:
+        row: Json = self._connection.call("PUT", f"/updates/rules/{_path(pattern)}", rule)
+        return row
+
+    def remove_update_rule(self, pattern: str) -> None:
+        self._delete(f"/updates/rules/{_path(pattern)}")
+
+    def preview_updates(self, rule: Json | None = None) -> list[Json]:
+        """What would happen now, with `rule` besides if there is one."""
+        rows: list[Json] = self._connection.call("POST", "/updates/preview", rule or {})["results"]
+        return rows
+
     def limits(self) -> Json:
         return self._get("/limits")
 

@@ -68,3 +68,51 @@ def test_named_images_alone_are_asked_about_and_updated(lab: Face, faulty_regist
     assert lab.ended()["status"] == "done"
     absent = lab.call("POST", "/updates/check", {"images": [{"name": "lab/absent"}]})
     assert (absent.status, absent.message) == (404, "Image not found: lab/absent:latest")
+
+
+def test_rules_are_set_listed_tried_and_removed(face: Face) -> None:
+    usual = {
+        "pattern": "*",
+        "action": "notify",
+        "keep": 0,
+        "versions": "",
+        "min_age": "",
+        "window": "",
+        "every": "1d",
+        "is_set": False,
+    }
+    assert face.get("/updates/rules") == {"results": [usual]}
+    wish = {"action": "download", "keep": 2, "versions": "^7.2", "min_age": "36h", "window": "02:00-05:00"}
+    put = face.call("PUT", "/updates/rules/lscr.io%2Flinuxserver/*", {**wish, "every": "12h"}).json
+    assert put == {**usual, **wish, "pattern": "lscr.io/linuxserver/*", "every": "12h", "is_set": True}
+    assert face.get("/updates/rules")["results"] == [put, usual]
+    assert face.post("/updates/preview") == {"results": []}
+    assert face.post("/updates/preview", {"pattern": "redis:7", "action": "off"}) == {"results": []}
+    for body, sentence in [
+        ({"action": "explode"}, "The body is not what is expected here: Invalid enum value 'explode' - at `$.action`"),
+        ({"every": "often"}, "The interval: 'often' is not a length of time such as 30m, 6h, 1d or 2w"),
+        ({"versions": "7.2"}, "'7.2' is not a range of versions: write ^7.2, ~10.10, 7.x or >=1.4 <2"),
+    ]:
+        refused = face.call("PUT", "/updates/rules/redis", body)
+        assert (refused.status, refused.message) == (400, sentence)
+    assert face.call("DELETE", "/updates/rules/lscr.io/linuxserver/*").json == {}
+    gone = face.call("DELETE", "/updates/rules/redis:7")
+    assert (gone.status, gone.message) == (404, "No rule for updates has the pattern 'redis:7'")
+    assert face.get("/updates/rules") == {"results": [usual]}
+
+
+def test_a_version_before_stays_where_a_rule_keeps_it(lab: Face, faulty_registry: FaultyRegistry) -> None:
+    url = faulty_registry.upstream.url
+    push_image(url, "lab/one", "1", [random_layer(3000)])
+    lab.download("dockerhub/docker/lab/one/1")
+    before = lab.get("/updates")["results"][0]["digest"]
+    lab.call("PUT", "/updates/rules/lab/*", {"action": "download", "keep": 1, "window": "00:00-00:01"})
+    push_image(url, "lab/one", "1", [random_layer(900)])
+    lab.post("/updates/check")
+    checked(lab)
+    faulty_registry.requests.clear()
+    lab.post("/updates/download")
+    assert lab.ended()["status"] == "done"
+    assert lab.get("/image/")["results"][0]["tags"] == ["1", before]
+    assert faulty_registry.requests.count(f"*/manifests/{before}") == 0, "all of it was here"
+    assert lab.get(f"/image/docker/lab/one/{before}/inspect")["RepoDigests"] == [f"lab/one@{before}"]

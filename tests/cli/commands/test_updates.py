@@ -54,3 +54,31 @@ def test_an_upstream_that_is_away_is_named(command: Command, faulty_registry: Fa
     assert (away.code, away.out) == (0, "")
     assert "lab/one:1: " in away.err
     assert "has not been checked yet" not in away.err
+
+
+def test_rules_are_set_listed_and_removed(command: Command) -> None:
+    assert command("rules", "list").out == "*\tnotify\t\t\t\t\t1d\n"
+    done = command("rules", "set", "lab/*", "--action", "download", "--keep", "2", "--window", "sun 02:00-05:00")
+    assert done.out == "Set the rule for lab/*: download, asked every 1d\n"
+    assert command("rules", "list").out.splitlines()[0] == "lab/*\tdownload\t2\t\t\tsun 02:00-05:00\t1d"
+    refused = command("rules", "set", "lab/*", "--versions", "newest")
+    assert refused.code == 2
+    assert "is not a range of versions" in refused.err
+    assert command("rules", "remove", "lab/*").out == "Removed the rule for lab/*\n"
+    assert command("rules", "remove", "lab/*").err == "imagedepot: No rule for updates has the pattern 'lab/*'\n"
+
+
+def test_a_preview_says_what_rules_would_do(command: Command) -> None:
+    command("outdated")
+    lines = command("rules", "preview", "lab/*", "--action", "download", "--min-age", "3d").out.splitlines()
+    assert [line.split("\t")[2] for line in lines] == ["current", "wait"]
+    assert lines[1].endswith("the newer lab/two:1 waits until it is 3d old")
+    assert [row["outcome"] for row in command("rules", "preview", "--json").json] == ["current", "notify"]
+
+
+def test_update_keeps_what_a_rule_keeps(command: Command) -> None:
+    command("rules", "set", "*", "--action", "download", "--keep", "1")
+    assert command("update", "--all").out == "lab/two:1: updated\n"
+    tags = [line.split("\t")[:2] for line in command("list").out.splitlines()]
+    assert [name for name, _ in tags] == ["lab/one", "lab/two", "lab/two"]
+    assert tags[2][1].startswith("sha256:")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,10 +23,11 @@ from imagedepot.model.updates import UpdateCheck
 from imagedepot.service.happenings import Happenings
 from imagedepot.service.updates.asking import UpstreamQuestions
 from imagedepot.service.updates.checker import Checker
+from imagedepot.service.updates.plan import ImageUpdate
 from imagedepot.service.updates.rules import Rules
 from imagedepot.service.updates.schedule import Schedule
 from imagedepot.service.updates.updater import Updater
-from imagedepot.service.updates.updates import ImageUpdate, Updates
+from imagedepot.service.updates.updates import Updates
 from tests.service.kit import AMD64, Kit, ScriptedDepot, layer, request
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -40,11 +42,19 @@ class LocalImages:
         self.kit = kit
         self.images: Sequence[InstalledImage] | None = None
         self.none: Sequence[InstalledImage] = ()
+        self._aged: tuple[object, Sequence[InstalledImage]] = (None, ())
 
     def local(self, type_: ImageType) -> Sequence[InstalledImage]:
         if type_ is ImageType.LXC:
             return self.none
-        return self.kit.store.images() if self.images is None else self.images
+        return self._of_old() if self.images is None else self.images
+
+    def _of_old(self) -> Sequence[InstalledImage]:
+        """The kit's images as if they had been here for long: their times are of another clock."""
+        images = self.kit.store.images()
+        if self._aged[0] is not images:
+            self._aged = (images, [replace(each, installed_at=NOON - 30 * DAY) for each in images])
+        return self._aged[1]
 
     def found(self, type_: ImageType, name: str, tag: str) -> InstalledImage:
         for image in self.local(type_):

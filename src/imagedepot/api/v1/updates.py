@@ -9,13 +9,25 @@ from starlette.responses import Response
 
 from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
-from imagedepot.api.http.operation import Operation
+from imagedepot.api.http.operation import Operation, path_part
 from imagedepot.api.services import Parts
 from imagedepot.model.access.role import Role
 from imagedepot.model.updates import UpdateKey, update_key
-from imagedepot.wire.v1.updates import AllImageUpdates, Asked, StartedUpdates, WantedImages
+from imagedepot.wire.v1.base import Nothing
+from imagedepot.wire.v1.updates import (
+    AllImageUpdates,
+    Asked,
+    Preview,
+    Rule,
+    RulePreview,
+    Rules,
+    RuleWish,
+    StartedUpdates,
+    WantedImages,
+)
 
 _GROUP = "Updates"
+_PATTERN = path_part("pattern", "A name or `name:tag`, with `*` and `?`: `redis`, `lscr.io/linuxserver/*`, `*`.")
 
 
 class UpdateCalls:
@@ -35,6 +47,23 @@ class UpdateCalls:
         wanted = await body.read_json(request, WantedImages)
         started = await self._threads.slow(lambda: self._updates.update(self._keys(wanted)))
         return answer(StartedUpdates(downloads=[each.id for each in started]))
+
+    async def rules(self, request: Request) -> Response:
+        rules = self._updates.rules
+        return answer(Rules(results=[Rule.of(each, rules.is_set(each)) for each in rules.all()]))
+
+    async def put_rule(self, request: Request) -> Response:
+        rule = (await body.read_json(request, RuleWish)).rule(request.path_params["pattern"])
+        return answer(Rule.of(await self._threads.local(self._updates.put_rule, rule), is_set=True))
+
+    async def remove_rule(self, request: Request) -> Response:
+        await self._threads.local(self._updates.remove_rule, request.path_params["pattern"])
+        return answer(Nothing())
+
+    async def preview(self, request: Request) -> Response:
+        wish = await body.read_json(request, RulePreview)
+        rule = wish.rule(wish.pattern) if wish.pattern else None
+        return answer(Preview.of(await self._threads.local(self._updates.preview, rule)))
 
     def _keys(self, wanted: WantedImages) -> list[UpdateKey] | None:
         """None for all images. Raises `ImageNotFound`."""
@@ -79,4 +108,39 @@ def operations(parts: Parts) -> Iterator[Operation]:
         body=WantedImages,
         errors=(404, 503, 507),
         role=Role.MEMBER,
+    )
+    yield Operation("GET", "/updates/rules", calls.rules, _GROUP, "The rules of updates.", Rules)
+    yield Operation(
+        "POST",
+        "/updates/preview",
+        calls.preview,
+        _GROUP,
+        "What would happen to each image now.",
+        Preview,
+        "By the rules as they are, or with the one of the body besides. Nothing is changed, and no upstream is asked.",
+        body=RulePreview,
+        role=Role.VIEWER,
+    )
+    yield Operation(
+        "PUT",
+        "/updates/rules/{pattern:path}",
+        calls.put_rule,
+        _GROUP,
+        "Set a rule.",
+        Rule,
+        "Of the rules that fit an image the one with the longest pattern counts.",
+        (_PATTERN,),
+        RuleWish,
+        errors=(507,),
+    )
+    yield Operation(
+        "DELETE",
+        "/updates/rules/{pattern:path}",
+        calls.remove_rule,
+        _GROUP,
+        "Remove a rule.",
+        Nothing,
+        "What it kept or brought stays.",
+        (_PATTERN,),
+        errors=(404, 507),
     )

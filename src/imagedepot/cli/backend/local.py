@@ -122,6 +122,18 @@ class LocalBackend:
     def update(self, images: Sequence[Json]) -> Iterator[Iterator[Json]]:
         return self._updates.update(images)
 
+    def update_rules(self) -> list[Json]:
+        return self._updates.rules()
+
+    def put_update_rule(self, pattern: str, rule: Json) -> Json:
+        return self._updates.put_rule(pattern, rule)
+
+    def remove_update_rule(self, pattern: str) -> None:
+        self._updates.remove_rule(pattern)
+
+    def preview_updates(self, rule: Json | None = None) -> list[Json]:
+        return self._updates.preview(rule)
+
     def limits(self) -> Json:
         return plain(Limits.of(self._cold.upstreams.registry.limits.snapshot()))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import msgspec
+
 from imagedepot.cli.backend.local_download import download
 from imagedepot.cli.backend.protocol import Json
 from imagedepot.database.connection import Database
@@ -15,7 +17,7 @@ from imagedepot.model.updates import UpdateKey, update_key
 from imagedepot.service.happenings import Happenings
 from imagedepot.service.updates.updates import Updates
 from imagedepot.wire.v1.base import plain
-from imagedepot.wire.v1.updates import AllImageUpdates, Asked
+from imagedepot.wire.v1.updates import AllImageUpdates, Asked, PlannedUpdate, Rule, RulePreview, RuleWish
 from imagedepot.wiring.cold import Cold
 from imagedepot.wiring.updates import open_updates
 
@@ -50,6 +52,23 @@ class LocalUpdates:
 
     def update(self, images: Sequence[Json]) -> Iterator[Iterator[Json]]:
         return (download(self._cold, request) for request in list(self._updates.requests(self._keys(images))))
+
+    def rules(self) -> list[Json]:
+        rules = self._updates.rules
+        return [plain(Rule.of(each, rules.is_set(each))) for each in rules.all()]
+
+    def put_rule(self, pattern: str, rule: Json) -> Json:
+        """Raises `InvalidInput`."""
+        return plain(Rule.of(self._updates.put_rule(msgspec.convert(rule, RuleWish).rule(pattern)), is_set=True))
+
+    def remove_rule(self, pattern: str) -> None:
+        """Raises `NotFound`."""
+        self._updates.remove_rule(pattern)
+
+    def preview(self, rule: Json | None) -> list[Json]:
+        wish = msgspec.convert(rule or {}, RulePreview)
+        plans = self._updates.preview(wish.rule(wish.pattern) if wish.pattern else None)
+        return [plain(PlannedUpdate.of(each)) for each in plans]
 
     def _keys(self, images: Sequence[Json]) -> list[UpdateKey] | None:
         found = self._cold.images.found

@@ -45,6 +45,11 @@ class Rules:
         """Whether somebody wrote it, as against the usual one."""
         return rule.pattern in self._rules
 
+    @property
+    def download(self) -> bool:
+        """Whether any rule downloads."""
+        return any(rule.action is UpdateAction.DOWNLOAD for rule in self._rules.values())
+
     def put(self, rule: UpdateRule) -> UpdateRule:
         """Add or replace. Raises `InvalidInput`."""
         rule = checked(rule)

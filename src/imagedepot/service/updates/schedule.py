@@ -49,8 +49,8 @@ class Schedule:
             check = known(key)
             at = self._due.get(key)
             if at is None:
-                asked = check.tried if check else image.installed_at  # what was downloaded then was the newest
-                at = check.due if check else (self._after(rule, asked) if asked else now)
+                here = image.installed_at  # what was downloaded then was the newest
+                at = check.due if check else (self._after(rule, min(here, now)) if here else now)
                 if at <= now:
                     late.append((key, rule.every))
             if check is not None:

@@ -47,6 +47,7 @@ class Updater:
         self._now = now
         self._lock = threading.Lock()
         self._brings: set[tuple[str, str]] = set()
+        self._versions = list(rows.versions())  # the oldest first
 
     def request(self, image: InstalledImage, rule: UpdateRule, version: str = "") -> ImageRequest:
         """The download that updates the image, to the tag `version` where that is not "". What its rule keeps is kept
@@ -68,14 +69,16 @@ class Updater:
             if (request.name, request.tag) in self._brings:
                 self._brings.discard((request.name, request.tag))
                 return
-        if any((each.name, each.label) == (request.name, request.tag) for each in self._rows.versions()):
-            self._rows.remove_version(request.name, request.tag)
+        if any((each.name, each.label) == (request.name, request.tag) for each in self._versions):
+            self._forget(request.name, request.tag)
 
     def prune(self, rule_of: Callable[[InstalledImage], UpdateRule]) -> Sequence[str]:
         """Remove the versions beyond those that their rule keeps, unless something uses them; what was removed."""
         here = {(each.name, each.tag): each for each in self._images.local(ImageType.DOCKER)}
+        if not self._versions:
+            return ()
         groups: dict[tuple[str, str], list[KeptVersion]] = {}
-        for version in self._rows.versions():
+        for version in list(self._versions):
             groups.setdefault((version.name, version.follows), []).append(version)
         removed: list[str] = []
         for (name, follows), versions in groups.items():
@@ -101,7 +104,7 @@ class Updater:
             return
         request = replace(request_for(image), tag=label)
         self._pipeline.run(request, Progress(), Cancellation())
-        self._rows.put_version(KeptVersion(image.name, label, image.tag, self._now()))
+        self._put(KeptVersion(image.name, label, image.tag, self._now()))
         _log.info("kept %s, which %s names no longer", request.title, image.title)
 
     def _note(self, name: str, label: str, line: str) -> None:
@@ -109,7 +112,18 @@ class Updater:
             return
         with self._lock:
             self._brings.add((name, label))
-        self._rows.put_version(KeptVersion(name, label, line, self._now()))
+        self._put(KeptVersion(name, label, line, self._now()))
+
+    def _put(self, version: KeptVersion) -> None:
+        self._forget(version.name, version.label)
+        self._rows.put_version(version)
+        with self._lock:
+            self._versions.append(version)
+
+    def _forget(self, name: str, label: str) -> None:
+        self._rows.remove_version(name, label)
+        with self._lock:
+            self._versions = [each for each in self._versions if (each.name, each.label) != (name, label)]
 
     def _remove(self, version: KeptVersion) -> bool:
         title = titled(ImageType.DOCKER, version.name, version.label)
@@ -126,7 +140,7 @@ class Updater:
             _log.warning("%s could not be removed: %s", title, error)
             return False
         with suppress(DepotError):
-            self._rows.remove_version(version.name, version.label)
+            self._forget(version.name, version.label)
         _log.info("removed %s, a version before", title)
         return True
 

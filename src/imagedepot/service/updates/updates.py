@@ -17,7 +17,8 @@ from imagedepot.model.download import Download
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage
 from imagedepot.model.updates import UpdateAction, UpdateCheck, UpdateKey, UpdateRule, is_followed, update_key
 from imagedepot.service.updates.checker import Checker
-from imagedepot.service.updates.rules import Rules
+from imagedepot.service.updates.plan import ImageUpdate, Local, Outcome, Plan, answers, planned
+from imagedepot.service.updates.rules import Rules, best, checked
 from imagedepot.service.updates.schedule import Schedule, keyed
 from imagedepot.service.updates.updater import LocalImages, Updater
 
@@ -26,20 +27,9 @@ _ASK_SECONDS = 30.0
 _FRESH = timedelta(minutes=10)  # an answer of so long ago is not asked for again by a person
 _FRESH_FAILURE = timedelta(seconds=30)
 _SOON = timedelta(seconds=1)
+_ROUND = timedelta(minutes=1)
 _LONGEST_SLEEP = 60.0
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class ImageUpdate:
-    """What is known of one image; `update` None when it is not known whether there is something newer, and `error`
-    why, or why the answer is old."""
-
-    image: InstalledImage
-    rule: UpdateRule
-    check: UpdateCheck | None
-    update: bool | None
-    error: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +53,9 @@ class Updates:
         updater: Updater,
         start: Callable[[ImageRequest], Download],
         now: Callable[[], datetime],
+        local: Local = datetime.astimezone,
     ) -> None:
-        """`start` begins a download."""
+        """`start` begins a download; windows are in the time zone of `local`."""
         self.rules = rules
         self._updater = updater
         self.noticed = updater.noticed
@@ -73,6 +64,9 @@ class Updates:
         self._checker = checker
         self._schedule = schedule
         self._now = now
+        self._local = local
+        self._next_round = now()
+        self._tried: dict[UpdateKey, tuple[object, datetime]] = {}
         self._lock = threading.Lock()
         self._wanted: dict[UpdateKey, None] = {}  # asked for by a person, in order of asking
         self._asking: Collection[UpdateKey] = ()
@@ -150,19 +144,52 @@ class Updates:
 
     def requests(self, keys: Collection[UpdateKey] | None = None) -> Iterator[ImageRequest]:
         """The downloads that `update` begins; what rules keep is kept before each."""
+        brought: set[tuple[ImageType, str, str]] = set()
         for known in self.all().updates:
             key = update_key(known.image)
+            what = known.image.type, known.image.name, known.version or known.image.tag
+            if what in brought:
+                continue
             if known.update if keys is None else key in keys and is_followed(known.image):
-                version = known.check.version if known.check and known.update else ""
-                yield self._updater.request(known.image, known.rule, version)
+                brought.add(what)
+                yield self._updater.request(known.image, known.rule, known.version)
+
+    def put_rule(self, rule: UpdateRule) -> UpdateRule:
+        """Add or replace; what has to be asked for the new rule is asked soon. Raises `InvalidInput`."""
+        rule = self.rules.put(rule)
+        here = keyed(image for images in self._snapshots() for image in images)
+        mine = {key: image for key, image in here.items() if self.rules.of(image) == rule}
+        self.check([key for key, image in mine.items() if self._is_open(image, rule)])
+        return rule
+
+    def _is_open(self, image: InstalledImage, rule: UpdateRule) -> bool:
+        """Whether what the rule asks has not been asked yet; a digest has its time."""
+        check = self._checker.known(update_key(image))
+        return bool(rule.versions) if check is None else not answers(check, rule, image)
+
+    def remove_rule(self, pattern: str) -> None:
+        """Raises `NotFound`."""
+        self.rules.remove(pattern)
+
+    def preview(self, rule: UpdateRule | None = None) -> Sequence[Plan]:
+        """What would happen to each image now; `rule`: if that were a rule as well. Raises `InvalidInput`."""
+        found = self.all().updates
+        if rule is not None:
+            rules = {**{each.pattern: each for each in self.rules.all()}, rule.pattern: checked(rule)}
+            here = keyed(each.image for each in found)
+            found = [self._known(each.image, here, best(rules.values(), each.image)) for each in found]
+        now = self._now()
+        return [planned(each, now, self._local) for each in found]
 
     def step(self) -> float:
         """Ask what is due or wanted, a few at once; the seconds until there is something to do."""
         self._follow()
+        self._act()
         taken = self._take()
         if not taken:
             later = self._schedule.next
-            return _LONGEST_SLEEP if later is None else (later - self._now()).total_seconds()
+            seconds = _LONGEST_SLEEP if later is None else (later - self._now()).total_seconds()
+            return min(seconds, _ROUND.total_seconds()) if self.rules.download else seconds
         self._asking = taken
         try:
             list(self._workers.map(self._ask, taken))
@@ -172,7 +199,35 @@ class Updates:
             check = self._checker.known(key)
             if check is not None:
                 self._schedule.put(key, check.due)
+        self._next_round = self._now()
         return 0.0
+
+    def _act(self) -> None:
+        """Carry out the rules that download, once a minute and after each answer."""
+        now = self._now()
+        if not self.rules.download or now < self._next_round:
+            return
+        self._next_round = now + _ROUND
+        brought: set[tuple[str, str]] = set()  # several tags may be followed by the same version
+        for known in (plan.known for plan in self.preview() if plan.outcome is Outcome.DOWNLOAD):
+            what = known.image.name, known.version or known.image.tag
+            if what not in brought and self._is_first_try(known, now):
+                brought.add(what)
+                try:
+                    self._begin(self._updater.request(known.image, known.rule, known.version))
+                except DepotError as error:
+                    _log.warning("%s could not be updated: %s", known.image.title, error)
+        with suppress(StoreUnavailable):
+            self._updater.prune(self.rules.of)
+
+    def _is_first_try(self, known: ImageUpdate, now: datetime) -> bool:
+        """A download that failed is tried again an interval later."""
+        key, wanted = update_key(known.image), known.check and (known.check.upstream, known.check.version)
+        before, time = self._tried.get(key, (None, now))
+        if before == wanted and now < time + known.rule.every:
+            return False
+        self._tried[key] = wanted, now
+        return True
 
     def _run(self) -> None:
         while not self._cancellation.cancelled:
@@ -259,16 +314,18 @@ class Updates:
         return asked.tags
 
     def _is_fresh(self, image: InstalledImage, check: UpdateCheck | None) -> bool:
-        if check is None or check.digest != image.digest:
+        if check is None or check.digest != image.digest or not answers(check, self.rules.of(image), image):
             return False
         return self._now() < check.tried + (_FRESH_FAILURE if check.error else _FRESH)
 
-    def _known(self, image: InstalledImage, here: Mapping[UpdateKey, InstalledImage]) -> ImageUpdate:
-        rule = self.rules.of(image)
+    def _known(
+        self, image: InstalledImage, here: Mapping[UpdateKey, InstalledImage], rule: UpdateRule | None = None
+    ) -> ImageUpdate:
+        rule = rule or self.rules.of(image)
         if not is_followed(image):
             return ImageUpdate(image, rule, None, False, "")
         check = self._checker.known(update_key(image))
-        if check is None:
+        if check is None or not answers(check, rule, image):
             return ImageUpdate(image, rule, None, None, f"{image.title} has not been checked yet")
         update = check.is_update_of(image)
         if update and check.version and (image.type, image.name, check.version) in here:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from imagedepot.model.platform import Platform
     from imagedepot.service.images import LayersOf
     from imagedepot.service.images import Tags as TagFacts
-    from imagedepot.service.updates.updates import ImageUpdate
+    from imagedepot.service.updates.plan import ImageUpdate
 
 
 class Tags(Answer):

@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from imagedepot.model.duration import duration_text, parse_duration
 from imagedepot.model.image import ImageType
-from imagedepot.model.updates import UpdateAction
+from imagedepot.model.updates import UpdateAction, UpdateRule
+from imagedepot.service.updates.plan import Outcome
 from imagedepot.wire.v1.base import Answer, Body, Bytes, Count, about, moment
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from imagedepot.service.updates.plan import ImageUpdate as Known
+    from imagedepot.service.updates.plan import Plan
     from imagedepot.service.updates.updates import AllUpdates
-    from imagedepot.service.updates.updates import ImageUpdate as Known
 
 
 class ImageUpdate(Answer):
@@ -43,7 +48,7 @@ class ImageUpdate(Answer):
             tag=image.tag,
             digest=here,
             upstream=upstream or None,
-            version=check.version if check and check.version and known.update else None,
+            version=known.version or None,
             size=check.size if check and known.update else None,
             update=known.update,
             checked=moment(check.checked) if check else None,
@@ -100,3 +105,105 @@ class StartedUpdates(Answer):
     """The downloads that bring the updates, by id."""
 
     downloads: list[str]
+
+
+class RuleWish(Body):
+    """How the images of a pattern are to be followed."""
+
+    action: Annotated[UpdateAction, about("`off`: never asked; `notify`: shown; `download`: downloaded.")] = (
+        UpdateAction.NOTIFY
+    )
+    keep: Annotated[int, about("So many versions before the present one stay, if it downloads.")] = 0
+    versions: Annotated[str, about("A range such as `^7.2` or `~10.10`; empty to follow the tag's digest.")] = ""
+    min_age: Annotated[str, about("So long a version has to be known before it is downloaded, such as `3d`.")] = ""
+    window: Annotated[str, about("When downloads may begin: `02:00-05:00`, `sat,sun 01:00-06:00`.")] = ""
+    every: Annotated[str, about("How often the upstream is asked: `6h`, `1d`.")] = "1d"
+
+    def rule(self, pattern: str) -> UpdateRule:
+        """Raises `InvalidInput`."""
+        return UpdateRule(
+            pattern,
+            self.action,
+            self.keep,
+            self.versions.strip(),
+            parse_duration(self.min_age or "0m", "The minimum age"),
+            self.window.strip(),
+            parse_duration(self.every, "The interval"),
+        )
+
+
+class RulePreview(RuleWish):
+    """A rule that is not there yet; without a pattern the rules as they are."""
+
+    pattern: Annotated[str, about("`redis`, `redis:7`, `lscr.io/linuxserver/*`, `*`.")] = ""
+
+
+class Rule(Answer):
+    """How the images of a pattern are followed."""
+
+    pattern: str
+    action: UpdateAction
+    keep: Count
+    versions: str
+    min_age: Annotated[str, about("Empty for none.")]
+    window: Annotated[str, about("Empty for always. In the time zone of the service.")]
+    every: str
+    is_set: Annotated[bool, about("False for what counts for all other images while no rule `*` is set.")]
+
+    @classmethod
+    def of(cls, rule: UpdateRule, is_set: bool) -> Rule:
+        return cls(
+            pattern=rule.pattern,
+            action=rule.action,
+            keep=rule.keep,
+            versions=rule.versions,
+            min_age=duration_text(rule.min_age),
+            window=rule.window,
+            every=duration_text(rule.every),
+            is_set=is_set,
+        )
+
+
+class Rules(Answer):
+    """By pattern; what counts for all other images comes last."""
+
+    results: list[Rule]
+
+
+class PlannedUpdate(Answer):
+    """What happens to one image now."""
+
+    type: ImageType
+    name: str
+    tag: str
+    rule: str
+    outcome: Annotated[
+        Outcome, about("`wait`: too young, or outside of the window; `unknown`: not checked yet, or it cannot be.")
+    ]
+    text: Annotated[str, about("One sentence for a person.")]
+    until: Annotated[datetime | None, about("When a wait ends.")]
+    size: Annotated[Bytes | None, about("Bytes to fetch, at most; null when that is not known.")]
+
+    @classmethod
+    def of(cls, plan: Plan) -> PlannedUpdate:
+        known = plan.known
+        return cls(
+            type=known.image.type,
+            name=known.image.name,
+            tag=known.image.tag,
+            rule=known.rule.pattern,
+            outcome=plan.outcome,
+            text=plan.text,
+            until=moment(plan.until),
+            size=known.check.size if known.check and known.update else None,
+        )
+
+
+class Preview(Answer):
+    """What happens now, of every image on this host."""
+
+    results: list[PlannedUpdate]
+
+    @classmethod
+    def of(cls, plans: Sequence[Plan]) -> Preview:
+        return cls(results=[PlannedUpdate.of(each) for each in plans])
