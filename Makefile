@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 RERUNS ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ui run dist deb demo test coverage test-deps check format docs screenshots bench soak lock
+.PHONY: help setup ui run dist deb container demo test coverage test-deps check format docs screenshots bench soak lock
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,11 @@ dist: $(READY) $(UI) ## Build the wheel with the web UI, the sdist and their che
 deb: dist ## Build a Debian package from the wheel, for ARCH and PYTHON_VERSION (this host's, 3.11)
 	packaging/deb/build dist
 	cd dist && sha256sum imagedepot* >SHA256SUMS
+
+container: dist ## Build the container image imagedepot:latest from the wheel, by podman, buildah or docker
+	set -e; for engine in podman buildah docker; do command -v $$engine >/dev/null && break; done; \
+	[ $$engine = docker ] || format="--format docker"; \
+	$$engine build $$format -f packaging/container/Containerfile -t imagedepot:latest .
 
 demo: $(READY) ## A two-minute tour against a registry on this machine, without a network
 	$(BIN)/python -m tools.demo
