@@ -123,6 +123,7 @@ def parts_of(services: Services) -> Parts:
         catalogs=services.catalogs,
         icons=services.icons,
         mirror=services.mirror,
+        notifications=services.notifications,
         client_configs=open_client_configs(services.in_force, lambda: services.access.has_users),
         client_requests=services.client_requests,
         updates=services.updates,

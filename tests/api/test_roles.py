@@ -81,6 +81,10 @@ NEEDED = {
         PUT /registries/{host}
         DELETE /registries/{host}
         GET /mirror/clients
+        GET /notifications
+        POST /notifications
+        DELETE /notifications/{id}
+        POST /notifications/{id}/test
     """,
 }
 # Judged by what is asked for: everybody changes their own password.

@@ -8,7 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus, Part, PartStatus
+from imagedepot.model.happening import Event, Happening
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, RemoteFile, ResolvedLxc
+from imagedepot.model.notification import Channel, ChannelKind, Notice, Target
+from imagedepot.protocols.notifications import NotificationRows
 from imagedepot.protocols.rows import (
     DownloadRows,
     SettingRows,
@@ -28,12 +31,22 @@ ADA = StoredUser("ada", "hash", "administrator", NOON)
 BOB = StoredUser("bob", "hash", "viewer", NOON)
 
 
+CHANNEL = Channel(
+    0,
+    "home",
+    Target(ChannelKind.EMAIL, "smtp://mail.lan", "ada", "secret", "a@lan", ("b@lan", "c@lan")),
+    frozenset({Event.FAILED, Event.LOW_DISK}),
+    NOON,
+)
+
+
 @dataclass
 class Rows:
     downloads: DownloadRows
     users: UserRows
     tokens: TokenRows
     settings: SettingRows
+    notifications: NotificationRows
 
 
 def token(username: str, hashed: str) -> StoredToken:
@@ -135,3 +148,29 @@ class RowsContract:
         rows.settings.remove("A")
         rows.settings.remove("A")
         assert list(rows.settings.all()) == [StoredSetting("B", "ü")]
+
+    def test_channels_come_back_as_they_are_with_how_they_fared(self, rows: Rows) -> None:
+        first, second = rows.notifications.add(CHANNEL), rows.notifications.add(replace(CHANNEL, name="other"))
+        assert rows.notifications.channels() == [replace(CHANNEL, id=first.id), second]
+        rows.notifications.note(first.id, NOON + HOUR, "it broke")
+        assert rows.notifications.channels()[0] == replace(first, sent=NOON + HOUR, error="it broke")
+
+    def test_notices_wait_in_order_under_their_message_until_they_are_forgotten(self, rows: Rows) -> None:
+        channel = rows.notifications.add(CHANNEL)
+        news = [
+            Notice(0, channel.id, Happening(Event.FAILED, f"{number}", "no", NOON, {"n": number, "é": "ü"}))
+            for number in range(3)
+        ]
+        kept = rows.notifications.put(news)
+        assert rows.notifications.notices() == kept == [replace(each, id=kept[at].id) for at, each in enumerate(news)]
+        rows.notifications.assign([kept[0].id, kept[1].id], "abc")
+        rows.notifications.forget([kept[1].id, 999])
+        assert rows.notifications.notices() == [replace(kept[0], delivery="abc"), kept[2]]
+
+    def test_a_channel_goes_with_what_waits_for_it_and_its_id_is_never_given_again(self, rows: Rows) -> None:
+        first, second = rows.notifications.add(CHANNEL), rows.notifications.add(CHANNEL)
+        news = Happening(Event.FAILED, "x", "no", NOON)
+        rows.notifications.put([Notice(0, first.id, news), Notice(0, second.id, news)])
+        rows.notifications.remove(second.id)
+        assert [each.channel for each in rows.notifications.notices()] == [first.id]
+        assert rows.notifications.add(CHANNEL).id > second.id

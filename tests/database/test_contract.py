@@ -9,9 +9,11 @@ import pytest
 
 from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
+from imagedepot.database.notifications import NotificationRows
 from imagedepot.database.settings import SettingRows
 from imagedepot.database.tokens import TokenRows
 from imagedepot.database.users import UserRows
+from tests.contracts.memory.notifications import MemoryNotifications
 from tests.contracts.memory.rows import MemoryDownloads, MemorySettings, MemoryTokens, MemoryUsers
 from tests.contracts.rows import Rows, RowsContract
 
@@ -20,7 +22,13 @@ class TestDatabaseRows(RowsContract):
     @pytest.fixture
     def rows(self, tmp_path: Path) -> Iterator[Rows]:
         database = Database(tmp_path / "imagedepot.db")
-        yield Rows(DownloadRows(database), UserRows(database), TokenRows(database), SettingRows(database))
+        yield Rows(
+            DownloadRows(database),
+            UserRows(database),
+            TokenRows(database),
+            SettingRows(database),
+            NotificationRows(database),
+        )
         database.close()
 
 
@@ -28,4 +36,4 @@ class TestMemoryRows(RowsContract):
     @pytest.fixture
     def rows(self) -> Rows:
         tokens = MemoryTokens()
-        return Rows(MemoryDownloads(), MemoryUsers(tokens), tokens, MemorySettings())
+        return Rows(MemoryDownloads(), MemoryUsers(tokens), tokens, MemorySettings(), MemoryNotifications())

@@ -20,6 +20,7 @@ from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.events import Feed
 from imagedepot.service.icons import Icons
 from imagedepot.service.images import Images
+from imagedepot.service.notifications.channels import Notifications
 from imagedepot.service.registries import RegistryLogins
 from imagedepot.service.repair import Repair
 from imagedepot.service.settings import SettingsService
@@ -52,6 +53,7 @@ class Parts:
     catalogs: CatalogService
     icons: Icons
     mirror: Mirror
+    notifications: Notifications
     client_configs: ClientConfigs
     client_requests: ClientRequests
     updates: Updates

@@ -47,6 +47,7 @@ _COMMANDS = {
     "user": "admin.user:commands",
     "token": "admin.token:commands",
     "session": "admin.session:commands",
+    "notifications": "admin.notifications:commands",
     "tls": "admin.tls:commands",
     "settings": "admin.settings:commands",
 }

@@ -11,6 +11,8 @@ from urllib.parse import quote
 from imagedepot.client.connection import Connection, Json
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
+from imagedepot.model.happening import Event
+from imagedepot.model.notification import Target
 
 
 class Client:
@@ -174,6 +176,30 @@ class Client:
 
     def end_session(self, id_: str) -> None:
         self._delete(f"/sessions/{_path(id_)}")
+
+    def notification_channels(self) -> list[Json]:
+        rows: list[Json] = self._connection.call("GET", "/notifications")
+        return rows
+
+    def add_notification_channel(self, name: str, target: Target, events: Sequence[Event]) -> Json:
+        body = {
+            "name": name,
+            "kind": target.kind.value,
+            "address": target.address,
+            "username": target.username,
+            "secret": target.secret,
+            "sender": target.sender,
+            "recipients": list(target.recipients),
+            "events": [each.value for each in events],
+        }
+        row: Json = self._connection.call("POST", "/notifications", body)
+        return row
+
+    def remove_notification_channel(self, id_: str) -> None:
+        self._delete(f"/notifications/{_path(id_)}")
+
+    def test_notification_channel(self, id_: str) -> None:
+        self._connection.call("POST", f"/notifications/{_path(id_)}/test")
 
     def settings(self) -> list[Json]:
         rows: list[Json] = self._connection.call("GET", "/settings")

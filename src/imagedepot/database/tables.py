@@ -284,3 +284,42 @@ class UpdateVersionRow(Base):
     label: Mapped[str] = mapped_column(String(140), primary_key=True)
     follows: Mapped[str] = mapped_column(String(140))
     since: Mapped[datetime | None] = mapped_column(UtcTime, nullable=False)
+
+
+class ChannelRow(Base):
+    """A channel by which people are notified; `events` and `recipients` have blanks between.
+
+    `secret` is kept as it is, since it has to be sent.
+    """
+
+    __tablename__ = "notification_channels"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    kind: Mapped[str] = mapped_column(String(16))
+    address: Mapped[str] = mapped_column(Text)
+    username: Mapped[str] = mapped_column(Text)
+    secret: Mapped[str] = mapped_column(Text)
+    sender: Mapped[str] = mapped_column(Text)
+    recipients: Mapped[str] = mapped_column(Text)
+    events: Mapped[str] = mapped_column(Text)
+    created: Mapped[datetime | None] = mapped_column(UtcTime, nullable=False)
+    sent: Mapped[datetime | None] = mapped_column(UtcTime)
+    error: Mapped[str] = mapped_column(Text)
+
+
+class NoticeRow(Base):
+    """A happening that waits for a channel; `facts` is JSON, `delivery` the message that it goes with, or ""."""
+
+    __tablename__ = "notices"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[int] = mapped_column(index=True)
+    event: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    time: Mapped[datetime | None] = mapped_column(UtcTime, nullable=False)
+    facts: Mapped[str] = mapped_column(Text)
+    delivery: Mapped[str] = mapped_column(String(40))

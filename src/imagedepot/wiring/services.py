@@ -41,6 +41,7 @@ from imagedepot.service.happenings import Happenings, download_ended, faults_fou
 from imagedepot.service.low_disk import DiskWatch
 from imagedepot.service.monitoring.readiness import Readiness
 from imagedepot.service.monitoring.traffic import Traffic
+from imagedepot.service.notifications.channels import Notifications
 from imagedepot.service.repair import Repair
 from imagedepot.service.settings import SettingsService
 from imagedepot.service.space import SpaceService
@@ -50,6 +51,7 @@ from imagedepot.wiring.icons import teach_icons
 from imagedepot.wiring.in_force import InForce
 from imagedepot.wiring.mirror import open_mirror
 from imagedepot.wiring.monitoring import UpstreamNames, open_readiness
+from imagedepot.wiring.notifications import open_notifications
 from imagedepot.wiring.pushes import Pushing, open_pushes
 from imagedepot.wiring.repair import open_repair
 from imagedepot.wiring.updates import open_updates
@@ -65,6 +67,7 @@ class Services(Cold):
     downloads: Downloads
     feed: Feed
     happenings: Happenings
+    notifications: Notifications
     space: SpaceService
     repair: Repair
     changes: SettingsService[Settings]
@@ -95,6 +98,10 @@ def open_services(settings: Settings) -> Iterator[Services]:
         database = Database(settings.data_dir / DATABASE, make_room=cold.disk.make_room)
         stack.callback(database.close)
         happenings = Happenings()
+        notifications = open_notifications(database, cold)
+        stack.callback(notifications.close)
+        stack.enter_context(happenings.subscribed(notifications.tell))
+        notifications.start()
         access = open_access(database, happenings)
         feed = Feed()
         stack.callback(feed.close)
@@ -169,6 +176,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
             downloads=downloads,
             feed=feed,
             happenings=happenings,
+            notifications=notifications,
             space=space,
             repair=open_repair(cold, lambda problems: happenings.publish(faults_found(problems))),
             changes=changes,

@@ -36,6 +36,8 @@ from imagedepot.wiring.cold import Cold, open_cold
 if TYPE_CHECKING:
     from imagedepot.cli.backend.local_updates import LocalUpdates
     from imagedepot.cli.backend.records import Records
+    from imagedepot.model.happening import Event
+    from imagedepot.model.notification import Target
     from imagedepot.service.catalogs import CatalogService
     from imagedepot.service.icons import Icons
 
@@ -233,6 +235,18 @@ class LocalBackend:
 
     def end_session(self, id_: str) -> None:
         self._records.end_session(id_)
+
+    def notification_channels(self) -> list[Json]:
+        return self._records.notification_channels()
+
+    def add_notification_channel(self, name: str, target: Target, events: Sequence[Event]) -> Json:
+        return self._records.add_notification_channel(name, target, events)
+
+    def remove_notification_channel(self, id_: str) -> None:
+        self._records.remove_notification_channel(id_)
+
+    def test_notification_channel(self, id_: str) -> None:
+        self._records.test_notification_channel(id_)
 
     def _local(self, query: ListQuery) -> list[Json]:
         """The rows of every store that answers. Raises `StoreUnavailable` when none does."""

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
 from imagedepot.model.download import DownloadStatus
+from imagedepot.model.happening import Event
+from imagedepot.model.notification import Target
 
 Json = dict[str, Any]
 
@@ -124,6 +126,14 @@ class Backend(Protocol):
     def remove_catalog(self, address: str) -> list[Json]: ...
 
     def refresh_catalogs(self) -> list[Json]: ...
+
+    def notification_channels(self) -> list[Json]: ...
+
+    def add_notification_channel(self, name: str, target: Target, events: Sequence[Event]) -> Json: ...
+
+    def remove_notification_channel(self, id_: str) -> None: ...
+
+    def test_notification_channel(self, id_: str) -> None: ...
 
     def registries(self) -> list[Json]: ...
 

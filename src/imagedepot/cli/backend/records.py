@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import cached_property
 
+from imagedepot.cancellation import Cancellation
 from imagedepot.cli.backend.protocol import Json
 from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
@@ -15,21 +17,26 @@ from imagedepot.database.stored import DATABASE
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
 from imagedepot.model.digest import Digest
+from imagedepot.model.happening import Event
+from imagedepot.model.notification import Target
 from imagedepot.service.catalogs import SETTING as CATALOGS
 from imagedepot.service.distribution.mirror.mirror import Mirror
 from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.events import Feed
 from imagedepot.service.happenings import Happenings
+from imagedepot.service.notifications.delivery import SEND_SECONDS
 from imagedepot.service.settings import SettingsService
 from imagedepot.wire.v1.base import plain
 from imagedepot.wire.v1.downloads import Download
 from imagedepot.wire.v1.mirror import KeptImage, MirrorImages
 from imagedepot.wire.v1.mirror import Mirror as MirrorState
+from imagedepot.wire.v1.notifications import NewNotificationChannel, NotificationChannel
 from imagedepot.wire.v1.session import OpenSession
 from imagedepot.wire.v1.tokens import NewToken, Token
 from imagedepot.wire.v1.users import User
 from imagedepot.wiring.cold import Cold
 from imagedepot.wiring.mirror import open_mirror
+from imagedepot.wiring.notifications import open_notifications
 from imagedepot.wiring.pushes import open_pushes
 from imagedepot.wiring.services import open_access
 
@@ -48,6 +55,7 @@ class Records:
         self._downloads = Downloads(DownloadRows(database), cold.pipeline, Feed(), 0, cold.in_force.platform)
         stack.callback(self._downloads.close)
         self._pushing = open_pushes(database, cold)
+        self._notifications = open_notifications(database, cold)  # not started: the service sends what waits
         stack.callback(self._pushing.close)
 
     @classmethod
@@ -106,6 +114,21 @@ class Records:
     def end_session(self, id_: str) -> None:
         """Raises `NotFound`."""
         self._access.end_session(self._access.owner(), id_)
+
+    def notification_channels(self) -> list[Json]:
+        return [plain(NotificationChannel.of(each)) for each in self._notifications.all()]
+
+    def add_notification_channel(self, name: str, target: Target, events: Sequence[Event]) -> Json:
+        """Raises `InvalidInput`, `Conflict`."""
+        return plain(NewNotificationChannel.with_secret(*self._notifications.add(name, target, events)))
+
+    def remove_notification_channel(self, id_: str) -> None:
+        """Raises `NotFound`."""
+        self._notifications.remove(id_)
+
+    def test_notification_channel(self, id_: str) -> None:
+        """Raises `NotFound`, and the `DepotError` of what went wrong."""
+        self._notifications.test(id_, Cancellation(SEND_SECONDS, time.monotonic() + SEND_SECONDS))
 
     def put_catalogs(self, text: str, apply: Callable[[Sequence[str]], None]) -> None:
         """Change the setting. Raises `Conflict` (it is not to be changed), `InvalidSetting`."""

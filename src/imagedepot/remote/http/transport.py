@@ -199,6 +199,13 @@ class Transport:
                 self._managers[key] = manager
             return self._managers[key]
 
+    def tls_context(self, address: Address) -> ssl.SSLContext:
+        """A context of its own for a server at `address` that speaks no HTTP; raises `InvalidSetting`."""
+        context = create_urllib3_context(cert_reqs=ssl.CERT_NONE if self.rules.trusts(address) else ssl.CERT_REQUIRED)
+        context.load_default_certs()
+        self._add_bundle(context)
+        return context
+
     def _context(self, verify: bool) -> ssl.SSLContext:
         """The context of the whole process (one more without verification); one per connection costs a third more."""
         if verify not in self._contexts:

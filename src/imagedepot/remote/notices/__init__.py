@@ -1,0 +1,1 @@
+"""Sends messages to receivers of notifications: one file for each kind of them."""

@@ -1,0 +1,40 @@
+"""Messages to everything else that Apprise knows. It is an extra, and imported when it is first used."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import re
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.errors import Conflict, InvalidInput, UpstreamError
+from imagedepot.model.notification import Message, Target
+from imagedepot.model.texts import short
+
+_ADDRESS = re.compile(r"\S+://\S+")  # which may hold secrets
+_MISSING = "Apprise is not installed: pip install 'imagedepot[apprise]', and restart the service"
+
+
+class ThroughApprise:
+    """Apprise connects by itself: the rules of addresses and the deadline of a message are not its own."""
+
+    def __init__(self, target: Target) -> None:
+        """Raises `InvalidInput`, `Conflict`."""
+        if importlib.util.find_spec("apprise") is None:
+            raise Conflict(_MISSING)
+        import apprise
+
+        self._scheme = target.address.partition(":")[0]
+        self._apprise = apprise.Apprise()
+        if not self._apprise.add(target.address):
+            raise InvalidInput(f"address: Apprise does not know {short(self._scheme)}:// with what follows")
+
+    def send(self, message: Message, cancellation: Cancellation) -> None:
+        import apprise
+
+        cancellation.check()
+        with apprise.LogCapture(level=logging.WARNING) as said:  # type: ignore[no-untyped-call]
+            arrived = self._apprise.notify(body=message.text, title=message.title)
+            reason = short(_ADDRESS.sub("…", said.getvalue().strip().rpartition("\n")[2]), 200)
+        if not arrived:
+            raise UpstreamError(f"{self._scheme}:// did not take the message{f' ({reason})' if reason else ''}")
