@@ -74,9 +74,6 @@ OPENS_FILES = {
     "content/unnamed.py": "a list that outlives the index that was lost",
     "depots/official_memory.py": "a cache",
     "service/icons.py": "a cache",
-    "service/distribution/mirror/growing.py": "clients read a blob while it is written",
-    "registry/pull/file_body.py": "reads from the descriptor that `sending` opened",
-    "registry/pull/sending.py": "whole blobs go out by their descriptor",
 }
 
 

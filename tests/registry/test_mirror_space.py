@@ -100,7 +100,9 @@ def test_clean_up_and_verify_know_what_is_cached(tmp_path: Path, mirror: Face, u
 def test_a_blob_that_rots_is_set_aside_and_fetched_again(mirror: Face, url: str) -> None:
     pushed = push(url, "lab/app", 10)
     first = pull(mirror, "lab/app")
-    mirror.services.blobs.path(pushed.layers[0]).write_bytes(b"rotten")
+    path = mirror.services.blobs.local_path(pushed.layers[0])
+    assert path is not None
+    path.write_bytes(b"rotten")
     verdict = mirror.post("/space/verify", {"repair": True})
     assert [each["repaired"] for each in verdict["problems"]] == [True]
     assert pull(mirror, "lab/app") == first

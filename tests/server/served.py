@@ -18,7 +18,7 @@ import anyio.to_thread
 from starlette.types import Receive, Scope, Send
 
 from imagedepot.errors import StorageFailure
-from imagedepot.registry.pull.file_body import ZERO_COPY_SEND
+from imagedepot.registry.pull.blob_body import ZERO_COPY_SEND
 from imagedepot.registry.push.receiving import BODY
 from imagedepot.server.connections import Connections
 from imagedepot.server.http_protocol import RequestLimits

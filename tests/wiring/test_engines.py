@@ -172,7 +172,7 @@ def test_kept_blobs_serve_the_next_image_and_go_with_theirs(
     settings = {"docker": dockerd.address, "registry_url": faulty_registry.url, "keep_blobs": "yes"}
     with service(tmp_path, **settings) as services:
         bring(services, "lab/first")
-        layout = f"oci:{services.blobs.layout}:docker.io/lab/first:1"
+        layout = f"oci:{tmp_path / 'content'}:docker.io/lab/first:1"
         subprocess.run(["skopeo", "inspect", layout], check=True, capture_output=True)
         usage = services.space.usage()
         assert usage.used > len(base)

@@ -31,6 +31,7 @@ STATE = (
     OCI_INDEX,
     LXC_INDEX,
     "unnamed",
+    "bucket.json",
     "engine.json",
     "kept-docker.json",
     "kept-lxc.json",

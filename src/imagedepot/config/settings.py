@@ -12,6 +12,7 @@ from typing import Any
 from imagedepot.config.table import BY_NAME, SETTINGS, Setting
 from imagedepot.config.values import Address
 from imagedepot.errors import InvalidSetting
+from imagedepot.model.names.s3_address import S3Address
 from imagedepot.model.names.upstreams import Upstream
 from imagedepot.model.platform import Platform
 
@@ -54,14 +55,16 @@ class SettingRow:
 class Settings:
     """Every setting of `config/table.py`, parsed; made by `load` or `with_runtime`, never by hand.
 
-    `bandwidth` in bytes a second, None for no cap; `mirror_space` and `low_disk` in bytes, `mirror_fresh` in seconds.
-    `hub_url` and `registry_url` are None for Docker Hub's own.
+    `blobs` is None for the data folder; `blob_cache`, `mirror_space` and `low_disk` in bytes, `bandwidth` in bytes a
+    second, None for no cap; `mirror_fresh` in seconds. `hub_url` and `registry_url` are None for Docker Hub's own.
     `refused`: what was changed at run time and is left out, each name with the reason in one sentence.
     """
 
     listen: Address
     setup: bool
     data_dir: Path
+    blobs: S3Address | None
+    blob_cache: int
     docker: str
     lxc: str
     platform: Platform

@@ -54,6 +54,21 @@ SETTINGS = (
         shown="$XDG_DATA_HOME/imagedepot, else ~/.local/share/imagedepot",
     ),
     Setting(
+        "IMAGEDEPOT_BLOBS",
+        "",
+        "Bucket that blobs are kept in, as s3://bucket/prefix?endpoint=https://s3.lan&region=garage; with "
+        "&public=https://s3.example clients of /v2/ are sent there for them. Credentials are found as AWS's own tools "
+        "find them. Needs the extra imagedepot[fleet].",
+        values.blobs,
+        shown="the data folder",
+    ),
+    Setting(
+        "IMAGEDEPOT_BLOB_CACHE",
+        "10GB",
+        "With a bucket: bytes of whole blobs that are kept in the data folder for who reads them again; 0 for none.",
+        values.space,
+    ),
+    Setting(
         "IMAGEDEPOT_DOCKER",
         "embedded",
         "Where docker images live: embedded; engine (what DOCKER_HOST names, else the well-known sockets of Docker, "

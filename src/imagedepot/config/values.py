@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from imagedepot.errors import InvalidReference
 from imagedepot.model.names.reference import is_host
+from imagedepot.model.names.s3_address import S3Address
 from imagedepot.model.names.upstreams import Upstream, Upstreams
 from imagedepot.model.platform import Platform
 
@@ -101,6 +102,11 @@ def origin(text: str) -> str:
             "not an address without a path, such as https://depot.example: clients ask for /v2/ at its root"
         )
     return found or ""
+
+
+def blobs(text: str) -> S3Address | None:
+    """Where a bucket is; None for the data folder."""
+    return S3Address.parse(text) if text else None
 
 
 def docker_store(text: str) -> str:

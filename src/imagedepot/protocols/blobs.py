@@ -156,8 +156,8 @@ class Blobs(Protocol):
     def open(self, digest: Digest, offset: int = 0) -> BlobReader:
         """Read from byte `offset` on. Raises `ImageNotFound` when it is not here."""
 
-    def serve(self, digest: Digest) -> BlobBytes:
-        """For a client. Raises `ImageNotFound` when it is not here."""
+    def serve(self, digest: Digest, offset: int = 0) -> BlobBytes:
+        """For a client that reads from `offset` on. Raises `ImageNotFound` when it is not here."""
 
     def follow(self, key: str, digest: Digest) -> BlobBytes:
         """For a client that reads what the writer with that key has written, and the blob once it is one.

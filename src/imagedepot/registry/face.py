@@ -88,6 +88,9 @@ class RegistryFace:
         except ClientDisconnect:
             return
         except DepotError as error:
+            if not begun:
+                await refused(refusal_of(error))(scope, receive, send)
+                return
             # What was promised does not come: an answer that is not complete has its connection cut.
             _log.warning("%s %s ended early: %s", scope["method"], scope["path"][:200], error)
         except Exception:

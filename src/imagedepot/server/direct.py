@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeAlias, cast
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from imagedepot.registry.pull.file_body import ZERO_COPY_SEND
+from imagedepot.registry.pull.blob_body import ZERO_COPY_SEND
 from imagedepot.registry.push.receiving import BODY
 from imagedepot.server.lanes import Lanes, Running
 from imagedepot.server.transfers import BodyReading, FileSending, is_gone

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from imagedepot.config import Settings
-from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.content.unfinished import Unfinished
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.files.locks import data_dir_lock
+from imagedepot.protocols import Blobs
 from imagedepot.service.images import Images
+from imagedepot.wiring.blobs import open_blobs
 from imagedepot.wiring.in_force import InForce
 from imagedepot.wiring.stores import Stores, open_stores
 from imagedepot.wiring.upstreams import CACHE, Upstreams
@@ -34,7 +35,7 @@ class Cold:
 
     settings: Settings
     in_force: InForce
-    blobs: BlobStore
+    blobs: Blobs
     stores: Stores
     upstreams: Upstreams
     disk: DiskSpace
@@ -65,13 +66,13 @@ def open_cold(
 
     `begin_transfer` is called at the beginning of each thread that fetches blobs.
 
-    Raises `DataFolderBusy`, `StorageFailure`.
+    Raises `DataFolderBusy`, `StorageFailure`, `InvalidSetting`.
     """
-    with data_dir_lock(settings.data_dir):
+    with data_dir_lock(settings.data_dir), ExitStack() as stack:
         in_force = in_force or InForce(settings)
-        disk = DiskSpace(settings.data_dir)
+        disk = DiskSpace(settings.data_dir, holds_blobs=settings.blobs is None)
         disk.make_room()
-        blobs = BlobStore(settings.data_dir, disk)
+        blobs = stack.enter_context(open_blobs(settings, disk))
         throttle = Throttle(settings.bandwidth)
         remote = Upstreams(in_force, blobs, traffic)
         with open_stores(settings, blobs) as stores:
@@ -116,7 +117,7 @@ def open_cold(
 
 def _pipeline(
     in_force: InForce,
-    blobs: BlobStore,
+    blobs: Blobs,
     stores: Stores,
     remote: Upstreams,
     disk: DiskSpace,

@@ -15,6 +15,7 @@ from imagedepot.model.names.reference import DOCKER_HUB
 from imagedepot.model.names.upstreams import Upstreams
 from imagedepot.protocols import Store
 from imagedepot.service.monitoring.readiness import Check, Readiness
+from imagedepot.wiring.blobs import LAYOUT, check_blobs
 from imagedepot.wiring.cold import Cold
 from imagedepot.wiring.in_force import InForce
 from imagedepot.wiring.stores import Followed
@@ -38,8 +39,10 @@ def open_readiness(cold: Cold) -> Readiness:
         "database": lambda: check_changeable(database, _LOCKED_SECONDS),
         "disk": cold.disk.check_usable,
     }
+    if cold.settings.blobs is not None:
+        checks["blobs"] = lambda: check_blobs(cold.blobs)
     for type_, store in cold.stores.by_type.items():
-        checks[type_.value] = _check_of(store, cold.blobs.layout)
+        checks[type_.value] = _check_of(store, cold.settings.data_dir / LAYOUT)
     return Readiness(checks)
 
 

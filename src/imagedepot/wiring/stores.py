@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from imagedepot.config import Settings
-from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.index.oci_layout import Layout
 from imagedepot.content.unnamed import Unnamed
@@ -17,10 +16,11 @@ from imagedepot.database.stored import DATABASE, ended_downloads
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType
-from imagedepot.protocols import LxcStore, OciStore, Store
+from imagedepot.protocols import Blobs, LxcStore, OciStore, Store
 from imagedepot.service.rebuild import Rebuild
 from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
+from imagedepot.wiring.blobs import LAYOUT
 
 if TYPE_CHECKING:
     from imagedepot.model.stores import SeenEngine, StoreStatus
@@ -169,12 +169,12 @@ class Stores:
 
 
 @contextmanager
-def open_stores(settings: Settings, blobs: BlobStore, environment: Mapping[str, str] = os.environ) -> Iterator[Stores]:
+def open_stores(settings: Settings, blobs: Blobs, environment: Mapping[str, str] = os.environ) -> Iterator[Stores]:
     """`environment` names engines, as for their own commands. Raises `InvalidSetting`."""
     data = settings.data_dir
     unnamed = Unnamed(data / "unnamed")
     collector = GarbageCollector(blobs, unnamed=lambda: (*unnamed.digests, *embedded.unnamed()))
-    embedded = EmbeddedOciStore(blobs, Layout(blobs.layout), collector.sweep)
+    embedded = EmbeddedOciStore(blobs, Layout(data / LAYOUT), collector.sweep)
     embedded_lxc = EmbeddedLxcStore(blobs, data / "lxc", DiskSpace(data), collector.sweep)
     collector.also(embedded.roots)
     collector.also(embedded_lxc.roots)

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.config import Settings, Source
-from imagedepot.content.backends.local import BlobStore
 from imagedepot.model.image import DepotName
 from imagedepot.model.names.reference import Reference, TagList
 from imagedepot.model.platform import Platform
-from imagedepot.protocols import Depot
+from imagedepot.protocols import Blobs, Depot
 from imagedepot.wiring.in_force import InForce
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ class Upstreams:
     `traffic` is told of each request; None for nobody.
     """
 
-    def __init__(self, in_force: InForce, blobs: BlobStore, traffic: TrafficWatch | None = None) -> None:
+    def __init__(self, in_force: InForce, blobs: Blobs, traffic: TrafficWatch | None = None) -> None:
         self._settings = in_force.now
         self._platform = in_force.platform
         self._blobs = blobs

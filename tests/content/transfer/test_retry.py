@@ -13,6 +13,7 @@ from imagedepot.errors import (
     DigestMismatch,
     NetworkLost,
     RateLimited,
+    StorageUnavailable,
     TimedOut,
     Unavailable,
     UpstreamNotFound,
@@ -139,9 +140,10 @@ def test_more_than_a_minute_ends_it_at_once(error: DepotError) -> None:
     assert give_up(retry(waits), error, waits) == 1
 
 
-def test_a_lost_network_is_borne_for_ten_minutes_ever_more_slowly() -> None:
+@pytest.mark.parametrize("error", [NetworkLost("x"), StorageUnavailable("x")])
+def test_a_lost_network_or_storage_is_borne_for_ten_minutes_ever_more_slowly(error: DepotError) -> None:
     waits = Waits()
-    count = give_up(retry(waits), NetworkLost("x"), waits)
+    count = give_up(retry(waits), error, waits)
     assert 600 <= waits.now() <= 610
     assert waits.waited[:5] == [0.5, 1.0, 2.0, 4.0, 8.0]
     assert max(waits.waited) == 10.0

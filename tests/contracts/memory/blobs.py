@@ -48,7 +48,7 @@ class MemoryBlobs:
         reader.seek(offset)
         return reader
 
-    def serve(self, digest: Digest) -> MemoryBytes:
+    def serve(self, digest: Digest, offset: int = 0) -> MemoryBytes:
         return MemoryBytes(self.read(digest))
 
     def follow(self, key: str, digest: Digest) -> MemoryBytes:

@@ -92,7 +92,7 @@ class BlobStore:
                 file.seek(offset)
             return file
 
-    def serve(self, digest: Digest) -> BlobBytes:
+    def serve(self, digest: Digest, offset: int = 0) -> BlobBytes:
         return FileBytes(self.open(digest))
 
     def follow(self, key: str, digest: Digest) -> BlobBytes:

@@ -17,7 +17,15 @@ from imagedepot.content.transfer.pace import Pace
 from imagedepot.content.transfer.progress import PartProgress
 from imagedepot.content.transfer.retry import Retry, RetryPolicy
 from imagedepot.content.transfer.throttle import Throttle
-from imagedepot.errors import Cancelled, ConnectionBroken, DepotError, DigestMismatch, InvalidAnswer, UpstreamError
+from imagedepot.errors import (
+    Cancelled,
+    ConnectionBroken,
+    DepotError,
+    DigestMismatch,
+    InvalidAnswer,
+    StorageUnavailable,
+    UpstreamError,
+)
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import PartStatus
@@ -26,6 +34,7 @@ from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols import Blobs, BlobWriter, ByteStream, Fetcher, Lease
 
 C = TypeVar("C", Descriptor, RemoteFile)
+T = TypeVar("T")
 
 _BUFFER = 1 << 18
 _SPACE_EVERY = 1 << 20  # many downloads at a time: each may overshoot by this
@@ -126,21 +135,33 @@ class Ingest:
         else:
             lease.pin_partial(key_of(content))
         with self._blobs.turn(key_of(content), part, cancellation):
-            if digest is not None and self._is_here(content, digest):
+            if digest is not None and self._storing(lambda: self._is_here(content, digest), cancellation):
                 part.finish(PartStatus.SHARED, self._blobs.size(digest))
                 return digest
-            found = self._blobs.partial_size(key_of(content))
+            found = self._storing(lambda: self._blobs.partial_size(key_of(content)), cancellation)
             part.bytes = found if content.size is None else min(found, content.size)
             part.status = PartStatus.VERIFYING  # what is here is hashed before it goes on
-            with self._blobs.upload(key_of(content), digest, cancellation) as partial:
+            with self._storing(
+                lambda: self._blobs.upload(key_of(content), digest, cancellation), cancellation
+            ) as partial:
                 with (pace := pace or self.pace()).asking():
                     actual = self._fill(fetcher, content, partial, part, pace, cancellation)
                 received()
                 part.status = PartStatus.VERIFYING
                 lease.pin([actual])
-                partial.commit(actual)
+                self._storing(lambda: partial.commit(actual), cancellation)
             part.finish(PartStatus.DONE, self._blobs.size(actual))
             return actual
+
+    def _storing(self, work: Callable[[], T], cancellation: Cancellation) -> T:
+        """What `work` returns, once a storage that is away is back. Raises `StorageUnavailable` when it stays away."""
+        retry: Retry | None = None
+        while True:
+            try:
+                return work()
+            except StorageUnavailable as error:
+                retry = retry or self._retry_policy.begin()
+                retry.failed(error, cancellation)
 
     def _is_here(self, content: Descriptor | RemoteFile, digest: Digest) -> bool:
         """Whether the blob is here.

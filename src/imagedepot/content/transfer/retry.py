@@ -9,10 +9,14 @@ from dataclasses import dataclass
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.transfer.pace import Pace
-from imagedepot.errors import DepotError, NetworkLost, RateLimited, Unavailable
+from imagedepot.errors import DepotError, NetworkLost, RateLimited, StorageUnavailable, Unavailable
 
 SILENCE_SECONDS = 300.0
 """How long a download waits for an answer, and then for each further byte."""
+
+
+_PASSING = (NetworkLost, StorageUnavailable)
+"""No fault of the upstream: they are given `lost_network` seconds to pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +78,9 @@ class Retry:
             raise error
         if self._progressed:
             self._failures, self._waits, self._progressed, self._lost_since = 0, 0, False, None
-        elif not isinstance(error, NetworkLost) and not names_no_time:  # those have a count of their own
+        elif not isinstance(error, _PASSING) and not names_no_time:  # those have a count of their own
             self._failures += 1
-        if isinstance(error, NetworkLost):
+        if isinstance(error, _PASSING):
             now = self._policy.clock()
             self._lost_since = now if self._lost_since is None else self._lost_since
             if now - self._lost_since >= self._policy.lost_network:

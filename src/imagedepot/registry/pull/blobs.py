@@ -60,6 +60,8 @@ class Blobs:
         if isinstance(blob, GrowingBlob):
             with unknown_where_new(asked, self._content):
                 await _begun(blob, client)
+        elif (elsewhere := self._content.redirect(blob)) is not None:
+            return Response(None, 307, {**common, "Location": elsewhere, "Cache-Control": "no-store"})
         size = blob.size
         part = asked_range(asked.request, size, common["ETag"]) if size is not None else None
         start, end = part or (0, size)

@@ -1,15 +1,14 @@
-"""Bytes of blobs, from files to clients."""
+"""Bytes of blobs, from where they are to clients."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from imagedepot.registry.pull.file_body import FileBody
+from imagedepot.registry.pull.blob_body import BlobBody
 from imagedepot.registry.threads import Threads
 from imagedepot.service.distribution.content import Content
 from imagedepot.service.distribution.mirror.growing import GrowingBlob
@@ -26,22 +25,22 @@ class BlobSender:
         self._threads = threads
 
     def whole(self, blob: WholeBlob, status: int, headers: Mapping[str, str], start: int, end: int) -> ASGIApp:
-        """Of a file that is here. The one place where such a file is sent."""
+        """Of a blob that is here. The one place where such a blob is sent."""
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-            body = FileBody(scope, send, self._threads)
+            body = BlobBody(scope, send, self._threads)
             with self._content.reading(blob.digest):
-                file = await self._threads.files(os.open, blob.path, os.O_RDONLY | os.O_CLOEXEC)
+                source = await self._threads.files(self._content.open, blob, start)
                 try:
                     async with _left(receive) as left:
                         await send(_head(status, headers))
                         offset = start
                         while offset < end and not left.is_set():
-                            offset += await body.send_some(file, offset, end)
+                            offset += await body.send_some(source, offset, end)
                         if start == end:
                             await send(dict(_END))
                 finally:
-                    os.close(file)
+                    await self._threads.files(source.close)
             self._content.was_sent(offset - start)
             await self._threads.local(self._content.was_read)
 
@@ -54,7 +53,7 @@ class BlobSender:
         known. A blob that fails cuts the connection: its last byte is not sent before its digest is right."""
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-            body = FileBody(scope, send, self._threads, has_length=end is not None)
+            body = BlobBody(scope, send, self._threads, has_length=end is not None)
             news, loop = asyncio.Event(), asyncio.get_running_loop()
 
             def changed() -> None:
@@ -74,8 +73,8 @@ class BlobSender:
                                 break
                             await news.wait()
                             continue
-                        file = await self._threads.files(follower.open)
-                        offset += await body.send_some(file, offset, here, is_last=here == end)
+                        source = await self._threads.files(follower.open)
+                        offset += await body.send_some(source, offset, here, is_last=here == end)
                     if end is None and not left.is_set():
                         await send(dict(_END))
             self._content.was_sent(max(0, offset - start))

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from imagedepot.content.backends.local import BlobStore
 from imagedepot.errors import DepotError, NotFound, UpstreamNotFound
 from imagedepot.model.digest import Digest
 from imagedepot.model.names.reference import is_tag
 from imagedepot.model.names.registry_names import RepositoryName
+from imagedepot.protocols import BlobBytes, Blobs
 from imagedepot.service.distribution.mirror.growing import GrowingBlob
 from imagedepot.service.distribution.mirror.mirror import Mirror
 from imagedepot.service.distribution.served import Holdings, Manifest, Tagged, WholeBlob
@@ -31,7 +31,7 @@ class Listed:
 class Content:
     """`holdings` are asked in turn: what is installed and what was pushed; then the `mirror`."""
 
-    def __init__(self, blobs: BlobStore, holdings: Sequence[Holdings], mirror: Mirror) -> None:
+    def __init__(self, blobs: Blobs, holdings: Sequence[Holdings], mirror: Mirror) -> None:
         self._blobs = blobs
         self._holdings = (*holdings, mirror.cache)
         self._mirror = mirror
@@ -105,6 +105,14 @@ class Content:
             raise UpstreamNotFound(f"There is no blob {digest} of {name.path} here")
         known = self._mirror.cache.size_of_blob(name.name, digest)
         return known if known is not None else self._mirror.fetches.ask(name, digest)
+
+    def redirect(self, blob: WholeBlob) -> str | None:
+        """Where a client may read the blob itself; None where we send it."""
+        return self._blobs.redirect(blob.digest)
+
+    def open(self, blob: WholeBlob, offset: int) -> BlobBytes:
+        """To be read from `offset` on. Raises `ImageNotFound` when it has gone, `StorageFailure`."""
+        return self._blobs.serve(blob.digest, offset)
 
     @contextmanager
     def reading(self, digest: Digest) -> Iterator[None]:
@@ -188,7 +196,7 @@ class Content:
         return next((found for each in self._holdings if (found := each.manifest(name.name, digest))), None)
 
     def _whole(self, digest: Digest) -> WholeBlob:
-        return WholeBlob(digest, self._blobs.path(digest), self._blobs.size(digest))
+        return WholeBlob(digest, self._blobs.size(digest))
 
 
 def _moment(tagged: Tagged) -> datetime:

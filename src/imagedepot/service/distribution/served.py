@@ -6,7 +6,6 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Protocol
 
 from imagedepot.model.digest import Digest
@@ -31,10 +30,9 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class WholeBlob:
-    """A blob that is here, as a file of `size` bytes."""
+    """A blob that is here, of `size` bytes."""
 
     digest: Digest
-    path: Path
     size: int
 
 

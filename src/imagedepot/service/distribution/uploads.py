@@ -209,7 +209,8 @@ class Uploads:
             except StorageFailure:
                 self._end(upload)
                 raise
-            upload.offset = partial.offset
+            finally:
+                upload.offset = partial.offset
             upload.touched = self._now()
 
     def _check_space(self, upload: Upload) -> None:
@@ -247,9 +248,9 @@ class Uploads:
     def _close(self, upload: Upload) -> None:
         with self._lock:
             self._open.pop(upload.id, None)
-        if upload.partial is not None:
-            upload.partial.close()
-            upload.partial = None
+        partial, upload.partial = upload.partial, None
+        if partial is not None:
+            partial.close()
 
     def _end(self, upload: Upload) -> None:
         """Forget it, with its bytes where they are not a blob. With the upload's lock."""

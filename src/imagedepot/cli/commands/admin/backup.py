@@ -29,8 +29,14 @@ def backup(
     """
     # Late, here and below: only these commands need it.
     from imagedepot.backup.save import STDOUT, back_up
+    from imagedepot.errors import Conflict
+    from imagedepot.wiring.blobs import bucket_of
 
-    saved = back_up(start_of(context).settings().data_dir, file, with_blobs=not without_blobs)
+    data = start_of(context).settings().data_dir
+    bucket = bucket_of(data)
+    if bucket is not None and not without_blobs:
+        raise Conflict(f"The blobs are in {bucket}: back that up with its own tools, and the rest with --without-blobs")
+    saved = back_up(data, file, with_blobs=not without_blobs)
     if saved.lacking:
         note(
             f"{count(len(saved.lacking), 'file')} that images need are not in the data folder, nor in the backup: "

@@ -74,12 +74,17 @@ class S3Blobs:
             return cached
         return self._reader(digest, offset)
 
-    def serve(self, digest: Digest) -> BlobBytes:
+    def serve(self, digest: Digest, offset: int = 0) -> BlobBytes:
         cached = self._cache.open(digest)
-        return FileBytes(cached) if cached is not None else S3Bytes(lambda offset: self._reader(digest, offset))
+        if cached is not None:
+            return FileBytes(cached)
+        return S3Bytes(lambda start: self._reader(digest, start), offset)
 
     def follow(self, key: str, digest: Digest) -> BlobBytes:
-        return GrowingS3Bytes(self._bucket, key, digest, lambda: self._writers.get(key), lambda: self.serve(digest))
+        def whole(offset: int) -> BlobBytes:
+            return self.serve(digest, offset)
+
+        return GrowingS3Bytes(self._bucket, key, digest, lambda: self._writers.get(key), whole)
 
     def redirect(self, digest: Digest) -> str | None:
         return self._bucket.presigned(name_of(digest), _REDIRECT_SECONDS)

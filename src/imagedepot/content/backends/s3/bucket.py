@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +31,7 @@ _CONNECT_SECONDS = 2
 _ANSWER_SECONDS = 5
 _WORK_SECONDS = 60  # the store copies, or writes what it was sent
 _POOL = 64
+_ADDRESS = re.compile(r" (on|from|to)( the)? endpoint URL: .*", re.DOTALL)
 _MISSING = {"404", "NoSuchKey", "NoSuchUpload"}
 _DENIED = {"401", "403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"}
 _BUSY = {"SlowDown", "RequestTimeout", "RequestTimeoutException", "Throttling", "InternalError", "ServiceUnavailable"}
@@ -87,6 +90,15 @@ class Bucket:
         """Its ETag. The store checks the bytes by the hash that is signed with them."""
         with self._asking("PutObject"):
             return str(self._slow.put_object(**self._named(key), Body=content)["ETag"])
+
+    def claim(self, key: str, content: bytes, longest: int) -> bytes:
+        """What the object holds: `content`, if there was none before."""
+        for _ in range(2):
+            with contextlib.suppress(Missing), contextlib.closing(self.get(key)) as body:
+                return body.read(longest)
+            with contextlib.suppress(Changed), self._asking("PutObject"):
+                self._quick.put_object(**self._named(key), Body=content, IfNoneMatch="*")
+        raise StorageFailure(f"{self.address} does not show what it was given")
 
     def list(self, prefix: str) -> Iterator[Stored]:
         """By key."""
@@ -264,6 +276,6 @@ def _client(session: Any, address: S3Address, endpoint: str, answer_seconds: flo
 
 
 def _reason(error: BaseException) -> str:
-    """The innermost words about it, without our own address again."""
-    words = str(error).strip().splitlines()
-    return (words[0][:200] if words else type(error).__name__).rstrip(".")
+    """The library's first words about it, without the address, which stands in the sentence already."""
+    words = _ADDRESS.sub("", str(error)).strip().partition("\n")[0]
+    return words[:200].rstrip(".") or type(error).__name__

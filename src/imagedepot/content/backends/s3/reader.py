@@ -100,9 +100,9 @@ class S3Bytes:
 
     descriptor: int | None = None
 
-    def __init__(self, open_at: Callable[[int], S3Reader]) -> None:
+    def __init__(self, open_at: Callable[[int], S3Reader], offset: int) -> None:
         self._open_at = open_at
-        self._reader: S3Reader | None = None
+        self._reader: S3Reader | None = open_at(offset)
 
     def read_at(self, offset: int, size: int) -> bytes:
         if self._reader is None or self._reader.offset != offset:
@@ -122,7 +122,7 @@ class S3Bytes:
 class GrowingS3Bytes:
     """`protocols.BlobBytes` of what a writer of this process writes: from its memory, its parts, then the blob.
 
-    `writer` returns the writer while there is one, `blob` serves the blob once there is one.
+    `writer` returns the writer while there is one, `blob` serves the blob from an offset once there is one.
     """
 
     descriptor: int | None = None
@@ -133,7 +133,7 @@ class GrowingS3Bytes:
         key: str,
         digest: Digest,
         writer: Callable[[], S3Writer | None],
-        blob: Callable[[], BlobBytes],
+        blob: Callable[[int], BlobBytes],
     ) -> None:
         self._bucket = bucket
         self._key = key
@@ -149,7 +149,7 @@ class GrowingS3Bytes:
             piece = self._recent(offset, size) or self._stored(offset, size) or self._recent(offset, size)
             if piece:
                 return piece
-            self._blob = self._open_blob()
+            self._blob = self._open_blob(offset)
         return self._blob.read_at(offset, size)
 
     def close(self) -> None:

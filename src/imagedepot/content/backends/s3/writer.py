@@ -65,6 +65,9 @@ class S3Writer:
         self._catch_up(cancellation)
 
     def write(self, chunk: memoryview) -> None:
+        """Up to a part at a time; more is written in several steps, each as a whole or not at all."""
+        if len(self._buffer) + len(chunk) > self._part_size:
+            self._settle()  # what may fail comes before anything has changed
         while chunk:
             if len(self._buffer) == self._part_size:
                 self._send()

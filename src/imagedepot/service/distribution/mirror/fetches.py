@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.transfer.ingest import Ingest
 from imagedepot.content.transfer.retry import RetryPolicy
 from imagedepot.errors import DepotError, StorageFailure
@@ -20,7 +19,7 @@ from imagedepot.model.download import Part
 from imagedepot.model.image import RemoteFile
 from imagedepot.model.names.reference import DOCKER_HUB, Reference
 from imagedepot.model.names.registry_names import RepositoryName
-from imagedepot.protocols import ByteStream
+from imagedepot.protocols import Blobs, ByteStream
 from imagedepot.remote.oci.registry import RegistryClient
 from imagedepot.service.distribution.mirror.cache import MirrorCache
 from imagedepot.service.distribution.mirror.flights import Flights
@@ -52,7 +51,7 @@ class BlobFetches:
     def __init__(
         self,
         client: RegistryClient,
-        blobs: BlobStore,
+        blobs: Blobs,
         ingest: Ingest,
         cache: MirrorCache,
         landed: Callable[[], None],

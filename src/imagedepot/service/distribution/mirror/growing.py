@@ -1,8 +1,7 @@
-"""A blob that is being fetched: clients read the partial file while one thread of the service writes it."""
+"""A blob that is being fetched: clients read what is here of it while one thread of the service writes it."""
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -10,10 +9,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.transfer.progress import PartProgress
 from imagedepot.errors import DepotError, DigestMismatch
 from imagedepot.model.digest import Digest
+from imagedepot.protocols import BlobBytes, Blobs
 
 Changed: TypeAlias = Callable[[], None]
 
@@ -23,7 +22,7 @@ class GrowingBlob:
     callbacks are called from the thread that writes, `moved` when a client comes or leaves."""
 
     def __init__(
-        self, digest: Digest, size: int | None, blobs: BlobStore, repository: str, moved: Callable[[], None]
+        self, digest: Digest, size: int | None, blobs: Blobs, repository: str, moved: Callable[[], None]
     ) -> None:
         self.digest = digest
         self.repository = repository
@@ -42,7 +41,7 @@ class GrowingBlob:
     @property
     def size(self) -> int | None:
         """Of the whole blob: what is here of it, else what the upstream says, else what a manifest says."""
-        return self._blobs.size(self.digest) if self._is_done else self.part.size or self._promised
+        return self.part.bytes if self._is_done else self.part.size or self._promised
 
     @property
     def is_done(self) -> bool:
@@ -99,7 +98,7 @@ class GrowingBlob:
         """
         self.check()
         if self._is_done:
-            return self._blobs.size(self.digest), self._restarts
+            return self.part.bytes, self._restarts
         if restarts is not None and restarts != self._restarts:
             raise DigestMismatch(f"blob {self.digest.short}", str(self.digest), "other bytes, which came again")
         arrived, size = self.part.bytes, self.size
@@ -119,37 +118,30 @@ class GrowingBlob:
 
 
 class Follower:
-    """One client's way through a growing blob. `open` blocks for the disk alone."""
+    """One client's way through a growing blob. `open` blocks for the storage alone."""
 
-    def __init__(self, blob: GrowingBlob, blobs: BlobStore) -> None:
+    def __init__(self, blob: GrowingBlob, blobs: Blobs) -> None:
         self._blob = blob
         self._blobs = blobs
-        self._file = -1
+        self._bytes: BlobBytes | None = None
         self._restarts: int | None = None
 
     def available(self) -> int:
         """Up to which byte it can be read now. Raises as `GrowingBlob.readable`."""
-        end, restarts = self._blob.readable(self._restarts if self._file >= 0 else None)
+        end, restarts = self._blob.readable(None if self._bytes is None else self._restarts)
         self._restarts = restarts
         return end
 
-    def open(self) -> int:
-        """The descriptor to read from, which `close` closes."""
-        if self._file < 0:
-            self._file = self._open()
-        return self._file
+    def open(self) -> BlobBytes:
+        """What to read from, which `close` closes."""
+        if self._bytes is None:
+            self._bytes = self._blobs.follow(self._blob.digest.key, self._blob.digest)
+        return self._bytes
 
     def close(self) -> None:
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
-
-    def _open(self) -> int:
-        """The partial file, which stays the same file when it becomes a blob."""
-        try:
-            return os.open(self._blobs.partial(self._blob.digest.key), os.O_RDONLY | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return os.open(self._blobs.path(self._blob.digest), os.O_RDONLY | os.O_CLOEXEC)
+        if self._bytes is not None:
+            self._bytes.close()
+            self._bytes = None
 
 
 class _WatchedPart(PartProgress):
