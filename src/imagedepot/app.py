@@ -110,6 +110,7 @@ def parts_of(services: Services) -> Parts:
         root_path=settings.root_path,
         access=services.access,
         setup=services.setup,
+        openid=services.openid,
         images=services.images,
         stores_in_use=services.stores.status,
         engines_seen=services.stores.seen,

@@ -31,6 +31,7 @@ export function App() {
                 <Route path="mirror/:view" element={<Mirror />} />
                 <Route path="settings" element={<Navigate to="/settings/general" replace />} />
                 <Route path="settings/:section" element={<Settings />} />
+                <Route path="sign-in" element={<Navigate to="/" replace />} />
                 <Route path="setup" element={<Navigate to="/" replace />} />
                 <Route path="*" element={<Lost />} />
               </Route>

@@ -11,6 +11,7 @@ from imagedepot.model.limits import Limits
 from imagedepot.model.platform import Platform
 from imagedepot.model.stores import SeenEngine, StoreStatus
 from imagedepot.service.access.access import Access
+from imagedepot.service.access.openid import OpenIdSignIn
 from imagedepot.service.access.setup import Setup
 from imagedepot.service.catalogs import CatalogService
 from imagedepot.service.client_config import ClientConfigs
@@ -40,6 +41,7 @@ class Parts:
     root_path: str
     access: Access
     setup: Setup
+    openid: OpenIdSignIn
     images: Images
     stores_in_use: Callable[[], Sequence[StoreStatus]]
     engines_seen: Callable[[], Sequence[SeenEngine]]

@@ -90,6 +90,13 @@ class Settings:
     sign_in_proxies: tuple[IPv4Network | IPv6Network, ...]
     user_header: str
     groups_header: str
+    oidc_issuer: str | None
+    oidc_client_id: str
+    oidc_client_secret_file: Path | None
+    oidc_name: str
+    oidc_scopes: str
+    oidc_user_claim: str
+    oidc_groups_claim: str
     admin_groups: tuple[str, ...]
     member_groups: tuple[str, ...]
     admin_password_file: Path | None
@@ -109,6 +116,10 @@ class Settings:
         for one, other in (("TLS_CERT", "TLS_KEY"), ("TLS_KEY", "TLS_CERT")):
             if values[one.lower()] and not values[other.lower()]:
                 raise InvalidSetting(f"IMAGEDEPOT_{other}", f"IMAGEDEPOT_{one} is set and does not work without it")
+        if values["oidc_issuer"] and not values["oidc_client_id"]:
+            raise InvalidSetting(
+                "IMAGEDEPOT_OIDC_CLIENT_ID", "IMAGEDEPOT_OIDC_ISSUER is set and does not work without it"
+            )
         if values["hsts"] and not values["tls_cert"]:
             raise InvalidSetting(
                 "IMAGEDEPOT_HSTS", "works only with IMAGEDEPOT_TLS_CERT: browsers ignore it without https"

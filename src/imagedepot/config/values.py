@@ -26,6 +26,7 @@ _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 _ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 _HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 _OTHER_HEADERS = {"authorization", "cookie", "host", "origin", "forwarded", "content-length", "content-type", "accept"}
+_LONGEST_TEXT = 500
 _LONGEST_PEM = 4 << 20
 
 
@@ -161,6 +162,13 @@ def header(text: str) -> str:
     if text.lower() in _OTHER_HEADERS or text.lower().startswith(("sec-", "x-forwarded-for")):
         raise ValueError("a header that means something else")
     return text
+
+
+def text(text: str) -> str:
+    """One line of printable characters."""
+    if not text.isprintable() or len(text) > _LONGEST_TEXT:
+        raise ValueError("not one line of printable characters")
+    return text.strip()
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ def serve(settings: Settings, ending: Shutdown) -> None:
     if settings.tls_cert and settings.tls_key:
         served = ServedCertificate(settings.tls_cert, settings.tls_key, Authority(settings.data_dir))
     _warn_of_exposed(*([settings.admin_password_file] if password is not None else []), settings.tls_key)
+    _warn_of_exposed(settings.oidc_client_secret_file if settings.oidc_issuer else None)
     with ExitStack() as stack:
         try:
             sockets = stack.enter_context(listening(settings.listen))

@@ -22,6 +22,7 @@ from imagedepot.model.happening import Happening
 from imagedepot.service.access.access import Access
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import Attempt, LoginThrottle
+from imagedepot.service.access.openid import OpenIdSignIn
 from imagedepot.service.access.passwords import Passwords
 from imagedepot.service.access.proxy_sign_in import ProxySignIn
 from imagedepot.service.access.registry_tokens import RegistryTokens
@@ -52,6 +53,7 @@ from imagedepot.wiring.in_force import InForce
 from imagedepot.wiring.mirror import open_mirror
 from imagedepot.wiring.monitoring import UpstreamNames, open_readiness
 from imagedepot.wiring.notifications import open_notifications
+from imagedepot.wiring.openid import open_openid
 from imagedepot.wiring.pushes import Pushing, open_pushes
 from imagedepot.wiring.repair import open_repair
 from imagedepot.wiring.updates import open_updates
@@ -63,6 +65,7 @@ class Services(Cold):
 
     access: Access
     setup: Setup
+    openid: OpenIdSignIn
     proxy_sign_in: ProxySignIn
     downloads: Downloads
     feed: Feed
@@ -172,6 +175,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
             **{name: getattr(cold, name) for name in Cold.__dataclass_fields__},
             access=access,
             proxy_sign_in=open_proxy_sign_in(access, settings),
+            openid=open_openid(access, cold, settings),
             setup=Setup(access, LoginThrottle(), not settings.listen.is_loopback),
             downloads=downloads,
             feed=feed,

@@ -207,8 +207,8 @@ class Upstreams:
 
 def _insecure(settings: Settings) -> Sequence[str]:
     """`host[:port]` of every registry that is listed so, and of every address that a setting writes with http://."""
-    written = [settings.registry_url or "", settings.hub_url or "", *_written_catalogs(settings)]
-    plain = [url.removeprefix("http://").partition("/")[0] for url in written if url.startswith("http://")]
+    written = [settings.registry_url, settings.hub_url, settings.oidc_issuer, *_written_catalogs(settings)]
+    plain = [url.removeprefix("http://").partition("/")[0] for url in written if url and url.startswith("http://")]
     return [*settings.insecure_registries, *plain]
 
 

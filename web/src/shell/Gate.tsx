@@ -1,5 +1,6 @@
 import { Loader } from "@mantine/core";
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { useLocation } from "react-router";
 import { ApiError } from "../api/client";
 import { useSystem } from "../api/queries";
 import { Failure } from "../common/Failure";
@@ -10,6 +11,7 @@ import { listen } from "./live";
 import { welcomed } from "./welcomed";
 
 const Setup = lazy(() => import("../pages/session/Setup"));
+const SignedIn = lazy(() => import("../pages/session/SignedIn"));
 const Login = lazy(() => import("../pages/session/Login"));
 const Welcome = lazy(() => import("../pages/session/Welcome"));
 
@@ -22,6 +24,7 @@ const SETUP = "setup_required";
 export function Gate({ children }: { children: ReactNode }) {
   const { data: system, error, refetch } = useSystem();
   const [greeted, setGreeted] = useState(welcomed.read);
+  const { pathname } = useLocation();
   const signedOut = error instanceof ApiError && error.status === 401;
   const unreachable = !system && error !== null && !signedOut;
   const inside = system !== undefined && !signedOut;
@@ -35,6 +38,7 @@ export function Gate({ children }: { children: ReactNode }) {
   const session = inside ? system.username : null;
   useEffect(() => (session === null ? undefined : listen()), [session]);
 
+  if (signedOut && pathname === "/sign-in") return <Alone>{<SignedIn />}</Alone>;
   if (signedOut) return <Alone>{error.reason === SETUP ? <Setup /> : <Login />}</Alone>;
   if (unreachable) return <Alone>{<Failure error={error} again={() => void refetch()} />}</Alone>;
   if (!inside) return <Alone>{null}</Alone>;

@@ -6,6 +6,12 @@ export const login = {
   password: "Password",
   action: "Sign in",
   show: "Show or hide the password",
+  openid: (name: string) => `Sign in with ${name}`,
+  finishing: "One moment…",
+  failed: "That did not work",
+  denied: "The identity provider says that the sign-in was not allowed.",
+  nothing: "The identity provider sent nothing to sign in with.",
+  again: "Back to signing in",
   forgot: "Forgot it? On the device, run: imagedepot user passwd NAME",
 } as const;
 

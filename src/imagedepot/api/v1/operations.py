@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from imagedepot.api.http.operation import Operation
 from imagedepot.api.http.pages import Pages
 from imagedepot.api.services import Parts
+from imagedepot.api.sign_in import openid
 from imagedepot.api.v1 import (
     catalogs,
     clients,
@@ -30,6 +31,7 @@ _RESOURCES = (
     downloads,
     image,
     session,
+    openid,
     users,
     tokens,
     settings,

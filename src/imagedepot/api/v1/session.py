@@ -15,9 +15,8 @@ from imagedepot.api.http.changes import detail
 from imagedepot.api.http.operation import FORM, JSON, Operation, path_part
 from imagedepot.api.http.threads import Keyed
 from imagedepot.api.services import Parts
+from imagedepot.api.sign_in.session_cookie import session_answer
 from imagedepot.model.access.role import Role
-from imagedepot.service.access.caller import LoggedIn
-from imagedepot.service.access.known_browsers import LIFETIME
 from imagedepot.wire.v1.base import Nothing
 from imagedepot.wire.v1.session import FirstUser, LoggedOut, Login, OpenSession, Session
 
@@ -44,7 +43,7 @@ class SessionCalls:
         with self._turns.of(attempt.source) as turn:
             async with turn:
                 logged_in = await self._threads.password(self._access.login, attempt, login.password)
-        return self._with_cookie(request, logged_in)
+        return session_answer(request, logged_in, self._path)
 
     async def set_up(self, request: Request) -> Response:
         first = await body.read_json(request, FirstUser)
@@ -54,13 +53,13 @@ class SessionCalls:
         logged_in = await self._threads.password(
             self._setup.finish, attempt, first.code, first.username, first.password
         )
-        return self._with_cookie(request, logged_in)
+        return session_answer(request, logged_in, self._path)
 
     async def refresh(self, request: Request) -> Response:
         token = token_of(request)
         if not token or self._access.caller(token) is None:
             return answer(Session.of(caller_of(request)))
-        return self._with_cookie(request, await self._threads.local(self._access.renew, token))
+        return session_answer(request, await self._threads.local(self._access.renew, token), self._path)
 
     async def logout(self, request: Request) -> Response:
         token = token_of(request)
@@ -81,23 +80,6 @@ class SessionCalls:
         ended = await self._threads.local(self._access.end_session, caller_of(request), id_)
         detail(request, f"username={ended.username}")
         return answer(Nothing())
-
-    def _with_cookie(self, request: Request, logged_in: LoggedIn) -> Response:
-        response = answer(Session.of(logged_in.caller))
-        lifetimes = {COOKIE: (logged_in.token, logged_in.seconds)}
-        if logged_in.browser:
-            lifetimes[BROWSER_COOKIE] = (logged_in.browser, int(LIFETIME.total_seconds()))
-        for name, (value, seconds) in lifetimes.items():
-            response.set_cookie(
-                name,
-                value,
-                max_age=seconds,
-                path=self._path,
-                secure=request.url.scheme == "https",
-                httponly=True,
-                samesite="lax",
-            )
-        return response
 
 
 def operations(parts: Parts) -> Iterator[Operation]:

@@ -5,8 +5,8 @@ Users are few, so they are kept in memory as well: no call waits for the databas
 
 from __future__ import annotations
 
-import base64
 import hashlib
+import hmac
 import re
 import threading
 from collections.abc import Callable, Collection, Sequence
@@ -17,13 +17,15 @@ from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import SCOPES_OF, Scope
 from imagedepot.protocols.rows import StoredUser, UserRows
 from imagedepot.service.access.audit import audit
-from imagedepot.service.access.caller import Caller, LoggedIn, User
+from imagedepot.service.access.caller import Caller, LoggedIn, User, basic_login
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import Attempt, LoginThrottle
 from imagedepot.service.access.passwords import Passwords
 from imagedepot.service.access.sessions import Session, Sessions, key_of
 from imagedepot.service.access.tokens import Token, Tokens
 
+_IDENTITY = "identity:"
+"""Begins what is kept in place of a password for users of an identity provider: no password has such a hash."""
 _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
@@ -78,7 +80,7 @@ class Access:
         kind, _, content = authorization.strip().partition(" ")
         username, secret = "", content.strip()
         if kind.lower() == "basic":
-            username, secret = _basic(secret)
+            username, secret = basic_login(secret)
         elif kind.lower() != "bearer":
             return None
         token = self.tokens.find(secret)
@@ -96,7 +98,7 @@ class Access:
         if user is None and not _USERNAME.fullmatch(username):
             return None
         now = _role(user) if user is not None else Role.VIEWER
-        given = now if role is None or (user is not None and user.password) else role
+        given = now if role is None or (user is not None and has_password(user)) else role
         return Caller(user.username if user else username, given, False, self._now(), vouched_for=True)
 
     def keep_vouched_for(self, caller: Caller) -> None:
@@ -113,6 +115,38 @@ class Access:
                 self._rows.put(row)
                 self._users[row.username] = row
                 audit.info("%s %r as %s", "changed" if user else "added", row.username, caller.role.value)
+
+    def sign_in(self, identity: str, username: str, role: Role | None, address: str) -> LoggedIn:
+        """Begin a session for whom an identity provider has authenticated.
+
+        `identity` tells its users apart and outlives a new name; it is kept in place of a password. `role` is what the
+        provider says, None for the one given here. Raises `Forbidden` for a name that another user has, or none can.
+        """
+        key = _IDENTITY + hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()
+        with self._lock:
+            if not self._users:
+                raise Conflict("Image Depot has no user yet: create the administrator first")
+            user = next((each for each in self._users.values() if hmac.compare_digest(each.password, key)), None)
+            if user is None:
+                if not _USERNAME.fullmatch(username):
+                    raise Forbidden(f"{username[:64]!r} is no name that a user can have here")
+                if (alike := self._alike(username)) is not None:
+                    raise Forbidden(
+                        f"There is a user {alike.username} here who signs in another way; an administrator can remove "
+                        "that user, or the identity provider name you otherwise"
+                    )
+            now = _role(user) if user is not None else Role.VIEWER
+            if user is None or (role is not None and role is not now):
+                user = StoredUser(
+                    username=user.username if user else username,
+                    password=key,
+                    role=(role or now).value,
+                    created=user.created if user else self._now(),
+                )
+                self._rows.put(user)
+                self._users[user.username] = user
+                audit.info("%r signs in through the identity provider, as %s", user.username, user.role)
+            return self._begin_session(user, address)
 
     def is_kept(self, caller: Caller) -> bool:
         user = self._users.get(caller.username)
@@ -320,7 +354,8 @@ class Access:
     def _check_password(self, attempt: Attempt, password: str) -> StoredUser:
         """Raises `Unauthenticated`."""
         user = self._users.get(attempt.username)
-        if not self._passwords.matches(password, user.password if user else None) or user is None:
+        known = user.password if user is not None and has_password(user) else None
+        if not self._passwords.matches(password, known) or user is None:
             audit.warning("login as %r from %s refused", attempt.username[:64], attempt.address)
             self._note_failure(attempt)
             raise Unauthenticated("Wrong username or password")
@@ -345,13 +380,8 @@ class Access:
             raise Conflict(f"{user.username} is the last administrator")
 
 
-def _basic(content: str) -> tuple[str, str]:
-    """User name and password; nothing for what is not base64 of both."""
-    try:
-        username, _, password = base64.b64decode(content, validate=True).decode().partition(":")
-    except ValueError:
-        return "", ""
-    return username, password
+def has_password(user: StoredUser) -> bool:
+    return bool(user.password) and not user.password.startswith(_IDENTITY)
 
 
 def _user(row: StoredUser) -> User:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,3 +67,12 @@ class LoggedIn:
     token: str
     seconds: int
     browser: str = ""
+
+
+def basic_login(content: str) -> tuple[str, str]:
+    """User name and password; nothing for what is not base64 of both."""
+    try:
+        username, _, password = base64.b64decode(content, validate=True).decode().partition(":")
+    except ValueError:
+        return "", ""
+    return username, password

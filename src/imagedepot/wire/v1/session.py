@@ -27,6 +27,25 @@ class FirstUser(Body):
     password: str
 
 
+class SignInOffer(Answer):
+    """The identity provider that people may sign in at."""
+
+    name: Annotated[str | None, about("What its button says; null where none is set up.")]
+
+
+class SignInAddress(Answer):
+    """A sign-in that has begun."""
+
+    url: Annotated[str, about("Where to send the browser.")]
+
+
+class FinishedSignIn(Body):
+    """What the identity provider has sent the browser back with."""
+
+    code: str
+    state: str
+
+
 class Session(Answer):
     """The caller's session, in the keys of the original service."""
 

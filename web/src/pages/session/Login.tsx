@@ -6,6 +6,7 @@ import type { Session } from "../../api/schema";
 import { Problem } from "../../common/Problem";
 import { useSubmit } from "../../common/submit";
 import { texts } from "../../texts";
+import { OpenIdButton } from "./OpenIdButton";
 import classes from "./session.module.css";
 
 export default function Login() {
@@ -62,6 +63,7 @@ export default function Login() {
           {texts.login.action}
         </Button>
       </form>
+      <OpenIdButton />
       <p className={classes.hint}>{texts.login.forgot}</p>
     </section>
   );

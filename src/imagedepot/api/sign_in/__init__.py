@@ -1,0 +1,1 @@
+"""Signing in by something else than a password of this service."""

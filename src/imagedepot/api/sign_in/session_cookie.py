@@ -1,0 +1,31 @@
+"""The answer that begins or renews a session: who it is, and the cookies."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from imagedepot.api.http.answers import answer
+from imagedepot.api.http.caller import BROWSER_COOKIE, COOKIE
+from imagedepot.service.access.caller import LoggedIn
+from imagedepot.service.access.known_browsers import LIFETIME
+from imagedepot.wire.v1.session import Session
+
+
+def session_answer(request: Request, logged_in: LoggedIn, path: str) -> Response:
+    """`path` is the one that the cookies are for."""
+    response = answer(Session.of(logged_in.caller))
+    lifetimes = {COOKIE: (logged_in.token, logged_in.seconds)}
+    if logged_in.browser:
+        lifetimes[BROWSER_COOKIE] = (logged_in.browser, int(LIFETIME.total_seconds()))
+    for name, (value, seconds) in lifetimes.items():
+        response.set_cookie(
+            name,
+            value,
+            max_age=seconds,
+            path=path,
+            secure=request.url.scheme == "https",
+            httponly=True,
+            samesite="lax",
+        )
+    return response

@@ -1,0 +1,1 @@
+"""An OpenID Connect provider, whose client we are."""
