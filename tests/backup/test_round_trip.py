@@ -166,12 +166,13 @@ def test_a_folder_that_is_in_use_is_not_restored_into(filled: Command, make: Mak
     assert "is in use by another Image Depot" in refused.err
 
 
-@pytest.mark.parametrize("file", ["/nowhere/backup.tar", "/dev/full"])
+@pytest.mark.parametrize("file", ["missing/backup.tar", "/dev/full"])
 def test_what_cannot_be_written_is_a_sentence_and_leaves_nothing(filled: Command, file: str, tmp_path: Path) -> None:
-    refused = filled("backup", file)
+    target = tmp_path / file  # which an absolute path replaces
+    refused = filled("backup", str(target))
     assert refused.code == 8
-    assert refused.err.startswith(f"imagedepot: Cannot write the backup {file}: ")
-    assert not Path(file).is_file()
+    assert refused.err.startswith(f"imagedepot: Cannot write the backup {target}: ")
+    assert not target.is_file()
 
 
 def test_a_missing_folder_is_not_backed_up(make: Make, tmp_path: Path) -> None:

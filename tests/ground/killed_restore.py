@@ -18,14 +18,14 @@ from imagedepot.backup.restore import restore
 from tests.ground.needs import require
 
 _COUNTED = 130  # more than any child makes of one kind; strace makes each of them slow
-_NOWHERE = Path("/nowhere")
+_NOWHERE = Path("/dev/null/nowhere")
 _SPENT: dict[str, Callable[[int], object]] = {
     "write": lambda null: os.write(null, b"-"),
     "rename": lambda _: _NOWHERE.rename(_NOWHERE),
     "unlink": lambda _: _NOWHERE.unlink(),
     "unlinkat": lambda null: os.unlink("nowhere", dir_fd=null),
     "rmdir": lambda _: _NOWHERE.rmdir(),
-    "mkdir": lambda _: _NOWHERE.parent.mkdir(),
+    "mkdir": lambda _: Path("/").mkdir(),
     "fsync": os.fsync,
 }
 CALLS = tuple(_SPENT)
