@@ -11,7 +11,7 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.depots.cached import CachedValue
 from imagedepot.errors import Conflict, ImageNotFound, UpstreamNotFound
 from imagedepot.model.digest import Digest
-from imagedepot.model.hub import RepositoryDetails
+from imagedepot.model.hub import RepositoryDetails, TagPage
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
 from imagedepot.model.names.reference import Reference, TagList
 from imagedepot.model.platform import Platform
@@ -50,6 +50,11 @@ class Upstreams:
         return self.made_for
 
     def details(self, reference: Reference, cancellation: Cancellation | None = None) -> CachedValue[RepositoryDetails]:
+        raise UpstreamNotFound(f"{reference.familiar_name} has no page")
+
+    def tag_page(
+        self, reference: Reference, page: int, cancellation: Cancellation | None = None
+    ) -> CachedValue[TagPage]:
         raise UpstreamNotFound(f"{reference.familiar_name} has no page")
 
 

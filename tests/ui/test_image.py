@@ -106,3 +106,12 @@ def test_what_is_not_here_says_so_and_leads_back(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="There is nothing at this address")).to_be_visible()
     page.get_by_role("link", name="Go to Images").click()
     expect(page.get_by_role("heading", name="Images", exact=True)).to_be_visible()
+
+
+def test_tags_are_grouped_by_version_with_date_and_size(visit: Visit) -> None:
+    page = visit.go(f"{PAGE}?view=tags")
+    region = page.get_by_role("main")
+    expect(region.get_by_role("heading", level=3)).to_have_text(["Version 2", "Pre-releases"])
+    line = region.get_by_role("listitem").filter(has_text="2.1")
+    expect(line).to_contain_text("ago")
+    expect(line).to_contain_text("kB")

@@ -16,7 +16,7 @@ from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import LxcOrigin, OciOrigin
 
 if TYPE_CHECKING:
-    from imagedepot.model.hub import RepositoryDetails
+    from imagedepot.model.hub import RepositoryDetails, TagPage
     from imagedepot.remote.hub.hub import Hub
     from imagedepot.remote.hub.rows import HubImage
     from imagedepot.remote.hub.search import HubPage
@@ -56,6 +56,13 @@ class DockerHubDepot:
             clock=clock,
         )
 
+        self._tag_pages: Cached[tuple[Reference, int], TagPage] = Cached(
+            lambda key, cancellation: hub().tag_page(*key, cancellation),
+            lifetime=lifetime,
+            patience=patience,
+            clock=clock,
+        )
+
     def list(self, query: str, cancellation: Cancellation | None = None) -> ListedPage:
         """The first 25 matches."""
         return self.page(query, 1, FIRST_ROWS, cancellation)
@@ -82,6 +89,12 @@ class DockerHubDepot:
     def details(self, reference: Reference, cancellation: Cancellation | None = None) -> CachedValue[RepositoryDetails]:
         """Raises `UpstreamNotFound`, and what Docker Hub's failure is when nothing is cached."""
         return self._details.get(reference, cancellation)
+
+    def tag_page(
+        self, reference: Reference, page: int, cancellation: Cancellation | None = None
+    ) -> CachedValue[TagPage]:
+        """Raises as `details`."""
+        return self._tag_pages.get((reference, page), cancellation)
 
 
 def _row(image: HubImage) -> Found:

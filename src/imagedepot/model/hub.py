@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+from imagedepot.model.digest import Digest
+from imagedepot.model.platform import Platform
 
 _SITE = "https://hub.docker.com"
 
@@ -23,6 +28,24 @@ class RepositoryDetails:
     def location(self) -> str:
         """Its page on Docker Hub."""
         return page_on_hub(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class TagFacts:
+    """One tag. `sizes`: compressed bytes for each platform that it is made for."""
+
+    tag: str
+    digest: Digest | None
+    updated: datetime | None
+    sizes: Mapping[Platform, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TagPage:
+    """A page of a repository's tags, the last updated first; `follows`: there are more."""
+
+    tags: Sequence[TagFacts]
+    follows: bool
 
 
 def page_on_hub(name: str) -> str:

@@ -29,7 +29,7 @@ from imagedepot.protocols import Depot, Listing, ListingPage, LxcStore, OciStore
 
 if TYPE_CHECKING:
     from imagedepot.depots.cached import CachedValue
-    from imagedepot.model.hub import RepositoryDetails
+    from imagedepot.model.hub import RepositoryDetails, TagPage
 
 
 class CatalogNames(Protocol):
@@ -56,6 +56,11 @@ class Upstreams(Protocol):
 
     def details(self, reference: Reference, cancellation: Cancellation | None = None) -> CachedValue[RepositoryDetails]:
         """What Docker Hub says of a repository. Raises `UpstreamNotFound`, `Unavailable`, `UpstreamError`."""
+
+    def tag_page(
+        self, reference: Reference, page: int, cancellation: Cancellation | None = None
+    ) -> CachedValue[TagPage]:
+        """What Docker Hub says of a repository's tags, page by page. Raises as `details`."""
 
     @property
     def catalog_names(self) -> CatalogNames: ...
@@ -157,6 +162,11 @@ class Images:
             self._learn_icons(row.icon for row in found.rows)
         return found
 
+    @property
+    def host(self) -> Platform:
+        """The platform that images are wanted for where nobody asks for another."""
+        return self._platform()
+
     def inspect(self, type_: ImageType, name: str, tag: str) -> Mapping[str, Any]:
         """Raises `ImageNotFound`."""
         name, tag = self._here(type_, name, tag)
@@ -199,10 +209,11 @@ class Images:
 
     def details(self, name: str, cancellation: Cancellation | None = None) -> CachedValue[RepositoryDetails]:
         """What Docker Hub tells of a repository. Raises `InvalidInput`, and as `Upstreams.details`."""
-        reference = Reference.parse(as_reference(name))
-        if reference.registry != DOCKER_HUB:
-            raise InvalidInput(f"Only Docker Hub describes its repositories, and {name[:300]!r} is elsewhere")
-        return self._upstreams.details(Reference(reference.registry, reference.repository), cancellation)
+        return self._upstreams.details(_on_hub(name), cancellation)
+
+    def tag_page(self, name: str, page: int, cancellation: Cancellation | None = None) -> CachedValue[TagPage]:
+        """What Docker Hub tells of 100 tags of a repository. Raises as `details`."""
+        return self._upstreams.tag_page(_on_hub(name), page, cancellation)
 
     def platforms(
         self, request: ImageRequest, cancellation: Cancellation | None = None
@@ -275,3 +286,11 @@ class Images:
                 if image.name == wanted:
                     return image.name, image.tag
         raise ImageNotFound(titled(type_, name, tag))
+
+
+def _on_hub(name: str) -> Reference:
+    """A repository. Raises `InvalidInput` for one that is elsewhere."""
+    reference = Reference.parse(as_reference(name))
+    if reference.registry != DOCKER_HUB:
+        raise InvalidInput(f"Only Docker Hub describes its repositories, and {name[:300]!r} is elsewhere")
+    return Reference(reference.registry, reference.repository)

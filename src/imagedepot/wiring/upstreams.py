@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from imagedepot.depots.appcenter import AppCenterDepot
     from imagedepot.depots.cached import CachedValue
     from imagedepot.depots.dockerhub import DockerHubDepot
-    from imagedepot.model.hub import RepositoryDetails
+    from imagedepot.model.hub import RepositoryDetails, TagPage
     from imagedepot.remote.catalogs.catalog_set import CatalogSet
     from imagedepot.remote.http.transport import Transport
     from imagedepot.remote.hub.hub import Hub
@@ -180,6 +180,11 @@ class Upstreams:
 
     def details(self, reference: Reference, cancellation: Cancellation | None = None) -> CachedValue[RepositoryDetails]:
         return self._docker_hub.details(reference, cancellation)
+
+    def tag_page(
+        self, reference: Reference, page: int, cancellation: Cancellation | None = None
+    ) -> CachedValue[TagPage]:
+        return self._docker_hub.tag_page(reference, page, cancellation)
 
     @property
     def catalog_names(self) -> CatalogNames:

@@ -13,7 +13,7 @@ from tests.fakes.hub import FakeHub
 from tests.fakes.hub_area import API
 from tests.fakes.hub_data import community, official
 from tests.fakes.rules import TAGS
-from tests.ground.images import push_image, random_layer
+from tests.ground.images import push_image, push_index, random_layer
 
 ADDRESS = "/image/dockerhub/docker/{}/{}/details"
 
@@ -81,3 +81,42 @@ def test_a_list_of_tags_that_may_be_short_carries_a_warning(hub: Face, fake_hub:
     answered = hub.call("GET", address)
     assert answered.json["tags"] == ["1", "2"]
     assert answered.headers["warning"].startswith('199 - "Some tags may be missing: Docker Hub names the same pages')
+
+
+def test_tags_are_told_with_date_size_and_platforms_a_page_at_a_time(tmp_path: Path, fake_hub: FakeHub) -> None:
+    url = fake_hub.upstream.url
+    push_index(url, "library/dated", "2", ["linux/amd64", "linux/arm64"])
+    push_image(url, "library/dated", "arm", [random_layer(3000)], platform="linux/arm64")
+    with Face(tmp_path / "data", registry_url=fake_hub.url, hub_url=fake_hub.url, platform="linux/amd64") as face:
+        told = face.get("/image/dockerhub/docker/1/dated/tags/details")
+        rows = {row["tag"]: row for row in told["tags"]}
+        assert (set(rows), told["more"]) == ({"2", "arm"}, False)
+        assert rows["2"]["platforms"] == ["linux/amd64", "linux/arm64"]
+        assert rows["2"]["size"] > 0
+        assert rows["2"]["updated"] == "2026-11-20T10:11:12Z"
+        assert rows["2"]["digest"].startswith("sha256:")
+        assert (rows["arm"]["size"], rows["arm"]["platforms"]) == (None, ["linux/arm64"])
+        before = fake_hub.requests.count()
+        assert face.get("/image/dockerhub/docker/1/dated/tags/details?page=1") == told, "kept for ten minutes"
+        assert fake_hub.requests.count() == before
+        assert face.get("/image/dockerhub/docker/1/dated/tags/details?page=9") == {"tags": [], "more": False}
+        assert face.call("GET", "/image/dockerhub/docker/1/dated/tags/details?page=0").status == 400
+        assert face.call("GET", "/image/dockerhub/docker/0/registry.lan:5000/a/tags/details").status == 400
+        assert face.call("GET", "/image/dockerhub/docker/1/absent/tags/details").status == 404
+
+
+def test_tags_are_in_the_order_of_versions_when_asked_for(tmp_path: Path, fake_hub: FakeHub) -> None:
+    for tag in ("latest", "9.1", "10.0", "10", "11.0-rc1", "edge-builder"):
+        push_image(fake_hub.upstream.url, "library/many", tag, [random_layer(1000)])
+    with Face(tmp_path / "data", registry_url=fake_hub.url, hub_url=fake_hub.url) as face:
+        recorded = face.get("/image/dockerhub/docker/1/many/tags")
+        assert recorded == {"installed": [], "tags": ["latest", "10", "10.0", "11.0-rc1", "9.1", "edge-builder"]}
+        told = face.get("/image/dockerhub/docker/1/many/tags?order=version")
+        assert told["tags"] == ["latest", "10", "10.0", "9.1", "11.0-rc1", "edge-builder"]
+        assert [(group["kind"], group["major"]) for group in told["groups"]] == [
+            ("current", ""),
+            ("version", "10"),
+            ("version", "9"),
+            ("pre-release", ""),
+        ]
+        assert face.call("GET", "/image/dockerhub/docker/1/many/tags?order=size").status == 400

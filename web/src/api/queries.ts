@@ -1,7 +1,8 @@
 /** What the pages ask the service for. Nothing is asked for again by a timer, but
  * for the latest clients while the test of the mirror waits for one. */
 
-import { keepPreviousData, QueryClient, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo } from "react";
 import { ApiError, call, list, segments, whole } from "./client";
 import type { Found, Inspect, Listing, Local } from "./rows";
 import type {
@@ -22,7 +23,9 @@ import type {
   Setting,
   Space,
   System,
+  TagDetails,
   Tags,
+  TagsDetails,
   Token,
   Update,
   User,
@@ -127,11 +130,34 @@ export const useTags = (name: string, enabled = true) =>
   useQuery({
     queryKey: ["tags", name],
     queryFn: ({ signal }) =>
-      whole<Tags>(`/image/dockerhub/docker/${name.includes("/") ? 0 : 1}/${segments(name)}/tags`, signal),
+      whole<Tags>(`/image/dockerhub/docker/${name.includes("/") ? 0 : 1}/${segments(name)}/tags?order=version`, signal),
     staleTime: 5 * MINUTE,
     retry: false,
     enabled: enabled && name !== "",
   });
+
+const MOST_TAG_PAGES = 5;
+
+/** What Docker Hub tells of the tags that were updated last, by tag; grows page by page. */
+export function useTagDetails(name: string, enabled = true): ReadonlyMap<string, TagDetails> {
+  const { data, hasNextPage, isFetching, fetchNextPage } = useInfiniteQuery({
+    queryKey: ["tags", name, "details"],
+    queryFn: ({ pageParam, signal }) =>
+      list<TagsDetails>(
+        `/image/dockerhub/docker/${name.includes("/") ? 0 : 1}/${segments(name)}/tags/details?page=${pageParam}`,
+        signal,
+      ),
+    initialPageParam: 1,
+    getNextPageParam: (last, pages) => (last.more && pages.length < MOST_TAG_PAGES ? pages.length + 1 : undefined),
+    staleTime: 5 * MINUTE,
+    retry: false,
+    enabled: enabled && name !== "",
+  });
+  useEffect(() => {
+    if (hasNextPage && !isFetching) void fetchNextPage();
+  }, [hasNextPage, isFetching, fetchNextPage]);
+  return useMemo(() => new Map(data?.pages.flatMap((page) => page.tags).map((one) => [one.tag, one])), [data]);
+}
 
 export const usePlatforms = (from: DepotName, type: ImageType, name: string, tag: string, enabled = true) =>
   useQuery({

@@ -1,4 +1,4 @@
-"""One image: inspect, tags, layers, updates, platforms, download, delete."""
+"""One image: inspect, layers, updates, platforms, download, delete."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from imagedepot.api.http.caller import require
 from imagedepot.api.http.operation import BASE, Operation, path_part
 from imagedepot.api.services import Parts
 from imagedepot.api.v1.listing import GROUP as _GROUP
-from imagedepot.api.v1.listing import STALE, warning
+from imagedepot.api.v1.listing import STALE
 from imagedepot.errors import InvalidInput
 from imagedepot.model.access.role import Role
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark
@@ -36,18 +36,17 @@ from imagedepot.wire.v1.images import (
     LxcFiles,
     Platforms,
     Removed,
-    Tags,
     Update,
 )
 
 _TYPE = path_part("type", "Type of the image.", ImageType)
-_IS_OFFICIAL = path_part("is_official", "`1` for the `library` namespace, else `0`.", Literal["0", "1"])
-_NAME = path_part("name", "Name of the image. It may hold `/`, and a registry's `host:port`; `%2F` equals `/`.")
+IS_OFFICIAL = path_part("is_official", "`1` for the `library` namespace, else `0`.", Literal["0", "1"])
+NAME = path_part("name", "Name of the image. It may hold `/`, and a registry's `host:port`; `%2F` equals `/`.")
 _TAG = path_part("tag", "Tag, or digest (`sha256:…`). For LXC any tag means the one version there is.")
 _FROM = path_part("from", "Depot that the image comes from; `official` is the same as `dockerhub`.", DepotName)
 _ONE = "/image/{type}/{name:path}/{tag}"
 _IN_DEPOT = "/image/{from}/{type}/{name:path}"
-_UPSTREAM = (404, 502, 503, 504)
+UPSTREAM_ERRORS = (404, 502, 503, 504)
 Inspect = Annotated[
     dict[str, Any],
     about(
@@ -58,7 +57,6 @@ Inspect = Annotated[
 ]
 _NO_WISHES = DownloadRequest()
 _CATALOGS = "the catalogs"
-_PAGES_SECONDS = 60.0
 
 
 class ImageCalls:
@@ -86,36 +84,28 @@ class ImageCalls:
     async def update(self, request: Request) -> Response:
         type_, name, tag = _named(request.path_params)
         checked = await self._threads.upstream(
-            request, _upstream(type_, name), lambda flag: self._updates.of(type_, name, tag, flag)
+            request, upstream_of(type_, name), lambda flag: self._updates.of(type_, name, tag, flag)
         )
         return answer(Update.of(checked))
 
-    async def tags(self, request: Request) -> Response:
-        name = _on_hub(request.path_params)
-        _check_registry(request, name)
-        found = await self._threads.upstream(
-            request, _upstream(ImageType.DOCKER, name), lambda flag: self._images.tags(name, flag), _PAGES_SECONDS
-        )
-        return answer(Tags.of(found), headers={"Warning": warning(found.gap)} if found.gap else {})
-
     async def details(self, request: Request) -> Response:
-        name = _on_hub(request.path_params)
+        name = on_hub(request.path_params)
         kept = await self._threads.upstream(request, DOCKER_HUB, lambda flag: self._images.details(name, flag))
         return answer(Details.of(kept.value), headers={"Warning": STALE} if kept.stale else {})
 
     async def platforms(self, request: Request) -> Response:
         wanted = _wanted(request.path_params)
         if wanted.type is ImageType.DOCKER:
-            _check_registry(request, wanted.name)
+            check_registry(request, wanted.name)
         offered = await self._threads.upstream(
-            request, _upstream(wanted.type, wanted.name), lambda flag: self._images.platforms(wanted, flag)
+            request, upstream_of(wanted.type, wanted.name), lambda flag: self._images.platforms(wanted, flag)
         )
         return answer(Platforms.of(*offered))
 
     async def download(self, request: Request) -> Response:
         wanted = _wanted(request.path_params, await body.read_json(request, DownloadRequest))
         if wanted.type is ImageType.DOCKER:
-            _check_registry(request, wanted.name)
+            check_registry(request, wanted.name)
         if wanted.type is ImageType.LXC:
             # What it is called is a catalog's word, and catalogs may have to be waited for.
             accepted = await self._threads.upstream(request, _CATALOGS, lambda _: self._images.accepted(wanted))
@@ -131,12 +121,12 @@ class ImageCalls:
         return answer(Removed(type=type_, name=name if tag is None else asked))
 
 
-def _upstream(type_: ImageType, name: str) -> str:
+def upstream_of(type_: ImageType, name: str) -> str:
     """Whom a question about an image asks. Raises `InvalidReference`."""
     return _CATALOGS if type_ is ImageType.LXC else Reference.parse(as_reference(name)).registry
 
 
-def _check_registry(request: Request, name: str) -> None:
+def check_registry(request: Request, name: str) -> None:
     """Members name well-known registries; any other host, which may be one of this network, only administrators do."""
     if not is_well_known(name):
         require(request, Role.ADMIN, "ask a registry by its host, except for well-known ones")
@@ -182,7 +172,7 @@ def _wanted(path: Mapping[str, str], asked: DownloadRequest = _NO_WISHES) -> Ima
     return image_request(depot_name(path["from"]), type_, name, tag, asked.platform, remark)
 
 
-def _on_hub(path: Mapping[str, str]) -> str:
+def on_hub(path: Mapping[str, str]) -> str:
     """The name of a path that says, too, whether it is an official one's."""
     name = path["name"]
     official = _official(path["is_official"])
@@ -201,29 +191,15 @@ def operations(parts: Parts) -> Iterator[Operation]:
     image = ImageCalls(parts)
     yield Operation(
         "GET",
-        "/image/dockerhub/docker/{is_official}/{name:path}/tags",
-        image.tags,
-        _GROUP,
-        "The tags of a repository.",
-        Tags,
-        "A name with a registry's host asks that registry; one that is not well known, for administrators alone. A "
-        "list that may be short carries `Warning: 199` with the reason.",
-        (_IS_OFFICIAL, _NAME),
-        errors=_UPSTREAM,
-        check=_on_hub,
-        role=Role.MEMBER,
-    )
-    yield Operation(
-        "GET",
         "/image/dockerhub/docker/{is_official}/{name:path}/details",
         image.details,
         _GROUP,
         "What Docker Hub tells of a repository.",
         Details,
         "From the cache while Docker Hub is down, with `Warning: 110`.",
-        (_IS_OFFICIAL, _NAME),
-        errors=_UPSTREAM,
-        check=_on_hub,
+        (IS_OFFICIAL, NAME),
+        errors=UPSTREAM_ERRORS,
+        check=on_hub,
         role=Role.MEMBER,
     )
     yield Operation(
@@ -233,7 +209,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         _GROUP,
         "Inspect an image on this host.",
         Inspect,
-        parameters=(_TYPE, _NAME, _TAG),
+        parameters=(_TYPE, NAME, _TAG),
         errors=(404, 503),
         check=_installed,
     )
@@ -244,7 +220,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         _GROUP,
         "The layers of a docker image on this host, who shares them, and how it was built.",
         Layers,
-        parameters=(_TYPE, _NAME, _TAG),
+        parameters=(_TYPE, NAME, _TAG),
         errors=(404, 503),
         check=_docker,
     )
@@ -256,7 +232,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "The two files of an LXC image that `lxc-create -t local` takes.",
         LxcFiles,
         "Made on the first demand. 409 when the images live in an engine, which keeps no files for us.",
-        (_TYPE, _NAME, _TAG),
+        (_TYPE, NAME, _TAG),
         errors=(404, 409, 422, 502, 507),
         check=_lxc,
         role=Role.ADMIN,
@@ -269,7 +245,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "Whether the upstream has something newer than what is here.",
         Update,
         "One HEAD, remembered for ten minutes. An upstream that cannot tell is no error of this call.",
-        (_TYPE, _NAME, _TAG),
+        (_TYPE, NAME, _TAG),
         errors=(404, 503),
         check=_installed,
     )
@@ -281,8 +257,8 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "The platforms that an image is made for.",
         Platforms,
         "A name with a registry's host asks that registry; one that is not well known, for administrators alone.",
-        (_FROM, _TYPE, _NAME, _TAG),
-        errors=(*_UPSTREAM, 422),
+        (_FROM, _TYPE, NAME, _TAG),
+        errors=(*UPSTREAM_ERRORS, 422),
         check=_wanted,
         role=Role.MEMBER,
     )
@@ -296,7 +272,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "Answers at once, with the address of the download in `Location`. An image that is under "
         "way already stays one download; one that is here is checked with a single HEAD. What only the upstream can "
         "tell ends in the download's own `error`.",
-        (_FROM, _TYPE, _NAME, _TAG),
+        (_FROM, _TYPE, NAME, _TAG),
         DownloadRequest,
         errors=(404, 507),
         check=_wanted,
@@ -311,7 +287,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         Removed,
         "Every tag of a repository; `name:tag` only that tag; with a digest (`name@sha256:…`) only the image of that "
         "digest, whatever tag stands before it. It is gone when the answer comes.",
-        (path_part("from", "`local`, and nothing else.", Literal["local"]), _TYPE, _NAME),
+        (path_part("from", "`local`, and nothing else.", Literal["local"]), _TYPE, NAME),
         errors=(404, 409, 503, 507),
         check=_removed,
     )

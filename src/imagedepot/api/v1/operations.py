@@ -21,6 +21,7 @@ from imagedepot.api.v1 import (
     settings,
     space,
     system,
+    tags,
     tokens,
     updates,
     users,
@@ -29,6 +30,7 @@ from imagedepot.api.v1 import (
 _RESOURCES = (
     listing,
     downloads,
+    tags,
     image,
     session,
     openid,

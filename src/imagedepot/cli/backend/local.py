@@ -27,7 +27,7 @@ from imagedepot.service.finding.list_query import ListQuery
 from imagedepot.service.finding.listing import snapshots
 from imagedepot.wire.v1.base import plain
 from imagedepot.wire.v1.catalogs import Catalog
-from imagedepot.wire.v1.images import LxcFiles, Removed, Tags
+from imagedepot.wire.v1.images import LxcFiles, Removed
 from imagedepot.wire.v1.listing import local_row, rows_of
 from imagedepot.wire.v1.registries import Limits, Registry
 from imagedepot.wire.v1.space import Freed, Verification
@@ -81,6 +81,8 @@ class LocalBackend:
         found = self._cold.images.tags(name)
         if found.gap:
             note(found.gap)
+        from imagedepot.wire.v1.tags import Tags
+
         return plain(Tags.of(found))
 
     def pull(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> Iterator[Json]:

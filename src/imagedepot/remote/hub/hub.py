@@ -8,8 +8,10 @@ from urllib.parse import quote, urlencode
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidAnswer, UpstreamNotFound
-from imagedepot.model.hub import RepositoryDetails
-from imagedepot.model.names.reference import Reference, TagList
+from imagedepot.model.digest import Digest
+from imagedepot.model.hub import RepositoryDetails, TagFacts, TagPage
+from imagedepot.model.moment import parse_moment
+from imagedepot.model.names.reference import Reference, TagList, is_tag
 from imagedepot.model.platform import Platform
 from imagedepot.model.texts import figure, many_lines, one_line
 from imagedepot.remote.hub.api import HubApi
@@ -81,19 +83,29 @@ class Hub:
                 break
         return TagList(list(found), gap)
 
+    def tag_page(self, reference: Reference, page: int, cancellation: Cancellation | None = None) -> TagPage:
+        """Page `page` (from 1) of 100 tags with their facts; an empty one past the end. Counts as no pull."""
+        what = f"the tags of {reference.familiar_name}"
+        query = urlencode({"page": page, "page_size": _PAGE})
+        try:
+            body = self._api.get(f"{_page_of(self._api.base, reference)}/tags?{query}", what, cancellation, hidden=True)
+        except UpstreamNotFound:
+            if page == 1:
+                raise
+            return TagPage((), False)
+        rows = body.get("results")
+        if not isinstance(rows, list):
+            raise InvalidAnswer(f"Docker Hub answered with something else than {what}")
+        facts = [_tag_facts(row) for row in rows[:_PAGE] if isinstance(row, dict)]
+        return TagPage([each for each in facts if is_tag(each.tag)], bool(rows and body.get("next")))
+
     def tag_size(
         self, reference: Reference, platform: Platform, cancellation: Cancellation | None = None
     ) -> int | None:
         """Compressed bytes of a tag's image for `platform`; None where Docker Hub does not say. Counts as no pull."""
         url = f"{_page_of(self._api.base, reference)}/tags/{quote(str(reference.tag), safe='')}"
         body = self._api.get(url, f"the size of {reference.familiar}", cancellation, hidden=True)
-        rows = body.get("images")
-        sizes: dict[Platform, int] = {}
-        for row in rows if isinstance(rows, list) else ():
-            offered = _platform_of(row) if isinstance(row, dict) else None
-            size = figure(row.get("size")) if offered else None
-            if offered is not None and size:
-                sizes[offered] = size
+        sizes = _sizes(body)
         return next((sizes[each] for each in platform.accepted() if each in sizes), None)
 
     def _pages(
@@ -120,6 +132,23 @@ class Hub:
             yield rows, follows
             if not follows:
                 return
+
+
+def _tag_facts(row: dict[str, Any]) -> TagFacts:
+    updated = parse_moment(row.get("last_updated"))
+    return TagFacts(one_line(row.get("name"), 200), Digest.try_parse(row.get("digest")), updated, _sizes(row))
+
+
+def _sizes(row: dict[str, Any]) -> dict[Platform, int]:
+    """Compressed bytes for each platform of a tag's row."""
+    images = row.get("images")
+    sizes: dict[Platform, int] = {}
+    for image in images if isinstance(images, list) else ():
+        offered = _platform_of(image) if isinstance(image, dict) else None
+        size = figure(image.get("size")) if offered else None
+        if offered is not None and size:
+            sizes[offered] = size
+    return sizes
 
 
 def _platform_of(row: dict[str, Any]) -> Platform | None:

@@ -1,4 +1,4 @@
-"""One image: tags, details, layers, platforms, updates, files, and what a download is asked with."""
+"""One image: details, layers, platforms, updates, files, and what a download is asked with."""
 
 from __future__ import annotations
 
@@ -14,19 +14,7 @@ if TYPE_CHECKING:
     from imagedepot.model.lxc import LxcFiles as LxcPaths
     from imagedepot.model.platform import Platform
     from imagedepot.service.images import LayersOf
-    from imagedepot.service.images import Tags as TagFacts
     from imagedepot.service.updates.plan import ImageUpdate
-
-
-class Tags(Answer):
-    """The tags of a repository."""
-
-    installed: Annotated[list[str], about("Those on this host.")]
-    tags: Annotated[list[str], about("All of them: `latest` first, the others ascending as strings.")]
-
-    @classmethod
-    def of(cls, tags: TagFacts) -> Tags:
-        return cls(installed=list(tags.installed), tags=list(tags.tags))
 
 
 class Details(Answer):

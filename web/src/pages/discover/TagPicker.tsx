@@ -2,9 +2,9 @@ import { Autocomplete, Loader } from "@mantine/core";
 import { useTags } from "../../api/queries";
 import { texts } from "../../texts";
 
-const SHOWN = 100;
+const SHOWN = 200;
 
-/** Known tags while one types; any other may be typed as well. */
+/** Known tags, the newest versions first, while one types; any other may be typed as well. */
 export function TagPicker({
   name,
   value,
@@ -17,22 +17,31 @@ export function TagPicker({
   enabled: boolean;
 }) {
   const { data, error, isFetching } = useTags(name, enabled);
-  const tags = [...new Set(data?.tags ?? [])];
+  const tags = data?.tags ?? [];
+  const groups = (data?.groups ?? []).map((group) => ({
+    group: group.kind === "version" ? texts.image.versions(group.major) : texts.image.tagGroups[group.kind],
+    items: group.tags,
+  }));
   return (
     <Autocomplete
       label={texts.get.tag}
       description={error ? texts.get.noTags : data ? data.gap || texts.get.tagHint(tags.length) : texts.common.loading}
       inputWrapperOrder={["label", "input", "description", "error"]}
-      data={tags}
+      data={groups}
       limit={SHOWN}
       value={value}
       onChange={onChange}
-      filter={({ options, search }) =>
+      filter={({ options, search, limit }) => {
         // The tag that is chosen stands in the field: the list then shows all, not only what contains it.
-        tags.includes(search)
-          ? options
-          : options.filter((option) => "value" in option && String(option.value).includes(search.trim()))
-      }
+        const sought = tags.includes(search) ? "" : search.trim();
+        let left = limit;
+        return options.flatMap((option) => {
+          if (!("group" in option)) return [];
+          const items = option.items.filter((item) => String(item.value).includes(sought)).slice(0, left);
+          left -= items.length;
+          return items.length > 0 ? [{ ...option, items }] : [];
+        });
+      }}
       rightSection={isFetching ? <Loader size="xs" aria-label={texts.common.loading} /> : null}
       maxDropdownHeight={260}
     />

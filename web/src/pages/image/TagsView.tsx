@@ -1,36 +1,49 @@
-import { ActionIcon, TextInput, Tooltip } from "@mantine/core";
-import { IconCheck, IconDownload, IconSearch } from "@tabler/icons-react";
-import { useState } from "react";
-import { Link } from "react-router";
+import { TextInput } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useDownload } from "../../api/actions";
-import { useTags } from "../../api/queries";
-import type { ImageType } from "../../api/schema";
-import { Bar } from "../../common/Bar";
-import { Chip } from "../../common/Chip";
+import { useTagDetails, useTags } from "../../api/queries";
+import type { GroupOfTags, ImageType } from "../../api/schema";
 import { Failure } from "../../common/Failure";
 import { Section } from "../../common/Section";
 import { useIsMember } from "../../common/session";
 import { said } from "../../common/toast";
 import { useRunningByImage } from "../../downloads/hooks";
-import { howFar } from "../../downloads/progress";
 import { imageKey } from "../../downloads/store";
-import { written } from "../../format/reference";
+import { registryOf, written } from "../../format/reference";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
-import { pageOf } from "../images/rows";
 import classes from "./Image.module.css";
+import { TagItem } from "./TagItem";
+import { linesOf } from "./tags";
 
-const FEW = 120;
+const LINE = 48;
 
-/** All tags of the repository upstream, with those that are here marked. */
+/** All tags of the repository upstream, the newest versions first, with those that are here marked. */
 export function TagsView({ type, name }: { type: ImageType; name: string }) {
   const docker = type === "docker";
   const member = useIsMember();
   const { data, error, refetch, isPending } = useTags(name, docker && member);
+  const details = useTagDetails(name, docker && member && registryOf(name) === null);
   const [filter, setFilter] = useState("");
-  const [all, setAll] = useState(false);
   const download = useDownload();
   const running = useRunningByImage();
+  const lines = useMemo(() => linesOf(data?.groups ?? [], details, filter.trim()), [data, details, filter]);
+  const list = useRef<HTMLUListElement>(null);
+  const [margin, setMargin] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the list stands where it does once there is one
+  useLayoutEffect(() => {
+    if (list.current) setMargin(list.current.getBoundingClientRect().top + window.scrollY);
+  }, [data]);
+  // Only the lines in view are in the document: some repositories have ten thousand tags.
+  const virtual = useWindowVirtualizer({
+    count: lines.length,
+    estimateSize: () => LINE,
+    overscan: 8,
+    scrollMargin: margin,
+    getItemKey: (index) => lines[index]?.key ?? index,
+  });
   if (!docker || !member) {
     return (
       <Section title={texts.image.tabs.tags}>
@@ -41,7 +54,6 @@ export function TagsView({ type, name }: { type: ImageType; name: string }) {
   if (isPending) return <PageLoading />;
   if (!data) return <Failure error={error} again={() => void refetch()} />;
   const here = new Set(data.installed);
-  const tags = data.tags.filter((tag) => tag.includes(filter.trim()));
   const pull = (tag: string) =>
     download.mutate(
       { from: "dockerhub", type, name, tag },
@@ -62,51 +74,38 @@ export function TagsView({ type, name }: { type: ImageType; name: string }) {
           {data.gap}.
         </p>
       )}
-      {tags.length === 0 && <p className={classes.quiet}>{texts.image.noTags}</p>}
-      <ul className={classes.tags}>
-        {tags.slice(0, all ? undefined : FEW).map((tag) => {
-          const row = running.get(imageKey("docker", name, tag));
+      {lines.length === 0 && <p className={classes.quiet}>{texts.image.noTags}</p>}
+      <ul className={classes.tags} ref={list} style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map((item) => {
+          const line = lines[item.index];
           return (
-            <li key={tag}>
-              {row ? (
-                <div>
-                  <span className="upstream">{tag}</span>
-                  <Bar percent={howFar(row)} label={texts.downloads.progress(tag)} height={4} />
-                </div>
-              ) : here.has(tag) ? (
-                <Link className="clip upstream" to={pageOf("docker", name, tag)}>
-                  {tag}
-                </Link>
-              ) : (
-                <span className="clip upstream" title={tag}>
-                  {tag}
-                </span>
-              )}
-              {here.has(tag) ? (
-                <Chip tone="accent" icon={<IconCheck size={13} aria-hidden />}>
-                  {texts.image.installed}
-                </Chip>
-              ) : (
-                <Tooltip label={texts.image.download(tag)}>
-                  <ActionIcon
-                    variant="subtle"
-                    aria-label={texts.image.download(tag)}
-                    disabled={!member || row !== undefined}
-                    onClick={() => pull(tag)}
-                  >
-                    <IconDownload size={18} />
-                  </ActionIcon>
-                </Tooltip>
-              )}
-            </li>
+            line && (
+              <li
+                key={item.key}
+                ref={virtual.measureElement}
+                data-index={item.index}
+                style={{ transform: `translateY(${item.start - margin}px)` }}
+              >
+                {line.kind === "heading" ? (
+                  <h3>{titleOf(line.group)}</h3>
+                ) : (
+                  <TagItem
+                    line={line}
+                    name={name}
+                    here={here.has(line.tag)}
+                    running={running.get(imageKey("docker", name, line.tag))}
+                    pull={pull}
+                  />
+                )}
+              </li>
+            )
           );
         })}
       </ul>
-      {!all && tags.length > FEW && (
-        <button type="button" className={classes.link} onClick={() => setAll(true)}>
-          {texts.common.all(tags.length)}
-        </button>
-      )}
     </Section>
   );
+}
+
+function titleOf(group: GroupOfTags): string {
+  return group.kind === "version" ? texts.image.versions(group.major) : texts.image.tagGroups[group.kind];
 }

@@ -12,6 +12,7 @@ from imagedepot.cli.options import AsJson
 from imagedepot.cli.render.output import Column, print_json, print_table
 from imagedepot.model.names.pasted import as_reference
 from imagedepot.model.names.reference import Reference
+from imagedepot.service.finding.tag_order import group_tags
 
 
 def tags(
@@ -24,7 +25,7 @@ def tags(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """List the tags of a repository, and mark those that are here."""
+    """List the tags of a repository, the newest version first, and mark those that are here."""
     reference = Reference.parse(as_reference(name))
     with start_of(context).backend() as backend:
         answer = backend.tags(reference.familiar_name, reference.is_official)
@@ -32,4 +33,5 @@ def tags(
         print_json(answer)
     else:
         here = set(answer["installed"])
-        print_table((Column("TAG"), Column("HERE")), [(tag, "yes" if tag in here else "") for tag in answer["tags"]])
+        tags = [tag for group in group_tags(answer["tags"]) for tag in group.tags]
+        print_table((Column("TAG"), Column("HERE")), [(tag, "yes" if tag in here else "") for tag in tags])
