@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 
 import imagedepot
 from imagedepot import ui
+from imagedepot.api.audit.actions import action_of
 from imagedepot.api.http.answers import handle_failures
 from imagedepot.api.http.guard import Guard, Open
 from imagedepot.api.http.hosts import Hosts
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 def build(services: Services, metrics: Metrics | None = None, control: bool = False) -> Starlette:
     """`metrics` has the figures of both applications; None for no figures. `control`: the application of the control
     socket, whose callers own the service. It has no registry face, and no web UI."""
-    settings = services.settings
+    settings, record = services.settings, services.audit.record
     known = operations(parts_of(services))
     figures = metrics.routes if metrics is not None else ()
     if control:
@@ -51,6 +52,7 @@ def build(services: Services, metrics: Metrics | None = None, control: bool = Fa
             proxy_sign_in=services.proxy_sign_in,
             probes=PROBES,
             guarded=[route.path for route in figures],
+            record=record,
         )
         registry = RegistryServices(
             services.access,
@@ -63,6 +65,7 @@ def build(services: Services, metrics: Metrics | None = None, control: bool = Fa
             services.registry_tokens,
             lambda: services.in_force.now.anonymous_pull,
             settings.public_url,
+            record,
         )
         front = [
             Middleware(RequestWatch, trusts_proxy=settings.expects_proxy, figures=metrics),
@@ -72,7 +75,7 @@ def build(services: Services, metrics: Metrics | None = None, control: bool = Fa
             guard,
         ]
     health = HealthCalls(services.readiness, lambda: services.traffic.failures)
-    app = Starlette(routes=[*health_routes(health), *figures, *routes(known)], middleware=front)
+    app = Starlette(routes=[*health_routes(health), *figures, *routes(known, record, action_of)], middleware=front)
     app.router.redirect_slashes = False
     handle_failures(app)
     if not control:
@@ -128,4 +131,5 @@ def parts_of(services: Services) -> Parts:
         client_configs=open_client_configs(services.in_force, lambda: services.access.has_users),
         client_requests=services.client_requests,
         updates=services.updates,
+        audit=services.audit,
     )

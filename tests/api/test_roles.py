@@ -85,6 +85,9 @@ NEEDED = {
         POST /notifications
         DELETE /notifications/{id}
         POST /notifications/{id}/test
+        GET /audit
+        GET /audit/csv
+        GET /audit/json
     """,
 }
 # Judged by what is asked for: everybody changes their own password.

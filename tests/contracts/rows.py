@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from imagedepot.model.access.audit import AuditEvent, AuditOutcome, AuditQuery
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus, Part, PartStatus
 from imagedepot.model.happening import Event, Happening
@@ -13,6 +14,7 @@ from imagedepot.model.image import DepotName, ImageRequest, ImageType, RemoteFil
 from imagedepot.model.notification import Channel, ChannelKind, Notice, Target
 from imagedepot.protocols.notifications import NotificationRows
 from imagedepot.protocols.rows import (
+    AuditRows,
     DownloadRows,
     SettingRows,
     StoredSession,
@@ -47,6 +49,7 @@ class Rows:
     tokens: TokenRows
     settings: SettingRows
     notifications: NotificationRows
+    audit: AuditRows
 
 
 def token(username: str, hashed: str) -> StoredToken:
@@ -55,6 +58,18 @@ def token(username: str, hashed: str) -> StoredToken:
 
 def session(username: str, hours: int) -> StoredSession:
     return StoredSession(f"{username}{hours}", username, NOON, NOON + hours * HOUR)
+
+
+def event(**changes: object) -> AuditEvent:
+    made = AuditEvent(
+        NOON, "ada", "7", "192.0.2.1", "user.add", "bob", AuditOutcome.DONE, "role=viewer", "", "4f1c2a9b77aa"
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def found(rows: Rows, limit: int = 100, **query: object) -> list[str]:
+    """The targets of the events that fit."""
+    return [each.target for each in rows.audit.find(AuditQuery(**query), limit)]  # type: ignore[arg-type]
 
 
 class RowsContract:
@@ -174,3 +189,50 @@ class RowsContract:
         rows.notifications.remove(second.id)
         assert [each.channel for each in rows.notifications.notices()] == [first.id]
         assert rows.notifications.add(CHANNEL).id > second.id
+
+    def test_events_of_the_audit_trail_come_back_newest_first_and_page_by_page(self, rows: Rows) -> None:
+        rows.audit.add([event(target=str(number)) for number in range(3)])
+        rows.audit.add([event(target="3")])
+        every = rows.audit.find(AuditQuery(), 100)
+        assert [each.target for each in every] == ["3", "2", "1", "0"]
+        assert replace(every[3], id=0) == event(target="0")
+        assert found(rows, limit=2) == ["3", "2"]
+        assert found(rows, limit=2, before=every[1].id) == ["1", "0"]
+
+    def test_events_are_found_by_everything_that_a_query_names(self, rows: Rows) -> None:
+        rows.audit.add(
+            [
+                event(target="a", actor="bob", time=NOON),
+                event(target="b", action="user.remove", time=NOON + HOUR),
+                event(target="c", action="userland", time=NOON + 2 * HOUR),
+                event(target="d%", outcome=AuditOutcome.REFUSED, error="Only an Administrator may"),
+                event(target="e", address="2001:db8::1", action="a_b.c"),
+            ]
+        )
+        assert found(rows, actor="bob") == ["a"]
+        assert found(rows, action="user") == ["d%", "b", "a"]
+        assert found(rows, action="user.remove") == ["b"]
+        assert found(rows, action="a_b") == ["e"]
+        assert found(rows, action="a%") == []
+        assert found(rows, outcome=AuditOutcome.REFUSED) == ["d%"]
+        assert found(rows, address="2001:db8::1") == ["e"]
+        assert found(rows, text="administrator") == ["d%"]
+        assert found(rows, text="%") == ["d%"]
+        assert found(rows, since=NOON + HOUR) == ["c", "b"]
+        assert found(rows, since=NOON + HOUR, until=NOON + 2 * HOUR) == ["b"]
+        assert found(rows, actor="bob", action="user.remove") == []
+
+    def test_events_go_by_age_and_by_number_refused_ones_first(self, rows: Rows) -> None:
+        rows.audit.add([event(target="old", time=NOON - HOUR), event(target="new")])
+        rows.audit.remove_before(NOON)
+        assert found(rows) == ["new"]
+        refused = [event(target=f"refused{number}", outcome=AuditOutcome.REFUSED) for number in range(3)]
+        rows.audit.add([*refused, *(event(target=f"done{number}") for number in range(3))])
+        rows.audit.keep_newest(5)
+        assert found(rows) == ["done2", "done1", "done0", "refused2", "new"]
+        rows.audit.keep_newest(2)
+        assert found(rows) == ["done2", "done1"]
+        last = rows.audit.find(AuditQuery(), 1)[0].id
+        rows.audit.keep_newest(0)
+        rows.audit.add([event()])
+        assert rows.audit.find(AuditQuery(), 1)[0].id > last

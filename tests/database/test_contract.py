@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from imagedepot.database.audit import AuditRows
 from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.database.notifications import NotificationRows
@@ -14,7 +15,7 @@ from imagedepot.database.settings import SettingRows
 from imagedepot.database.tokens import TokenRows
 from imagedepot.database.users import UserRows
 from tests.contracts.memory.notifications import MemoryNotifications
-from tests.contracts.memory.rows import MemoryDownloads, MemorySettings, MemoryTokens, MemoryUsers
+from tests.contracts.memory.rows import MemoryAudit, MemoryDownloads, MemorySettings, MemoryTokens, MemoryUsers
 from tests.contracts.rows import Rows, RowsContract
 
 
@@ -28,6 +29,7 @@ class TestDatabaseRows(RowsContract):
             TokenRows(database),
             SettingRows(database),
             NotificationRows(database),
+            AuditRows(database),
         )
         database.close()
 
@@ -36,4 +38,6 @@ class TestMemoryRows(RowsContract):
     @pytest.fixture
     def rows(self) -> Rows:
         tokens = MemoryTokens()
-        return Rows(MemoryDownloads(), MemoryUsers(tokens), tokens, MemorySettings(), MemoryNotifications())
+        return Rows(
+            MemoryDownloads(), MemoryUsers(tokens), tokens, MemorySettings(), MemoryNotifications(), MemoryAudit()
+        )

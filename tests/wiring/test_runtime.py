@@ -85,7 +85,7 @@ def test_a_registry_is_insecure_as_long_as_the_setting_lists_it(
 
 def test_every_setting_that_counts_at_once_names_its_effect(services: Services) -> None:
     at_once = {each.name for each in SETTINGS if each.runtime and not each.restart}
-    assert set(effects(services, services.downloads, services.repositories, services.mirror)) == at_once
+    assert set(effects(services, services.downloads, services.repositories, services.mirror, services.audit)) == at_once
 
 
 def test_the_number_of_downloads_and_their_bandwidth_change_at_once(services: Services) -> None:

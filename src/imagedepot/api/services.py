@@ -11,6 +11,7 @@ from imagedepot.model.limits import Limits
 from imagedepot.model.platform import Platform
 from imagedepot.model.stores import SeenEngine, StoreStatus
 from imagedepot.service.access.access import Access
+from imagedepot.service.access.audit_trail import AuditTrail
 from imagedepot.service.access.openid import OpenIdSignIn
 from imagedepot.service.access.setup import Setup
 from imagedepot.service.catalogs import CatalogService
@@ -59,4 +60,5 @@ class Parts:
     client_configs: ClientConfigs
     client_requests: ClientRequests
     updates: Updates
+    audit: AuditTrail
     threads: Threads = field(default_factory=Threads)

@@ -48,6 +48,7 @@ _COMMANDS = {
     "token": "admin.token:commands",
     "session": "admin.session:commands",
     "notifications": "admin.notifications:commands",
+    "audit": "admin.audit:audit",
     "tls": "admin.tls:commands",
     "settings": "admin.settings:commands",
 }

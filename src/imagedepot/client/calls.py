@@ -124,6 +124,11 @@ class Client:
     def limits(self) -> Json:
         return self._get("/limits")
 
+    def audit(self, query: Mapping[str, str], limit: int) -> list[Json]:
+        """The newest events of the audit trail that fit, newest first."""
+        rows: list[Json] = self._connection.call("GET", "/audit", query={**query, "limit": str(limit)})
+        return rows
+
     def users(self) -> list[Json]:
         rows: list[Json] = self._connection.call("GET", "/users")
         return rows

@@ -101,6 +101,7 @@ class Settings:
     member_groups: tuple[str, ...]
     admin_password_file: Path | None
     log_level: str
+    audit_days: int
     metrics: bool
     log_format: str
     layers: Layers = field(repr=False, compare=False)

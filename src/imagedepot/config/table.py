@@ -297,6 +297,13 @@ SETTINGS = (
         runtime=True,
     ),
     Setting(
+        "IMAGEDEPOT_AUDIT_DAYS",
+        "365",
+        "Days for which the audit trail keeps who did what; 0 keeps nothing but the log.",
+        values.number(0, 36_500),
+        runtime=True,
+    ),
+    Setting(
         "IMAGEDEPOT_METRICS",
         "yes",
         "Figures for Prometheus at /metrics; with users they need a session, or an access token with the scope read.",

@@ -6,6 +6,8 @@ This happens before the tables are migrated, and without SQLAlchemy, which takes
 from __future__ import annotations
 
 from contextlib import closing, suppress
+from dataclasses import asdict
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,10 @@ from imagedepot.errors import DepotError, StorageFailure
 from imagedepot.model.digest import Digest
 
 if TYPE_CHECKING:
+    from imagedepot.model.access.audit import AuditEvent
     from imagedepot.model.image import ImageRequest, Resolved
+
+_WAIT_SECONDS = 2.0  # for a lock that another process holds
 
 DATABASE = "imagedepot.db"  # its name in the data folder
 
@@ -67,6 +72,23 @@ def mirrored_digests(path: Path) -> list[Digest]:
     """What the cache of the mirror holds: manifests and blobs. Needed where no service runs."""
     query = "SELECT digest FROM mirror_manifests UNION SELECT digest FROM mirror_blobs"
     return [digest for (text,) in _rows(path, query) if (digest := Digest.try_parse(text)) is not None]
+
+
+def append_audit_event(path: Path, event: AuditEvent) -> None:
+    """Add an event to the audit trail in the database at `path`, if it has one; it is no reason to fail."""
+    if not path.is_file():
+        return
+    import sqlite3  # late, as below
+
+    fields = {**asdict(event), "time": event.time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")}
+    del fields["id"]
+    columns, values = ", ".join(fields), ", ".join(f":{name}" for name in fields)
+    with (
+        suppress(sqlite3.Error),
+        closing(sqlite3.connect(path, timeout=_WAIT_SECONDS)) as connection,
+        connection,
+    ):
+        connection.execute(f"INSERT INTO audit_events ({columns}) VALUES ({values})", fields)  # noqa: S608 - our names
 
 
 def _rows(path: Path, query: str) -> list[tuple[object, ...]]:

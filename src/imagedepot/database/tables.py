@@ -106,6 +106,25 @@ class TokenRow(Base):
     last_used: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
+class AuditRow(Base):
+    """An event of the audit trail, `model.access.audit.AuditEvent`."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (Index("ix_audit_events_time", "time"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    time: Mapped[datetime] = mapped_column(UtcTime)
+    actor: Mapped[str] = mapped_column(Text)
+    token: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(String(64))
+    target: Mapped[str] = mapped_column(Text)
+    outcome: Mapped[str] = mapped_column(String(16))
+    detail: Mapped[str] = mapped_column(Text)
+    error: Mapped[str] = mapped_column(Text)
+    request: Mapped[str] = mapped_column(String(64))
+
+
 class SigningKeyRow(Base):
     """A random key that this service signs with, in hexadecimal; `name` is its purpose."""
 

@@ -1,4 +1,4 @@
-"""Rows that outlive a restart: downloads, users with their sessions, access tokens, settings.
+"""Rows that outlive a restart: downloads, users with their sessions, access tokens, the audit trail, settings.
 
 Rows are plain values. Every change is durable when the call returns, and happens whole or not at all. Every call may
 raise `StorageFailure`.
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from imagedepot.model.access.audit import AuditEvent, AuditQuery
 from imagedepot.model.download import Download
 from imagedepot.model.image import ImageRequest, Resolved
 
@@ -115,6 +116,19 @@ class TokenRows(Protocol):
     def remove(self, id_: int) -> None: ...
 
     def note_use(self, id_: int, time: datetime) -> None: ...
+
+
+class AuditRows(Protocol):
+    def add(self, events: Sequence[AuditEvent]) -> None:
+        """All of them, with ids that rise and are never given again; those of `events` do not count."""
+
+    def find(self, query: AuditQuery, limit: int) -> Sequence[AuditEvent]:
+        """The newest that fit, newest first."""
+
+    def remove_before(self, moment: datetime) -> None: ...
+
+    def keep_newest(self, most: int) -> None:
+        """Drop the oldest of more than `most`: those that were refused first."""
 
 
 class SettingRows(Protocol):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
@@ -19,6 +20,7 @@ from imagedepot.model.names.upstreams import OWN_HOST
 from imagedepot.registry.access.caller import Callers
 from imagedepot.registry.access.token import TokenServer
 from imagedepot.registry.errors import HEADERS, Code, Refusal, refusal_of, refused
+from imagedepot.registry.push.audited import Recorder, event_of
 from imagedepot.registry.routes import TEMPLATES, Kind, Target, is_registry_path, parse
 from imagedepot.service.access.audit import audit
 from imagedepot.service.access.caller import Caller
@@ -63,8 +65,15 @@ class RegistryFace:
     """`handlers` by resource and method; all other paths are the `app`'s."""
 
     def __init__(
-        self, app: ASGIApp, callers: Callers, tokens: TokenServer, repositories: Repositories, handlers: Handlers
+        self,
+        app: ASGIApp,
+        callers: Callers,
+        tokens: TokenServer,
+        repositories: Repositories,
+        handlers: Handlers,
+        record: Recorder,
     ) -> None:
+        self._record = record
         self._app = app
         self._callers = callers
         self._tokens = tokens
@@ -102,16 +111,17 @@ class RegistryFace:
 
     async def _answer(self, request: Request) -> ASGIApp:
         """The answer to send; a failure is one too."""
-        unknown = caller = None
+        noted = _Noted(request, self._record)
+        unknown = None
         try:
             scope = request.scope
-            target = parse(scope["path"], scope.get("raw_path") or scope["path"].encode())
+            target = noted.target = parse(scope["path"], scope.get("raw_path") or scope["path"].encode())
             note_route(TEMPLATES[target.kind])
             unknown = _UNKNOWN.get(target.kind)
             if target.kind is Kind.TOKEN:
                 return await self._tokens.answer(request)
             needed = needed_by(target.kind, request.method)
-            caller = await self._callers.identify(request, target, needed)
+            caller = noted.caller = await self._callers.identify(request, target, needed)
             await self._callers.note_use(caller)
             handler = self._handlers.get((target.kind, request.method))
             if handler is None:
@@ -125,15 +135,37 @@ class RegistryFace:
                 name = find(target.name, _ns(request))
             _check(caller, needed, name)
             try:
-                return await handler(Asked(request, caller, target, name))
+                answer = await handler(Asked(request, caller, target, name))
             except Unauthenticated as error:
                 raise self._callers.challenge(request, str(error), target, needed) from error
+            noted.ended(200)
+            return answer
         except Refusal as refusal:
-            return refused(refusal)
+            return noted.refused(refusal)
         except DepotError as error:
-            if isinstance(error, Forbidden) and caller is not None and request.method not in ("GET", "HEAD"):
-                _write_refusal(request, caller, error)
-            return refused(refusal_of(error, unknown))
+            if isinstance(error, Forbidden) and noted.caller is not None and request.method not in ("GET", "HEAD"):
+                _write_refusal(request, noted.caller, error)
+            return noted.refused(refusal_of(error, unknown))
+
+
+class _Noted:
+    """One request as far as it is known, for the audit trail."""
+
+    def __init__(self, request: Request, record: Recorder) -> None:
+        self._request = request
+        self._record = record
+        self.caller: Caller | None = None
+        self.target: Target | None = None
+
+    def ended(self, status: int, error: str = "") -> None:
+        if self.caller is not None and self.target is not None:
+            event = event_of(self._request, self.caller, self.target, status, error)
+            if event is not None:
+                self._record(event)
+
+    def refused(self, refusal: Refusal) -> Response:
+        self.ended(refusal.status, str(refusal))
+        return refused(refusal)
 
 
 def needed_by(kind: Kind, method: str) -> Scope:

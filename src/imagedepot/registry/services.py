@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from starlette.types import ASGIApp
 
 from imagedepot.registry.access.caller import Callers
+from imagedepot.registry.access.greeted import Greeted
 from imagedepot.registry.access.token import TokenServer
 from imagedepot.registry.face import Handlers, RegistryFace
 from imagedepot.registry.pull.blobs import Blobs
@@ -15,6 +16,7 @@ from imagedepot.registry.pull.catalog import Catalog
 from imagedepot.registry.pull.manifests import Manifests
 from imagedepot.registry.pull.referrers import Referrers
 from imagedepot.registry.pull.tags import Tags
+from imagedepot.registry.push.audited import Recorder
 from imagedepot.registry.push.pushes import ManifestPushes
 from imagedepot.registry.push.uploads import BlobUploads
 from imagedepot.registry.threads import Threads
@@ -42,6 +44,7 @@ class RegistryServices:
     tokens: RegistryTokens
     anonymous_pull: Callable[[], bool]
     public_url: str
+    record: Recorder
 
     def face(self, app: ASGIApp) -> RegistryFace:
         """The face in front of `app`."""
@@ -51,5 +54,6 @@ class RegistryServices:
         uploads = BlobUploads(self.uploads, self.mounts, self.repositories, threads)
         resources = [*pulls, uploads, ManifestPushes(self.pushes, threads)]
         handlers: Handlers = {key: handler for each in resources for key, handler in each.handlers.items()}
-        callers = Callers(self.access, self.setup, self.tokens, threads, self.anonymous_pull, self.public_url)
-        return RegistryFace(app, callers, TokenServer(callers, self.tokens), self.repositories, handlers)
+        greeted = Greeted(self.record)
+        callers = Callers(self.access, self.setup, self.tokens, threads, self.anonymous_pull, self.public_url, greeted)
+        return RegistryFace(app, callers, TokenServer(callers, self.tokens), self.repositories, handlers, self.record)

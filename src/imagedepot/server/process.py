@@ -20,6 +20,7 @@ from imagedepot.database.stored import DATABASE, has_stored_users
 from imagedepot.errors import DepotError, InvalidInput, InvalidSetting
 from imagedepot.files.exposure import exposure
 from imagedepot.files.locks import data_dir_lock
+from imagedepot.model.access.audit import AuditEvent
 from imagedepot.model.access.role import Role
 from imagedepot.server.authority import Authority
 from imagedepot.server.certificate import ServedCertificate
@@ -59,7 +60,7 @@ def serve(settings: Settings, ending: Shutdown) -> None:
             with data_dir_lock(settings.data_dir):
                 raise
         services = stack.enter_context(open_services(settings))
-        _add_first_user(services.access, password)
+        _add_first_user(services, password)
         most = most_connections(raise_descriptor_limit())
         metrics = app.metrics_of(services)
         network = HttpServer(
@@ -137,7 +138,8 @@ def _warn_of_exposed(*files: Path | None) -> None:
             _log.warning("%s", warning)
 
 
-def _add_first_user(access: Access, password: str | None) -> None:
+def _add_first_user(services: Services, password: str | None) -> None:
+    access = services.access
     if password is None or access.has_users:
         return
     try:
@@ -145,6 +147,7 @@ def _add_first_user(access: Access, password: str | None) -> None:
     except InvalidInput as error:
         raise InvalidSetting("IMAGEDEPOT_ADMIN_PASSWORD_FILE", str(error)) from error
     audit.info("added the administrator %s", ADMIN)
+    services.audit.record(AuditEvent.by_owner("user.add", ADMIN))
 
 
 async def _run(
@@ -169,7 +172,7 @@ async def _report(servers: list[HttpServer], services: Services, manager: Servic
     for server in servers:
         await server.listens.wait()
     manager.ready(f"Listening on {addresses}")
-    threads = {"downloads": lambda: services.downloads.is_alive}
+    threads = {"downloads": lambda: services.downloads.is_alive, "audit": lambda: services.audit.is_alive}
     threads |= {f"transfers {number}": partial(_moves, server) for number, server in enumerate(servers, 1)}
     await beat(manager, threads)
 

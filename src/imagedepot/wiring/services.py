@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from imagedepot.config import Settings
 from imagedepot.content.transfer.priority import give_way
+from imagedepot.database.audit import AuditRows
 from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.database.settings import SettingRows
@@ -20,6 +21,7 @@ from imagedepot.model.access.groups import GroupRoles
 from imagedepot.model.download import Download
 from imagedepot.model.happening import Happening
 from imagedepot.service.access.access import Access
+from imagedepot.service.access.audit_trail import AuditTrail
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import Attempt, LoginThrottle
 from imagedepot.service.access.openid import OpenIdSignIn
@@ -85,6 +87,7 @@ class Services(Cold):
     traffic: Traffic
     readiness: Readiness
     updates: Updates
+    audit: AuditTrail
 
 
 @contextmanager
@@ -106,6 +109,9 @@ def open_services(settings: Settings) -> Iterator[Services]:
         stack.enter_context(happenings.subscribed(notifications.tell))
         notifications.start()
         access = open_access(database, happenings)
+        audit = AuditTrail(AuditRows(database), lambda: in_force.now.audit_days)
+        audit.start()
+        stack.callback(audit.close)
         feed = Feed()
         stack.callback(feed.close)
 
@@ -143,7 +149,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
         stack.callback(mirror.close)
         content = Content(cold.blobs, [pushed, installed], mirror)
         repositories = Repositories(settings.upstreams, pushing.repositories.owns, content.has_repository)
-        by_name = effects(cold, downloads, repositories, mirror)
+        by_name = effects(cold, downloads, repositories, mirror, audit)
 
         def apply(name: str, now: Settings) -> None:
             cold.in_force.replace(now)
@@ -195,6 +201,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
             traffic=traffic,
             readiness=open_readiness(cold),
             updates=updates,
+            audit=audit,
         )
 
 
@@ -218,7 +225,7 @@ def _publish(happenings: Happenings, happening: Happening | None) -> None:
 
 
 def effects(
-    cold: Cold, downloads: Downloads, repositories: Repositories, mirror: Mirror
+    cold: Cold, downloads: Downloads, repositories: Repositories, mirror: Mirror, audit: AuditTrail
 ) -> Mapping[str, Callable[[Settings], object]]:
     """How a change of each run-time setting takes force at once, by the setting's name."""
     return {
@@ -233,5 +240,6 @@ def effects(
         "IMAGEDEPOT_MIRROR_FRESH": lambda _: None,  # read from `in_force` by each check
         "IMAGEDEPOT_LOW_DISK": lambda _: None,  # read from `in_force` by each look
         "IMAGEDEPOT_PLATFORM": lambda _: None,  # read from `in_force` by each download
+        "IMAGEDEPOT_AUDIT_DAYS": lambda _: audit.tidy(),
         CATALOGS: lambda now: cold.upstreams.catalogs.put(now.catalogs),
     }

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
+from imagedepot.model.access.audit import AuditEvent, AuditOutcome, AuditQuery
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest, Resolved
 from imagedepot.protocols.rows import StoredSession, StoredSetting, StoredToken, StoredUser
@@ -106,3 +107,38 @@ class MemorySettings:
 
     def remove(self, name: str) -> None:
         self._values.pop(name, None)
+
+
+class MemoryAudit:
+    def __init__(self) -> None:
+        self.events: list[AuditEvent] = []
+        self._ids = count(1)
+
+    def add(self, events: Sequence[AuditEvent]) -> None:
+        self.events += [replace(each, id=next(self._ids)) for each in events]
+
+    def find(self, query: AuditQuery, limit: int) -> Sequence[AuditEvent]:
+        return [each for each in reversed(self.events) if _fits(each, query)][:limit]
+
+    def remove_before(self, moment: datetime) -> None:
+        self.events = [each for each in self.events if each.time >= moment]
+
+    def keep_newest(self, most: int) -> None:
+        for is_refused in (True, False):
+            some = [each for each in self.events if (each.outcome is AuditOutcome.REFUSED) is is_refused]
+            for each in some[: max(0, len(self.events) - most)]:
+                self.events.remove(each)
+
+
+def _fits(event: AuditEvent, query: AuditQuery) -> bool:
+    texts = f"{event.target}\n{event.detail}\n{event.error}".lower()
+    return (
+        query.actor in ("", event.actor)
+        and query.action in ("", event.action, event.action.partition(".")[0])
+        and query.outcome in (None, event.outcome)
+        and query.address in ("", event.address)
+        and query.text.lower() in texts
+        and (query.since is None or event.time >= query.since)
+        and (query.until is None or event.time < query.until)
+        and (query.before is None or event.id < query.before)
+    )

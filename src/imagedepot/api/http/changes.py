@@ -1,6 +1,10 @@
-"""Logs every change: user, change, outcome; the log's format adds the time (UTC)."""
+"""Every change leaves a line in the log and an event in the audit trail: who, what, from where, with what outcome."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,25 +14,33 @@ from imagedepot.api.http.caller import caller_of
 from imagedepot.api.http.errors import status_of
 from imagedepot.api.http.operation import Handler
 from imagedepot.errors import DepotError
+from imagedepot.model.access.audit import AuditEvent, AuditOutcome
 from imagedepot.service.access.audit import audit
+from imagedepot.service.monitoring.request import request_id
 
+Recorder: TypeAlias = Callable[[AuditEvent], None]
+
+REFUSED = "request"
+"""The action of a request that the guard refused: what it would have done is in its target."""
 _DETAIL = "imagedepot.detail"
+_TARGET = "imagedepot.target"
+_ACTOR = "imagedepot.actor"
 _LONGEST = 500
 
 
-def logged(handler: Handler) -> Handler:
-    """Wrap a handler so that its outcome is logged."""
+def logged(handler: Handler, action: str, record: Recorder) -> Handler:
+    """Wrap a handler so that its outcome is logged and recorded; `action` is what the audit trail calls it."""
 
     async def handle(request: Request) -> Response:
         try:
             response = await handler(request)
         except DepotError as error:
-            _write(request, f"{status_of(error)} {error}")
+            _write(request, action, record, status_of(error), str(error))
             raise
         except Exception:
-            _write(request, "500, an internal error")
+            _write(request, action, record, 500, "An internal error")
             raise
-        _write(request, str(response.status_code))
+        _write(request, action, record, response.status_code)
         return response
 
     return handle
@@ -39,16 +51,62 @@ def detail(request: Request, text: str) -> None:
     request.scope[_DETAIL] = text
 
 
-def refused(scope: Scope, status: int, why: str) -> None:
-    """Log a change that the guard refused."""
+def target(request: Request, text: str) -> None:
+    """Name what is changed, where the path does not."""
+    request.scope[_TARGET] = text
+
+
+def actor(request: Request, username: str) -> None:
+    """Name who logs in, who is not known yet."""
+    request.scope[_ACTOR] = username
+
+
+def refused(scope: Scope, status: int, why: str, record: Recorder) -> None:
+    """Log and record a change that the guard refused."""
     audit.warning("refused %s from %s: %d %s", _what(scope), where(scope), status, why)
+    record(
+        AuditEvent(
+            datetime.now(UTC),
+            "",
+            "",
+            where(scope),
+            REFUSED,
+            f"{scope['method']} {scope['path']}",
+            AuditOutcome.of(status),
+            error=why,
+            request=request_id(),
+        )
+    )
 
 
-def _write(request: Request, outcome: str) -> None:
+def _write(request: Request, action: str, record: Recorder, status: int, error: str = "") -> None:
     more = request.scope.get(_DETAIL, "")
     what = f"{_what(request.scope)} {_plain(more)}".strip()
-    who = _plain(caller_of(request).shown)
-    audit.info("change by %s from %s: %s: %s", who, where(request.scope), what, _plain(outcome))
+    caller = caller_of(request)
+    outcome = f"{status} {error}".strip()
+    audit.info("change by %s from %s: %s: %s", _plain(caller.shown), where(request.scope), what, _plain(outcome))
+    record(
+        AuditEvent(
+            datetime.now(UTC),
+            request.scope.get(_ACTOR, caller.username),
+            str(caller.token.id) if caller.token is not None else "",
+            where(request.scope),
+            action,
+            _target(request),
+            AuditOutcome.of(status),
+            more,
+            error,
+            request_id(),
+        )
+    )
+
+
+def _target(request: Request) -> str:
+    """What is named as such, else by the path: an image as `name:tag`."""
+    parts = request.path_params
+    named = f"{parts['name']}:{parts['tag']}" if "name" in parts and "tag" in parts else ""
+    known = (named, *(str(parts[key]) for key in ("name", "username", "setting", "host", "id") if key in parts))
+    return str(request.scope.get(_TARGET) or next(filter(None, known), ""))
 
 
 def _what(scope: Scope) -> str:

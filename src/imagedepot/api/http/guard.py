@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from imagedepot.api.http.answers import failure
 from imagedepot.api.http.caller import COOKIE, KEY, PEER
-from imagedepot.api.http.changes import refused, where
+from imagedepot.api.http.changes import Recorder, refused, where
 from imagedepot.api.http.errors import MISDIRECTED
 from imagedepot.api.http.hosts import Hosts
 from imagedepot.api.http.operation import BASE
@@ -48,8 +48,11 @@ class Guard:
         proxy_sign_in: ProxySignIn,
         probes: Collection[str] = (),
         guarded: Collection[str] = (),
+        record: Recorder = lambda _: None,
     ) -> None:
-        """`guarded` are further paths, beside those below `/api`, that need a session or a token."""
+        """`guarded` are further paths, beside those below `/api`, that need a session or a token; `record` keeps
+        changes that were refused."""
+        self._record = record
         self._app = app
         self._probes = frozenset(probes)
         self._guarded = frozenset(guarded)
@@ -103,7 +106,7 @@ class Guard:
             if "text/html" in accepted.lower() and not self._is_guarded(path):
                 return self._misdirected(hosts[0] if len(hosts) == 1 else "")
             named = f" ({hosts[0][:100]!r})" if len(hosts) == 1 else ""
-            return _refused(
+            return self._refused(
                 scope,
                 MISDIRECTED,
                 f"Image Depot does not answer to this host name{named}; IMAGEDEPOT_ALLOWED_HOSTS names further ones",
@@ -112,11 +115,11 @@ class Guard:
             return None
         foreign = site is not None and site not in _WELCOME_SITES
         if foreign or (origin is not None and not self._hosts.is_own(origin, scope["scheme"], hosts[0])):
-            return _refused(scope, 403, "A web page of another origin may not ask Image Depot")
+            return self._refused(scope, 403, "A web page of another origin may not ask Image Depot")
         if not self._access.has_users and self._setup.is_reachable:
             if (scope["method"], path) != SETUP:
                 error = SetupRequired()
-                return _refused(scope, 401, str(error), reason=error.code)
+                return self._refused(scope, 401, str(error), reason=error.code)
         elif not self._access.has_users:
             stranger = _stranger(scope, hosts[0], origin, forwarding)
             if stranger:
@@ -126,13 +129,13 @@ class Guard:
                 )
                 if path not in self._probes:
                     self._log.warning("stranger", f"refused a request from {where(scope)}: {why}")
-                return _refused(scope, 403, why)
+                return self._refused(scope, 403, why)
         caller = self._caller(scope, "; ".join(cookies), authorization)
         if caller is None:
             if (scope["method"], path) not in self._free:
                 if authorization:
-                    return _refused(scope, 401, "This is no valid access token", {"WWW-Authenticate": "Bearer"})
-                return _refused(scope, 401, "Log in first")
+                    return self._refused(scope, 401, "This is no valid access token", {"WWW-Authenticate": "Bearer"})
+                return self._refused(scope, 401, "Log in first")
             caller = self._access.visitor()
         scope[KEY] = caller
         return None
@@ -152,6 +155,18 @@ class Guard:
         token = cookie_parser(cookies).get(COOKIE)
         caller = self._access.caller(token) if token else None
         return caller or (self._access.authenticate(authorization) if authorization else None)
+
+    def _refused(
+        self,
+        scope: Scope,
+        status: int,
+        why: str,
+        headers: Mapping[str, str] | None = None,
+        reason: str | None = None,
+    ) -> Response:
+        if scope["method"] not in ("GET", "HEAD"):
+            refused(scope, status, why, self._record)
+        return failure(status, why, headers, reason)
 
     async def _note(self, caller: Caller) -> None:
         """Write down a user whom a proxy has signed in, and the use of an access token, now and then."""
@@ -193,11 +208,3 @@ def _stranger(scope: Scope, host: str, origin: str | None, forwarding: str | Non
     if not client or not is_loopback_address(client[0]):
         return f"from {where(scope)}"
     return ""
-
-
-def _refused(
-    scope: Scope, status: int, why: str, headers: Mapping[str, str] | None = None, reason: str | None = None
-) -> Response:
-    if scope["method"] not in ("GET", "HEAD"):
-        refused(scope, status, why)
-    return failure(status, why, headers, reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from imagedepot.api.http.caller import caller_of, require, require_every_repository, require_repository
-from imagedepot.api.http.changes import logged
+from imagedepot.api.http.changes import Recorder, logged
 from imagedepot.api.http.operation import BASE, Handler, Operation
 from imagedepot.errors import InvalidInput
 from imagedepot.model.image import ImageType
@@ -20,9 +20,15 @@ from imagedepot.service.monitoring.request import note_route
 _EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
-def routes(operations: Sequence[Operation]) -> list[Route]:
-    """In the order of `operations`, the first that fits answers; then everything else below `/api` as an error."""
-    made = [(Route(BASE + each.path, _endpoint(each), methods=[each.method]), each) for each in operations]
+def routes(operations: Sequence[Operation], record: Recorder, action_of: Callable[[Operation], str]) -> list[Route]:
+    """In the order of `operations`, the first that fits answers; then everything else below `/api` as an error.
+
+    `record` keeps each change in the audit trail, by the name that `action_of` gives it.
+    """
+    made = [
+        (Route(BASE + each.path, _endpoint(each, record, action_of), methods=[each.method]), each)
+        for each in operations
+    ]
     nowhere = _Nowhere(made).answer
     return [
         *(route for route, _ in made),
@@ -30,11 +36,13 @@ def routes(operations: Sequence[Operation]) -> list[Route]:
     ]
 
 
-def _endpoint(operation: Operation) -> Handler:
+def _endpoint(operation: Operation, record: Recorder, action_of: Callable[[Operation], str]) -> Handler:
     handler = operation.handler
     if not operation.free:
         handler = _permitted(handler, operation)
-    return _routed(logged(handler) if operation.changes else handler, operation.address)
+    if operation.changes:
+        handler = logged(handler, action_of(operation), record)
+    return _routed(handler, operation.address)
 
 
 def _routed(handler: Handler, template: str) -> Handler:

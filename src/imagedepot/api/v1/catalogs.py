@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
-from imagedepot.api.http.changes import detail
+from imagedepot.api.http.changes import detail, target
 from imagedepot.api.http.operation import Operation, Parameter
 from imagedepot.api.services import Parts
 from imagedepot.errors import InvalidInput
@@ -30,6 +30,7 @@ class CatalogCalls:
     async def add(self, request: Request) -> Response:
         address = (await body.read_json(request, NewCatalog)).address
         detail(request, f"address={address}")
+        target(request, address)
         rows = await self._threads.upstream(request, address, lambda _: self._catalogs.add(address))
         return answer([Catalog.of(each) for each in rows])
 
@@ -38,6 +39,7 @@ class CatalogCalls:
         if not address:
             raise InvalidInput("address is missing in the query")
         detail(request, f"address={address}")
+        target(request, address)
         return answer([Catalog.of(each) for each in await self._threads.local(self._catalogs.remove, address)])
 
     async def refresh(self, request: Request) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from imagedepot.api.audit import resource as audit
 from imagedepot.api.http.operation import Operation
 from imagedepot.api.http.pages import Pages
 from imagedepot.api.services import Parts
@@ -44,6 +45,7 @@ _RESOURCES = (
     clients,
     mirror,
     updates,
+    audit,
     system,
 )
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
 from imagedepot.api.http.caller import BROWSER_COOKIE, COOKIE, address_of, caller_of, require_person, token_of
-from imagedepot.api.http.changes import detail
+from imagedepot.api.http.changes import actor, detail, target
 from imagedepot.api.http.operation import FORM, JSON, Operation, path_part
 from imagedepot.api.http.threads import Keyed
 from imagedepot.api.services import Parts
@@ -37,6 +37,7 @@ class SessionCalls:
         if not self._access.has_users:
             return answer(Session.of(self._access.anonymous()))
         login = await body.read_form(request, Login)
+        actor(request, login.username)
         attempt = self._access.attempt(login.username, address_of(request), request.cookies.get(BROWSER_COOKIE, ""))
         await sleep(attempt.delay)
         # One login of a source at a time: a flood from one address leaves the line to the others.
@@ -47,6 +48,7 @@ class SessionCalls:
 
     async def set_up(self, request: Request) -> Response:
         first = await body.read_json(request, FirstUser)
+        actor(request, first.username)
         attempt = self._setup.attempt(address_of(request))
         await sleep(attempt.delay)
         detail(request, f"username={first.username}")
@@ -79,6 +81,7 @@ class SessionCalls:
         id_ = request.path_params["id"]
         ended = await self._threads.local(self._access.end_session, caller_of(request), id_)
         detail(request, f"username={ended.username}")
+        target(request, ended.username)
         return answer(Nothing())
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
 from imagedepot.api.http.caller import caller_of, require_person
-from imagedepot.api.http.changes import detail
+from imagedepot.api.http.changes import detail, target
 from imagedepot.api.http.operation import Operation, path_part
 from imagedepot.api.services import Parts
 from imagedepot.errors import InvalidInput
@@ -37,6 +37,7 @@ class TokenCalls:
         expires = None if wanted.expires is None else parse_moment(wanted.expires.isoformat())
         if wanted.expires is not None and expires is None:
             raise InvalidInput("expires: no date of the years 2 to 9999 in UTC")
+        target(request, wanted.name)
         detail(request, f"name={wanted.name} scopes={','.join(wanted.scopes)}")
         token, secret = await self._threads.local(
             self._access.add_token,

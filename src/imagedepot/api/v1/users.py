@@ -10,7 +10,7 @@ from starlette.responses import Response
 from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
 from imagedepot.api.http.caller import address_of, caller_of, require, require_person
-from imagedepot.api.http.changes import detail
+from imagedepot.api.http.changes import detail, target
 from imagedepot.api.http.operation import Operation, path_part
 from imagedepot.api.services import Parts
 from imagedepot.errors import InvalidInput
@@ -37,6 +37,7 @@ class UserCalls:
     async def add(self, request: Request) -> Response:
         new = await body.read_json(request, NewUser)
         role = _role(new) or Role.VIEWER
+        target(request, new.username)
         detail(request, f"username={new.username} role={role.value}")
         return answer(User.of(await self._threads.password(self._access.add, new.username, new.password, role)))
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from imagedepot.cli.backend.local_audit import audited, first, image, second
 from imagedepot.cli.backend.protocol import STALE, Json
 from imagedepot.cli.render.output import note
 from imagedepot.config import Settings
@@ -53,6 +54,10 @@ class LocalBackend:
         self._cold.stores.collector.also(self._needed)
         self._cold.stores.collector.also(lambda: mirrored_digests(settings.data_dir / DATABASE))
 
+    @property
+    def settings(self) -> Settings:
+        return self._cold.settings
+
     def close(self) -> None:
         self._stack.close()
 
@@ -85,6 +90,7 @@ class LocalBackend:
 
         return plain(Tags.of(found))
 
+    @audited("download.add", lambda _, __, name, tag, ___: f"{name}:{tag}")
     def pull(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> Iterator[Json]:
         # Late: what downloads, and the HTTP client beneath it, is for this command alone.
         from imagedepot.cli.backend.local_download import download
@@ -92,6 +98,7 @@ class LocalBackend:
         request = image_request(depot_name(depot), image_type(type_), name, tag, body.get("platform", ""))
         return download(self._cold, request)
 
+    @audited("image.remove", second)
     def remove(self, type_: str, name: str) -> Json:
         kind = image_type(type_)
         wanted, tag = installed_name(kind, name)
@@ -100,6 +107,7 @@ class LocalBackend:
         self._cold.images.remove(kind, wanted, tag)
         return plain(Removed(type=kind, name=wanted if tag is None else name))
 
+    @audited("space.verify")
     def verify(self, repair: bool) -> Json:
         # Late, as what follows is: a cold `pull` waits for no module that it does not need.
         from imagedepot.wiring.repair import open_repair
@@ -108,6 +116,7 @@ class LocalBackend:
             _ = self._records  # which knows what was pushed
         return plain(Verification.of(open_repair(self._cold).verify(repair)))
 
+    @audited("space.clean_up")
     def clean_up(self, unfinished: bool, unnamed: bool = False) -> Json:
         """Clean up. Partial files of the service's downloads are kept, those of commands unless `unfinished`."""
         if unnamed:
@@ -147,9 +156,11 @@ class LocalBackend:
     def mirror_images(self, page: int, limit: int) -> Json:
         return self._records.mirror_images(page, limit)
 
+    @audited("mirror.keep", image)
     def keep_mirrored(self, name: str, tag: str) -> Json:
         return self._records.keep_mirrored(name, tag)
 
+    @audited("mirror.drop", image)
     def drop_mirrored(self, name: str, tag: str) -> None:
         self._records.drop_mirrored(name, tag)
 
@@ -168,9 +179,11 @@ class LocalBackend:
             note(trouble)
         return [plain(Registry.of(host, login)) for host, login in logins.logins()]
 
+    @audited("registry.login", first)
     def log_in(self, host: str, username: str, password: str) -> None:
         self._cold.upstreams.logins.log_in(host, username, password)
 
+    @audited("registry.logout", first)
     def log_out(self, host: str) -> None:
         self._cold.upstreams.logins.log_out(host)
 
@@ -180,9 +193,11 @@ class LocalBackend:
     def catalogs(self) -> list[Json]:
         return [plain(Catalog.of(each)) for each in self._catalogs.all()]
 
+    @audited("catalog.add", first)
     def add_catalog(self, address: str) -> list[Json]:
         return [plain(Catalog.of(each)) for each in self._catalogs.add(address)]
 
+    @audited("catalog.remove", first)
     def remove_catalog(self, address: str) -> list[Json]:
         return [plain(Catalog.of(each)) for each in self._catalogs.remove(address)]
 
@@ -195,30 +210,40 @@ class LocalBackend:
     def find_download(self, id_: str) -> Json:
         return self._records.download(id_)
 
+    @audited("download.remove", first)
     def end_download(self, id_: str) -> Json:
         return self._records.end(id_)
 
+    @audited("download.retry", first)
     def retry_download(self, id_: str) -> Json:
         return self._records.retry(id_)
+
+    def audit(self, query: Mapping[str, str], limit: int) -> list[Json]:
+        return self._records.audit(query, limit)
 
     def users(self) -> list[Json]:
         return self._records.users()
 
+    @audited("user.add", first)
     def add_user(self, username: str, password: str, role: Role) -> Json:
         return self._records.add_user(username, password, role)
 
+    @audited("user.change", first)
     def change_role(self, username: str, role: Role) -> Json:
         return self._records.change_role(username, role)
 
+    @audited("user.change", first)
     def change_password(self, username: str, password: str) -> Json:
         return self._records.change_password(username, password)
 
+    @audited("user.remove", first)
     def remove_user(self, username: str) -> None:
         self._records.remove_user(username)
 
     def tokens(self) -> list[Json]:
         return self._records.tokens()
 
+    @audited("token.add", first)
     def add_token(
         self,
         name: str,
@@ -229,12 +254,14 @@ class LocalBackend:
     ) -> Json:
         return self._records.add_token(name, scopes, repositories, expires, user)
 
+    @audited("token.remove", first)
     def remove_token(self, id_: str) -> None:
         self._records.remove_token(id_)
 
     def sessions(self) -> list[Json]:
         return self._records.sessions()
 
+    @audited("session.end", first)
     def end_session(self, id_: str) -> None:
         self._records.end_session(id_)
 

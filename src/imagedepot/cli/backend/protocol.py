@@ -92,6 +92,9 @@ class Backend(Protocol):
 
     def client_config(self, client: str, address: str) -> Json: ...
 
+    def audit(self, query: Mapping[str, str], limit: int) -> list[Json]:
+        """The newest events of the audit trail that fit, newest first; `query` as `service.access.audit_query`."""
+
     def users(self) -> list[Json]: ...
 
     def add_user(self, username: str, password: str, role: Role) -> Json: ...

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import cached_property
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.cli.backend.protocol import Json
+from imagedepot.database.audit import AuditRows
 from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.database.settings import SettingRows
@@ -19,6 +20,7 @@ from imagedepot.model.access.scope import Scope
 from imagedepot.model.digest import Digest
 from imagedepot.model.happening import Event
 from imagedepot.model.notification import Target
+from imagedepot.service.access.audit_query import parse_query
 from imagedepot.service.catalogs import SETTING as CATALOGS
 from imagedepot.service.distribution.mirror.mirror import Mirror
 from imagedepot.service.downloads.queue import Downloads
@@ -26,6 +28,7 @@ from imagedepot.service.events import Feed
 from imagedepot.service.happenings import Happenings
 from imagedepot.service.notifications.delivery import SEND_SECONDS
 from imagedepot.service.settings import SettingsService
+from imagedepot.wire.audit import AuditEntry
 from imagedepot.wire.v1.base import plain
 from imagedepot.wire.v1.downloads import Download
 from imagedepot.wire.v1.mirror import KeptImage, MirrorImages
@@ -68,6 +71,10 @@ class Records:
             records = cls(database, cold, stack)
             records._downloads.resume()
             yield records
+
+    def audit(self, query: Mapping[str, str], limit: int) -> list[Json]:
+        """Raises `InvalidInput`."""
+        return [plain(AuditEntry.of(each)) for each in AuditRows(self._database).find(parse_query(query), limit)]
 
     def users(self) -> list[Json]:
         return [plain(User.of(each)) for each in self._access.users()]

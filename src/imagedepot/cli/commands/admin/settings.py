@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from imagedepot.cli.backend.local_audit import write
 from imagedepot.cli.backend.start import service_backend, start_of
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.render.output import Column, note, print_json, print_table, say
@@ -66,6 +67,8 @@ def reset(context: typer.Context, name: Name = None, as_json: AsJson = False) ->
     if client is None:
         with data_dir_lock(settings.data_dir) as folder:
             names = forget_settings(folder / DATABASE, full)
+        for each in names:
+            write(settings, "setting.reset", each)
         if full and not names and full not in BY_NAME:
             raise NotFound(f"There is no setting {full}")
     else:

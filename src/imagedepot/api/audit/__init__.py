@@ -1,0 +1,1 @@
+"""The audit trail: what changes are called, and how it is read."""

@@ -1,0 +1,46 @@
+"""What the audit trail calls each change."""
+
+from __future__ import annotations
+
+from imagedepot.api.http.operation import BASE, Operation
+from imagedepot.model.access.audit import LOGIN
+
+_NAMES = {
+    "POST /login": LOGIN,
+    "PUT /logout": "logout",
+    "POST /session/setup": "user.setup",
+    "DELETE /sessions/{id}": "session.end",
+    "POST /users": "user.add",
+    "PATCH /users/{username}": "user.change",
+    "DELETE /users/{username}": "user.remove",
+    "POST /tokens": "token.add",
+    "DELETE /tokens/{id}": "token.remove",
+    "PUT /settings/{setting}": "setting.change",
+    "DELETE /settings/{setting}": "setting.reset",
+    "DELETE /settings": "setting.reset",
+    "POST /catalogs": "catalog.add",
+    "DELETE /catalogs": "catalog.remove",
+    "POST /catalogs/refresh": "catalog.refresh",
+    "PUT /registries/{host}": "registry.login",
+    "DELETE /registries/{host}": "registry.logout",
+    "POST /image/{from}/{type}/{name}/{tag}/download": "download.add",
+    "POST /downloads/{id}/retry": "download.retry",
+    "DELETE /downloads/{id}": "download.remove",
+    "DELETE /image/{from}/{type}/{name}": "image.remove",
+    "POST /mirror/images/{name}/{tag}/keep": "mirror.keep",
+    "DELETE /mirror/images/{name}/{tag}": "mirror.drop",
+    "POST /notifications": "notification.add",
+    "DELETE /notifications/{id}": "notification.remove",
+    "POST /notifications/{id}/test": "notification.test",
+    "POST /updates/check": "updates.check",
+    "POST /updates/download": "updates.download",
+    "POST /space/cleanup": "space.clean_up",
+    "POST /space/verify": "space.verify",
+}
+_VERBS = {"POST": "add", "PUT": "put", "PATCH": "change", "DELETE": "remove"}
+
+
+def action_of(operation: Operation) -> str:
+    """A name of its own, else one that is made of the first word of the path: `updates.put`."""
+    path = operation.address.removeprefix(BASE)
+    return _NAMES.get(f"{operation.method} {path}") or f"{path.split('/')[1]}.{_VERBS[operation.method]}"

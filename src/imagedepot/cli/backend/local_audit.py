@@ -1,0 +1,64 @@
+"""What commands change without a service goes into the audit trail, too, where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
+
+from imagedepot.config import Settings
+from imagedepot.database.stored import DATABASE, append_audit_event
+from imagedepot.errors import DepotError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class HasSettings(Protocol):
+    @property
+    def settings(self) -> Settings: ...
+
+
+B = TypeVar("B", bound=HasSettings)
+
+
+def audited(
+    action: str, target: Callable[..., str] = lambda *_, **__: ""
+) -> Callable[[Callable[Concatenate[B, P], T]], Callable[Concatenate[B, P], T]]:
+    """Keep how the call of a method of a backend ended; `target` makes what it is done to of the call's arguments."""
+
+    def decorate(method: Callable[Concatenate[B, P], T]) -> Callable[Concatenate[B, P], T]:
+        @wraps(method)
+        def call(backend: B, *arguments: P.args, **named: P.kwargs) -> T:
+            try:
+                result = method(backend, *arguments, **named)
+            except DepotError as error:
+                write(backend.settings, action, target(*arguments, **named), str(error))
+                raise
+            write(backend.settings, action, target(*arguments, **named))
+            return result
+
+        return cast(Callable[Concatenate[B, P], T], call)
+
+    return decorate
+
+
+def write(settings: Settings, action: str, target: str, error: str = "") -> None:
+    """Keep one event of the owner of the data folder."""
+    # Late: most commands change nothing.
+    from imagedepot.model.access.audit import AuditEvent
+
+    if settings.audit_days:
+        append_audit_event(settings.data_dir / DATABASE, AuditEvent.by_owner(action, target, error))
+
+
+def first(text: str, *_: Any, **__: Any) -> str:
+    return text
+
+
+def second(_: Any, text: str, *__: Any, **___: Any) -> str:
+    return text
+
+
+def image(name: str, tag: str) -> str:
+    return f"{name}:{tag}"

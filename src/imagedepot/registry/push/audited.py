@@ -1,0 +1,44 @@
+"""Which requests to `/v2/` are changes that the audit trail keeps, and their events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from starlette.requests import Request
+
+from imagedepot.model.access.audit import AuditEvent, AuditOutcome
+from imagedepot.registry.routes import Kind, Target
+from imagedepot.service.access.caller import Caller
+from imagedepot.service.monitoring.request import request_id
+
+Recorder: TypeAlias = Callable[[AuditEvent], None]
+
+_ACTIONS = {
+    (Kind.MANIFEST, "PUT"): "image.push",
+    (Kind.MANIFEST, "DELETE"): "image.delete",
+    (Kind.BLOB, "DELETE"): "blob.delete",
+}
+_UPLOAD = "blob.push"
+
+
+def event_of(request: Request, caller: Caller, target: Target, status: int, error: str = "") -> AuditEvent | None:
+    """None for what is no change, and for an upload of a blob that was not refused: its manifest is the event."""
+    outcome = AuditOutcome.of(status)
+    action = _ACTIONS.get((target.kind, request.method))
+    if action is None and outcome is AuditOutcome.REFUSED and request.method not in ("GET", "HEAD"):
+        action = _UPLOAD
+    if action is None:
+        return None
+    return AuditEvent(
+        datetime.now(UTC),
+        caller.username,
+        str(caller.token.id) if caller.token is not None else "",
+        request.client.host if request.client else "",
+        action,
+        f"{target.name}{'@' if ':' in target.label else ':'}{target.label}",
+        outcome,
+        error=error,
+        request=request_id(),
+    )
