@@ -5,6 +5,7 @@ import { downloads } from "./texts/downloads";
 import { image } from "./texts/image";
 import { images, remove } from "./texts/images";
 import { machines, mirror } from "./texts/mirror";
+import { notifications } from "./texts/notifications";
 import { login, ownPassword, setup, welcome } from "./texts/session";
 import { catalogs, registries, sessions, settings, stores, tokens, users } from "./texts/settings";
 import { common, connection, keys, nav } from "./texts/shell";
@@ -32,6 +33,7 @@ export const texts = {
   registries,
   tokens,
   sessions,
+  notifications,
   stores,
   login,
   ownPassword,

@@ -17,6 +17,7 @@ import type {
   Mirror,
   MirrorFetch,
   MirrorImages,
+  NotificationChannel,
   OpenSession,
   Platforms,
   Registry,
@@ -251,4 +252,5 @@ export const useUsers = () => useQuery(rows<User>("users"));
 export const useCatalogs = () => useQuery(rows<Catalog>("catalogs"));
 export const useSessions = () => useQuery({ ...rows<OpenSession>("sessions"), staleTime: 0 });
 export const useTokens = () => useQuery(rows<Token>("tokens"));
+export const useChannels = () => useQuery(rows<NotificationChannel>("notifications"));
 export const useRegistries = () => useQuery(rows<Registry>("registries"));

@@ -10,6 +10,7 @@ export function said(message: string, title?: string): void {
     title: title && oneLine(title, 120),
     color: "petrol",
     role: "status",
+    closeButtonProps: { "aria-label": texts.common.close },
   });
 }
 
@@ -21,6 +22,7 @@ export function failedAs(title: string, error: unknown): void {
     color: "red",
     autoClose: 10_000,
     role: "alert",
+    closeButtonProps: { "aria-label": texts.common.close },
   });
 }
 

@@ -14,6 +14,7 @@ export const settings = {
     tokens: "Access tokens",
     catalogs: "Catalogs",
     registries: "Registries",
+    notifications: "Notifications",
     stores: "Stores",
   },
   groups: {

@@ -5,6 +5,7 @@ import { TabLinks } from "../../common/TabLinks";
 import { Lost } from "../../shell/Lost";
 import { texts } from "../../texts";
 import { Catalogs } from "./Catalogs";
+import { Channels } from "./Channels";
 import { General } from "./General";
 import { Registries } from "./Registries";
 import { Sessions } from "./Sessions";
@@ -21,12 +22,13 @@ const SECTIONS = {
   tokens: Tokens,
   catalogs: Catalogs,
   registries: Registries,
+  notifications: Channels,
   stores: Stores,
 };
 type Name = keyof typeof SECTIONS;
 const NAMES = Object.keys(SECTIONS) as Name[];
-/** Only administrators see accounts, and the addresses of catalogs. */
-const FOR_ADMINS: ReadonlySet<Name> = new Set<Name>(["users", "catalogs", "registries"]);
+/** Only administrators see accounts, the addresses of catalogs, and who is notified. */
+const FOR_ADMINS: ReadonlySet<Name> = new Set<Name>(["users", "catalogs", "registries", "notifications"]);
 
 export default function Settings() {
   const { section } = useParams();
