@@ -77,7 +77,7 @@ def test_a_second_machine_makes_the_administrator_by_the_hosts_name_within_a_min
         create(page)
         expect(page.get_by_text("admin is the administrator, and you are signed in.")).to_be_visible()
         page.get_by_role("button", name="Start", exact=True).click()
-        expect(page.get_by_role("searchbox", name="Search the App Center")).to_be_visible()
+        expect(page.get_by_role("searchbox", name="Search images")).to_be_visible()
         assert time.monotonic() - begun < 60, "a minute is promised"
         assert other.run(*STATUS, f"{url}/api/v1/system") == "401"
         page.goto(link)  # the link is of no use any more, and does no harm
