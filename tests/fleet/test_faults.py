@@ -20,6 +20,7 @@ from imagedepot.model.names.s3_address import S3Address
 from tests.contracts.blobs import uploaded
 from tests.fleet.faulty_proxy import Fault, FaultyProxy
 from tests.ground.swift import Swift
+from tests.ground.waiting import wait_until
 
 SIZE = 200_000
 BODY = bytes(range(256)) * 2500  # three parts and a bit
@@ -136,6 +137,37 @@ def test_wrong_credentials_and_buckets_are_named(address: S3Address, monkeypatch
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
     with pytest.raises(StorageFailure, match=r"refuses our credentials \(SignatureDoesNotMatch\)"):
         Bucket(address).check()
+
+
+def test_another_node_goes_on_after_the_last_whole_part_of_one_that_was_killed(
+    blobs: S3Blobs, bucket: Bucket, tmp_path: Path
+) -> None:
+    killed = blobs.upload("key", WHOLE, Cancellation())
+    killed.write(memoryview(BODY[:450_000]))  # and nothing more is heard of it
+    other = S3Blobs(bucket, ReadCache(tmp_path / "other", 0), SIZE)
+    wait_until(lambda: other.partial_size("key") == 2 * SIZE)
+    with closing(other), other.upload("key", WHOLE, Cancellation()) as writer:
+        assert writer.offset == 2 * SIZE
+        writer.write(memoryview(BODY[2 * SIZE :]))
+        writer.commit(WHOLE)
+        assert other.read(WHOLE) == BODY
+
+
+def test_an_object_that_rots_is_found_and_set_aside(blobs: S3Blobs, bucket: Bucket) -> None:
+    uploaded(blobs, BODY)
+    bucket.put(f"blobs/sha256/{WHOLE.hex}", bytes(len(BODY)))
+    bucket.put("blobs/sha256/README", b"a stranger")
+    found = {each.place: each for each in blobs.audit()}
+    assert {place: each.fault for place, each in found.items()} == {
+        f"blobs/sha256/{WHOLE.hex}": "its bytes are not what its digest says",
+        "blobs/sha256/README": "its name is no digest: it is not ours",
+    }
+    assert not blobs.is_whole(WHOLE)
+    for each in found.values():
+        blobs.set_aside(each)
+    assert list(bucket.list("blobs/")) == []
+    aside = {each.name: each.size for each in blobs.leftovers()}
+    assert aside == {f"sha256-{WHOLE.hex}": len(BODY), "sha256-README": 10}
 
 
 def test_bytes_that_another_node_changed_never_become_a_blob(blobs: S3Blobs, bucket: Bucket) -> None:

@@ -13,6 +13,7 @@ from imagedepot.content.backends.s3.blobs import S3Blobs
 from imagedepot.content.backends.s3.bucket import Bucket
 from imagedepot.content.backends.s3.cache import ReadCache
 from imagedepot.content.backends.s3.writer import PART
+from imagedepot.content.gc import GarbageCollector
 from imagedepot.model.digest import Digest
 from tests.contracts.blobs import uploaded
 
@@ -91,6 +92,14 @@ def test_a_writer_that_goes_on_reads_each_part_once(blobs: S3Blobs, costs: Costs
 
     assert costs(go_on) == {"ListObjectsV2": 1, "GetObject": 3}
     assert costs(lambda: blobs.partial_size("key")) == {"ListObjectsV2": 1}
+
+
+def test_a_clean_up_lists_and_asks_for_no_blob_but_those_that_it_deletes(blobs: S3Blobs, costs: Costs) -> None:
+    kept = [blobs.put(f"kept {number}".encode()) for number in range(10)]
+    blobs.put(b"garbage")
+    sweep = GarbageCollector(blobs, [lambda: kept]).sweep
+    assert costs(lambda: sweep(())) == {"ListObjectsV2": 4, "ListMultipartUploads": 1, "DeleteObject": 1}
+    assert costs(lambda: [blobs.size(digest) for digest in blobs.all()]) == {"ListObjectsV2": 1}
 
 
 def test_manifests_of_upstreams_and_deletions_cost_what_they_must(blobs: S3Blobs, costs: Costs) -> None:

@@ -129,7 +129,9 @@ class S3Blobs:
         Parts(self._bucket, key, self._pool).forget()
 
     def all(self) -> Iterator[Digest]:
-        return self._digests(BLOBS)
+        for digest, size in self._listed(BLOBS):
+            self._sizes.note(digest, size)
+            yield digest
 
     def delete(self, digest: Digest) -> int:
         size = self._size(digest)
@@ -223,7 +225,7 @@ class S3Blobs:
             return 0
 
     def all_upstream(self) -> Iterator[Digest]:
-        return self._digests(UPSTREAM)
+        return (digest for digest, _ in self._listed(UPSTREAM))
 
     def forget_upstream(self, digest: Digest) -> int:
         size = self.upstream_size(digest)
@@ -254,11 +256,11 @@ class S3Blobs:
         self._sizes.forget(digest)
         self._cache.drop(digest)
 
-    def _digests(self, folder: str) -> Iterator[Digest]:
+    def _listed(self, folder: str) -> Iterator[tuple[Digest, int]]:
         for each in self._bucket.list(folder):
             digest = digest_of(each.key)
             if digest is not None:
-                yield digest
+                yield digest, each.size
 
 
 def _upstream_name(digest: Digest) -> str:

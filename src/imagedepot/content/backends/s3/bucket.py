@@ -67,6 +67,7 @@ class Bucket:
         self.requests: Counter[str] = Counter()
         self._away: str | None = None
         self._probe = threading.Lock()
+        self._counting = threading.Lock()
         session = botocore.session.get_session()
         self._quick = _client(session, address, address.endpoint, answer_seconds)
         self._slow = _client(session, address, address.endpoint, max(_WORK_SECONDS, answer_seconds))
@@ -186,7 +187,8 @@ class Bucket:
         is_probe = self._away is not None
         if is_probe and not self._probe.acquire(blocking=False):
             raise StorageUnavailable(self._away or "")
-        self.requests[operation] += 1
+        with self._counting:
+            self.requests[operation] += 1
         try:
             with self._failures():
                 yield

@@ -70,6 +70,7 @@ class S3Reader:
                 self._breaks -= 1
                 continue
             self.offset += len(piece)
+            self._breaks = _BREAKS  # a slow client may outlast many connections
             if self._filling is not None and piece:
                 self._filling.write(piece)
             return piece
