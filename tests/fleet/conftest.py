@@ -21,16 +21,29 @@ def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swift]:
     server.stop()
 
 
-@pytest.fixture(autouse=True)
-def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _credentials() -> Iterator[None]:
     """As AWS's own tools take them."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", KEY)
+        patch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+        yield
 
 
 @pytest.fixture
 def address(swift: Swift) -> S3Address:
     """A prefix that nothing has written below."""
+    return fresh_address(swift)
+
+
+@pytest.fixture(scope="module")
+def setting(swift: Swift) -> str:
+    """`IMAGEDEPOT_BLOBS` for one module of tests."""
+    address = fresh_address(swift)
+    return f"s3://{address.bucket}/{address.prefix}?endpoint={address.endpoint}&region=us-east-1"
+
+
+def fresh_address(swift: Swift) -> S3Address:
     return S3Address("blobs", f"{secrets.token_hex(8)}/", swift.endpoint)
 
 

@@ -51,10 +51,10 @@ def joined(place: str, digest: Digest) -> str:
 
 
 @contextmanager
-def client(folder: Path) -> Iterator[Client]:
+def client(folder: Path, **settings: str) -> Iterator[Client]:
     """Of a service that nobody can ask upstream for: its registry is not there."""
     nobody = "http://127.0.0.1:9"
-    with Face(folder, registry_url=nobody, hub_url=nobody) as face, listening(face) as port:
+    with Face(folder, registry_url=nobody, hub_url=nobody, **settings) as face, listening(face) as port:
         asking = Client(port)
         try:
             yield asking

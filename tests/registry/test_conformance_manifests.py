@@ -23,10 +23,15 @@ EMPTY = "application/vnd.oci.empty.v1+json"
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     with client(tmp_path_factory.mktemp("conformance")) as asking:
-        for content in (CONFIG, b"{}", b"a layer"):
-            for algorithm in ("sha256", "sha512"):
-                asking.push(NAME, content, algorithm)
-        yield asking
+        yield prepared(asking)
+
+
+def prepared(asking: Client) -> Client:
+    """With the blobs that the manifests name."""
+    for content in (CONFIG, b"{}", b"a layer"):
+        for algorithm in ("sha256", "sha512"):
+            asking.push(NAME, content, algorithm)
+    return asking
 
 
 def described(media_type: str, content: bytes, algorithm: str = "sha256", **more: Any) -> dict[str, Any]:

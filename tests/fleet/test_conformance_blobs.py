@@ -1,0 +1,16 @@
+"""What the OCI distribution specification asks of blobs holds with blobs in a bucket, too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.registry.over_http import Client, client
+from tests.registry.test_conformance_blobs import *  # noqa: F403  (each of its tests, with the fixture below)
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory, setting: str) -> Iterator[Client]:  # type: ignore[no-redef]
+    with client(tmp_path_factory.mktemp("conformance"), blobs=setting) as asking:
+        yield asking
