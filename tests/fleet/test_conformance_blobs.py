@@ -1,5 +1,7 @@
 """What the OCI distribution specification asks of blobs holds with blobs in a bucket, too."""
 
+# mypy: disable-error-code="no-redef"
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -11,6 +13,6 @@ from tests.registry.test_conformance_blobs import *  # noqa: F403  (each of its 
 
 
 @pytest.fixture(scope="module")
-def registry(tmp_path_factory: pytest.TempPathFactory, setting: str) -> Iterator[Client]:  # type: ignore[no-redef]
+def registry(tmp_path_factory: pytest.TempPathFactory, setting: str) -> Iterator[Client]:
     with client(tmp_path_factory.mktemp("conformance"), blobs=setting) as asking:
         yield asking

@@ -14,6 +14,7 @@ import pytest
 from imagedepot.content.backends.s3.blobs import S3Blobs
 from imagedepot.content.backends.s3.bucket import Bucket
 from imagedepot.model.digest import Digest
+from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST
 from imagedepot.model.names.s3_address import S3Address
 from tests.api.face import Face
 from tests.api.listening import listening
@@ -25,7 +26,7 @@ from tests.ground.images import push_image, random_layer
 from tests.ground.waiting import wait_until
 from tests.registry.asking import ask
 from tests.registry.over_http import Client, joined
-from tests.registry.test_push import image, put
+from tests.registry.test_push import CONFIG, described, image, put, send
 
 NOBODY = "http://127.0.0.1:9"
 LARGE = 40_000_000  # three parts
@@ -78,6 +79,38 @@ def test_what_is_pushed_is_in_the_bucket_and_is_pulled_from_there(face: Face, bu
     requests_of(face).clear()
     assert ask(face, f"team/app/blobs/{layer}").content == whole.content
     assert set(requests_of(face)) <= {"HeadObject"}
+
+
+def test_a_push_of_eight_layers_and_a_pull_cost_a_constant_for_each_blob(face: Face) -> None:
+    bodies = [CONFIG, *(os.urandom(5000) for _ in range(8))]
+    layers = [described("application/vnd.oci.image.layer.v1.tar", each) for each in bodies[1:]]
+    body = {"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": described(OCI_CONFIG, CONFIG), "layers": layers}
+
+    def push() -> None:
+        for each in bodies:
+            send(face, each)
+        assert put(face, "1", body).status == 201
+
+    def pull() -> None:
+        assert ask(face, "team/app/manifests/1").json == body
+        for each in bodies:
+            assert ask(face, f"team/app/blobs/{Digest.of(each)}").content == each
+
+    costs = requests_of(face)
+    costs.clear()
+    push()
+    # A look before each upload and one after it; then the manifest, which is read back with its config.
+    assert dict(costs) == {"ListObjectsV2": 18, "PutObject": 10, "GetObject": costs["GetObject"]}
+    assert costs["GetObject"] <= 3
+    costs.clear()
+    pull()
+    assert set(costs) <= {"GetObject", "HeadObject"}
+    assert costs["GetObject"] <= 9
+    assert costs["HeadObject"] <= 10
+    costs.clear()
+    pull()  # from the cache
+    assert set(costs) <= {"HeadObject"}
+    assert costs["HeadObject"] <= 10
 
 
 def test_a_large_blob_comes_in_chunks_and_goes_on_after_a_restart(
