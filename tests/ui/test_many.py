@@ -83,14 +83,14 @@ def test_scrolling_draws_each_line_once_as_it_comes_into_view(visit: Visit) -> N
     assert len(drawn) < 260, len(drawn)
 
 
-def test_lines_that_scroll_by_ask_no_registry(visit: Visit) -> None:
+def test_updates_of_all_lines_are_one_request(visit: Visit) -> None:
     page = visit.go()
     expect(page.get_by_role("link", name="many/image-0000")).to_be_visible()
     for _ in range(30):
         page.mouse.wheel(0, 3000)
         page.wait_for_timeout(20)
-    checks = sum(count for path, count in visit.asked().items() if path.endswith("/update"))
-    assert checks < 60
+    assert sum(count for path, count in visit.asked().items() if path.endswith("/update")) == 0
+    assert visit.asked()["GET /api/v1/updates"] == 1
 
 
 def test_filtering_all_of_them_asks_for_no_list_again_and_narrows_the_selection(visit: Visit) -> None:

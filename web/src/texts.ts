@@ -10,6 +10,7 @@ import { login, ownPassword, setup, welcome } from "./texts/session";
 import { catalogs, registries, sessions, settings, stores, tokens, users } from "./texts/settings";
 import { common, connection, keys, nav } from "./texts/shell";
 import { space } from "./texts/space";
+import { updates } from "./texts/updates";
 
 export const texts = {
   product: "Image Depot",
@@ -19,6 +20,7 @@ export const texts = {
   keys,
   images,
   remove,
+  updates,
   image,
   discover,
   get,

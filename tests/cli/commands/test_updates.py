@@ -72,7 +72,7 @@ def test_a_preview_says_what_rules_would_do(command: Command) -> None:
     command("outdated")
     lines = command("rules", "preview", "lab/*", "--action", "download", "--min-age", "3d").out.splitlines()
     assert [line.split("\t")[2] for line in lines] == ["current", "wait"]
-    assert lines[1].endswith("the newer lab/two:1 waits until it is 3d old")
+    assert lines[1].endswith("The newer lab/two:1 waits until it is 3d old")
     assert [row["outcome"] for row in command("rules", "preview", "--json").json] == ["current", "notify"]
 
 

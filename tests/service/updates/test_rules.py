@@ -173,7 +173,7 @@ def test_what_is_too_young_waits(house: UpdatesHouse) -> None:
     house.image(seed=2)
     house.check()
     (plan,) = house.updates.preview()
-    assert (plan.outcome, plan.text) == (Outcome.WAIT, "the newer lab/app:1 waits until it is 3d old")
+    assert (plan.outcome, plan.text) == (Outcome.WAIT, "The newer lab/app:1 waits until it is 3d old")
     assert plan.until == NOON + 3 * DAY
     house.pass_(2.9 * DAY)
     assert house.started == []
@@ -251,7 +251,7 @@ def test_a_preview_says_what_a_rule_would_do_and_changes_nothing(house: UpdatesH
     assert outcomes(house) == [Outcome.NOTIFY]
     (plan,) = house.updates.preview(replace(DOWNLOAD, keep=1))
     assert plan.outcome is Outcome.DOWNLOAD
-    assert plan.text == "the newer lab/app:1 is downloaded, and lab/app:1 of now stays by its digest"
+    assert plan.text == "The newer lab/app:1 is downloaded, and lab/app:1 of now stays by its digest"
     assert outcomes(house, UpdateRule("lab/*", UpdateAction.OFF)) == [Outcome.OFF]
     assert outcomes(house, replace(DOWNLOAD, versions="^1")) == [Outcome.UNKNOWN]
     house.pass_(HOUR)

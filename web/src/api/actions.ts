@@ -71,5 +71,6 @@ export const useChange = <V>(key: string, work: (value: V) => Promise<unknown>) 
 
 /** The images on this device changed: what shows them asks again. */
 export function imagesChanged(): void {
-  for (const key of ["local", "space", "image", "tags", "system"]) void client.invalidateQueries({ queryKey: [key] });
+  for (const key of ["local", "space", "image", "tags", "system", "updates"])
+    void client.invalidateQueries({ queryKey: [key] });
 }

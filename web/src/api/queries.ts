@@ -1,5 +1,5 @@
 /** What the pages ask the service for. Nothing is asked for again by a timer, but
- * for the latest clients while the test of the mirror waits for one. */
+ * for the latest clients while the test of the mirror waits for one, and for updates while they are checked. */
 
 import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
@@ -31,7 +31,6 @@ import type {
   Update,
   User,
 } from "./schema";
-import { inTurn } from "./turns";
 
 const MINUTE = 60_000;
 
@@ -110,8 +109,7 @@ export const useLayers = (type: ImageType, name: string, tag: string) =>
 export const useUpdate = (type: ImageType, name: string, tag: string, enabled = true) =>
   useQuery({
     queryKey: ["image", type, name, tag, "update"],
-    queryFn: ({ signal }) =>
-      inTurn(() => call<Update>("GET", `${imagePath(type, name, tag)}/update`, undefined, signal), signal),
+    queryFn: ({ signal }) => call<Update>("GET", `${imagePath(type, name, tag)}/update`, undefined, signal),
     staleTime: 10 * MINUTE,
     retry: false,
     enabled,

@@ -57,7 +57,6 @@ class Checker:
         due: datetime,
         cancellation: Cancellation,
         tags: Sequence[str] | None = None,
-        with_size: bool = True,
         sooner: Callable[[DepotError], datetime | None] = lambda _: None,
     ) -> Asked:
         """One question about `image`; the next one is `due`, or after a failure when `sooner` returns a time for it.
@@ -97,7 +96,7 @@ class Checker:
         if (upstream, version) != (before.upstream, before.version):
             check = replace(check, size=None, seen=now)
         is_update = check.is_update_of(image)
-        if is_update and check.size is None and with_size and upstream is not None:
+        if is_update and check.size is None and upstream is not None:
             check = replace(check, size=self._questions.size(image, upstream, cancellation, version))
         self._put(check)
         if is_update and (upstream, version) != (before.upstream, before.version):

@@ -55,7 +55,7 @@ class Plan:
 
 def planned(known: ImageUpdate, now: datetime, local: Local) -> Plan:
     rule, title = known.rule, known.image.title
-    newer = f"{known.image.name}:{known.version}" if known.version else f"the newer {title}"
+    newer = f"{known.image.name}:{known.version}" if known.version else f"The newer {title}"
     if rule.action is UpdateAction.OFF:
         return Plan(known, Outcome.OFF, f"{title} is left out")
     if known.update is None:

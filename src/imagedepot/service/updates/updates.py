@@ -125,7 +125,7 @@ class Updates:
 
             def ask() -> None:
                 due = self._schedule.after(rule, image)
-                asked = self._checker.ask(image, rule, due, cancellation, with_size=False)
+                asked = self._checker.ask(image, rule, due, cancellation)
                 if asked.error is not None:
                     raise asked.error
 

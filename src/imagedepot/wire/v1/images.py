@@ -136,6 +136,7 @@ class Update(Answer):
     upstream: Annotated[str | None, about("The digest that the tag names now; null when it is not known.")]
     update: Annotated[bool | None, about("Whether they differ; null when it is not known.")]
     checked: Annotated[datetime, about("When the upstream was asked; its answer is kept for ten minutes.")]
+    size: Annotated[Bytes | None, about("Bytes to fetch for the update, at most; null when that is not known.")]
     error: Annotated[str | None, about("Why it is not known, or why the last answer is old.")]
 
     @classmethod
@@ -146,6 +147,7 @@ class Update(Answer):
             upstream=(str(check.upstream) if check.upstream else None) if check else here or None,
             update=known.update,
             checked=moment(check.tried if check else datetime.now(UTC)),
+            size=check.size if check and known.update else None,
             error=known.error or None,
         )
 

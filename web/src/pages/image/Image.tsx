@@ -1,11 +1,11 @@
 import { Button } from "@mantine/core";
-import { IconChevronLeft, IconRefresh, IconTrash } from "@tabler/icons-react";
+import { IconArrowUp, IconChevronLeft, IconRefresh, IconTrash } from "@tabler/icons-react";
 import { useEffect, useMemo, useState } from "react";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
-import { useDownload } from "../../api/actions";
 import { ApiError } from "../../api/client";
-import { useInspect, useLocal } from "../../api/queries";
+import { useInspect, useLocal, useUpdate } from "../../api/queries";
 import type { ImageType } from "../../api/schema";
+import { useCheck, useStartUpdates, useUpdateOf } from "../../api/updates";
 import { Bar } from "../../common/Bar";
 import { Chip } from "../../common/Chip";
 import { CopyButton } from "../../common/CopyButton";
@@ -25,6 +25,7 @@ import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
 import { RemoveDialog } from "../images/RemoveDialog";
 import { rowOf } from "../images/rows";
+import { verdictOf } from "../images/updates";
 import classes from "./Image.module.css";
 import { LayersView } from "./LayersView";
 import { Overview } from "./Overview";
@@ -53,7 +54,10 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
   }, [local, type, name]);
   const [search] = useSearchParams();
   const [removing, setRemoving] = useState(false);
-  const download = useDownload();
+  const check = useCheck();
+  const start = useStartUpdates();
+  const known = useUpdateOf(type, name, tag);
+  const { data: update } = useUpdate(type, name, tag, !tag.includes(":") && !isOwn(name));
   const running = useRunningImage(type, name, tag);
   const admin = useIsAdmin();
   const member = useIsMember();
@@ -77,11 +81,16 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
   const view = views.includes(asked) ? asked : "overview";
   const { Os, Architecture, Variant, Size } = inspect.data;
   const platform = [Os, Architecture, Variant].filter(Boolean).join("/");
-  const pull = () =>
-    download.mutate(
-      { from: row?.depot ?? "dockerhub", type, name, tag },
-      { onSuccess: () => said(texts.images.pulling(reference)) },
-    );
+  const wanted = [{ type, name, tag }];
+  const look = () =>
+    check.mutate(wanted, {
+      onSuccess: ({ results }) => {
+        const mine = results.filter((one) => one.type === type && one.name === name && one.tag === tag);
+        said(verdictOf(reference, mine));
+      },
+    });
+  const version = known?.update ? known.version : null;
+  const size = update?.size ?? known?.size;
   const others = row?.tags.length ?? 1;
 
   return (
@@ -110,14 +119,25 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
         </div>
         <div className={classes.actions}>
           <CopyButton text={type === "lxc" ? name : written({ name: pullable(name), tag })} label={texts.images.copy} />
-          {!own && (
+          {!own && !update?.update && (
             <Button
               variant="default"
               leftSection={<IconRefresh size={17} />}
-              disabled={!member || !!running}
-              onClick={pull}
+              disabled={!member || !!running || tag.includes(":")}
+              loading={check.isPending}
+              onClick={look}
             >
-              {texts.images.pull}
+              {texts.updates.checkOne}
+            </Button>
+          )}
+          {!own && update?.update && (
+            <Button
+              leftSection={<IconArrowUp size={17} />}
+              disabled={!member || !!running}
+              loading={start.isPending}
+              onClick={() => start.mutate(wanted, { onSuccess: () => said(texts.discover.started(reference)) })}
+            >
+              {version ? texts.updates.toVersion(version, size) : texts.updates.one(size)}
             </Button>
           )}
           <Button

@@ -1,7 +1,8 @@
 import { Checkbox } from "@mantine/core";
 import { IconShieldQuestion } from "@tabler/icons-react";
-import { memo, useEffect, useState } from "react";
+import { memo } from "react";
 import { Link } from "react-router";
+import { useUpdates } from "../../api/updates";
 import { Bar } from "../../common/Bar";
 import { Chip } from "../../common/Chip";
 import { ImageTile } from "../../common/ImageTile";
@@ -18,10 +19,9 @@ import classes from "./Images.module.css";
 import { RowMenu } from "./RowMenu";
 import { type ImageRow, pageOf } from "./rows";
 import { UpdateButton } from "./UpdateButton";
+import { updatesOf } from "./updates";
 
 const TAGS = 3;
-/** A line that scrolls by is not worth a question to the registry. */
-const SETTLED = 700;
 
 interface Props {
   row: ImageRow;
@@ -35,7 +35,7 @@ interface Props {
 export const ImageLine = memo(function ImageLine({ row, index, top, selected, toggle, measure }: Props) {
   const tags = row.tags.slice(0, TAGS);
   const first = row.tags.find((one) => one.tag === "latest") ?? row.tags[0];
-  const settled = useSettled();
+  const { data: updates } = useUpdates();
   return (
     <div
       className={classes.row}
@@ -77,7 +77,9 @@ export const ImageLine = memo(function ImageLine({ row, index, top, selected, to
             {texts.images.unverified}
           </Chip>
         )}
-        {settled && !isOwn(row.name) && tags.map(({ tag }) => <UpdateButton key={tag} row={row} tag={tag} />)}
+        {updatesOf(row, updates?.results).map((update) => (
+          <UpdateButton key={update.tag} update={update} />
+        ))}
       </div>
       <div role="cell" className={classes.type}>
         <TypeChip type={row.type} />
@@ -97,15 +99,6 @@ export const ImageLine = memo(function ImageLine({ row, index, top, selected, to
     </div>
   );
 });
-
-function useSettled(): boolean {
-  const [settled, setSettled] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(true), SETTLED);
-    return () => clearTimeout(timer);
-  }, []);
-  return settled;
-}
 
 function Running({ row }: { row: ImageRow }) {
   const running = useRunning().find((one) => one.type === row.type && one.name === row.name);

@@ -1,9 +1,10 @@
 import { Button, SegmentedControl, Select, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconFilterSearch, IconSearch, IconStack2 } from "@tabler/icons-react";
-import { useMemo, useState } from "react";
+import { IconArrowUp, IconFilterSearch, IconSearch, IconStack2 } from "@tabler/icons-react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { Link } from "react-router";
 import { useLocal } from "../../api/queries";
+import { useUpdates } from "../../api/updates";
 import { Failure } from "../../common/Failure";
 import { Notice } from "../../common/Notice";
 import { PageHead } from "../../common/PageHead";
@@ -14,7 +15,10 @@ import { ImageTable } from "./ImageTable";
 import { type Kind, matching, rowOf, type Sort, sorted, upAtFirst } from "./rows";
 import { SelectionBar } from "./SelectionBar";
 import { StoresAway } from "./StoresAway";
+import { UpdatesBar } from "./UpdatesBar";
+import { updatesOf } from "./updates";
 
+const UpdateRules = lazy(() => import("./UpdateRules"));
 const KINDS: { value: Kind; label: string }[] = [
   { value: "all", label: texts.common.every },
   { value: "docker", label: texts.common.docker },
@@ -31,7 +35,13 @@ export default function Images() {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
 
   const all = useMemo(() => (data?.results ?? []).map(rowOf), [data]);
-  const shown = useMemo(() => sorted(matching(all, filter, kind), sort.by, sort.up), [all, filter, kind, sort]);
+  const { data: updates } = useUpdates();
+  const [onlyUpdates, setOnlyUpdates] = useState(false);
+  const [rulesShown, setRulesShown] = useState(false);
+  const shown = useMemo(() => {
+    const found = sorted(matching(all, filter, kind), sort.by, sort.up);
+    return onlyUpdates ? found.filter((row) => updatesOf(row, updates?.results).length > 0) : found;
+  }, [all, filter, kind, sort, onlyUpdates, updates]);
   const chosen = useMemo(() => shown.filter((row) => selected.has(row.key)), [shown, selected]);
 
   if (isPending) return <PageLoading />;
@@ -75,6 +85,14 @@ export default function Images() {
     <>
       {head}
       <StoresAway />
+      <UpdatesBar rulesShown={rulesShown} toggleRules={() => setRulesShown(!rulesShown)} />
+      {rulesShown && (
+        <Suspense fallback={<PageLoading />}>
+          <div className={classes.rules}>
+            <UpdateRules />
+          </div>
+        </Suspense>
+      )}
       <div className={classes.bar}>
         <TextInput
           className={classes.filter}
@@ -91,6 +109,14 @@ export default function Images() {
           value={kind}
           onChange={(value) => setKind(value as Kind)}
         />
+        <Button
+          variant={onlyUpdates ? "filled" : "default"}
+          aria-pressed={onlyUpdates}
+          leftSection={<IconArrowUp size={17} />}
+          onClick={() => setOnlyUpdates(!onlyUpdates)}
+        >
+          {texts.updates.filter(updates?.available ?? 0)}
+        </Button>
         <Select
           className={classes.sort}
           aria-label={texts.images.sort}
@@ -108,6 +134,7 @@ export default function Images() {
               onClick={() => {
                 setTyped("");
                 setKind("all");
+                setOnlyUpdates(false);
               }}
             >
               {texts.common.clear}

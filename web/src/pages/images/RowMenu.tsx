@@ -2,7 +2,7 @@ import { ActionIcon, Menu } from "@mantine/core";
 import { IconClipboard, IconDotsVertical, IconInfoCircle, IconRefresh, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
-import { useDownload } from "../../api/actions";
+import { useCheck } from "../../api/updates";
 import { copy } from "../../common/copy";
 import { useIsAdmin, useIsMember } from "../../common/session";
 import { failed, said } from "../../common/toast";
@@ -12,17 +12,26 @@ import { texts } from "../../texts";
 import classes from "./Images.module.css";
 import { RemoveDialog } from "./RemoveDialog";
 import { type ImageRow, pageOf } from "./rows";
+import { verdictOf } from "./updates";
 
 export function RowMenu({ row }: { row: ImageRow }) {
   const [removing, setRemoving] = useState(false);
-  const download = useDownload();
+  const check = useCheck();
   const admin = useIsAdmin();
   const member = useIsMember();
   const first = row.tags.find((one) => one.tag === "latest") ?? row.tags[0];
   const reference = row.type === "lxc" ? row.name : written({ name: pullable(row.name), tag: first?.tag ?? "latest" });
-  const pull = () => {
-    for (const { tag } of row.tags) download.mutate({ from: row.depot, type: row.type, name: row.name, tag });
-    said(texts.images.pulling(row.name));
+  const look = () => {
+    const wanted = row.tags.map(({ tag }) => ({ type: row.type, name: row.name, tag }));
+    check.mutate(wanted, {
+      onSuccess: ({ results }) =>
+        said(
+          verdictOf(
+            row.name,
+            results.filter((one) => one.type === row.type && one.name === row.name),
+          ),
+        ),
+    });
   };
   return (
     <>
@@ -47,8 +56,8 @@ export function RowMenu({ row }: { row: ImageRow }) {
             {texts.images.copy}
           </Menu.Item>
           {!isOwn(row.name) && (
-            <Menu.Item leftSection={<IconRefresh size={17} />} disabled={!member} onClick={pull}>
-              {texts.images.pull}
+            <Menu.Item leftSection={<IconRefresh size={17} />} disabled={!member} onClick={look}>
+              {texts.updates.checkOne}
             </Menu.Item>
           )}
           <Menu.Divider />

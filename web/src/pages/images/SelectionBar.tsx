@@ -1,34 +1,43 @@
 import { Button } from "@mantine/core";
 import { IconRefresh, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
-import { useDownload } from "../../api/actions";
+import { useCheck } from "../../api/updates";
 import { useIsAdmin, useIsMember } from "../../common/session";
 import { said } from "../../common/toast";
 import { texts } from "../../texts";
 import classes from "./Images.module.css";
 import { RemoveDialog } from "./RemoveDialog";
 import type { ImageRow } from "./rows";
+import { verdictOf } from "./updates";
 
 /** What can be done with several images at once. */
 export function SelectionBar({ rows, clear }: { rows: readonly ImageRow[]; clear: () => void }) {
   const [removing, setRemoving] = useState(false);
-  const download = useDownload();
+  const check = useCheck();
   const admin = useIsAdmin();
   const member = useIsMember();
   if (rows.length === 0) return null;
-  const pull = () => {
-    for (const row of rows) {
-      for (const { tag } of row.tags) download.mutate({ from: row.depot, type: row.type, name: row.name, tag });
-    }
-    said(texts.images.pulling(texts.common.images(rows.length)));
+  const look = () => {
+    const keys = new Set(rows.map((row) => row.key));
+    const wanted = rows.flatMap((row) => row.tags.map(({ tag }) => ({ type: row.type, name: row.name, tag })));
+    const title = texts.common.images(rows.length);
+    check.mutate(wanted, {
+      onSuccess: ({ results }) =>
+        said(
+          verdictOf(
+            title,
+            results.filter((one) => keys.has(`${one.type}/${one.name}`)),
+          ),
+        ),
+    });
     clear();
   };
   return (
     <>
       <section className={`card ${classes.chosen}`} aria-label={texts.images.selected(rows.length)}>
         <strong>{texts.images.selected(rows.length)}</strong>
-        <Button variant="default" leftSection={<IconRefresh size={17} />} disabled={!member} onClick={pull}>
-          {texts.images.pullSelected}
+        <Button variant="default" leftSection={<IconRefresh size={17} />} disabled={!member} onClick={look}>
+          {texts.updates.checkOne}
         </Button>
         <Button color="red" leftSection={<IconTrash size={17} />} disabled={!admin} onClick={() => setRemoving(true)}>
           {texts.images.removeSelected}
