@@ -14,6 +14,8 @@ from imagedepot.service.happenings import low_disk
 from tests.api.conftest import PASSWORD
 from tests.api.face import Face
 from tests.fakes.hooks import HookServer
+from tests.ground.images import push_image, random_layer
+from tests.ground.registry import DockerRegistry
 from tests.ground.waiting import wait_until
 
 EVENTS = ["update_available", "downloaded", "failed", "low_disk", "fault_found", "login_attempts"]
@@ -120,6 +122,20 @@ def test_what_happens_reaches_the_receiver(ada: Face, server: HookServer) -> Non
     (event,) = server.bodies[0]["events"]
     assert event["event"] == "low_disk"
     assert event["facts"] == {"free": 1_000_000_000, "limit": 5_000_000_000}
+
+
+def test_a_real_download_and_one_that_fails_are_told_in_one_message(
+    lab: Face, docker_registry: DockerRegistry, server: HookServer
+) -> None:
+    push_image(docker_registry.url, "lab/app", "1", [random_layer(1000, 1)])
+    added(lab, "hook", kind="webhook", address=server.url)
+    lab.download("dockerhub/docker/lab/app/1")
+    lab.download("dockerhub/docker/lab/absent/1")
+    wait_until(lambda: len(server.got) == 1, 60)
+    assert [(each["event"], each["facts"]["name"]) for each in server.bodies[0]["events"]] == [
+        ("downloaded", "lab/app"),
+        ("failed", "lab/absent"),
+    ]
 
 
 def test_guessing_a_password_waits_to_be_told(ada: Face) -> None:
