@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 import imagedepot
 from imagedepot import ui
 from imagedepot.api.audit.actions import action_of
+from imagedepot.api.encoded.compressed import Compressed
 from imagedepot.api.http.answers import handle_failures
 from imagedepot.api.http.guard import Guard, Open
 from imagedepot.api.http.hosts import Hosts
@@ -73,6 +74,7 @@ def build(services: Services, metrics: Metrics | None = None, control: bool = Fa
             Middleware(registry.face),
             Middleware(Paths, prefix=settings.root_path),
             guard,
+            Middleware(Compressed),
         ]
     health = HealthCalls(services.readiness, lambda: services.traffic.failures)
     app = Starlette(routes=[*health_routes(health), *figures, *routes(known, record, action_of)], middleware=front)

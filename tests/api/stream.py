@@ -53,7 +53,7 @@ class Reader:
 
 
 @contextmanager
-def events(face: Face) -> Iterator[Reader]:
-    with face.opened("GET", EVENTS) as response:
+def events(face: Face, query: str = "") -> Iterator[Reader]:
+    with face.opened("GET", EVENTS + query) as response:
         assert (response.status, response.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
         yield Reader(response)

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 import time
 from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.requests import Request
@@ -15,6 +19,10 @@ from imagedepot.api.encoded.events import Events
 from imagedepot.api.http.caller import KEY
 from imagedepot.app import parts_of
 from imagedepot.model.access.role import Role
+from imagedepot.model.download import Download as DownloadState
+from imagedepot.model.download import DownloadStatus, Part, PartStatus
+from imagedepot.wire.v1.changes import change
+from imagedepot.wire.v1.downloads import Download
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import Face
 from tests.api.stream import events
@@ -23,6 +31,7 @@ from tests.fakes.message import Gate
 from tests.fakes.registry import FaultyRegistry
 from tests.fakes.rules import BLOBS
 from tests.ground.images import push_image, random_layer
+from tests.service.kit import request
 
 ASK = "/image/dockerhub/docker/lab/app/1/download"
 
@@ -45,6 +54,49 @@ def test_the_snapshot_comes_first_then_a_download_to_its_end(lab: Face, faulty_r
         again = reader.next()
         assert again is not None
         assert again.data == [row]
+
+
+def test_who_asks_for_changes_hears_of_a_row_once_and_then_of_what_changed(
+    lab: Face, faulty_registry: FaultyRegistry
+) -> None:
+    """Put together, the changes are the row that others hear as a whole."""
+    layers = [random_layer(400_000, number) for number in range(6)]
+    push_image(faulty_registry.upstream.url, "lab/app", "1", layers)
+    faulty_registry.inject(delivery.slow(400_000), BLOBS)
+    rows: dict[str, dict[str, Any]] = {}
+    heard = {"download": [0], "change": [0]}
+    with events(lab, "?changes=1") as reader:
+        reader.next()
+        lab.post(ASK)
+        for event in reader:
+            if event.name not in heard:
+                continue
+            heard[event.name].append(len(json.dumps(event.data)))
+            if event.name == "download":
+                rows[event.data["id"]] = event.data
+            else:
+                row = rows[event.data["id"]]
+                for layer in event.data.pop("layers", ()):
+                    row["layers"][layer.pop("index")] |= layer
+                row |= event.data
+            if event.data.get("status") == "done":
+                break
+    (told,) = lab.get("/downloads")
+    assert rows == {told["id"]: told}
+    assert len(heard["change"]) > 3
+    assert sum(heard["change"]) < 0.6 * max(heard["download"]) * (len(heard["change"]) - 1)
+
+
+def test_a_change_names_what_changed_and_nothing_else() -> None:
+    parts = [Part(f"sha256-{number:064}", 100) for number in range(3)]
+    download = DownloadState("7", request(), DownloadStatus.DOWNLOADING, datetime.now(UTC), parts=tuple(parts))
+    before = Download.of(download)
+    parts[1] = replace(parts[1], bytes=40, status=PartStatus.DOWNLOADING)
+    after = Download.of(replace(download, parts=tuple(parts)))
+    assert change(before, before) == {"id": "7"}
+    layer = {"index": 1, "bytes": 40, "status": "downloading"}
+    assert change(before, after) == {"id": "7", "bytes": 40, "layers": [layer]}
+    assert change(before, Download.of(replace(download, parts=tuple(parts[:2])))) is None
 
 
 def test_a_change_of_the_local_list_is_reported(lab: Face, faulty_registry: FaultyRegistry) -> None:
@@ -162,7 +214,7 @@ def test_silence_is_broken_by_a_comment(face: Face) -> None:
     """Fifteen seconds in the service; a moment here."""
 
     async def listen() -> list[bytes]:
-        scope = {"type": "http", "method": "GET", "headers": [], KEY: face.services.access.owner()}
+        scope = {"type": "http", "method": "GET", "headers": [], "query_string": b"", KEY: face.services.access.owner()}
         parts = parts_of(face.services)
         response = await Events(parts, Snapshot(parts.downloads), silence=0.05).stream(Request(scope))
         assert isinstance(response, StreamingResponse)

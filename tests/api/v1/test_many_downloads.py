@@ -86,7 +86,8 @@ def test_a_listener_that_does_not_read_is_given_one_piece_and_no_more(many: Face
 
     async def listen() -> None:
         parts = parts_of(many.services)
-        request = Request({"type": "http", "method": "GET", "headers": [], KEY: parts.access.anonymous()})
+        scope = {"type": "http", "method": "GET", "headers": [], "query_string": b"", KEY: parts.access.anonymous()}
+        request = Request(scope)
         response = await Events(parts, Snapshot(parts.downloads)).stream(request)
         stuck = asyncio.Event()
 

@@ -2,6 +2,8 @@
 
 A reader that is slow is not waited for and costs no queue: when it takes the next event, it gets the latest state. The
 snapshot is shared, and is sent in pieces as the reader takes them; each state of a download is encoded once for all.
+
+A reader that asks for `changes` hears of a download as a whole once, and then of what changed since it last heard.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from imagedepot.api.http.caller import caller_of, token_of
 from imagedepot.api.services import Parts
 from imagedepot.model.download import Download as DownloadState
 from imagedepot.service.access.caller import Caller
+from imagedepot.wire.v1.changes import change
 from imagedepot.wire.v1.downloads import Download
 
 MEDIA = "text/event-stream"
@@ -35,7 +38,7 @@ class Events:
     def __init__(self, parts: Parts, snapshot: Snapshot, pause: float = 0.25, silence: float = 15.0) -> None:
         self._parts = parts
         self._snapshot = snapshot
-        self._encoded: dict[str, tuple[DownloadState, bytes]] = {}
+        self._encoded: dict[str, tuple[DownloadState, Download, bytes]] = {}
         self._pause = pause
         self._silence = silence
 
@@ -44,7 +47,8 @@ class Events:
         if request.method == "HEAD":
             return Response(b"", 200, headers, MEDIA)
         may_listen = self._session(caller_of(request), token_of(request))
-        return StreamingResponse(self._events(may_listen), 200, headers, MEDIA)
+        sent: dict[str, Download] | None = {} if request.query_params.get("changes") == "1" else None
+        return StreamingResponse(self._events(may_listen, sent), 200, headers, MEDIA)
 
     def _session(self, caller: Caller, token: str) -> Callable[[], bool]:
         """Whether the session is still valid: a stream ends with its session."""
@@ -55,7 +59,8 @@ class Events:
             return lambda: access.is_current(caller)
         return lambda: not token or access.caller(token) is not None
 
-    async def _events(self, may_listen: Callable[[], bool]) -> AsyncIterator[bytes]:
+    async def _events(self, may_listen: Callable[[], bool], sent: dict[str, Download] | None) -> AsyncIterator[bytes]:
+        """`sent`: what a reader of changes has been sent of each download that is under way; None for other readers."""
         awake = asyncio.Event()
         loop = asyncio.get_running_loop()
 
@@ -84,7 +89,7 @@ class Events:
                     continue
                 awake.clear()
                 news = slot.take()
-                batch: Sequence[bytes] = [self._event_of(each) for each in news.downloads]
+                batch: Sequence[bytes] = [self._event_of(each, sent) for each in news.downloads]
                 if news.images:
                     batch = [*batch, _event("images", {})]
                 if news.mirror:
@@ -96,16 +101,27 @@ class Events:
                     return
                 await asyncio.sleep(self._pause)
 
-    def _event_of(self, download: DownloadState) -> bytes:
-        """The event of one state, which every listener is sent."""
+    def _event_of(self, download: DownloadState, sent: dict[str, Download] | None) -> bytes:
+        row, event = self._whole(download)
+        if sent is None:
+            return event
+        before = sent.pop(download.id, None)
+        if row.ended is None:
+            sent[download.id] = row
+        news = None if before is None else change(before, row)
+        return event if news is None else _event("change", news)
+
+    def _whole(self, download: DownloadState) -> tuple[Download, bytes]:
+        """The row of one state and its event, which every listener is sent."""
         known = self._encoded.get(download.id)
         if known is not None and known[0] is download:
-            return known[1]
+            return known[1:]
         if len(self._encoded) >= _MOST_ENCODED:
             self._encoded.clear()
-        event = _event("download", Download.of(download))
-        self._encoded[download.id] = download, event
-        return event
+        row = Download.of(download)
+        event = _event("download", row)
+        self._encoded[download.id] = download, row, event
+        return row, event
 
 
 def _event(name: str, data: Any) -> bytes:

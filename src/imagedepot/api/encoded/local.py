@@ -54,7 +54,9 @@ class LocalRows:
         at_hand: Callable[[ImageType], Sequence[InstalledImage] | None],
         under_way: Callable[[], UnderWay],
         icon_url: IconUrl,
+        with_digests: bool = True,
     ) -> None:
+        self._with_digests = with_digests
         self._images = images
         self._at_hand = at_hand
         self._under_way = under_way
@@ -102,7 +104,7 @@ class LocalRows:
             unchanged = before.icon_url == self._icon_url(before.icon)
             if unchanged:
                 return before
-        answer = local_row(row, under_way, self._icon_url)
+        answer = local_row(row, under_way, self._icon_url, self._with_digests)
         sought = f"{name}\n{answer.description}".lower()
         return ReadyRow(row, downloading, answer.icon, answer.icon_url, encoded(answer), sought)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 from starlette.requests import Request
@@ -106,6 +106,14 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "First `snapshot` with every row of `GET /downloads`; then `download` with a row, at most four times a second "
         "for each, `images` when the list of local images has changed, and `mirror` when `GET /mirror/fetches` has. A "
         "comment every 15 s. It ends with the session and with the service.",
+        (
+            Parameter(
+                "changes",
+                "`1`: after its first `download` a row comes as `change`, with its `id`, the keys that changed, and of "
+                "`layers` those that changed, each by its `index` and the keys that changed.",
+                Literal["", "1"],
+            ),
+        ),
         media=MEDIA,
     )
     yield Operation(

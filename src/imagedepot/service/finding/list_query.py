@@ -32,7 +32,8 @@ class Page:
 class ListQuery:
     """`type` None is both; `page` None is every row; `installed` None is all the same.
 
-    `by_relevance`: best matches first, in place of the depot's own order.
+    `by_relevance`: best matches first, in place of the depot's own order. `with_digests`: in rows of `local`, of
+    which they are the largest part.
     """
 
     depot: DepotName
@@ -41,6 +42,7 @@ class ListQuery:
     page: Page | None
     installed: bool | None
     by_relevance: bool = False
+    with_digests: bool = True
 
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> ListQuery:
@@ -54,8 +56,9 @@ class ListQuery:
             image_type(type_) if type_ else None,
             filter_text,
             _page(query),
-            _installed(query.get("installed", "")),
+            _yes_or_no(query, "installed"),
             _by_relevance(query.get("order", "")),
+            _yes_or_no(query, "digests") is not False,
         )
 
     def matches(self, *texts: str) -> bool:
@@ -80,10 +83,11 @@ def whole_number(name: str, text: str, highest: int) -> int:
     return int(text)
 
 
-def _installed(text: str) -> bool | None:
+def _yes_or_no(query: Mapping[str, str], name: str) -> bool | None:
+    text = query.get(name, "")
     if text in ("", "true", "false"):
         return None if not text else text == "true"
-    raise InvalidInput(f"installed is neither true nor false: {text[:40]!r}")
+    raise InvalidInput(f"{name} is neither true nor false: {text[:40]!r}")
 
 
 def _by_relevance(text: str) -> bool:

@@ -47,7 +47,7 @@ class LocalDockerImage(_WithIcon):
     size: Annotated[list[Bytes], about("Bytes of each tag.")]
     tags: Annotated[list[str], about("Ascending as strings; a digest for what was downloaded by digest.")]
     is_latest: Annotated[list[str], about("`latest` when that tag is there, else empty.")]
-    digests: Annotated[list[str], about("The upstream's own digest of each tag, or empty.")]
+    digests: Annotated[list[str], about("The upstream's own digest of each tag, or empty; empty with `digests=false`.")]
     platforms: Annotated[list[str], about("Platform of each tag, or empty.")]
     created: list[_CREATED]
     installed_at: list[_INSTALLED]
@@ -202,11 +202,12 @@ def rows_of(lxc: Sequence[InstalledImage], docker: Sequence[InstalledImage]) -> 
         yield ImageType.DOCKER, name, tuple(images)
 
 
-def local_row(row: Row, under_way: UnderWay, icon_url: IconUrl) -> LocalImage:
+def local_row(row: Row, under_way: UnderWay, icon_url: IconUrl, with_digests: bool = True) -> LocalImage:
     type_, name, images = row
     if type_ is ImageType.LXC:
         return LocalLxcImage.of(images[0], under_way, icon_url)
-    return LocalDockerImage.of(name, images, under_way, icon_url)
+    answer = LocalDockerImage.of(name, images, under_way, icon_url)
+    return answer if with_digests else msgspec.structs.replace(answer, digests=[""] * len(images))
 
 
 ROWS: tuple[type[Answer], ...] = (LocalDockerImage, LocalLxcImage, AppCenterImage, OfficialImage, DockerHubImage)
