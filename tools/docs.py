@@ -35,7 +35,8 @@ Every command works with a running service (over `control.sock` in its data fold
 the work, and holds the data folder meanwhile). Results go to standard output; progress, warnings and errors to standard
 error. On a terminal results are tables; elsewhere they are lines with tabs between the cells, without titles.
 
-`--json` prints what the REST API answers (see [the API](api.md)), on one line where no person looks.
+`--json` prints what the REST API answers (see [the API](api.md)), on one line where no person looks;
+`--format EXPRESSION` what a [JMESPath](https://jmespath.org) expression finds in it, a line for each value of a list.
 
 `{PROGRAM} --install-completion` teaches your shell the commands, their options and the images that are here;
 `{PROGRAM} --show-completion` prints the script.

@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from imagedepot import __version__
-from imagedepot.cli import exits
+from imagedepot.cli import exits, main
 from imagedepot.cli.main import app, run
 from tests.cli.command import Command
 from tests.ground.images import push_image, random_layer
@@ -188,3 +188,34 @@ def test_ctrl_c_while_python_still_reads_its_modules_is_no_traceback() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30)
     assert (done.returncode, done.stdout, done.stderr) == (exits.INTERRUPTED, "", "imagedepot: interrupted\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("ls", "list"),
+        ("images", "list"),
+        ("rm", "remove"),
+        ("rmi", "remove"),
+        ("prune", "gc"),
+        ("login", "registry login"),
+        ("logout", "registry logout"),
+    ],
+)
+def test_words_of_docker_and_podman_are_understood(command: Command, typed: str, meant: str) -> None:
+    def about(words: str) -> str:
+        return command(*words.split(), "--help").out.partition("\n")[2]
+
+    assert about(typed) == about(meant)
+
+
+def test_the_version_is_an_option_too(command: Command) -> None:
+    assert command("--version").out == command("version").out == f"{__version__}\n"
+
+
+def test_the_help_names_every_command_in_a_group_and_shows_examples(command: Command) -> None:
+    told = command("--help").out
+    assert [line for line in told.splitlines() if line in ("Images:", "Updates:", "The service:", "Upkeep:")]
+    for name in main._COMMANDS:
+        assert f"\n  {name} " in told
+    assert "Examples:\n  imagedepot search" in told

@@ -22,44 +22,75 @@ from imagedepot.errors import DepotError
 
 PROGRAM = "imagedepot"
 
-_COMMANDS = {
-    "serve": "serve:serve",
-    "pull": "images.pull:pull",
-    "list": "images.list:list_",
-    "inspect": "images.inspect:inspect",
-    "tags": "images.tags:tags",
-    "search": "images.search:search",
-    "outdated": "images.outdated:outdated",
-    "update": "images.update:update",
-    "rules": "rules:commands",
-    "remove": "images.remove:remove",
-    "lxc-files": "images.lxc_files:lxc_files",
-    "mirror": "mirror:commands",
-    "limits": "admin.limits:limits",
-    "verify": "verify:verify",
-    "gc": "gc:gc",
-    "backup": "admin.backup:backup",
-    "restore": "admin.backup:restore",
-    "version": "version:version",
-    "downloads": "downloads:commands",
-    "catalog": "admin.catalog:commands",
-    "registry": "admin.registry:commands",
-    "user": "admin.user:commands",
-    "token": "admin.token:commands",
-    "session": "admin.session:commands",
-    "notifications": "admin.notifications:commands",
-    "audit": "admin.audit:audit",
-    "tls": "admin.tls:commands",
-    "settings": "admin.settings:commands",
+_GROUPS = {
+    "Images": {
+        "pull": "images.pull:pull",
+        "list": "images.list:list_",
+        "search": "images.search:search",
+        "tags": "images.tags:tags",
+        "inspect": "images.inspect:inspect",
+        "remove": "images.remove:remove",
+        "lxc-files": "images.lxc_files:lxc_files",
+    },
+    "Updates": {
+        "outdated": "images.outdated:outdated",
+        "update": "images.update:update",
+        "rules": "rules:commands",
+    },
+    "The service": {
+        "serve": "serve:serve",
+        "downloads": "downloads:commands",
+        "mirror": "mirror:commands",
+        "limits": "admin.limits:limits",
+        "catalog": "admin.catalog:commands",
+        "registry": "admin.registry:commands",
+        "notifications": "admin.notifications:commands",
+        "settings": "admin.settings:commands",
+    },
+    "People and machines": {
+        "user": "admin.user:commands",
+        "token": "admin.token:commands",
+        "session": "admin.session:commands",
+        "audit": "admin.audit:audit",
+        "tls": "admin.tls:commands",
+    },
+    "Upkeep": {
+        "verify": "verify:verify",
+        "gc": "gc:gc",
+        "backup": "admin.backup:backup",
+        "restore": "admin.backup:restore",
+        "version": "version:version",
+    },
 }
 """Each command's module below `cli/commands`, and the function or the Typer group in it, in the order of the help."""
+
+_COMMANDS = {name: place for group in _GROUPS.values() for name, place in group.items()}
+
+_ALIASES = {
+    "ls": "images.list:list_",
+    "images": "images.list:list_",
+    "rm": "images.remove:remove",
+    "rmi": "images.remove:remove",
+    "prune": "gc:gc",
+    "login": "admin.registry:login",
+    "logout": "admin.registry:logout",
+}
+"""What people type who come from Docker and Podman."""
+
+_EXAMPLES = """Examples:
+  imagedepot search jellyfin --depot appcenter
+  imagedepot pull redis:7 ghcr.io/home-assistant/home-assistant:stable
+  imagedepot list --format 'results[].name'
+  imagedepot update --all
+
+Also: ls and images (list), rm and rmi (remove), prune (gc), login and logout (registry)."""
 
 
 class LazyCommands(Mapping[str, Any]):
     """The commands by name. Each is imported and built when it is asked for: a command line pays for its own alone."""
 
     def __getitem__(self, name: str) -> Any:
-        module, _, attribute = _COMMANDS[name].partition(":")
+        module, _, attribute = (_COMMANDS.get(name) or _ALIASES[name]).partition(":")
         command = getattr(import_module(f"imagedepot.cli.commands.{module}"), attribute)
         parent = typer.Typer(rich_markup_mode=None, add_completion=False)
         if isinstance(command, typer.Typer):
@@ -85,6 +116,18 @@ class Commands(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         return list(self.commands)
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        for title, names in _GROUPS.items():
+            room = formatter.width - 6 - max(map(len, _COMMANDS))
+            rows = [(name, self.commands[name].get_short_help_str(room)) for name in names]
+            with formatter.section(title):
+                formatter.write_dl(rows, col_max=30)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        formatter.write_paragraph()
+        for line in _EXAMPLES.splitlines():
+            formatter.write(f"{line}\n")
+
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
@@ -103,6 +146,12 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
 @app.callback()
 def imagedepot(
     context: typer.Context,
@@ -112,6 +161,9 @@ def imagedepot(
     data_dir: Annotated[
         str, typer.Option(metavar="FOLDER", help="Folder of everything that the service keeps.", show_default=False)
     ] = "",
+    version: Annotated[  # noqa: ARG001 - its callback prints
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
 ) -> None:
     """One service for every container image on a NAS, a home server or an edge box.
 

@@ -10,6 +10,15 @@ from imagedepot.cli.commands.completion import complete_local
 from imagedepot.model.image import ImageType
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the REST API's JSON instead of words.")]
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        metavar="EXPRESSION",
+        help="Print what this JMESPath expression finds in the JSON, such as `results[].name`.",
+        show_default=False,
+    ),
+]
 OfType = Annotated[ImageType, typer.Option("--type", "-t", help="Kind of image.")]
 AnyType = Annotated[ImageType | None, typer.Option("--type", "-t", help="Only images of this kind.")]
 LocalName = Annotated[

@@ -9,9 +9,9 @@ import typer
 
 from imagedepot.cli.backend.protocol import Backend, Json, has_ended
 from imagedepot.cli.backend.start import start_of
-from imagedepot.cli.options import AsJson
+from imagedepot.cli.options import AsJson, Format
 from imagedepot.cli.render.amounts import age, clock, seconds, size
-from imagedepot.cli.render.output import Column, on_terminal, print_json, print_table, say
+from imagedepot.cli.render.output import Column, on_terminal, print_asked, print_json, print_table, say
 from imagedepot.model.image import ImageType, titled
 from imagedepot.model.texts import short
 
@@ -24,8 +24,8 @@ _COLUMNS = (
     Column("STATUS"),
     Column("%", right=True),
     Column("SIZE", right=True),
-    Column("PACE"),
-    Column("ASKED"),
+    Column("SPEED"),
+    Column("STARTED"),
     Column("ERROR"),
 )
 
@@ -37,16 +37,15 @@ def downloads(
     context: typer.Context,
     watch: Annotated[bool, typer.Option("--watch", help="Go on until no download is under way.")] = False,
     as_json: AsJson = False,
+    format_: Format = "",
 ) -> None:
     """Show waiting, running and finished downloads."""
     if context.invoked_subcommand is not None:
         return
     with start_of(context).backend() as backend:
-        rows = _watched(backend, as_json) if watch else backend.downloads()
-    if as_json:
-        print_json(rows)
-    else:
-        print_table(_COLUMNS, [_cells(row) for row in rows])
+        rows = _watched(backend, as_json or bool(format_)) if watch else backend.downloads()
+    if not print_asked(rows, as_json, format_):
+        print_table(_COLUMNS, [_cells(row) for row in rows], "No downloads")
 
 
 @commands.command()

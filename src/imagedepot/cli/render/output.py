@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 import typer
 
+from imagedepot.errors import InvalidInput
 from imagedepot.model.json_text import json_text
 from imagedepot.model.texts import clean
+
+_WIDEST = 60  # characters of a cell, before it goes on in a second line
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,40 @@ def print_json(answer: object) -> None:
     typer.echo(json_text(answer, indent=2 if on_terminal() else None))
 
 
-def print_table(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> None:
-    """Aligned by Rich on a terminal; elsewhere tab-separated, without titles, for `cut` and `awk`."""
+def print_asked(answer: object, as_json: bool, expression: str = "") -> bool:
+    """Print what `--json` or `--format` asks for; False where neither is given. Raises `InvalidInput`."""
+    if expression:
+        _print_found(answer, expression)
+    elif as_json:
+        print_json(answer)
+    return bool(expression) or as_json
+
+
+def _print_found(answer: object, expression: str) -> None:
+    """One line for each value of a list, JSON for what has parts."""
+    import jmespath  # late: few commands are asked for it
+    from jmespath.exceptions import JMESPathError
+
+    try:
+        found = jmespath.search(expression, answer)
+    except (JMESPathError, RecursionError) as error:
+        reason = str(error).partition("\n")[0] or "it is nested too deeply"
+        raise InvalidInput(f"--format: not a JMESPath expression that fits: {reason}") from None
+    for value in found if isinstance(found, list) else [found]:
+        if isinstance(value, str):
+            typer.echo(clean(value))
+        elif value is not None:
+            typer.echo(json_text(value))
+
+
+def print_table(columns: Sequence[Column], rows: Sequence[Sequence[object]], empty: str = "") -> None:
+    """Aligned by Rich on a terminal; elsewhere tab-separated, without titles, for `cut` and `awk`.
+
+    `empty` is said, to stderr, in place of a table without rows.
+    """
+    if not rows and empty:
+        note(empty)
+        return
     cells = [[clean(cell) for cell in row] for row in rows]
     if not on_terminal():
         for row in cells:
@@ -42,7 +77,15 @@ def print_table(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> 
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column.title, justify="right" if column.right else "left", overflow="fold")
+        last = column is columns[-1]
+        # The last column gives way; a long name costs its own row a second line, and no other.
+        table.add_column(
+            column.title,
+            justify="right" if column.right else "left",
+            overflow="ellipsis" if last else "fold",
+            no_wrap=last or column.right,
+            max_width=None if last else _WIDEST,
+        )
     for row in cells:
         table.add_row(*(Text(cell) for cell in row))  # Text: no stranger's text is read as markup
     Console().print(table)

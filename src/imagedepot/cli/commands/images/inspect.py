@@ -9,22 +9,26 @@ import typer
 from imagedepot.cli import names
 from imagedepot.cli.backend.protocol import Json
 from imagedepot.cli.backend.start import start_of
-from imagedepot.cli.options import AsJson, LocalName, OfType
+from imagedepot.cli.options import AsJson, Format, LocalName, OfType
 from imagedepot.cli.render.amounts import size
-from imagedepot.cli.render.output import Column, print_json, print_table
+from imagedepot.cli.render.output import Column, print_asked, print_table
 from imagedepot.model.image import ImageType
 
 
-def inspect(context: typer.Context, name: LocalName, type_: OfType = ImageType.DOCKER, as_json: AsJson = False) -> None:
+def inspect(
+    context: typer.Context,
+    name: LocalName,
+    type_: OfType = ImageType.DOCKER,
+    as_json: AsJson = False,
+    format_: Format = "",
+) -> None:
     """Show the configuration of an image.
 
     Command, environment, ports, volumes, labels; of LXC images their properties.
     """
     with start_of(context).backend() as backend:
         answer = backend.inspect(type_, *names.split(type_, name))
-    if as_json:
-        print_json(answer)
-    else:
+    if not print_asked(answer, as_json, format_):
         rows = _docker(answer) if type_ is ImageType.DOCKER else _lxc(answer)
         print_table((Column("WHAT"), Column("VALUE")), [row for row in rows if row[1]])
 

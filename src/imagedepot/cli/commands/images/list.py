@@ -9,10 +9,10 @@ import typer
 
 from imagedepot.cli.backend.protocol import Json
 from imagedepot.cli.backend.start import start_of
-from imagedepot.cli.options import AnyType, AsJson
+from imagedepot.cli.options import AnyType, AsJson, Format
 from imagedepot.cli.render.amounts import age, size
-from imagedepot.cli.render.output import Column, print_json, print_table
-from imagedepot.model.image import DepotName
+from imagedepot.cli.render.output import Column, print_asked, print_table, say
+from imagedepot.model.image import DepotName, ImageType, titled
 from imagedepot.model.texts import short
 
 _LOCAL = (
@@ -23,7 +23,7 @@ _LOCAL = (
     Column("PLATFORM"),
     Column("INSTALLED"),
 )
-_FOUND = (Column("NAME"), Column("TYPE"), Column("ARCH"), Column("HERE"), Column("DESCRIPTION"))
+_FOUND = (Column("NAME"), Column("TYPE"), Column("ARCH"), Column("INSTALLED"), Column("DESCRIPTION"))
 
 
 def list_(
@@ -33,13 +33,18 @@ def list_(
     ] = "",
     depot: Annotated[DepotName, typer.Option("--depot", help="Which depot to list.")] = DepotName.LOCAL,
     type_: AnyType = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print names alone, to pass them on.")] = False,
     as_json: AsJson = False,
+    format_: Format = "",
 ) -> None:
     """List the images on this host, or what another depot offers."""
     with start_of(context).backend() as backend:
         answer = backend.images(depot, type_ or "", filter_text)
-    if as_json:
-        print_json(answer)
+    if print_asked(answer, as_json, format_):
+        return
+    if quiet:
+        for name in dict.fromkeys(name for row in answer["results"] for name in _names(row)):
+            say(name)
     elif depot is DepotName.LOCAL:
         print_local(answer["results"])
     else:
@@ -48,7 +53,7 @@ def list_(
 
 def print_local(rows: list[Json]) -> None:
     """Rows of this host."""
-    print_table(_LOCAL, [cells for row in rows for cells in _local(row)])
+    print_table(_LOCAL, [cells for row in rows for cells in _local(row)], "No images")
 
 
 def print_found(rows: list[Json]) -> None:
@@ -63,7 +68,15 @@ def print_found(rows: list[Json]) -> None:
         )
         for row in rows
     ]
-    print_table(_FOUND, cells)
+    print_table(_FOUND, cells, "No images")
+
+
+def _names(row: Json) -> Iterator[str]:
+    """What other commands take: each tag of a repository here, the name of anything else."""
+    if row["from"] == DepotName.LOCAL and row["type"] == ImageType.DOCKER:
+        yield from (titled(ImageType.DOCKER, row["name"], tag) for tag in row["tags"])
+    else:
+        yield row["name"]
 
 
 def _local(row: Json) -> Iterator[tuple[object, ...]]:

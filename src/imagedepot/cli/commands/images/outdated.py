@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from imagedepot.cli.backend.start import start_of
-from imagedepot.cli.options import AsJson
+from imagedepot.cli.options import AsJson, Format
 from imagedepot.cli.render.amounts import age, count, size
-from imagedepot.cli.render.output import Column, note, print_json, print_table
+from imagedepot.cli.render.output import Column, note, print_asked, print_table
 from imagedepot.model.image import ImageType, titled
 
 _COLUMNS = (Column("IMAGE"), Column("TYPE"), Column("NEWER"), Column("SIZE", right=True), Column("CHECKED"))
@@ -19,6 +19,7 @@ def outdated(
     context: typer.Context,
     cached: Annotated[bool, typer.Option("--cached", help="Ask no upstream: show what is known.")] = False,
     as_json: AsJson = False,
+    format_: Format = "",
 ) -> None:
     """List the images that have an update.
 
@@ -29,8 +30,7 @@ def outdated(
             backend.check_updates()
         answer = backend.updates()
     rows = answer["results"]
-    if as_json:
-        print_json({**answer, "results": [row for row in rows if row["update"]]})
+    if print_asked({**answer, "results": [row for row in rows if row["update"]]}, as_json, format_):
         return
     for row in rows:
         if row["error"]:

@@ -9,8 +9,8 @@ import typer
 from imagedepot.cli.backend.protocol import Json
 from imagedepot.cli.backend.start import start_of
 from imagedepot.cli.commands.images.list import print_found, print_local
-from imagedepot.cli.options import AsJson
-from imagedepot.cli.render.output import Column, print_json, print_table
+from imagedepot.cli.options import AsJson, Format
+from imagedepot.cli.render.output import Column, print_asked, print_table
 from imagedepot.model.image import DepotName
 from imagedepot.model.texts import short
 
@@ -19,7 +19,7 @@ _COLUMNS = (
     Column("STARS", right=True),
     Column("OFFICIAL"),
     Column("VERIFIED"),
-    Column("HERE"),
+    Column("INSTALLED"),
     Column("DESCRIPTION"),
 )
 
@@ -30,17 +30,18 @@ def search(
     depot: Annotated[DepotName, typer.Option("--depot", help="Where to look.")] = DepotName.DOCKERHUB,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Rows at most.")] = 25,
     as_json: AsJson = False,
+    format_: Format = "",
 ) -> None:
     """Search Docker Hub, or another depot."""
     is_on_hub = depot is DepotName.DOCKERHUB
     with start_of(context).backend() as backend:
         # One image may have a row for each architecture, so those are counted when they are one line.
-        cut = limit if is_on_hub or as_json else None
+        cut = limit if is_on_hub or as_json or format_ else None
         answer = backend.images(depot, filter_text=text, limit=cut, order="relevance")
-    if as_json:
-        print_json(answer)
-    elif is_on_hub:
-        print_table(_COLUMNS, [_cells(row) for row in answer["results"]])
+    if print_asked(answer, as_json, format_):
+        return
+    if is_on_hub:
+        print_table(_COLUMNS, [_cells(row) for row in answer["results"]], "Nothing found")
     elif depot is DepotName.LOCAL:
         print_local(answer["results"][:limit])
     else:

@@ -8,8 +8,8 @@ import typer
 
 from imagedepot.cli.backend.start import start_of
 from imagedepot.cli.commands.completion import complete_local
-from imagedepot.cli.options import AsJson
-from imagedepot.cli.render.output import Column, print_json, print_table
+from imagedepot.cli.options import AsJson, Format
+from imagedepot.cli.render.output import Column, print_asked, print_table
 from imagedepot.model.names.pasted import as_reference
 from imagedepot.model.names.reference import Reference
 from imagedepot.service.finding.tag_order import group_tags
@@ -24,14 +24,14 @@ def tags(
         ),
     ],
     as_json: AsJson = False,
+    format_: Format = "",
 ) -> None:
     """List the tags of a repository, the newest version first, and mark those that are here."""
     reference = Reference.parse(as_reference(name))
     with start_of(context).backend() as backend:
         answer = backend.tags(reference.familiar_name, reference.is_official)
-    if as_json:
-        print_json(answer)
-    else:
-        here = set(answer["installed"])
-        tags = [tag for group in group_tags(answer["tags"]) for tag in group.tags]
-        print_table((Column("TAG"), Column("HERE")), [(tag, "yes" if tag in here else "") for tag in tags])
+    if print_asked(answer, as_json, format_):
+        return
+    here = set(answer["installed"])
+    tags = [tag for group in group_tags(answer["tags"]) for tag in group.tags]
+    print_table((Column("TAG"), Column("INSTALLED")), [(tag, "yes" if tag in here else "") for tag in tags], "No tags")
