@@ -23,6 +23,8 @@ NEEDED = {
         GET /image/{type}/{name}/{tag}/inspect
         GET /image/{type}/{name}/{tag}/layers
         GET /image/{type}/{name}/{tag}/update
+        GET /image/{type}/{name}/{tag}/export
+        GET /images/export
         GET /downloads
         GET /downloads/events
         GET /downloads/{id}

@@ -29,6 +29,7 @@ _GROUPS = {
         "search": "images.search:search",
         "tags": "images.tags:tags",
         "inspect": "images.inspect:inspect",
+        "save": "images.save:save",
         "remove": "images.remove:remove",
         "lxc-files": "images.lxc_files:lxc_files",
     },

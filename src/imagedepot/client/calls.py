@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,14 @@ class Client:
 
     def inspect(self, type_: str, name: str, tag: str) -> Json:
         return self._get(f"/image/{_path(type_, name, tag)}/inspect")
+
+    @contextmanager
+    def export(self, names: Sequence[tuple[str, str]], format_: str) -> Iterator[tuple[int | None, Iterator[bytes]]]:
+        """Images, by name and tag, as one archive: its length where that is known, and its bytes."""
+        joined = [f"{name}{'@' if ':' in tag else ':'}{tag}" for name, tag in names]
+        query = [("format", format_), *(("name", each) for each in joined)]
+        with self._connection.stream("/images/export", query) as streamed:
+            yield streamed
 
     def tags(self, name: str, is_official: bool) -> Json:
         return self._get(f"/image/dockerhub/docker/{int(is_official)}/{_path(name)}/tags")

@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 import re
 import socket
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from email.message import Message
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlencode
 
-from imagedepot.errors import DepotError, InvalidAnswer, Unavailable, from_code
+from imagedepot.errors import ConnectionBroken, DepotError, InvalidAnswer, Unavailable, from_code
 from imagedepot.files.locks import CONTROL_SOCKET, short_path
 from imagedepot.remote.http.abortable import UnixConnection
 
 Json = dict[str, Any]
 
 BASE = "/api/v1"
+_CHUNK = 1 << 20
 
 _WARNING = re.compile(r'(\d{3}) \S+ "([^"]*)"')
 
@@ -57,6 +58,33 @@ class Connection:
         if not location:
             raise InvalidAnswer("The service does not say where to find what it was asked for")
         return unquote(location.rpartition("/")[2])
+
+    @contextmanager
+    def stream(self, path: str, query: Sequence[tuple[str, str]]) -> Iterator[tuple[int | None, Iterator[bytes]]]:
+        """The bytes of a GET whose answer is a file, and how many they are where that is known. Raises as `call`, also
+        in the middle."""
+        try:
+            with (
+                short_path(self._folder, CONTROL_SOCKET) as path_of_socket,
+                closing(UnixConnection(str(path_of_socket), None)) as connection,
+            ):
+                connection.request("GET", f"{BASE}{path}?{urlencode(query)}")
+                response = connection.getresponse()
+                if response.status >= 400:
+                    answer = _answer(response)
+                    raise self._gone() if answer is None else _error(response.status, answer)
+                yield response.length, self._chunks(response)
+        except (OSError, HTTPException) as error:
+            raise self._gone() from error
+
+    def _chunks(self, response: HTTPResponse) -> Iterator[bytes]:
+        try:
+            while chunk := response.read(_CHUNK):
+                yield chunk
+        except (OSError, HTTPException) as error:
+            raise self._gone() from error
+        if response.length:  # http.client takes an early end for the end
+            raise ConnectionBroken("The service broke off in the middle of the archive: its log tells why")
 
     def _ask(
         self, method: str, path: str, body: object = None, query: Mapping[str, str] | None = None

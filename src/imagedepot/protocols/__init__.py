@@ -6,12 +6,14 @@ index.py     which names the images of our own store have
 depots.py    where images are found, and how one of them is pinned
 content.py   the bytes that are here, as a store sees them
 stores.py    where images live
+archives.py  an image as one file that is made while it is read
 rows.py      what outlives a restart
 updates.py   the same, of updates
 
 Every implementation passes the suite of its seam in `tests/contracts/`.
 """
 
+from imagedepot.protocols.archives import ImageArchive
 from imagedepot.protocols.blobs import BlobBytes, BlobReader, Blobs, BlobWriter, Checked, Lease, Leftover, Transfer
 from imagedepot.protocols.content import Content
 from imagedepot.protocols.depots import Depot, Listing, ListingPage, LxcOrigin, OciOrigin, Origin
@@ -30,6 +32,7 @@ __all__ = [
     "Depot",
     "Entry",
     "Fetcher",
+    "ImageArchive",
     "Index",
     "Lease",
     "Leftover",

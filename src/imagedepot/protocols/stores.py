@@ -7,10 +7,12 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from imagedepot.cancellation import Cancellation
+from imagedepot.model.archives import ArchiveFormat
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, ResolvedLxc, ResolvedOci
 from imagedepot.model.lxc import LxcFiles
 from imagedepot.model.manifest import Descriptor
+from imagedepot.protocols.archives import ImageArchive
 from imagedepot.protocols.content import Content
 
 
@@ -54,6 +56,13 @@ class OciStore(Store, Protocol):
 
     def history(self, name: str, tag: str) -> Sequence[Mapping[str, Any]]:
         """The build steps, oldest first, in the keys of an OCI config. Raises `ImageNotFound`."""
+
+    def archive(self, names: Sequence[tuple[str, str]], format_: ArchiveFormat) -> AbstractContextManager[ImageArchive]:
+        """Images, by name and tag, as one archive that is whole while the block lasts.
+
+        Raises `ImageNotFound`, `StorageFailure` for one that is damaged, `Conflict` for a format that the store cannot
+        write.
+        """
 
     def lacking(self, resolved: ResolvedOci, config: bytes) -> Sequence[Descriptor]:
         """The layers that the store has to be given; an engine leaves out those that it has (by diff id)."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Conflict, ImageNotFound, InvalidInput, StoreUnavailable
+from imagedepot.model.archives import ArchiveFormat
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import (
     LXC_TAG,
@@ -25,7 +26,7 @@ from imagedepot.model.names.pasted import as_reference
 from imagedepot.model.names.reference import DOCKER_HUB, Reference, TagList
 from imagedepot.model.names.upstreams import OWN_HOST
 from imagedepot.model.platform import Platform
-from imagedepot.protocols import Depot, Listing, ListingPage, LxcStore, OciStore, Store
+from imagedepot.protocols import Depot, ImageArchive, Listing, ListingPage, LxcStore, OciStore, Store
 
 if TYPE_CHECKING:
     from imagedepot.depots.cached import CachedValue
@@ -171,6 +172,17 @@ class Images:
         """Raises `ImageNotFound`."""
         name, tag = self._here(type_, name, tag)
         return self._store_of(type_, name).inspect(name, tag)
+
+    @contextlib.contextmanager
+    def archive(self, names: Sequence[tuple[str, str]], format_: ArchiveFormat) -> Iterator[ImageArchive]:
+        """Docker images, by name and tag in any spelling, as one archive. Raises as `OciStore.archive`, and `Conflict`
+        for images of which one lives in an engine and another was pushed here."""
+        here = list(dict.fromkeys(self._here(ImageType.DOCKER, *each) for each in names))
+        stores = list({id(store): store for name, _ in here for store in [self._oci_store_of(name)]}.values())
+        if len(stores) > 1:
+            raise Conflict("Some of these images live in an engine and others were pushed here: save them one by one")
+        with stores[0].archive(here, format_) as archive:
+            yield archive
 
     def remove(self, type_: ImageType, name: str, tag: str | None) -> None:
         """Raises `ImageNotFound`, `Conflict`: in use, or a digest that several tags name."""

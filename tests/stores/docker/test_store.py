@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import tarfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.errors import Cancelled, Conflict, InvalidAnswer, StoreUnavailable, UpstreamError
+from imagedepot.errors import Cancelled, Conflict, ImageNotFound, InvalidAnswer, StoreUnavailable, UpstreamError
+from imagedepot.model.archives import ArchiveFormat
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
 from imagedepot.stores.docker.client import EngineClient
 from imagedepot.stores.docker.store import DockerEngineStore
@@ -239,3 +243,24 @@ def is_away(kit: OciKit) -> bool:
         assert "does not answer" in str(error)
         return True
     return False
+
+
+def test_what_the_engine_saves_it_loads_again(on_docker: OciKit, dockerd: Dockerd) -> None:
+    on_docker.install("lab/runs:1", runnable_layer())
+    with on_docker.store.archive([("lab/runs", "1")], ArchiveFormat.DOCKER) as archive:
+        assert archive.size is None
+        content = b"".join(archive.chunks())
+    on_docker.store.remove("lab/runs", "1")
+    with tarfile.open(fileobj=io.BytesIO(content)) as tar:
+        listed = json.load(tar.extractfile("manifest.json"))  # type: ignore[arg-type]
+    assert listed[0]["RepoTags"] == ["lab/runs:1"]
+
+
+def test_the_engine_gives_no_oci_archive(on_docker: OciKit) -> None:
+    on_docker.install("lab/runs:1", runnable_layer())
+    refused = pytest.raises(Conflict, match=r"^lab/runs:1 lives in docker, which gives a docker-archive and no other$")
+    with refused, on_docker.store.archive([("lab/runs", "1")], ArchiveFormat.OCI):
+        pass
+    absent = pytest.raises(ImageNotFound, match="lab/absent:1")
+    with absent, on_docker.store.archive([("lab/absent", "1")], ArchiveFormat.DOCKER):
+        pass

@@ -110,9 +110,11 @@ def _parameter(parameter: Parameter, schemas: _Schemas) -> dict[str, Any]:
 
 def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
     failure = {"content": {JSON: {"schema": schemas.of(Error)}}}
-    codes = {*EVERYWHERE, *operation.errors, *((413,) if operation.body is not None else ())}
+    more = [code for code, is_so in ((413, operation.body is not None), (416, operation.ranges)) if is_so]
+    codes = sorted({*EVERYWHERE, *operation.errors, *more})
     good = {"description": "Done.", "content": {operation.media: {"schema": schemas.of(operation.answer)}}}
-    return {"200": good, **{str(code): {"description": PHRASES[code] + ".", **failure} for code in sorted(codes)}}
+    part = {"206": {**good, "description": "The range that was asked for."}} if operation.ranges else {}
+    return {"200": good, **part, **{str(code): {"description": PHRASES[code] + ".", **failure} for code in codes}}
 
 
 def _identifier(operation: Operation) -> str:

@@ -41,6 +41,7 @@ class Operation:
     statuses that this operation has besides those that every one has. `role` is the least that a caller has to have;
     None for the usual one of the method. `free` ones need no session.
     `any_token`: also for access tokens that are for some repositories alone, though no image is named.
+    `ranges`: a client may ask for a part of the answer.
     `media` is the media type of a good answer, `takes` that of the body. `check` raises `InvalidInput` for parts of the
     path that this operation always refuses: `Allow` does not name it then.
     """
@@ -60,6 +61,7 @@ class Operation:
     any_token: bool = False
     media: str = JSON
     takes: tuple[str, ...] = (JSON,)
+    ranges: bool = False
     check: Callable[[Mapping[str, str]], object] | None = None
 
     @property

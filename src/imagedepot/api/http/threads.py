@@ -22,18 +22,21 @@ class Threads:
     """Lines to wait in, none of which holds up another.
 
     `local` is for the disk and the engines, `slow` for hours (verify), `repack` for minutes of compressing, `password`
-    for checks of passwords, which are made one after the other. At each upstream every caller has a line of
-    `per_caller` places of his own, so that an upstream that hangs costs the others nothing, and one caller's hundred
-    questions cost the other callers nothing.
+    for checks of passwords, which are made one after the other, `files` for pieces of archives. At each upstream every
+    caller has a line of `per_caller` places of his own, so that an upstream that hangs costs the others nothing, and
+    one caller's hundred questions cost the other callers nothing.
     """
 
-    def __init__(self, local: int = 16, per_caller: int = 8, slow: int = 4, repack: int = 2, password: int = 4) -> None:
+    def __init__(
+        self, local: int = 16, per_caller: int = 8, slow: int = 4, repack: int = 2, password: int = 4, files: int = 16
+    ) -> None:
         self._local = CapacityLimiter(local)
         self._upstream = Keyed(lambda: CapacityLimiter(per_caller))
         self._slow = CapacityLimiter(slow)
         self._repack = CapacityLimiter(repack)
         self._images = Keyed(Lock)
         self._password = CapacityLimiter(password)
+        self._files = CapacityLimiter(files)
 
     async def local(self, work: Callable[..., T], *arguments: Any) -> T:
         return await run_sync(work, *arguments, limiter=self._local)
@@ -71,6 +74,9 @@ class Threads:
     async def slow(self, work: Callable[..., T], *arguments: Any) -> T:
         """Run `work` in a thread that ends by itself when the client has left."""
         return await run_sync(work, *arguments, limiter=self._slow, abandon_on_cancel=True)
+
+    async def files(self, work: Callable[..., T], *arguments: Any) -> T:
+        return await run_sync(work, *arguments, limiter=self._files)
 
     async def password(self, work: Callable[..., T], *arguments: Any) -> T:
         return await run_sync(work, *arguments, limiter=self._password)

@@ -10,6 +10,7 @@ from imagedepot.api.http.pages import Pages
 from imagedepot.api.services import Parts
 from imagedepot.api.sign_in import openid
 from imagedepot.api.v1 import (
+    archives,
     catalogs,
     clients,
     downloads,
@@ -32,6 +33,7 @@ _RESOURCES = (
     listing,
     downloads,
     tags,
+    archives,
     image,
     session,
     openid,

@@ -7,7 +7,7 @@ opened only by what needs it: a cold `pull` imports neither SQLAlchemy nor a web
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from imagedepot.content.backends.local import size_of
 from imagedepot.database.stored import DATABASE, has_stored_users, mirrored_digests
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
+from imagedepot.model.archives import ArchiveFormat
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageType
 from imagedepot.model.names.upstreams import OWN_HOST
@@ -81,6 +82,11 @@ class LocalBackend:
 
     def inspect(self, type_: str, name: str, tag: str) -> Json:
         return dict(self._cold.images.inspect(image_type(type_), name, tag))
+
+    @contextmanager
+    def export(self, names: Sequence[tuple[str, str]], format_: str) -> Iterator[tuple[int | None, Iterator[bytes]]]:
+        with self._cold.images.archive(names, ArchiveFormat(format_)) as archive:
+            yield archive.size, archive.chunks()
 
     def tags(self, name: str, is_official: bool) -> Json:
         found = self._cold.images.tags(name)

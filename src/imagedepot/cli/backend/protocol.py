@@ -7,6 +7,7 @@ There are two backends: the running service (`service.py`), and this process whe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -38,6 +39,11 @@ class Backend(Protocol):
         """`order`: "relevance" for the best matches first, else the depot's own."""
 
     def inspect(self, type_: str, name: str, tag: str) -> Json: ...
+
+    def export(
+        self, names: Sequence[tuple[str, str]], format_: str
+    ) -> AbstractContextManager[tuple[int | None, Iterator[bytes]]]:
+        """Images, by name and tag, as one archive: its length where that is known, and its bytes."""
 
     def tags(self, name: str, is_official: bool) -> Json: ...
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from starlette.requests import Request
 
+from imagedepot.model import byte_range
 from imagedepot.registry.errors import Code, Refusal
-
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 def is_unchanged(request: Request, etag: str) -> bool:
@@ -22,16 +19,8 @@ def asked_range(request: Request, size: int, etag: str) -> tuple[int, int] | Non
 
     Raises `Refusal` for a range outside of the blob.
     """
-    header = request.headers.get("range")
-    condition = request.headers.get("if-range", etag).strip()
-    match = _RANGE.fullmatch(header.replace(" ", "").lower()) if header else None
-    if match is None or not (match[1] or match[2]) or condition not in (etag, etag.strip('"')):
-        return None
-    if match[1]:
-        start, end = int(match[1]), min(int(match[2]) + 1, size) if match[2] else size
-    else:
-        start, end = max(size - int(match[2]), 0), size
-    if start >= end:
+    part = byte_range.asked_range(request.headers.get("range"), request.headers.get("if-range"), size, etag)
+    if part is not None and part[0] >= part[1]:
         unsatisfied = {"Content-Range": f"bytes */{size}"}
         raise Refusal(Code.RANGE_INVALID, f"The blob has {size:,} bytes", headers=unsatisfied)
-    return start, end
+    return part

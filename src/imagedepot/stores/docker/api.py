@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from http.client import HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
@@ -89,6 +89,10 @@ class EngineApi:
         """
         return _objects(self._ask(connection, method, self._versioned(path), query, body))
 
+    def open(self, connection: AbortableConnection, path: str, query: Sequence[tuple[str, str]]) -> HTTPResponse:
+        """The answer to a GET whose body is no JSON, over a connection that the caller closes."""
+        return self._ask(connection, "GET", self._versioned(path), query)
+
     def connection(self, seconds: float = 0) -> AbortableConnection:
         """A new connection, not opened yet; `seconds` is the longest wait for a byte, 0 that of short answers."""
         seconds = seconds or self._seconds
@@ -114,7 +118,7 @@ class EngineApi:
         connection: AbortableConnection,
         method: str,
         path: str,
-        query: Mapping[str, str] | None,
+        query: Mapping[str, str] | Sequence[tuple[str, str]] | None,
         body: Iterable[bytes] | None = None,
     ) -> HTTPResponse:
         target = f"{path}?{urlencode(query)}" if query else path

@@ -7,7 +7,7 @@ the rest.
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,7 @@ from imagedepot.errors import Conflict, DepotError, ImageNotFound, StoreUnavaila
 from imagedepot.model.texts import words
 from imagedepot.remote.http.abortable import AbortableConnection
 from imagedepot.stores.docker.api import EngineApi, Refused, Unanswered
+from imagedepot.stores.docker.saved import SavedImages
 
 ANSWER_SECONDS = 30
 _LOAD_SECONDS = 3600
@@ -113,6 +114,17 @@ class EngineClient:
                 _, named, image_id = str(line.get("stream", "")).strip().partition("Loaded image ID: ")
                 loaded = image_id if named else loaded
         return loaded
+
+    def save(self, names: Sequence[str]) -> SavedImages:
+        """`docker save` of images by their references, as a stream. Raises `ImageNotFound`, `UpstreamError`."""
+        connection = self._api.connection(_LOAD_SECONDS)
+        try:
+            with self._answers(names[0]):
+                response = self._api.open(connection, "/images/get", [("names", name) for name in names])
+        except BaseException:
+            connection.close()
+            raise
+        return SavedImages(self.address, connection, response)
 
     def image_events(self) -> Generator[None, None, None]:
         """One item for each change of an image, for as long as the engine lives; first one at once when connected."""

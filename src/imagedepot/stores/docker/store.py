@@ -6,22 +6,24 @@ there into the engine by `load`. Others change the engine too, so its events kee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from imagedepot.cancellation import Cancellation
+from imagedepot.content.archives.tar_file import TarFile
+from imagedepot.content.archives.writing import ArchivedImage, docker_archive, oci_archive
 from imagedepot.content.oci_conversion import oci_manifest, packing_of
 from imagedepot.errors import Conflict, ImageNotFound, InvalidAnswer, UpstreamError
+from imagedepot.model.archives import ArchiveFormat
 from imagedepot.model.config import parse_config
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, ResolvedOci, titled
 from imagedepot.model.manifest import Descriptor
 from imagedepot.model.names.reference import Reference
-from imagedepot.protocols import Content
-from imagedepot.stores.docker.archive import Archive, docker_archive, oci_archive
+from imagedepot.protocols import Content, ImageArchive
 from imagedepot.stores.docker.client import EngineClient
 from imagedepot.stores.docker.facts import EngineFacts
 from imagedepot.stores.docker.records import EngineRecord, EngineRecords
@@ -91,6 +93,15 @@ class DockerEngineStore:
         """The history, reversed: the engine lists the newest step first."""
         return engine_history(self._client.history(self._followed.find(name, tag).id))
 
+    @contextmanager
+    def archive(self, names: Sequence[tuple[str, str]], format_: ArchiveFormat) -> Iterator[ImageArchive]:
+        """What the engine's own `save` writes. Raises `Conflict` for an oci-archive, which it does not."""
+        found = [self._followed.find(*name) for name in names]
+        if format_ is not ArchiveFormat.DOCKER:
+            raise Conflict(f"{found[0].title} lives in {self.kind}, which gives a {ArchiveFormat.DOCKER} and no other")
+        with closing(self._client.save([str(reference_of(each)) for each in found])) as saved:
+            yield saved
+
     def lacking(self, resolved: ResolvedOci, config: bytes) -> Sequence[Descriptor]:
         """The missing layers; all of them when copies are kept, since a copy has all layers."""
         return resolved.layers if self._kept and self._kept.wanted else self._to_send(resolved, config)
@@ -157,19 +168,19 @@ class DockerEngineStore:
 
     def _archive(
         self, resolved: ResolvedOci, sent: frozenset[Digest], content: Content, progress: Callable[[int, int], None]
-    ) -> Archive:
+    ) -> TarFile:
         tags = [str(resolved.reference)] if resolved.reference.tag else []
         if self._client.about().kind == "podman":
             manifest = oci_manifest(resolved, content, content.upstream)
-            members = oci_archive(resolved, manifest, tags, sent, content.open)
-        else:
-            members = docker_archive(resolved, tags, sent, content.open)
-        return Archive(members, progress)
+            image = ArchivedImage(resolved.config, resolved.layers, tags, manifest)
+            return TarFile(oci_archive([image], content.open, sent), progress)
+        image = ArchivedImage(resolved.config, resolved.layers, tags)
+        return TarFile(docker_archive([image], content.open, sent), progress)
 
     def _load(
         self,
         resolved: ResolvedOci,
-        archive: Archive,
+        archive: TarFile,
         title: str,
         sent: frozenset[Digest],
         content: Content,

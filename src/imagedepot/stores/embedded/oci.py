@@ -7,24 +7,29 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.oci_conversion import oci_manifest
 from imagedepot.content.reachable import LARGEST_MANIFEST, reachable
 from imagedepot.content.watchers import Watchers
 from imagedepot.errors import DepotError, ImageNotFound, InvalidAnswer, InvalidReference
+from imagedepot.model.archives import ArchiveFormat
 from imagedepot.model.config import parse_config
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, ResolvedOci, titled
 from imagedepot.model.manifest import OCI_MANIFEST, Descriptor, Manifest, parse_manifest
 from imagedepot.model.names.reference import Reference
-from imagedepot.protocols import Blobs, Content, Entry, Index
+from imagedepot.protocols import Blobs, Content, Entry, ImageArchive, Index
 from imagedepot.stores.docker.inspect import filled_in
 from imagedepot.stores.embedded.rows import entry_facts, installed_image
+
+if TYPE_CHECKING:
+    from imagedepot.stores.embedded.archives import Archives
 
 _BROKEN = "broken"
 
@@ -95,6 +100,16 @@ class EmbeddedOciStore:
         """The config's own history, oldest step first."""
         _, entry = self._find(name, tag)
         return self._config(self._manifest(entry.digest)).get("history") or []
+
+    def archive(self, names: Sequence[tuple[str, str]], format_: ArchiveFormat) -> AbstractContextManager[ImageArchive]:
+        entries = [self._find(*name)[1] for name in names]
+        return self._archives.opened([(each, self._manifest(each.digest)) for each in entries], format_)
+
+    @cached_property
+    def _archives(self) -> Archives:
+        from imagedepot.stores.embedded.archives import Archives  # late: few commands write archives
+
+        return Archives(self._blobs)
 
     def lacking(self, resolved: ResolvedOci, config: bytes) -> Sequence[Descriptor]:
         return resolved.layers

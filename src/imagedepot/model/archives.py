@@ -1,0 +1,12 @@
+"""The formats in which an image leaves as one file, and comes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ArchiveFormat(StrEnum):
+    """`docker-archive` is what `docker save` wrote before version 25."""
+
+    DOCKER = "docker-archive"
+    OCI = "oci-archive"
