@@ -13,6 +13,9 @@ from imagedepot.database.settings import SettingRows
 from tests.database.releases import filled_by_first_release, first_release, is_whole, later_release
 from tests.ground.killed import killed_openings
 
+# Each migration makes a hundred writes more; `make soak` dies at every one.
+SOME = 11
+
 
 @pytest.fixture
 def migrations(tmp_path: Path) -> Path:
@@ -27,7 +30,7 @@ def filled(tmp_path: Path) -> Path:
 def test_a_first_start_killed_at_any_write_is_made_up_for(tmp_path: Path) -> None:
     folder = tmp_path / "killed"
     folder.mkdir()
-    assert killed_openings(folder, step=3) >= 10
+    assert killed_openings(folder, step=SOME) >= 10
     for path in folder.glob("*.db"):
         database = Database(path)
         SettingRows(database).put("name", "value")
@@ -40,7 +43,7 @@ def test_a_migration_killed_at_any_write_is_made_up_for_without_a_lost_row(
 ) -> None:
     folder = tmp_path / "killed"
     folder.mkdir()
-    assert killed_openings(folder, migrations, filled, step=3) >= 10
+    assert killed_openings(folder, migrations, filled, step=SOME) >= 10
     for path in folder.glob("*.db"):
         Database(path, migrations=migrations).close()
         assert is_whole(path)
