@@ -110,6 +110,15 @@ def test_logins_are_there_and_refused_ones_with_the_name_that_was_tried(ada: Fac
     assert newest(ada, action="logout")["actor"] == "ada"
 
 
+def test_a_sign_in_at_an_identity_provider_is_a_login_and_its_begin_is_no_event(changing: Face) -> None:
+    for path in ("/session/openid", "/session/openid/finish"):
+        assert changing.call("POST", path, {"state": "x", "code": "y"}).status >= 400
+    changing.log_in("ada", PASSWORD)
+    _, tried, *rest = events(changing)
+    assert rest == []
+    assert (tried["action"], tried["actor"], tried["outcome"]) == ("login", "nobody", "failed")
+
+
 def test_what_a_token_did_names_the_token(ada: Face) -> None:
     added = ada.post("/tokens", {"name": "ci", "scopes": ["admin"]})
     bearer = {"Authorization": f"Bearer {added['token']}", "Cookie": ""}

@@ -1,5 +1,6 @@
 /** Every English sentence of the web UI, by page. Another language is another object of this shape. */
 
+import { audit } from "./texts/audit";
 import { discover, get, reference } from "./texts/discover";
 import { downloads } from "./texts/downloads";
 import { image } from "./texts/image";
@@ -36,6 +37,7 @@ export const texts = {
   tokens,
   sessions,
   notifications,
+  audit,
   stores,
   login,
   ownPassword,

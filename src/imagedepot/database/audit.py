@@ -12,7 +12,7 @@ from imagedepot.database.connection import Database
 from imagedepot.database.tables import AuditRow
 from imagedepot.model.access.audit import AuditEvent, AuditOutcome, AuditQuery
 
-_REFUSED = AuditOutcome.REFUSED.value
+_DONE = AuditOutcome.DONE.value
 
 
 class AuditRows:
@@ -36,7 +36,7 @@ class AuditRows:
 
     def keep_newest(self, most: int) -> None:
         with self._database.session() as session:
-            for kind in (AuditRow.outcome == _REFUSED, AuditRow.outcome != _REFUSED):
+            for kind in (AuditRow.outcome != _DONE, AuditRow.outcome == _DONE):
                 excess = session.scalar(select(func.count()).select_from(AuditRow)) or 0
                 if excess > most:
                     oldest = select(AuditRow.id).where(kind).order_by(AuditRow.id).limit(excess - most)

@@ -128,7 +128,7 @@ class AuditRows(Protocol):
     def remove_before(self, moment: datetime) -> None: ...
 
     def keep_newest(self, most: int) -> None:
-        """Drop the oldest of more than `most`: those that were refused first."""
+        """Drop the oldest of more than `most`: what was refused or failed first."""
 
 
 class SettingRows(Protocol):

@@ -124,8 +124,8 @@ class MemoryAudit:
         self.events = [each for each in self.events if each.time >= moment]
 
     def keep_newest(self, most: int) -> None:
-        for is_refused in (True, False):
-            some = [each for each in self.events if (each.outcome is AuditOutcome.REFUSED) is is_refused]
+        for is_done in (False, True):
+            some = [each for each in self.events if (each.outcome is AuditOutcome.DONE) is is_done]
             for each in some[: max(0, len(self.events) - most)]:
                 self.events.remove(each)
 

@@ -96,17 +96,18 @@ def test_what_finds_no_room_while_the_database_is_away_is_counted() -> None:
         assert 20_000 <= kept < 21_000
 
 
-def test_a_flood_of_refusals_leaves_so_many_a_minute_and_their_number() -> None:
+def test_a_flood_of_attempts_leaves_so_many_a_minute_and_their_number() -> None:
     rows = Rows()
-    refused = event(outcome=AuditOutcome.REFUSED)
+    refused, failed = event(outcome=AuditOutcome.REFUSED), event(outcome=AuditOutcome.FAILED)
     with running(rows) as trail:
-        for _ in range(5000):
+        for _ in range(2500):
             trail.record(refused)
+            trail.record(failed)
         trail.record(event(target="a change"))
         trail.record(replace(refused, time=NOON + DAY, target="the next minute"))
         assert trail.flush(WAIT)
     texts = [each.target or each.detail for each in rows.events]
-    assert texts == [*["bob"] * 60, "a change", "4940 more refusals in one minute", "the next minute"]
+    assert texts == [*["bob"] * 60, "a change", "4940 more attempts in one minute", "the next minute"]
     assert rows.events[61].action == LEFT_OUT
 
 

@@ -16,6 +16,7 @@ export const settings = {
     registries: "Registries",
     notifications: "Notifications",
     stores: "Stores",
+    audit: "Audit",
   },
   groups: {
     downloads: "Downloads",
@@ -57,6 +58,9 @@ export const settings = {
     IMAGEDEPOT_ALLOWED_HOSTS: "Host names",
     IMAGEDEPOT_ADMIN_PASSWORD_FILE: "Administrator's password file",
     IMAGEDEPOT_LOG_LEVEL: "Log level",
+    IMAGEDEPOT_LOG_FORMAT: "Form of the log",
+    IMAGEDEPOT_METRICS: "Figures for Prometheus",
+    IMAGEDEPOT_AUDIT_DAYS: "Days of the audit trail",
   } as Record<string, string>,
   placeholders: {
     IMAGEDEPOT_BANDWIDTH: "no cap, or for example 20MB/s",

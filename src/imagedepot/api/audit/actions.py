@@ -7,6 +7,8 @@ from imagedepot.model.access.audit import LOGIN
 
 _NAMES = {
     "POST /login": LOGIN,
+    "POST /session/openid": "",  # strangers may, and it changes nothing
+    "POST /session/openid/finish": LOGIN,
     "PUT /logout": "logout",
     "POST /session/setup": "user.setup",
     "DELETE /sessions/{id}": "session.end",
@@ -41,6 +43,6 @@ _VERBS = {"POST": "add", "PUT": "put", "PATCH": "change", "DELETE": "remove"}
 
 
 def action_of(operation: Operation) -> str:
-    """A name of its own, else one that is made of the first word of the path: `updates.put`."""
+    """A name of its own, else one that is made of the first word of the path: `updates.put`. "" for no event."""
     path = operation.address.removeprefix(BASE)
-    return _NAMES.get(f"{operation.method} {path}") or f"{path.split('/')[1]}.{_VERBS[operation.method]}"
+    return _NAMES.get(f"{operation.method} {path}", f"{path.split('/')[1]}.{_VERBS[operation.method]}")

@@ -29,7 +29,8 @@ _LONGEST = 500
 
 
 def logged(handler: Handler, action: str, record: Recorder) -> Handler:
-    """Wrap a handler so that its outcome is logged and recorded; `action` is what the audit trail calls it."""
+    """Wrap a handler so that its outcome is logged and recorded; `action` is what the audit trail calls it, "" for what
+    it does not keep."""
 
     async def handle(request: Request) -> Response:
         try:
@@ -85,6 +86,8 @@ def _write(request: Request, action: str, record: Recorder, status: int, error: 
     caller = caller_of(request)
     outcome = f"{status} {error}".strip()
     audit.info("change by %s from %s: %s: %s", _plain(caller.shown), where(request.scope), what, _plain(outcome))
+    if not action:
+        return
     record(
         AuditEvent(
             datetime.now(UTC),

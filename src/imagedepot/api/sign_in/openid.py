@@ -12,6 +12,7 @@ from starlette.responses import Response
 from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
 from imagedepot.api.http.caller import address_of
+from imagedepot.api.http.changes import actor, detail
 from imagedepot.api.http.operation import Operation
 from imagedepot.api.services import Parts
 from imagedepot.api.sign_in.session_cookie import session_answer
@@ -54,7 +55,9 @@ class OpenIdCalls:
         attempt = self._openid.attempt(address_of(request))
         await sleep(attempt.delay)
         work = partial(self._openid.finish, attempt, request.cookies.get(COOKIE, ""), finished.state, finished.code)
+        detail(request, "identity provider")
         logged_in = await self._threads.upstream(request, self._host, work)
+        actor(request, logged_in.caller.username)
         response = session_answer(request, logged_in, self._root_path or "/")
         response.delete_cookie(COOKIE, self._root_path or "/", httponly=True, samesite="lax")
         return response

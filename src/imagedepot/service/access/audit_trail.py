@@ -21,12 +21,12 @@ from imagedepot.model.access.audit import AuditEvent, AuditOutcome, AuditQuery
 from imagedepot.protocols.rows import AuditRows
 
 MOST = 1_000_000
-"""Events that are kept, whatever their age; refused ones go first."""
+"""Events that are kept, whatever their age; what was refused or failed goes first."""
 LOST = "audit.lost"
 LEFT_OUT = "audit.left_out"
 _MOST_WAITING = 20_000
 _AT_ONCE = 500
-_REFUSED_A_MINUTE = 60
+_ATTEMPTS_A_MINUTE = 60
 _RETRY_SECONDS = 5.0
 _TIDY_SECONDS = 3600.0
 _PAGE = 1000
@@ -36,7 +36,7 @@ _LONGEST = 500
 class AuditTrail:
     """`days` returns for how many days events are kept; 0 keeps none. Call `start` once, `close` at the end.
 
-    Of refused events, which strangers can cause, so many a minute are kept, and one that counts the others.
+    Of what was refused or failed, which strangers can cause, so much a minute is kept, and the rest is counted.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class AuditTrail:
         self._writing = 0
         self._lost = 0
         self._minute = 0
-        self._refused = 0
+        self._attempts = 0
         self._is_closing = False
         self._is_tidy_due = True
         self._tidied = time.monotonic()
@@ -76,7 +76,7 @@ class AuditTrail:
         if self._days() <= 0:
             return
         with self._changed:
-            if event.outcome is AuditOutcome.REFUSED and not self._has_room_for_refused(event.time):
+            if event.outcome is not AuditOutcome.DONE and not self._has_room_for_attempt(event.time):
                 return
             self._note(_cut(event))
 
@@ -118,15 +118,15 @@ class AuditTrail:
         self._waiting.append(event)
         self._changed.notify_all()
 
-    def _has_room_for_refused(self, moment: datetime) -> bool:
+    def _has_room_for_attempt(self, moment: datetime) -> bool:
         minute = int(moment.timestamp()) // 60
         if minute != self._minute:
-            left_out = self._refused - _REFUSED_A_MINUTE
+            left_out = self._attempts - _ATTEMPTS_A_MINUTE
             if left_out > 0:
-                self._note(_own(moment, LEFT_OUT, AuditOutcome.REFUSED, f"{left_out} more refusals in one minute"))
-            self._minute, self._refused = minute, 0
-        self._refused += 1
-        return self._refused <= _REFUSED_A_MINUTE
+                self._note(_own(moment, LEFT_OUT, AuditOutcome.REFUSED, f"{left_out} more attempts in one minute"))
+            self._minute, self._attempts = minute, 0
+        self._attempts += 1
+        return self._attempts <= _ATTEMPTS_A_MINUTE
 
     def _write(self) -> None:
         while not self._has_ended():

@@ -4,6 +4,7 @@ import { useIsAdmin } from "../../common/session";
 import { TabLinks } from "../../common/TabLinks";
 import { Lost } from "../../shell/Lost";
 import { texts } from "../../texts";
+import { Audit } from "../audit/Audit";
 import { Catalogs } from "./Catalogs";
 import { Channels } from "./Channels";
 import { General } from "./General";
@@ -24,11 +25,12 @@ const SECTIONS = {
   registries: Registries,
   notifications: Channels,
   stores: Stores,
+  audit: Audit,
 };
 type Name = keyof typeof SECTIONS;
 const NAMES = Object.keys(SECTIONS) as Name[];
-/** Only administrators see accounts, the addresses of catalogs, and who is notified. */
-const FOR_ADMINS: ReadonlySet<Name> = new Set<Name>(["users", "catalogs", "registries", "notifications"]);
+/** Only administrators see accounts, the addresses of catalogs, who is notified, and who did what. */
+const FOR_ADMINS: ReadonlySet<Name> = new Set<Name>(["users", "catalogs", "registries", "notifications", "audit"]);
 
 export default function Settings() {
   const { section } = useParams();

@@ -16,6 +16,7 @@ const CHANGEABLE: Record<string, Group> = {
   IMAGEDEPOT_INSECURE_REGISTRIES: "service",
   IMAGEDEPOT_LOW_DISK: "service",
   IMAGEDEPOT_LOG_LEVEL: "service",
+  IMAGEDEPOT_AUDIT_DAYS: "service",
 };
 /** These have a section of their own. */
 const ELSEWHERE = new Set(["IMAGEDEPOT_DOCKER", "IMAGEDEPOT_LXC", "IMAGEDEPOT_CATALOGS"]);

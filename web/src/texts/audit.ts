@@ -1,0 +1,48 @@
+/** The audit trail. */
+
+export const audit = {
+  title: "Audit trail",
+  hint: "Who signed in and who changed what, the newest first. Administrators alone see it.",
+  filters: "Filter the events",
+  fields: {
+    text: "Search",
+    actor: "User",
+    action: "Action",
+    outcome: "Outcome",
+    since: "From",
+    until: "To",
+  },
+  everything: "All",
+  actions: {
+    login: "Signing in",
+    logout: "Signing out",
+    session: "Sessions",
+    user: "Users",
+    token: "Access tokens",
+    setting: "Settings",
+    download: "Downloads",
+    image: "Images",
+    blob: "Layers pushed or deleted",
+    mirror: "Mirror",
+    catalog: "Catalogs",
+    registry: "Registries",
+    updates: "Updates",
+    notification: "Notifications",
+    space: "Clean up and verify",
+    request: "Refused requests",
+  },
+  outcomes: {
+    done: "done",
+    refused: "refused",
+    failed: "failed",
+  },
+  exports: {
+    csv: "CSV",
+    json: "JSON",
+  },
+  byToken: (username: string, token: string) => `${username} by access token ${token}`,
+  unknown: "not signed in",
+  from: (address: string) => `from ${address}`,
+  empty: "No event fits.",
+  more: "Show more",
+} as const;
