@@ -11,6 +11,7 @@ from imagedepot.errors import InvalidInput
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WRITTEN = re.compile(r"(?:([a-z,\- ]+?)\s+)?(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
+_LONGEST = 100  # blanks in a long text would keep the expression busy for hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Window:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Raises `InvalidInput`."""
-        found = _WRITTEN.fullmatch(text.strip().lower())
+        found = _WRITTEN.fullmatch(text.strip().lower()) if len(text) <= _LONGEST else None
         try:
             if found is None:
                 raise ValueError

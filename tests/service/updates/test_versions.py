@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -100,6 +101,13 @@ def test_days_may_be_a_span() -> None:
 def test_what_is_no_window_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(InvalidInput, match=r"is not a maintenance window: write 02:00-05:00"):
         Window.parse(text)
+
+
+def test_a_window_of_blanks_keeps_nobody_busy() -> None:
+    began = time.monotonic()
+    with pytest.raises(InvalidInput):
+        Window.parse(f"sat{' ' * 20_000}x")
+    assert time.monotonic() - began < 5  # it took a minute and a half, in which the service answered nobody
 
 
 def test_lengths_of_time_are_read_and_written() -> None:
