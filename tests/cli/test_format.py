@@ -25,7 +25,20 @@ def test_names_alone_are_what_other_commands_take(command: Command, docker_regis
     assert command("list", "--format", "nothing").out == ""
 
 
-@pytest.mark.parametrize("expression", ["results[", "results[].", "abs(results)", "unknown(results)", "[" * 3000])
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "results[",
+        "results[].",
+        "abs(results)",
+        "unknown(results)",
+        "[" * 3000,
+        "results[::0]",
+        "&name",
+        'max_by(`[{"a": 1}, {"a": "b"}]`, &a)',
+        "ceil(to_number('inf'))",
+    ],
+)
 def test_an_expression_that_is_none_is_a_sentence(command: Command, expression: str) -> None:
     done = command("list", "--format", expression)
     assert done.code == 2

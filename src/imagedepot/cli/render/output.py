@@ -47,14 +47,14 @@ def _print_found(answer: object, expression: str) -> None:
 
     try:
         found = jmespath.search(expression, answer)
-    except (JMESPathError, RecursionError) as error:
+        values = found if isinstance(found, list) else [found]
+        lines = [clean(each) if isinstance(each, str) else json_text(each) for each in values if each is not None]
+    # The library lets Python's own errors through, such as those of a slice by steps of 0; `&name` alone is no value.
+    except (JMESPathError, RecursionError, ValueError, TypeError, ArithmeticError) as error:
         reason = str(error).partition("\n")[0] or "it is nested too deeply"
         raise InvalidInput(f"--format: not a JMESPath expression that fits: {reason}") from None
-    for value in found if isinstance(found, list) else [found]:
-        if isinstance(value, str):
-            typer.echo(clean(value))
-        elif value is not None:
-            typer.echo(json_text(value))
+    for line in lines:
+        typer.echo(line)
 
 
 def print_table(columns: Sequence[Column], rows: Sequence[Sequence[object]], empty: str = "") -> None:
