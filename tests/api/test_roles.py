@@ -56,6 +56,7 @@ NEEDED = {
         POST /updates/download
         POST /mirror/images/{name}/{tag}/keep
         GET /image/dockerhub/docker/{is_official}/{name}/tags
+        GET /image/dockerhub/docker/{is_official}/{name}/tags/details
         GET /image/dockerhub/docker/{is_official}/{name}/details
         GET /image/{from}/{type}/{name}/{tag}/platforms
         POST /image/{from}/{type}/{name}/{tag}/download
