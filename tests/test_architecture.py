@@ -68,6 +68,9 @@ def test_the_architecture_page_draws_every_room_and_every_seam() -> None:
 
 FILE_CALLS = {"read_bytes", "read_text", "write_bytes", "write_text", "unlink", "iterdir", "rglob", "mkdir", "scandir"}
 OPENS_FILES = {
+    "content/archives/archive_file.py": "an archive that came, wherever it lies",
+    "content/archives/incoming.py": "archives on their way in, which are no blobs",
+    "content/archives/unpacked.py": "archives, packed or not",
     "content/local_files.py": "copies for those who need files",
     "content/transfer/partial.py": "the writer of the local backend",
     "content/unfinished.py": "notes of commands, which have no database",

@@ -120,6 +120,7 @@ def parts_of(services: Services) -> Parts:
         stores_in_use=services.stores.status,
         engines_seen=services.stores.seen,
         downloads=services.downloads,
+        loading=services.loading,
         feed=services.feed,
         space=services.space,
         repair=services.repair,

@@ -3,6 +3,7 @@
     DepotError
     ├── InvalidInput              400  the request cannot be understood
     │   ├── InvalidReference           a reference, tag or digest that breaks the grammar
+    │   ├── InvalidArchive             an archive that is incomplete, damaged or hostile
     │   └── InvalidSetting             a setting whose value is wrong
     ├── Unauthenticated           401  no session, or wrong credentials for this service
     ├── Forbidden                 403  a session without the right, or a web page of another origin
@@ -60,6 +61,12 @@ class InvalidReference(InvalidInput):
     """A reference, tag, digest or platform that breaks its grammar."""
 
     code = "invalid_reference"
+
+
+class InvalidArchive(InvalidInput):
+    """An archive of images that is incomplete, damaged, or made to do harm."""
+
+    code = "invalid_archive"
 
 
 class InvalidSetting(InvalidInput):

@@ -65,6 +65,7 @@ NEEDED = {
     """,
     Role.ADMIN: """
         PUT /updates/rules/{pattern}
+        POST /images/import
         DELETE /updates/rules/{pattern}
         DELETE /mirror/images/{name}/{tag}
         GET /image/{type}/{name}/{tag}/files

@@ -14,6 +14,7 @@ from imagedepot.service.access.access import Access
 from imagedepot.service.access.audit_trail import AuditTrail
 from imagedepot.service.access.openid import OpenIdSignIn
 from imagedepot.service.access.setup import Setup
+from imagedepot.service.archives.loading import Loading
 from imagedepot.service.catalogs import CatalogService
 from imagedepot.service.client_config import ClientConfigs
 from imagedepot.service.client_requests import ClientRequests
@@ -47,6 +48,7 @@ class Parts:
     stores_in_use: Callable[[], Sequence[StoreStatus]]
     engines_seen: Callable[[], Sequence[SeenEngine]]
     downloads: Downloads
+    loading: Loading
     feed: Feed
     space: SpaceService
     repair: Repair

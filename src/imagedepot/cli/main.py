@@ -30,6 +30,7 @@ _GROUPS = {
         "tags": "images.tags:tags",
         "inspect": "images.inspect:inspect",
         "save": "images.save:save",
+        "load": "images.load:load",
         "remove": "images.remove:remove",
         "lxc-files": "images.lxc_files:lxc_files",
     },

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from imagedepot.client.connection import Connection, Json
@@ -45,6 +45,13 @@ class Client:
         query = [("format", format_), *(("name", each) for each in joined)]
         with self._connection.stream("/images/export", query) as streamed:
             yield streamed
+
+    def start_load(self, file: BinaryIO, name: str, platform: str) -> list[str]:
+        """Load an archive; the ids of its downloads, for `find_download`."""
+        ids: list[str] = self._connection.upload("/images/import", {"name": name, "platform": platform}, file)[
+            "downloads"
+        ]
+        return ids
 
     def tags(self, name: str, is_official: bool) -> Json:
         return self._get(f"/image/dockerhub/docker/{int(is_official)}/{_path(name)}/tags")

@@ -6,11 +6,11 @@ import json
 import re
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from email.message import Message
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import unquote, urlencode
 
 from imagedepot.errors import ConnectionBroken, DepotError, InvalidAnswer, Unavailable, from_code
@@ -85,6 +85,28 @@ class Connection:
             raise self._gone() from error
         if response.length:  # http.client takes an early end for the end
             raise ConnectionBroken("The service broke off in the middle of the archive: its log tells why")
+
+    def upload(self, path: str, query: Mapping[str, str], content: BinaryIO) -> Any:
+        """The JSON answer to a POST of a file, which is read to its end. Raises as `call`."""
+        target = f"{BASE}{path}?{urlencode(query)}"
+        headers = {"Content-Type": "application/x-tar", "Transfer-Encoding": "chunked"}
+        try:
+            with (
+                short_path(self._folder, CONTROL_SOCKET) as path_of_socket,
+                closing(UnixConnection(str(path_of_socket), None)) as connection,
+            ):
+                pieces = iter(lambda: content.read(_CHUNK), b"")
+                with suppress(BrokenPipeError):  # it has heard enough; its answer says why
+                    connection.request("POST", target, pieces, headers, encode_chunked=True)
+                response = connection.getresponse()
+                answer = _answer(response)
+        except (OSError, HTTPException) as error:
+            raise self._gone() from error
+        if answer is None:
+            raise self._gone()
+        if response.status >= 400:
+            raise _error(response.status, answer)
+        return answer
 
     def _ask(
         self, method: str, path: str, body: object = None, query: Mapping[str, str] | None = None

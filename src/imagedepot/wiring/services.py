@@ -30,6 +30,7 @@ from imagedepot.service.access.proxy_sign_in import ProxySignIn
 from imagedepot.service.access.registry_tokens import RegistryTokens
 from imagedepot.service.access.setup import Setup
 from imagedepot.service.access.tokens import Tokens
+from imagedepot.service.archives.loading import Loading
 from imagedepot.service.catalogs import SETTING as CATALOGS
 from imagedepot.service.catalogs import CatalogService
 from imagedepot.service.client_requests import ClientRequests
@@ -70,6 +71,7 @@ class Services(Cold):
     openid: OpenIdSignIn
     proxy_sign_in: ProxySignIn
     downloads: Downloads
+    loading: Loading
     feed: Feed
     happenings: Happenings
     notifications: Notifications
@@ -116,6 +118,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
         stack.callback(feed.close)
 
         def ended(download: Download) -> None:
+            loading.ended(download)
             _publish(happenings, download_ended(download))
             updates.noticed(download)
 
@@ -127,6 +130,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
             cold.in_force.platform,
             ended=ended,
         )
+        loading = Loading(cold.upstreams.incoming, cold.upstreams.archives, downloads.start)
         pushing = open_pushes(database, cold)
         stack.callback(pushing.close)
         pushing.pushes.reconcile()
@@ -166,6 +170,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
         cold.stores.collector.also(downloads.needed)
         cold.stores.tell()
         updates = open_updates(cold, database, happenings, downloads.start)
+        loading.go_on([each for each, _ in DownloadRows(database).all() if each.ended is None])
         downloads.resume()
         stack.callback(downloads.close)
         updates.start()
@@ -184,6 +189,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
             openid=open_openid(access, cold, settings),
             setup=Setup(access, LoginThrottle(), not settings.listen.is_loopback),
             downloads=downloads,
+            loading=loading,
             feed=feed,
             happenings=happenings,
             notifications=notifications,

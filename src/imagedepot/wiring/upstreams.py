@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.config import Settings, Source
+from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.image import DepotName
 from imagedepot.model.names.reference import Reference, TagList
 from imagedepot.model.platform import Platform
@@ -22,7 +23,9 @@ from imagedepot.protocols import Blobs, Depot
 from imagedepot.wiring.in_force import InForce
 
 if TYPE_CHECKING:
+    from imagedepot.content.archives.incoming import Incoming
     from imagedepot.depots.appcenter import AppCenterDepot
+    from imagedepot.depots.archive import ArchiveDepot
     from imagedepot.depots.cached import CachedValue
     from imagedepot.depots.dockerhub import DockerHubDepot
     from imagedepot.model.hub import RepositoryDetails, TagPage
@@ -79,6 +82,7 @@ class Upstreams:
                 DepotName.DOCKERHUB: lambda: self._docker_hub,
                 DepotName.OFFICIAL: self._official,
                 DepotName.APPCENTER: lambda: self._app_center,
+                DepotName.LOCAL: lambda: self.archives,
             }
         )
 
@@ -142,6 +146,18 @@ class Upstreams:
         from imagedepot.remote.oci.source import OciSource
 
         return OciSource(self.registry, self._blobs.keep_upstream, self._blobs.kept_upstream, self._platform)
+
+    @cached_property
+    def incoming(self) -> Incoming:
+        from imagedepot.content.archives.incoming import Incoming
+
+        return Incoming(self._settings.data_dir / "incoming", DiskSpace(self._settings.data_dir))
+
+    @cached_property
+    def archives(self) -> ArchiveDepot:
+        from imagedepot.depots.archive import ArchiveDepot
+
+        return ArchiveDepot(self.incoming, self._blobs.keep_upstream, self._platform)
 
     @cached_property
     def logins(self) -> RegistryLogins:

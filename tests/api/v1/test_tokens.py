@@ -217,3 +217,15 @@ def test_while_no_user_is_defined_there_is_no_token_to_have(face: Face) -> None:
     answered = face.call("POST", "/tokens", {"name": "ci", "scopes": ["read"]})
     assert answered.message == "No user is defined, so no call needs an access token; add a user first"
     assert face.call("GET", STATUS, headers={"Authorization": "Bearer idt_x"}).status == 200
+
+
+def test_an_export_takes_a_token_that_may_pull_and_is_for_the_image(ada: Face) -> None:
+    looks = added(ada, "read")
+    elsewhere = added(ada, "read", "pull", repositories=["ghcr.io/owner/*"])
+    pulls = added(ada, "read", "pull", repositories=["lab/*"])
+    for path in ("/image/docker/lab/absent/1/export", "/images/export?name=lab/absent:1"):
+        assert [ada.call("GET", path, headers=bearer(each)).status for each in (looks, elsewhere, pulls)] == [
+            403,
+            403,
+            404,
+        ]

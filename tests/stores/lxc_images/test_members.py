@@ -16,9 +16,9 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imagedepot.content.archives.unpacked import Unpacked, limit_for, unpacked
 from imagedepot.errors import Cancelled, InvalidAnswer
 from imagedepot.stores.lxc_images.members import Guard, clean, members
-from imagedepot.stores.lxc_images.unpacked import Unpacked, limit_for, unpacked
 from tests.stores.lxc_archives import Archive, xz
 
 

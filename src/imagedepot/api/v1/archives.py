@@ -9,17 +9,21 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
-from imagedepot.api.http.caller import require_repository
+from imagedepot.api.http.answers import answer
+from imagedepot.api.http.caller import caller_of, require_repository
 from imagedepot.api.http.operation import Operation, Parameter, path_part
+from imagedepot.api.http.received import receive
 from imagedepot.api.http.streamed import TAR, archive_answer
 from imagedepot.api.services import Parts
 from imagedepot.api.v1.listing import GROUP
-from imagedepot.errors import InvalidInput
+from imagedepot.errors import Forbidden, InvalidInput
+from imagedepot.model.access.scope import Scope
 from imagedepot.model.archives import ArchiveFormat
 from imagedepot.model.image import ImageType
 from imagedepot.model.names.pasted import as_reference
 from imagedepot.model.names.reference import Reference
 from imagedepot.service.downloads.requests import image_type, installed_name
+from imagedepot.wire.v1.archives import Archive, StartedLoads
 
 _MOST = 100
 _FORMAT = Parameter(
@@ -39,6 +43,7 @@ _ABOUT = (
 class ArchiveCalls:
     def __init__(self, parts: Parts) -> None:
         self._images = parts.images
+        self._loading = parts.loading
         self._threads = parts.threads
 
     async def export(self, request: Request) -> Response:
@@ -54,7 +59,21 @@ class ArchiveCalls:
         references = [Reference.parse(as_reference(name)) for name in names]
         return await self._answer(request, [(each.familiar_name, each.label) for each in references])
 
+    async def load(self, request: Request) -> Response:
+        name, platform = request.query_params.get("name", ""), request.query_params.get("platform", "")
+        promised = request.headers.get("content-length", "")
+        size = int(promised) if promised.isdigit() else None
+        file = await self._threads.files(self._loading.begin, size)
+        try:
+            await receive(request, self._threads, file.write)
+            started = await self._threads.slow(self._loading.load, file, name, platform)
+        finally:
+            await self._threads.files(file.close)
+        return answer(StartedLoads(downloads=[each.id for each in started]))
+
     async def _answer(self, request: Request, names: Sequence[tuple[str, str]]) -> Response:
+        if not caller_of(request).may(Scope.PULL):
+            raise Forbidden(f"This access token lacks the scope {Scope.PULL}")
         format_ = _format(request.query_params.get("format", ArchiveFormat.DOCKER))
         return await archive_answer(
             request, lambda: self._images.archive(names, format_), self._threads, file_name(names)
@@ -119,4 +138,23 @@ def operations(parts: Parts) -> Iterator[Operation]:
         any_token=True,
         media=TAR,
         ranges=True,
+    )
+    yield Operation(
+        "POST",
+        "/images/import",
+        calls.load,
+        GROUP,
+        "Load the images of an archive.",
+        StartedLoads,
+        "The body is the archive as it is, of any size: a docker-archive or an OCI archive, plain or packed with gzip, "
+        "zstd, xz or bzip2. The answer comes when it is here and looked at; each image is a download, whose end tells "
+        "whether all of its blobs were what their digests say. Of an image for several platforms the host's is taken, "
+        "unless `platform` asks for another.",
+        (
+            Parameter("name", "What the only image is to be called, in place of its name in the archive."),
+            Parameter("platform", "`os/architecture[/variant]`; the host's without it."),
+        ),
+        Archive,
+        errors=(409, 422, 507),
+        takes=(TAR, "application/octet-stream"),
     )

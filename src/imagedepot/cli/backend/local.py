@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from imagedepot.cli.backend.local_audit import audited, first, image, second
 from imagedepot.cli.backend.protocol import STALE, Json
@@ -87,6 +88,11 @@ class LocalBackend:
     def export(self, names: Sequence[tuple[str, str]], format_: str) -> Iterator[tuple[int | None, Iterator[bytes]]]:
         with self._cold.images.archive(names, ArchiveFormat(format_)) as archive:
             yield archive.size, archive.chunks()
+
+    def load(self, file: BinaryIO, path: Path | None, name: str, platform: str) -> Iterator[Iterator[Json]]:
+        from imagedepot.cli.backend.local_load import load
+
+        return load(self._cold, file, path, name, platform)
 
     def tags(self, name: str, is_official: bool) -> Json:
         found = self._cold.images.tags(name)

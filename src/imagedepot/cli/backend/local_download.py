@@ -26,7 +26,11 @@ def download(cold: Cold, request: ImageRequest) -> Iterator[Json]:
 
     Closing the iterator, which Ctrl-C does, ends the work; the next pull resumes its partial files.
     """
-    request = cold.images.accepted(request)
+    return run(cold, cold.images.accepted(request))
+
+
+def run(cold: Cold, request: ImageRequest) -> Iterator[Json]:
+    """As `download`, of a request that needs no look into the catalogs."""
     job = Job(Download("", request, DownloadStatus.WAITING, datetime.now(UTC)))
     ended: list[Download] = []
     worker = threading.Thread(target=lambda: ended.append(_run(cold, job)), daemon=True)

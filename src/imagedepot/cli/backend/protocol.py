@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
 
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
@@ -44,6 +45,9 @@ class Backend(Protocol):
         self, names: Sequence[tuple[str, str]], format_: str
     ) -> AbstractContextManager[tuple[int | None, Iterator[bytes]]]:
         """Images, by name and tag, as one archive: its length where that is known, and its bytes."""
+
+    def load(self, file: BinaryIO, path: Path | None, name: str, platform: str) -> Iterator[Iterator[Json]]:
+        """Load an archive, read from `file` where it has no `path`; the rows of each image, as of `pull`."""
 
     def tags(self, name: str, is_official: bool) -> Json: ...
 

@@ -65,7 +65,8 @@ class DownloadPipeline:
         text = str(error)
         if request.title in text:
             return text
-        if request.type is ImageType.LXC or isinstance(error, StoreUnavailable):
+        from_archive = request.depot is DepotName.LOCAL
+        if request.type is ImageType.LXC or from_archive or isinstance(error, StoreUnavailable):
             return f"{request.title}: {text}"
         registry = Reference.for_tag(request.name, request.tag).registry
         return f"{request.title} from {title_of(registry)}: {text}"

@@ -19,7 +19,7 @@ Tags = Callable[[Reference, Cancellation], TagList]
 def request_for(image: InstalledImage, tag: str = "") -> ImageRequest:
     """The request that brings what the image's tag, or another `tag`, names now, with what is known of the image."""
     usual = DepotName.APPCENTER if image.type is ImageType.LXC else DepotName.DOCKERHUB
-    depot = image.depot or usual
+    depot = usual if image.depot in (None, DepotName.LOCAL) else image.depot
     return ImageRequest(depot, image.type, image.name, tag or image.tag, image.platform, image.remark)
 
 

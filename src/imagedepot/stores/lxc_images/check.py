@@ -7,10 +7,10 @@ import struct
 from collections.abc import Sequence
 from pathlib import Path
 
+from imagedepot.content.archives.unpacked import Packing, Tick, limit_for, packing_of, unpacked
 from imagedepot.errors import InvalidAnswer
 from imagedepot.stores.lxc_images.members import Guard, members
 from imagedepot.stores.lxc_images.squashfs import Which, check_squashfs
-from imagedepot.stores.lxc_images.unpacked import Packing, Tick, limit_for, packing_of, unpacked
 
 _SUPERBLOCK = struct.Struct("<5I6H8Q")  # squashfs 4.0, as the kernel's squashfs_fs.h has it
 

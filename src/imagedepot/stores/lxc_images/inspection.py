@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from imagedepot.content.archives.unpacked import Packing, Tick, limit_for, packing_of, unpacked
 from imagedepot.errors import NotAnImage
 from imagedepot.stores.lxc_images.members import Guard, Member, members
-from imagedepot.stores.lxc_images.unpacked import Packing, Tick, limit_for, packing_of, unpacked
 
 _SMALL = 256 << 10
 _TELLING = re.compile(r"metadata\.yaml|config(-user)?(\.5)?|excludes(-user)?|templates|create-message|expiry")

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any, cast
 
+from imagedepot.content.archives.unpacked import CHUNK, Readable, Unpacked
 from imagedepot.errors import InvalidAnswer
-from imagedepot.stores.lxc_images.unpacked import CHUNK, Readable, Unpacked
 
 _MOST_MEMBERS = 1_000_000
 _MOST_LETTERS = 1 << 27  # of all paths together: they are kept in memory

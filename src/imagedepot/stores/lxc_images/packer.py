@@ -19,10 +19,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
+from imagedepot.content.archives.unpacked import CHUNK
 from imagedepot.errors import StorageFailure
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.stores.lxc_images.members import Member, clean
-from imagedepot.stores.lxc_images.unpacked import CHUNK
 
 _BLOCK = 8 << 20
 _SPACE_EVERY = 64 << 20

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import overload
 
+from imagedepot.content.archives.unpacked import Packing, Tick, packing_of
 from imagedepot.errors import StorageFailure
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.image import ResolvedLxc
@@ -20,7 +21,6 @@ from imagedepot.stores.lxc_images.inspection import Inspection, Shape, inspect_f
 from imagedepot.stores.lxc_images.metadata import read_metadata, write_metadata
 from imagedepot.stores.lxc_images.packer import gz, packing
 from imagedepot.stores.lxc_images.root import Root, open_image
-from imagedepot.stores.lxc_images.unpacked import Packing, Tick, packing_of
 
 _TAKEN = {Packing.GZIP, Packing.XZ, Packing.BZIP2, Packing.SQUASHFS}
 _METADATA, _ROOTFS = "metadata.tar.gz", "rootfs.tar.gz"

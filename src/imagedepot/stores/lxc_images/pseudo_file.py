@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from imagedepot.content.archives.unpacked import Tick
 from imagedepot.errors import InvalidAnswer
 from imagedepot.stores.lxc_images.members import Guard, Member
-from imagedepot.stores.lxc_images.unpacked import Tick
 
 _MARK = b"# START OF DATA - DO NOT MODIFY"
 _LONGEST_LINE = 1 << 16

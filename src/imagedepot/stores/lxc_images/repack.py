@@ -10,13 +10,13 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from imagedepot.content.archives.unpacked import CHUNK, Packing, Tick, packing_of
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.lxc import LxcFiles
 from imagedepot.stores.lxc_images.config import is_complete, lxc_metadata
 from imagedepot.stores.lxc_images.facts import ImageFacts
 from imagedepot.stores.lxc_images.packer import packing, xz
 from imagedepot.stores.lxc_images.root import Root, open_image
-from imagedepot.stores.lxc_images.unpacked import CHUNK, Packing, Tick, packing_of
 
 
 def repack(

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from imagedepot.content.archives.unpacked import CHUNK, Packing, Tick, limit_for, packing_of, unpacked
 from imagedepot.errors import InvalidAnswer, NotAnImage
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.stores.lxc_images.inspection import Inspection, Shape, inspect_files
 from imagedepot.stores.lxc_images.members import Guard, Member, members
 from imagedepot.stores.lxc_images.packer import Compress, packing
 from imagedepot.stores.lxc_images.squashfs import squashfs_members
-from imagedepot.stores.lxc_images.unpacked import CHUNK, Packing, Tick, limit_for, packing_of, unpacked
 
 # `lxc-create` makes folders and edits files below these, as root: what they are may not lead elsewhere.
 _OWN_FOLDERS = ("dev", "dev/pts", "etc", "etc/init")

@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from imagedepot.content.archives.unpacked import CHUNK, Tick, Unpacked, limit_for
 from imagedepot.errors import InvalidAnswer, StorageFailure, Unsuitable
 from imagedepot.stores.lxc_images.members import Guard, Member, members
 from imagedepot.stores.lxc_images.pseudo_file import pseudo_members
-from imagedepot.stores.lxc_images.unpacked import CHUNK, Tick, Unpacked, limit_for
 
 _LOOK_SECONDS = 0.1
 _LONGEST_LIST = 1 << 27

@@ -57,7 +57,11 @@ Tick = Callable[[], None]
 def packing_of(path: Path) -> Packing:
     """By its first bytes, whatever it is called."""
     with _opened(path) as file:
-        head = file.read(8)
+        return packing_by(file.read(8))
+
+
+def packing_by(head: bytes) -> Packing:
+    """By the first bytes of a file."""
     return next((packing for magic, packing in _MAGIC.items() if head.startswith(magic)), Packing.PLAIN)
 
 
@@ -133,11 +137,12 @@ def unpacked(path: Path, what: str, tick: Tick) -> Iterator[Unpacked]:
     packing = packing_of(path)
     with _opened(path) as file:
         limit = limit_for(path.stat().st_size)
-        with closing(_decompressed(file, packing, tick)) as source:
+        with closing(decompressed(file, packing, tick)) as source:
             yield Unpacked(source, what, limit, tick)
 
 
-def _decompressed(file: IO[bytes], packing: Packing, tick: Tick) -> IO[bytes] | gzip.GzipFile | _Xz:
+def decompressed(file: IO[bytes], packing: Packing, tick: Tick) -> IO[bytes] | gzip.GzipFile | _Xz:
+    """The bytes in `file`. Errors of the libraries are raised as they are: read it through `Unpacked`."""
     if packing is Packing.GZIP:
         return gzip.GzipFile(fileobj=file, mode="rb")
     if packing is Packing.BZIP2:

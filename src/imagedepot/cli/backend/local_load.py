@@ -1,0 +1,38 @@
+"""`docker load` in this process: an archive's images one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from imagedepot.cancellation import Cancellation
+from imagedepot.cli.backend.local_download import run
+from imagedepot.cli.backend.protocol import Json
+from imagedepot.wiring.cold import Cold
+
+_CHUNK = 1 << 20
+
+
+def load(cold: Cold, file: BinaryIO, path: Path | None, name: str, platform: str) -> Iterator[Iterator[Json]]:
+    """Yield the rows of each image's download. A plain tar file with a `path` is read where it lies.
+
+    Raises `InvalidArchive`, `NoSuchPlatform`, `NotAnImage`, `StorageFailure`.
+    """
+    incoming, depot = cold.upstreams.incoming, cold.upstreams.archives
+    mine: list[Path] = []
+    try:
+        if path is None:
+            with incoming.begin() as received:
+                while piece := file.read(_CHUNK):
+                    received.write(piece)
+                path = received.keep()
+            mine.append(path)
+        plain = incoming.plain(path, Cancellation())
+        if plain is not None:
+            mine.append(plain)
+        for request in depot.add(plain or path, name, platform):
+            yield run(cold, request)
+    finally:
+        for each in mine:
+            incoming.remove(each)
