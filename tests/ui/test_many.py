@@ -14,7 +14,9 @@ from tests.e2e.service import Service
 from tests.fakes.hub import FakeHub
 from tests.ground.images import push_image, random_layer
 from tests.ground.registry import DockerRegistry
+from tests.ground.waiting import wait_until
 from tests.ui.conftest import start
+from tests.ui.renders import count_renders, taken
 from tests.ui.visit import Visit
 
 MANY = 3000
@@ -81,6 +83,22 @@ def test_scrolling_draws_each_line_once_as_it_comes_into_view(visit: Visit) -> N
     assert drawn.keys() >= {str(line) for line in range(60, 190)}, sorted(drawn)
     assert set(drawn.values()) == {1}, drawn
     assert len(drawn) < 260, len(drawn)
+
+
+def test_a_step_of_the_wheel_draws_few_lines_makes_no_formatter_and_leaves_the_heads_in_view(visit: Visit) -> None:
+    count_renders(visit.page)
+    page = visit.go()
+    expect(page.get_by_role("link", name="many/image-0000")).to_be_visible()
+    heads = page.get_by_role("columnheader", name="Name")
+    page.mouse.move(600, 400)
+    for step in range(1, 6):
+        taken(page)
+        page.mouse.wheel(0, 300)
+        wait_until(lambda step=step: page.evaluate("window.scrollY") >= 300 * step - 60)  # type: ignore[misc]
+        drawn, formatters = taken(page)
+        assert sum(times for name, times in drawn.items() if name.startswith("line ")) <= 12, drawn
+        assert formatters == 0
+    expect(heads).to_be_in_viewport()
 
 
 def test_updates_of_all_lines_are_one_request(visit: Visit) -> None:

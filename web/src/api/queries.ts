@@ -66,11 +66,13 @@ export const useSystem = () =>
     staleTime: 5 * MINUTE,
   });
 
-export const useLocal = () =>
+/** `select`: what of it is looked at; nothing else has its reader drawn again. Without digests, which no page shows. */
+export const useLocal = <T = Listing<Local>>(select?: (list: Listing<Local>) => T) =>
   useQuery({
     queryKey: ["local"],
-    queryFn: ({ signal }) => call<Listing<Local>>("GET", "/image/?from=local", undefined, signal),
+    queryFn: ({ signal }) => call<Listing<Local>>("GET", "/image/?from=local&digests=false", undefined, signal),
     staleTime: 5 * MINUTE,
+    ...(select && { select }),
   });
 
 /** What is on this device, the best matches first. */

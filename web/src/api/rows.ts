@@ -19,6 +19,20 @@ export type Found = Pick<DockerHubImage, keyof DockerHubImage & keyof AppCenterI
 
 export type Listing<T> = Omit<OneListing, "results"> & { results: T[] };
 
+export type LocalByName = ReadonlyMap<string, Local>;
+
+const byName = new WeakMap<Listing<Local>, LocalByName>();
+
+/** The rows of the local list by `type/name`: one map for each list, however many cards look into it. */
+export function localByName(list: Listing<Local>): LocalByName {
+  let rows = byName.get(list);
+  if (!rows) {
+    rows = new Map(list.results.map((row) => [`${row.type}/${row.name}`, row]));
+    byName.set(list, rows);
+  }
+  return rows;
+}
+
 /** The parts of Docker's inspect object, or of an LXC image's metadata, that are shown to people. */
 export interface Inspect {
   Id?: string;

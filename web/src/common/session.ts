@@ -12,7 +12,10 @@ export function useThisSystem(): System {
   return system;
 }
 
-export const useIsAdmin = (): boolean => useThisSystem().is_admin;
+/** What the looker may do: apart from the rest, which changes with each image that comes. */
+export const RoleContext = createContext<System["role"]>("viewer");
+
+export const useIsAdmin = (): boolean => useContext(RoleContext) === "administrator";
 
 /** Whether they may download, which administrators may, too. */
-export const useIsMember = (): boolean => useThisSystem().role !== "viewer";
+export const useIsMember = (): boolean => useContext(RoleContext) !== "viewer";

@@ -104,3 +104,54 @@ describe("imageKey", () => {
     expect(imageKey("docker", "debian", "a")).not.toBe(imageKey("docker", "debian", "b"));
   });
 });
+
+describe("what a reader is told", () => {
+  it("is the same object while other images move", () => {
+    const { store, flushes } = set();
+    store.replace([row(1), row(2)]);
+    const [one, running] = [store.ofImage("docker/image-1:latest"), store.running()];
+    store.update(row(2, { percent: 50 }));
+    flushes[0]?.();
+    expect(store.ofImage("docker/image-1:latest")).toBe(one);
+    expect(store.ofImage("docker/image-2:latest")?.percent).toBe(50);
+    expect(store.ofImage("docker/image-2/")?.percent).toBe(50);
+    expect(store.running()).not.toBe(running);
+  });
+  it("is the same list of running ones while only ended ones change", () => {
+    const { store } = set();
+    store.replace([row(1), row(2, { status: "done" })]);
+    const running = store.running();
+    store.forget("2");
+    expect(store.running()).toBe(running);
+  });
+  it("ends with the download", () => {
+    const { store, flushes } = set();
+    store.replace([row(1)]);
+    store.update(row(1, { status: "done" }));
+    flushes[0]?.();
+    expect(store.ofImage("docker/image-1:latest")).toBeUndefined();
+  });
+});
+
+describe("a change", () => {
+  const layer = (digest: string, bytes: number) => ({ digest, size: 100, bytes, status: "downloading" as const });
+  it("leaves what it does not name, layers included", () => {
+    const { store, flushes } = set();
+    store.replace([row(1, { layers: [layer("a", 0), layer("b", 0)] })]);
+    const before = store.read().downloads[0];
+    store.change({ id: "1", bytes: 40, layers: [{ index: 1, bytes: 40 }] });
+    flushes[0]?.();
+    const after = store.read().downloads[0];
+    expect(after).toEqual({ ...before, bytes: 40, layers: [layer("a", 0), layer("b", 40)] });
+    expect(after?.layers[0]).toBe(before?.layers[0]);
+  });
+  it("of a row that is not known, or of a layer that is not there, changes nothing", () => {
+    const { store, flushes } = set();
+    store.change({ id: "9", bytes: 1 });
+    expect(store.read().downloads).toEqual([]);
+    store.replace([row(1)]);
+    store.change({ id: "1", layers: [{ index: 7, bytes: 1 }] });
+    flushes[0]?.();
+    expect(store.read().downloads[0]?.layers).toEqual([]);
+  });
+});

@@ -3,7 +3,7 @@
  * and download; readers hear of them in batches.
  */
 
-import type { Download, ImageType } from "../api/schema";
+import type { Download, DownloadLayer, ImageType } from "../api/schema";
 import { written } from "../format/reference";
 
 export type Connection = "connecting" | "live" | "lost";
@@ -41,11 +41,24 @@ export function imageKey(type: ImageType, name: string, tag: string): string {
   return `${type}/${type === "lxc" ? name : `${name}:${tag}`}`;
 }
 
+/** The key of all images of a repository. */
+export function repositoryKey(type: ImageType, name: string): string {
+  return `${type}/${name}/`;
+}
+
+/** What changed of a row: its id, its keys that changed, and layers by their place. */
+export type Change = Omit<Partial<Download>, "id" | "layers"> & {
+  id: string;
+  layers?: ({ index: number } & Partial<DownloadLayer>)[];
+};
+
 export class DownloadStore {
   private rows = new Map<string, Download>();
   private speeds = new Map<string, { at: number; samples: Speeds }>();
   private connection: Connection = "connecting";
   private picture: Picture = { connection: "connecting", downloads: [] };
+  private active: readonly Download[] = [];
+  private byImage: ReadonlyMap<string, Download> = new Map();
   private readers = new Set<() => void>();
   private flushing = false;
 
@@ -61,6 +74,12 @@ export class DownloadStore {
   };
 
   read = (): Picture => this.picture;
+
+  /** Those under way, in order of asking; the same list until one of them changes. */
+  running = (): readonly Download[] => this.active;
+
+  /** The running download of a `imageKey` or `repositoryKey`. */
+  ofImage = (key: string): Download | undefined => this.byImage.get(key);
 
   speedsOf(id: Download["id"]): Speeds {
     return this.speeds.get(String(id))?.samples ?? NOTHING;
@@ -80,6 +99,13 @@ export class DownloadStore {
     if (ended(download)) this.speeds.delete(id);
     else if (download.status === "downloading") this.sample(id, download.rate ?? 0);
     this.changed();
+  }
+
+  /** Puts a change into the row that it is of. */
+  change({ id, layers, ...more }: Change): void {
+    const before = this.rows.get(id);
+    if (!before) return;
+    this.update({ ...before, ...more, layers: layers ? patched(before.layers, layers) : before.layers });
   }
 
   forget(id: Download["id"]): void {
@@ -113,10 +139,33 @@ export class DownloadStore {
     this.flushing = false;
     const downloads = [...this.rows.values()].sort(newestFirst);
     this.picture = { connection: this.connection, downloads };
+    const active = downloads.filter((row) => !ended(row)).reverse();
+    if (active.length !== this.active.length || active.some((row, i) => row !== this.active[i])) {
+      this.active = active;
+      const byImage = new Map<string, Download>();
+      for (const row of active) {
+        byImage.set(imageKey(row.type, row.name, row.tag), row);
+        const repository = repositoryKey(row.type, row.name);
+        if (!byImage.has(repository)) byImage.set(repository, row);
+      }
+      this.byImage = byImage;
+    }
     for (const reader of this.readers) reader();
   }
 }
 
+/** Layers that did not change stay the same objects. */
+function patched(layers: readonly DownloadLayer[], changes: NonNullable<Change["layers"]>): DownloadLayer[] {
+  const after = [...layers];
+  for (const { index, ...more } of changes) {
+    const layer = after[index];
+    if (layer) after[index] = { ...layer, ...more };
+  }
+  return after;
+}
+
+/** Times are of one format, so that their text is their order. */
 function newestFirst(a: Download, b: Download): number {
-  return b.created.localeCompare(a.created) || String(b.id).localeCompare(String(a.id), "en", { numeric: true });
+  if (a.created !== b.created) return a.created < b.created ? 1 : -1;
+  return Number(b.id) - Number(a.id);
 }

@@ -2,7 +2,7 @@
 
 import type { Download } from "../api/schema";
 import { cleaned } from "../format/clean";
-import type { DownloadStore } from "./store";
+import type { Change, DownloadStore } from "./store";
 
 /** What this module needs of the browser's EventSource. */
 export interface Source {
@@ -54,6 +54,10 @@ export class Stream {
     source.addEventListener("download", (event) => {
       const row = parsed<Download>(event.data);
       if (row) this.store.update(row);
+    });
+    source.addEventListener("change", (event) => {
+      const change = parsed<Change>(event.data);
+      if (change) this.store.change(change);
     });
     source.addEventListener("images", () => this.listeners.images());
     source.addEventListener("mirror", () => this.listeners.mirror());

@@ -1,5 +1,8 @@
 /** Numbers for people: bytes, rates, counts. Sizes are decimal (1 MB = 1,000,000 bytes), as on a disk's label. */
 
+// Made once: each costs more than all the text of a line.
+const whole = new Intl.NumberFormat("en");
+const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"] as const;
 
 export function bytes(amount: number | null | undefined): string {
@@ -20,12 +23,12 @@ export function rate(bytesPerSecond: number | null | undefined): string {
 }
 
 export function count(amount: number): string {
-  return amount.toLocaleString("en");
+  return whole.format(amount);
 }
 
 /** 1,234,567 as `1.2M`: for stars and pulls. */
 export function compact(amount: number): string {
-  return new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 }).format(amount);
+  return short.format(amount);
 }
 
 export function percent(part: number, whole: number): number {

@@ -8,7 +8,10 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["hour", 3600],
   ["minute", 60],
 ];
+// Made once: each costs more than all the text of a line.
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "always", style: "long" });
+const dateAndTime = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+const hourAndMinute = new Intl.DateTimeFormat("en", { timeStyle: "short" });
 
 /** `3 days ago`; an empty string for what is unknown, in no known calendar, or the zero time that some builders write. */
 export function age(time: string | null | undefined, now: number = Date.now()): string {
@@ -25,12 +28,12 @@ export function age(time: string | null | undefined, now: number = Date.now()): 
 export function moment(time: string | null | undefined): string {
   const at = time ? Date.parse(time) : Number.NaN;
   if (Number.isNaN(at)) return "–";
-  return new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" }).format(at);
+  return dateAndTime.format(at);
 }
 
 /** The time of day in the reader's zone. */
 export function timeOfDay(time: string): string {
-  return new Intl.DateTimeFormat("en", { timeStyle: "short" }).format(Date.parse(time));
+  return hourAndMinute.format(Date.parse(time));
 }
 
 /** `4 s`, `2 min 5 s`, `1 h 12 min`, from whole seconds. */

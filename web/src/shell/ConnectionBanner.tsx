@@ -1,12 +1,12 @@
 import { IconPlugConnectedX } from "@tabler/icons-react";
-import { usePicture } from "../downloads/hooks";
+import { useConnection } from "../downloads/hooks";
 import { texts } from "../texts";
 import classes from "./ConnectionBanner.module.css";
 import { stream } from "./live";
 
 /** Says that the service does not answer, for as long as it does not. */
 export function ConnectionBanner() {
-  const { connection } = usePicture();
+  const connection = useConnection();
   return (
     <div role="alert">
       {connection === "lost" && (

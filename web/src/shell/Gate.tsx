@@ -4,7 +4,7 @@ import { useLocation } from "react-router";
 import { ApiError } from "../api/client";
 import { useSystem } from "../api/queries";
 import { Failure } from "../common/Failure";
-import { SystemContext } from "../common/session";
+import { RoleContext, SystemContext } from "../common/session";
 import { texts } from "../texts";
 import classes from "./Gate.module.css";
 import { listen } from "./live";
@@ -48,7 +48,13 @@ export function Gate({ children }: { children: ReactNode }) {
   };
   return (
     <SystemContext value={system}>
-      {greeted || (system.users_defined && !welcomed.begun()) ? children : <Alone>{<Welcome finish={finish} />}</Alone>}
+      <RoleContext value={system.role}>
+        {greeted || (system.users_defined && !welcomed.begun()) ? (
+          children
+        ) : (
+          <Alone>{<Welcome finish={finish} />}</Alone>
+        )}
+      </RoleContext>
     </SystemContext>
   );
 }

@@ -7,7 +7,7 @@ import {
   IconStack2,
 } from "@tabler/icons-react";
 import { NavLink, useLocation } from "react-router";
-import { useRunning } from "../downloads/hooks";
+import { useRunningCount } from "../downloads/hooks";
 import { texts } from "../texts";
 
 const LINKS = [
@@ -20,7 +20,7 @@ const LINKS = [
 ];
 
 export function NavLinks({ classes }: { classes: CSSModuleClasses }) {
-  const running = useRunning().length;
+  const running = useRunningCount();
   const { pathname } = useLocation();
   return (
     <ul className={classes.links}>

@@ -4,7 +4,7 @@ import { Link, Outlet, useLocation } from "react-router";
 import { base } from "../api/client";
 import { Boundary } from "../common/Boundary";
 import { useThisSystem } from "../common/session";
-import { usePicture } from "../downloads/hooks";
+import { useConnection } from "../downloads/hooks";
 import { fetchTheRest } from "../pages/pages";
 import { texts } from "../texts";
 import { ConnectionBanner } from "./ConnectionBanner";
@@ -22,7 +22,7 @@ export function Shell() {
   const { pathname } = useLocation();
   const narrow = useMediaQuery("(max-width: 800px)", undefined, { getInitialValueInEffect: false });
   const { username } = useThisSystem();
-  const { connection } = usePicture();
+  const connection = useConnection();
   useEffect(fetchTheRest, []);
   return (
     <>

@@ -10,7 +10,7 @@ import { texts } from "../texts";
 
 const refreshSystem = () => void client.invalidateQueries({ queryKey: ["system"] });
 
-export const stream = new Stream(store, () => new EventSource(address("/downloads/events")), {
+export const stream = new Stream(store, () => new EventSource(address("/downloads/events?changes=1")), {
   images: imagesChanged,
   mirror: () => void client.invalidateQueries({ queryKey: ["mirror-fetches"] }),
   back: () => {

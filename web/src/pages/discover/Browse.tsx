@@ -40,7 +40,7 @@ export function Browse({
   const [kind, setKind] = useAddress<ImageType | "all">("type", "all");
   const all = useMemo(
     () => arranged((whole.data?.results ?? []).map((row) => offerOf(row, platform))),
-    [whole, platform],
+    [whole.data, platform],
   );
   const found = useMemo(() => arranged((data?.results ?? []).map((row) => offerOf(row, platform))), [data, platform]);
   const categories = useMemo(() => categoriesOf(all).slice(0, CATEGORIES), [all]);

@@ -39,7 +39,7 @@ export const Card = memo(function Card({ offer, choose }: { offer: Offer; choose
       { onSuccess: () => said(texts.discover.started(offer.type === "lxc" ? offer.name : written(offer))) },
     );
   return (
-    <li className={`card ${classes.card} ${offer.fits ? "" : classes.foreign}`}>
+    <li className={`card ${classes.card} ${offer.fits ? "" : classes.foreign}`} data-drawn={`card ${offer.name}`}>
       <div className={classes.top}>
         <span className={classes.icon}>
           <ImageTile name={offer.title} icon={offer.icon} size={48} />

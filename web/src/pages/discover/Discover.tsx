@@ -1,6 +1,6 @@
 import { TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { useParams } from "react-router";
 import { PageHead } from "../../common/PageHead";
 import { useThisSystem } from "../../common/session";
@@ -28,12 +28,13 @@ export default function Discover() {
   const [words, setWords, typed] = useAddress<string>("q", "", 250);
   const [offer, setOffer] = useState<Offer | null>(null);
   const [opened, setOpened] = useState(false);
-  const group = GROUPS.find((one) => one === depot);
-  if (!group) return <Lost />;
-  const choose = (one: Offer) => {
+  // The same function for every card at all times: cards are drawn again for what changes of them alone.
+  const choose = useCallback((one: Offer) => {
     setOffer(one);
     setOpened(true);
-  };
+  }, []);
+  const group = GROUPS.find((one) => one === depot);
+  if (!group) return <Lost />;
   const search = typed ? `?${new URLSearchParams({ q: typed })}` : "";
   return (
     <>

@@ -1,10 +1,16 @@
 import { useLocal } from "../../api/queries";
+import { type LocalByName, localByName } from "../../api/rows";
 import type { Offer } from "./offer";
 
-/** The tag under which the offered image is on this device, or null. Follows arrivals without asking the depot again. */
+/** The tag under which the offered image is on this device, or null. Follows arrivals without asking the depot again;
+ * who asks is drawn again when the answer is another one. */
 export function useInstalled(offer: Offer): string | null {
-  const { data } = useLocal();
-  const row = data?.results.find((one) => one.type === offer.type && one.name === offer.name);
+  const { data } = useLocal((list) => tagHere(localByName(list), offer));
+  return data ?? null;
+}
+
+function tagHere(here: LocalByName, offer: Offer): string | null {
+  const row = here.get(`${offer.type}/${offer.name}`);
   if (!row) return null;
   if (row.type === "lxc") return row.tags?.[0] ?? "latest";
   if (row.tags.includes(offer.tag)) return offer.tag;

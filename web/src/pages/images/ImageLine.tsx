@@ -7,7 +7,7 @@ import { Bar } from "../../common/Bar";
 import { Chip } from "../../common/Chip";
 import { ImageTile } from "../../common/ImageTile";
 import { TypeChip } from "../../common/TypeChip";
-import { useRunning } from "../../downloads/hooks";
+import { useRunningRepository } from "../../downloads/hooks";
 import { howFar } from "../../downloads/progress";
 import { bytes } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
@@ -39,6 +39,7 @@ export const ImageLine = memo(function ImageLine({ row, index, top, selected, to
   return (
     <div
       className={classes.row}
+      data-drawn={`line ${row.name}`}
       role="row"
       aria-rowindex={index + 2}
       data-index={index}
@@ -101,7 +102,7 @@ export const ImageLine = memo(function ImageLine({ row, index, top, selected, to
 });
 
 function Running({ row }: { row: ImageRow }) {
-  const running = useRunning().find((one) => one.type === row.type && one.name === row.name);
+  const running = useRunningRepository(row.type, row.name);
   if (!running) return null;
   return (
     <div className={classes.progress}>

@@ -54,7 +54,7 @@ export function ImageTable({ rows, sort, onSort, selected, onSelect }: Props) {
   );
   return (
     <div className="card" role="table" aria-label={texts.images.table} aria-rowcount={rows.length + 1}>
-      <div role="rowgroup">
+      <div className={classes.heads} role="rowgroup">
         <div className={classes.columns} role="row" aria-rowindex={1}>
           <div role="columnheader">
             <Checkbox
