@@ -185,6 +185,38 @@ def test_a_catalog_for_other_processors_is_dimmed_and_says_why(visit: Visit, tmp
     expect(card(page, "Ubuntu for ARM 14.04")).to_contain_text("does not run on this device")
 
 
+def test_equal_categories_of_catalogs_are_one_and_empty_ones_are_hidden(
+    visit: Visit, tmp_path: Path, service: Service
+) -> None:
+    ours = {"image": "acme/lamp", "title": "Acme Lamp", "category": "Smart Home", "arch": "amd64"}
+    catalog = tmp_path / "lamps.json"
+    catalog.write_text(json.dumps({"imagedepot": 1, "title": "Lamps", "images": [ours]}))
+    service.post("/catalogs", {"address": str(catalog)})
+    page = visit.go("/discover/appcenter")
+    smart = page.get_by_role("button", name="Smart home")
+    expect(smart).to_have_count(1)
+    smart.click()
+    expect(card(page, "Acme Lamp")).to_be_visible()
+    expect(card(page, "Homebridge")).to_be_visible()
+    page.get_by_text("LXC", exact=True).first.click()
+    expect(page.get_by_role("button", name="Operating systems")).to_be_visible()
+    expect(page.get_by_role("button", name="Media", exact=True)).to_have_count(0)
+    expect(smart).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_order_is_chosen_and_stays_in_the_address(visit: Visit) -> None:
+    page = visit.go("/discover/appcenter")
+    first = page.get_by_role("main").get_by_role("listitem").get_by_role("heading").first
+    expect(first).to_have_text("Jellyfin")
+    page.get_by_text("A–Z", exact=True).click()
+    expect(page).to_have_url(re.compile(r"sort=name$"))
+    expect(first).not_to_have_text("Jellyfin")
+    page.reload()
+    expect(page.get_by_role("radio", name="A–Z")).to_be_checked()
+    page.goto(page.url.partition("/discover")[0] + "/discover/official")
+    expect(page.get_by_role("radio", name="Popular")).to_be_checked()
+
+
 def test_the_best_title_comes_first_and_the_words_stay_when_the_group_changes(visit: Visit, service: Service) -> None:
     service.download("vaultwarden/server")
     page = visit.go("/discover/appcenter")

@@ -203,6 +203,7 @@ class Found:
 
     `name` as the row shows it (`repository[:version]` for docker). `tag` is the tag to ask for, "" where the row names
     none. `size`: bytes as a string or "" for lxc, None for docker. `architecture` in Debian's words, "" when unknown.
+    `place`: where the catalogs have it, counted through all of them.
     """
 
     depot: DepotName
@@ -221,3 +222,4 @@ class Found:
     is_trusted: bool = False
     star_count: int = 0
     pull_count: int | None = None
+    place: int = 0

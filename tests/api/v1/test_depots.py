@@ -165,6 +165,20 @@ def test_an_lxc_name_that_no_catalog_has_is_refused_at_once(tmp_path: Path) -> N
         assert face.get("/downloads") == []
 
 
+def test_the_app_center_comes_in_the_order_of_its_catalogs_when_asked_for_it(tmp_path: Path, web: WebServer) -> None:
+    rows = [("Zebra", "z/zebra"), ("Ape", "a/ape"), ("Mole", "m/mole")]
+    templates = [{"title": title, "image": name, "type": 1} for title, name in rows]
+    with Face(tmp_path, **NOBODY, catalogs=web.put("/catalog.json", json.dumps(templates).encode())) as face:
+
+        def found(query: str) -> list[str]:
+            return [row["title"] for row in face.get(f"/image/?from=appcenter&{query}")["results"]]
+
+        assert found("") == ["Ape", "Mole", "Zebra"], "the recorded order: by name"
+        assert found("order=catalog") == ["Zebra", "Ape", "Mole"]
+        assert found("order=catalog&limit=1&page=2") == ["Ape"]
+        assert found("order=catalog&filter_text=z") == ["Zebra"]
+
+
 def test_a_search_by_relevance_has_the_best_title_first_and_forgives_a_typo(tmp_path: Path, web: WebServer) -> None:
     rows = [("Jellyseerr", "a/jellyseerr", "Asks Jellyfin for films"), ("Jellyfin", "b/jellyfin", "Streams")]
     templates = [{"title": title, "image": name, "type": 1, "description": text} for title, name, text in rows]

@@ -55,7 +55,7 @@ const matches = (from: DepotName, words: string, limit?: number) =>
   new URLSearchParams({
     from,
     filter_text: words,
-    ...(words && { order: "relevance" }),
+    ...(words ? { order: "relevance" } : from === "appcenter" && { order: "catalog" }),
     ...(limit !== undefined && { limit: `${limit}` }),
   });
 

@@ -11,9 +11,14 @@ export function toneOf(name: string): number {
   return sum % TONES;
 }
 
-function letters(name: string): string {
-  const last = name.split("/").pop() ?? name;
-  const words = last.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+/** Last parts of names that say what an image does, and not whose it is. */
+const COMMON = /^(?:server|app|core|web|latest|docker|image|main|base|cloud|[\d.]+)$/i;
+
+/** `J` and `F` of a title, or of a name's last part that says something: `vaultwarden/server` is VA, `alpine/3.22` AL. */
+export function letters(name: string): string {
+  const parts = name.split("/").filter(Boolean);
+  const telling = parts.findLast((part) => !COMMON.test(part)) ?? parts.at(-1) ?? name;
+  const words = telling.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
   const [first = "?", second] = words;
   return (second ? first.charAt(0) + second.charAt(0) : first.slice(0, 2)).toUpperCase();
 }

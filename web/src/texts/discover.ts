@@ -21,6 +21,8 @@ export const discover = {
   },
   search: "Search images",
   categories: "Categories",
+  order: "Order",
+  orders: { recommended: "Recommended", popular: "Popular", name: "A–Z" },
   found: (n: number) => plural(n, "image", "images"),
   stale: "This list is from the last time its source answered.",
   get: "Download",

@@ -43,8 +43,9 @@ _LIST_QUERY = (
     ),
     Parameter(
         "order",
-        "`relevance`: with `filter_text`, the best matches first, one typo forgiven. `dockerhub` has its own order.",
-        Annotated[Literal["name", "relevance"], Meta(extra_json_schema={"default": "name"})],
+        "`relevance`: with `filter_text`, the best matches first, one typo forgiven. `catalog`: `appcenter` alone, as "
+        "the catalogs have them. `dockerhub` has its own order.",
+        Annotated[Literal["name", "relevance", "catalog"], Meta(extra_json_schema={"default": "name"})],
     ),
     Parameter(
         "digests",

@@ -32,8 +32,8 @@ class Page:
 class ListQuery:
     """`type` None is both; `page` None is every row; `installed` None is all the same.
 
-    `by_relevance`: best matches first, in place of the depot's own order. `with_digests`: in rows of `local`, of
-    which they are the largest part.
+    `by_relevance`: best matches first, in place of the depot's own order; `by_place`: as the catalogs have them.
+    `with_digests`: in rows of `local`, of which they are the largest part.
     """
 
     depot: DepotName
@@ -43,6 +43,7 @@ class ListQuery:
     installed: bool | None
     by_relevance: bool = False
     with_digests: bool = True
+    by_place: bool = False
 
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> ListQuery:
@@ -51,14 +52,16 @@ class ListQuery:
         filter_text = query.get("filter_text", "")
         if len(filter_text) > _LONGEST_FILTER:
             raise InvalidInput(f"filter_text has at most {_LONGEST_FILTER:,} characters")
+        order = _order(query.get("order", ""))
         return cls(
             depot_name(query.get("from") or DepotName.LOCAL),
             image_type(type_) if type_ else None,
             filter_text,
             _page(query),
             _yes_or_no(query, "installed"),
-            _by_relevance(query.get("order", "")),
+            order == "relevance",
             _yes_or_no(query, "digests") is not False,
+            order == "catalog",
         )
 
     def matches(self, *texts: str) -> bool:
@@ -90,7 +93,7 @@ def _yes_or_no(query: Mapping[str, str], name: str) -> bool | None:
     raise InvalidInput(f"{name} is neither true nor false: {text[:40]!r}")
 
 
-def _by_relevance(text: str) -> bool:
-    if text in ("", "name", "relevance"):
-        return text == "relevance"
-    raise InvalidInput(f"order is neither name nor relevance: {text[:40]!r}")
+def _order(text: str) -> str:
+    if text in ("", "name", "relevance", "catalog"):
+        return text
+    raise InvalidInput(f"order is none of name, relevance and catalog: {text[:40]!r}")

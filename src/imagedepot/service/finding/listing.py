@@ -87,6 +87,8 @@ def find(
     rows = [row for row in listing.rows if query.type in (None, row.type)]
     if is_ranked:
         rows = ranked(rows, query.filter_text, texts_of)
+    if query.by_place and query.depot is DepotName.APPCENTER:
+        rows.sort(key=lambda row: row.place)
     if query.installed is not None and query.depot is DepotName.APPCENTER:
         rows = [row for row in rows if here.state(row)[0] == query.installed]
     return Finding(rows[query.page.rows] if query.page else rows, len(rows), listing.stale, here)

@@ -13,7 +13,17 @@ import { texts } from "../../texts";
 import { Cards } from "./Cards";
 import { Count } from "./Count";
 import classes from "./Discover.module.css";
-import { arranged, categoriesOf, categoryName, narrowed, type Offer, offerOf } from "./offer";
+import {
+  arranged,
+  categoriesOf,
+  categoryKey,
+  narrowed,
+  type Offer,
+  type Order,
+  offerOf,
+  ordered,
+  ordersOf,
+} from "./offer";
 
 const KINDS = [
   { value: "all", label: texts.common.every },
@@ -43,9 +53,21 @@ export function Browse({
     [whole.data, platform],
   );
   const found = useMemo(() => arranged((data?.results ?? []).map((row) => offerOf(row, platform))), [data, platform]);
-  const categories = useMemo(() => categoriesOf(all).slice(0, CATEGORIES), [all]);
   const both = useMemo(() => new Set(all.map((offer) => offer.type)).size > 1, [all]);
-  const shown = useMemo(() => narrowed(found, category || null, kind === "all" ? null : kind), [found, category, kind]);
+  const orders = ordersOf(from);
+  const [order, setOrder] = useAddress<Order>("sort", orders[0] ?? "name");
+  const wanted = categoryKey(category);
+  const ofKind = useMemo(() => narrowed(found, null, kind === "all" ? null : kind), [found, kind]);
+  const categories = useMemo(() => {
+    const known = categoriesOf(ofKind).slice(0, CATEGORIES);
+    const chosen = known.some((one) => one.key === wanted) || wanted === "";
+    return chosen ? known : [...known, ...categoriesOf(all).filter((one) => one.key === wanted)];
+  }, [ofKind, all, wanted]);
+  const shown = useMemo(() => {
+    const rows = narrowed(ofKind, wanted || null, null);
+    // What is searched for has its own order: the nearest title first.
+    return sought === "" ? ordered(rows, order) : rows;
+  }, [ofKind, wanted, order, sought]);
   if (isPending) return <PageLoading />;
   if (!data) return <Failure error={error} again={() => void refetch()} />;
   if (all.length === 0 && whole.data) {
@@ -65,28 +87,36 @@ export function Browse({
   }
   return (
     <>
-      {both && (
-        <div className={classes.search}>
+      <div className={classes.search}>
+        {both && (
           <SegmentedControl
             aria-label={texts.common.type}
             data={KINDS}
             value={kind}
             onChange={(value) => setKind(value as ImageType | "all")}
           />
-        </div>
-      )}
-      {categories.length > 1 && (
+        )}
+        {sought === "" && (
+          <SegmentedControl
+            aria-label={texts.discover.order}
+            data={orders.map((one) => ({ value: one, label: texts.discover.orders[one] }))}
+            value={orders.includes(order) ? order : (orders[0] ?? "name")}
+            onChange={(value) => setOrder(value as Order)}
+          />
+        )}
+      </div>
+      {categories.length > 0 && (
         <fieldset className={classes.categories} style={{ border: 0 }}>
           <legend className="unseen">{texts.discover.categories}</legend>
-          {["", ...categories].map((one) => (
+          {[{ key: "", name: texts.common.every }, ...categories].map(({ key, name }) => (
             <button
-              key={one}
+              key={key}
               type="button"
               className={`upstream ${classes.category}`}
-              aria-pressed={category === one}
-              onClick={() => setCategory(one)}
+              aria-pressed={wanted === key}
+              onClick={() => setCategory(key)}
             >
-              {one === "" ? texts.common.every : categoryName(one)}
+              {name}
             </button>
           ))}
         </fieldset>
@@ -101,7 +131,7 @@ export function Browse({
           </Notice>
         </div>
       ) : (
-        <Cards key={`${sought} ${category} ${kind}`} offers={shown} choose={choose} />
+        <Cards key={`${sought} ${category} ${kind} ${order}`} offers={shown} choose={choose} />
       )}
     </>
   );

@@ -87,7 +87,7 @@ export const Card = memo(function Card({ offer, choose }: { offer: Offer; choose
           <Button
             component={Link}
             to={pageOf(offer.type, offer.name, installed)}
-            variant="light"
+            variant="subtle"
             leftSection={<IconCheck size={17} />}
             aria-label={`${texts.discover.installed}: ${title}`}
           >
@@ -95,7 +95,7 @@ export const Card = memo(function Card({ offer, choose }: { offer: Offer; choose
           </Button>
         ) : (
           <Button
-            variant={offer.fits ? "filled" : "default"}
+            variant={offer.fits ? "light" : "default"}
             leftSection={<IconDownload size={17} />}
             disabled={!member}
             loading={download.isPending}
@@ -107,7 +107,8 @@ export const Card = memo(function Card({ offer, choose }: { offer: Offer; choose
         )}
         <Tooltip label={texts.discover.choose}>
           <ActionIcon
-            variant="default"
+            variant="subtle"
+            color="gray"
             size={36}
             aria-label={texts.discover.options(title)}
             onClick={() => choose(offer)}

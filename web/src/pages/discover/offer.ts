@@ -50,7 +50,7 @@ export function offerOf(row: Found, host: string): Offer {
     arch: row.arch ?? "",
     arches: row.arch ? [row.arch] : [],
     size: row.size && size > 0 ? size : null,
-    categories: row.categories ?? [],
+    categories: differing(row.categories ?? []),
     fits: fits(row.arch, host),
     installed: row.installed,
     official: row.is_official === true,
@@ -92,9 +92,19 @@ function joined(one: Offer, other: Offer): Offer {
   return {
     ...first,
     arches: [...new Set([...first.arches, ...second.arches])],
-    categories: [...new Set([...first.categories, ...second.categories])],
+    categories: differing([...first.categories, ...second.categories]),
     installed: one.installed || other.installed,
   };
+}
+
+function differing(categories: readonly string[]): string[] {
+  const keys = categories.map(categoryKey);
+  return categories.filter((_, i) => keys[i] !== "" && keys.indexOf(keys[i] ?? "") === i);
+}
+
+/** Equal categories of several catalogs are one: `smart-home`, `Smart Home`. Empty for one without a letter. */
+export function categoryKey(category: string): string {
+  return category.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
 }
 
 /** `Smart home` of `smart-home`. */
@@ -103,17 +113,52 @@ export function categoryName(category: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** Categories by how many images they have. */
-export function categoriesOf(offers: readonly Offer[]): string[] {
-  const counts = new Map<string, number>();
-  for (const offer of offers) for (const one of offer.categories) counts.set(one, (counts.get(one) ?? 0) + 1);
-  return [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0], "en")).map(([category]) => category);
+export interface Category {
+  key: string;
+  name: string;
 }
 
-/** Those of one category and type; null for any. */
+/** The categories that have an image, by how many they have; named as the first image names them. */
+export function categoriesOf(offers: readonly Offer[]): Category[] {
+  const found = new Map<string, Category & { many: number }>();
+  for (const offer of offers) {
+    for (const category of offer.categories) {
+      const key = categoryKey(category);
+      if (key === "") continue;
+      const known = found.get(key);
+      if (known) known.many += 1;
+      else found.set(key, { key, name: categoryName(category), many: 1 });
+    }
+  }
+  return [...found.values()]
+    .sort((a, b) => b.many - a.many || a.key.localeCompare(b.key, "en"))
+    .map(({ key, name }) => ({ key, name }));
+}
+
+export type Order = "recommended" | "popular" | "name";
+
+/** What a depot has figures for: catalogs have an order of their own, Docker Hub counts pulls. The first is the usual. */
+export function ordersOf(from: DepotName): Order[] {
+  return from === "official" ? ["popular", "name"] : ["recommended", "name"];
+}
+
+/** Those that fit this host first, as before; `recommended` is the order that they came in. */
+export function ordered(offers: readonly Offer[], by: Order): Offer[] {
+  if (by === "recommended") return [...offers];
+  return [...offers].sort(
+    (a, b) =>
+      Number(b.fits) - Number(a.fits) ||
+      (by === "popular" ? (b.pulls ?? -1) - (a.pulls ?? -1) : 0) ||
+      a.title.localeCompare(b.title, undefined, { sensitivity: "base", numeric: true }),
+  );
+}
+
+/** Those of one category, by its key, and type; null for any. */
 export function narrowed(offers: readonly Offer[], category: string | null, type: ImageType | null): Offer[] {
   return offers.filter(
-    (offer) => (category === null || offer.categories.includes(category)) && (type === null || offer.type === type),
+    (offer) =>
+      (category === null || offer.categories.some((one) => categoryKey(one) === category)) &&
+      (type === null || offer.type === type),
   );
 }
 
