@@ -143,3 +143,20 @@ def test_many_who_look_at_once_fetch_it_once(here: Here) -> None:
 def test_addresses_that_are_none_are_not_learnt(here: Here) -> None:
     here.icons.learn(["", "a b", "x\ny", "https://x.example/" + "a" * 5000, "https://x.example/ü"], OWNER)
     assert not (here.folder / "named").exists()
+
+
+def test_an_icon_of_the_package_is_served_at_once_shut_in_and_not_kept(here: Here) -> None:
+    here.icons.learn(["builtin:film", "builtin:nosuchicon", "builtin:../builtin"], OWNER)
+    film, missing, outside = (
+        here.icons.url(f"builtin:{name}").rpartition("/")[2] for name in ("film", "nosuchicon", "../builtin")
+    )
+    icon = here.icons.at_hand(film)
+    assert icon is not None
+    assert icon.content_type == "image/svg+xml"
+    assert b"<path" in icon.content
+    assert "sandbox" in icon.headers["Content-Security-Policy"]
+    assert here.icons.get(film) == icon
+    assert list(here.folder.glob("*.picture")) == []
+    for key in (missing, outside):
+        with pytest.raises(NotFound):
+            here.icons.get(key)

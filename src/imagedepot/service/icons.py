@@ -5,7 +5,8 @@ DATA_DIR/cache/icons/
   <key>.picture     what was fetched, fit to be served; the key is a hash of the address
   <key>.none        there was nothing fit; not asked again until it is old
 
-Requests never name an address: one that no trusted source has named has no key.
+Requests never name an address: one that no trusted source has named has no key. An icon of this package
+(`builtin:film`) is read where it is, and neither fetched nor kept.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from urllib.parse import urlsplit
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, DepotError, NotFound, StorageFailure
 from imagedepot.files.atomic import write_whole
+from imagedepot.remote.catalogs.builtin_icons import builtin_icon, is_builtin
 from imagedepot.remote.http.address import AddressSource, Zone, redacted
 from imagedepot.remote.http.backoff import PAUSES, backing_off
 
@@ -105,7 +107,9 @@ class Icons:
 
     def at_hand(self, key: str) -> Icon | None:
         """What is here; None where it has to be fetched. Raises `NotFound`."""
-        self._of(key)
+        url, _ = self._of(key)
+        if is_builtin(url):
+            return _icon(_from_package(url))
         kept = self._kept(key)
         return None if kept is None else _icon(kept)
 
@@ -117,6 +121,8 @@ class Icons:
         """Fetched by the first who asks. Raises `NotFound`, also for what turned out to be no picture."""
         cancellation = cancellation or Cancellation()
         url, given_by = self._of(key)
+        if is_builtin(url):
+            return _icon(_from_package(url))
         with self._lock:
             turn = self._fetching.setdefault(key, threading.Lock())
         with cancellation.acquired(turn):
@@ -224,6 +230,14 @@ def _icon(kept: bytes) -> Icon:
     if not kept:
         raise NotFound("That icon cannot be had")
     return Icon(kept, media_type(kept) or SVG)
+
+
+def _from_package(address: str) -> bytes:
+    """By the same rules as an SVG from elsewhere; b"" where there is none of that name."""
+    from imagedepot.remote.pictures import harmless  # late, as in `_asked`
+
+    content = builtin_icon(address)
+    return harmless(content) if content else b""
 
 
 def _picture(path: Path) -> bytes | None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from imagedepot.errors import InvalidAnswer
 from imagedepot.model.image import ImageType, RemoteFile
+from imagedepot.remote.catalogs.builtin_icons import is_builtin
 from imagedepot.remote.catalogs.entry import (
     LATEST,
     BadRow,
@@ -73,6 +74,10 @@ def _lxc(row: Row) -> Entry:
     return replace(entry, files=Files((RemoteFile(location, None, checksum_of(row)),), properties=properties))
 
 
+def _icon(value: object) -> str:
+    return value if isinstance(value, str) and is_builtin(value) else url_of(value)
+
+
 def _common(row: Row, type_: ImageType, name: str) -> Entry:
     category = text(row.get("category"), 100)
     return Entry(
@@ -80,7 +85,7 @@ def _common(row: Row, type_: ImageType, name: str) -> Entry:
         name,
         title_of(row.get("title"), name),
         description=text(row.get("description")),
-        icon=url_of(row.get("icon")),
+        icon=_icon(row.get("icon")),
         location=url_of(row.get("project")),
         categories=(category,) if category else (),
     )
