@@ -36,6 +36,9 @@ _NAMES = {
     "POST /notifications/{id}/test": "notification.test",
     "POST /updates/check": "updates.check",
     "POST /updates/download": "updates.download",
+    "POST /updates/preview": "",  # every user may, and it changes nothing
+    "PUT /updates/rules/{pattern}": "updates.put_rule",
+    "DELETE /updates/rules/{pattern}": "updates.remove_rule",
     "POST /space/cleanup": "space.clean_up",
     "POST /space/verify": "space.verify",
 }

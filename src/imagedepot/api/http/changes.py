@@ -108,7 +108,10 @@ def _target(request: Request) -> str:
     """What is named as such, else by the path: an image as `name:tag`."""
     parts = request.path_params
     named = f"{parts['name']}:{parts['tag']}" if "name" in parts and "tag" in parts else ""
-    known = (named, *(str(parts[key]) for key in ("name", "username", "setting", "host", "id") if key in parts))
+    known = (
+        named,
+        *(str(parts[key]) for key in ("name", "username", "setting", "host", "pattern", "id") if key in parts),
+    )
     return str(request.scope.get(_TARGET) or next(filter(None, known), ""))
 
 

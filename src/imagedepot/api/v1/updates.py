@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
+from imagedepot.api.http.changes import detail
 from imagedepot.api.http.operation import Operation, path_part
 from imagedepot.api.services import Parts
 from imagedepot.model.access.role import Role
@@ -53,7 +54,10 @@ class UpdateCalls:
         return answer(Rules(results=[Rule.of(each, rules.is_set(each)) for each in rules.all()]))
 
     async def put_rule(self, request: Request) -> Response:
-        rule = (await body.read_json(request, RuleWish)).rule(request.path_params["pattern"])
+        wish = await body.read_json(request, RuleWish)
+        wanted = {name: getattr(wish, name) for name in wish.__struct_fields__}
+        detail(request, " ".join(f"{name}={value}" for name, value in wanted.items() if value))
+        rule = wish.rule(request.path_params["pattern"])
         return answer(Rule.of(await self._threads.local(self._updates.put_rule, rule), is_set=True))
 
     async def remove_rule(self, request: Request) -> Response:
