@@ -22,7 +22,7 @@ class UpstreamState(Answer):
 
     name: str
     ok: bool
-    reason: Annotated[str, about("Why the last request failed.")]
+    reason: Annotated[str, about("Why the last request failed; for administrators.")]
 
 
 class Readiness(Answer):
@@ -38,5 +38,8 @@ class Readiness(Answer):
         checks = [
             CheckResult(name=each.name, ok=each.is_ok, reason=each.reason if with_reasons else "") for each in checked
         ]
-        states = [UpstreamState(name=name, ok=not reason, reason=reason) for name, reason in upstreams.items()]
+        states = [
+            UpstreamState(name=name, ok=not reason, reason=reason if with_reasons else "")
+            for name, reason in upstreams.items()
+        ]
         return cls(ready=all(each.ok for each in checks), checks=checks, upstreams=states)

@@ -147,7 +147,9 @@ def test_strangers_learn_which_part_fails_and_no_more(changing: Face) -> None:
     with locked(changing.folder / "imagedepot.db"):
         answer, _ = becomes(changing, 503)
         assert failing(answer) == {"database": ""}
-        assert [each["name"] for each in answer["upstreams"]] == ["docker.io"]
+        assert answer["upstreams"] == [{"name": "docker.io", "ok": False, "reason": ""}]
+    changing.log_in("ada", PASSWORD)
+    assert ready(changing)[1]["upstreams"][0]["reason"] == "127.0.0.1:9 answered 503"
 
 
 @pytest.mark.parametrize(
