@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -70,6 +71,35 @@ def test_a_channel_is_listed_without_its_secrets(ada: Face) -> None:
         "waiting": 0,
     }
     assert ada.get("/notifications") == [row]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        {"kind": "webhook", "address": "https://user:S3CRET@hook.lan/S3CRET"},
+        {"kind": "webhook", "address": "http://[/S3CRET"},
+        {"kind": "ntfy", "address": "S3CRET"},
+        {"kind": "ntfy", "address": "ftp://ntfy.sh/S3CRET?S3CRET"},
+        {"kind": "apprise", "address": "S3CRET"},
+        {"kind": "apprise", "address": "unknown://S3CRET"},
+        {"kind": "mqtt", "address": "mqtt://user:S3CRET@broker.lan"},
+        {**MAIL, "address": "smtp://user:S3CRET@mail.lan"},
+        {"kind": "webhook", "address": "https://hook.lan", "secret": "whsec_"},
+    ],
+    ids=str,
+)
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # by Apprise's own plugins
+def test_an_address_that_is_refused_leaves_no_secret_behind(
+    ada: Face, target: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO"):
+        refused = ada.call("POST", "/notifications", {"name": "bad", **target})
+    assert refused.status == 400
+    # pytest listens to loggers whose lines get nowhere, too.
+    logged = [each.getMessage() for each in caplog.records if logging.getLogger(each.name).propagate]
+    assert any("POST /api/v1/notifications" in line for line in logged)
+    ada.services.audit.flush(60)
+    assert "S3CRET" not in f"{logged}{ada.get('/audit?limit=1')}{refused.message}"
 
 
 def test_secrets_are_told_once_or_never(ada: Face, server: HookServer) -> None:

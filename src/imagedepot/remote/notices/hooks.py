@@ -106,10 +106,11 @@ def post(transport: Transport, url: str, headers: Mapping[str, str], body: bytes
 
 
 def _checked(url: str) -> str:
+    """The sentence has nothing of the address, which may be a secret: it gets into the log."""
     try:
         Address.of(url)
     except AddressNotAllowed as error:
-        raise InvalidInput(f"address: {error}") from error
+        raise InvalidInput("address: not an http or https URL, or one with credentials in it") from error
     return url
 
 
@@ -118,9 +119,12 @@ def _key(secret: str) -> bytes:
     if not secret.startswith(_KEY_PREFIX):
         return secret.encode()
     try:
-        return base64.b64decode(secret.removeprefix(_KEY_PREFIX), validate=True)
+        key = base64.b64decode(secret.removeprefix(_KEY_PREFIX), validate=True)
     except (binascii.Error, ValueError) as error:
         raise InvalidInput("secret: what follows whsec_ is not base64") from error
+    if not key:
+        raise InvalidInput("secret: nothing follows whsec_")
+    return key
 
 
 def _event(happening: Happening) -> Mapping[str, Any]:

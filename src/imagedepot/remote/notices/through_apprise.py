@@ -24,8 +24,12 @@ class ThroughApprise:
             raise Conflict(_MISSING)
         import apprise
 
-        self._scheme = target.address.partition(":")[0]
+        # Its own log has whole addresses; what it says of a message that does not arrive is captured below.
+        logging.getLogger("apprise").propagate = False
+        self._scheme, colon, _ = target.address.partition("://")
         self._apprise = apprise.Apprise()
+        if not colon:
+            raise InvalidInput("address: Apprise does not know one without a kind, such as slack://")
         if not self._apprise.add(target.address):
             raise InvalidInput(f"address: Apprise does not know {short(self._scheme)}:// with what follows")
 

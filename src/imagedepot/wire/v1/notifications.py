@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -14,6 +14,8 @@ from imagedepot.wire.v1.base import Answer, Body, Count, about, moment
 
 if TYPE_CHECKING:
     from imagedepot.service.notifications.channels import ChannelState
+
+_PLACE = re.compile(r"[^/?#\\]*")
 
 
 class NotificationChannel(Answer):
@@ -94,9 +96,15 @@ class ChannelRequest(Body):
 
 
 def shown(address: str, kind: ChannelKind) -> str:
-    """The address without what may be a secret: everything after the host, and all of Apprise's but the scheme."""
-    scheme, _, rest = address.partition("://")
+    """The address without what may be a secret: all but scheme, host and port, and all of Apprise's but the scheme.
+
+    Of what is no address nothing is shown: this is also what the log has of one that is refused.
+    """
+    scheme, colon, rest = address.partition("://")
+    if not colon:
+        return "…"
     if kind is ChannelKind.APPRISE:
         return f"{scheme}://…"
-    host = urlsplit(address).netloc
-    return f"{scheme}://{host}/…" if rest.removeprefix(host).strip("/") else f"{scheme}://{host}"
+    place = _PLACE.match(rest)[0]  # type: ignore[index]  # which fits any text
+    host = place.rpartition("@")[2]
+    return f"{scheme}://{host}/…" if rest.removeprefix(place).strip("/") else f"{scheme}://{host}"
