@@ -64,6 +64,26 @@ def test_the_same_stands_there_in_figures(visit: Visit) -> None:
     expect(page.get_by_role("img", name=re.compile(r"^Images take .* are free$"))).to_be_visible()
 
 
+def test_what_is_kept_free_is_not_part_of_what_is_free(visit: Visit) -> None:
+    page = visit.go("/space")
+    kept = page.get_by_role("main").locator("dl > div").filter(has_text="Kept free")
+    expect(kept).to_contain_text(re.compile(r"268\sMB"))
+
+
+def test_an_image_is_removed_from_the_list_of_what_frees_most(
+    visit: Visit, service: Service, docker_registry: DockerRegistry
+) -> None:
+    push_image(docker_registry.url, "space/most", "latest", [random_layer(3_000_000, 154)])
+    service.download("space/most")
+    page = visit.go("/space")
+    rows = page.get_by_role("row")
+    expect(rows.nth(1)).to_contain_text("space/most:latest")
+    rows.nth(1).get_by_role("button", name="Remove space/most:latest").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(rows.filter(has_text="space/most:latest")).to_have_count(0)
+    assert "space/most" not in service.names()
+
+
 def test_a_clean_up_frees_what_belongs_to_no_image(visit: Visit, service: Service, hub: FakeHub) -> None:
     gate = hub.gate()
     hub.cdn.rules.inject(delivery.hold(gate, at=400_000))

@@ -1,6 +1,7 @@
 import type { Space } from "../../api/schema";
 import { Section } from "../../common/Section";
 import { bytes } from "../../format/amounts";
+import { usable } from "../../format/disk";
 import { texts } from "../../texts";
 import classes from "./Space.module.css";
 
@@ -8,12 +9,14 @@ const words = texts.space;
 
 /** The disk as one bar: our images, everything else, free. */
 export function DiskCard({ space }: { space: Space }) {
-  const { used, free, total, reserve } = space;
+  const { used, total, reserve } = space;
+  const free = usable(space);
   const parts = [
     { part: "used", name: words.used, size: used },
-    { part: "other", name: words.other, size: Math.max(0, total - free - used) },
+    { part: "other", name: words.other, size: Math.max(0, total - space.free - used) },
+    { part: "reserve", name: words.kept, size: space.free - free },
     { part: "free", name: words.free, size: free },
-  ];
+  ].filter(({ part, size }) => part !== "reserve" || size > 0);
   return (
     <Section title={words.disk}>
       <div className={classes.disk} role="img" aria-label={words.diskLabel(bytes(used), bytes(free), bytes(total))}>

@@ -5,6 +5,7 @@ import { Notice } from "../../common/Notice";
 import { PageHead } from "../../common/PageHead";
 import { Section } from "../../common/Section";
 import { bytes } from "../../format/amounts";
+import { usable } from "../../format/disk";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
 import { CleanupCard } from "./CleanupCard";
@@ -29,7 +30,7 @@ export default function Space() {
   }
   return (
     <>
-      <PageHead title={words.title} hint={words.diskLabel(bytes(data.used), bytes(data.free), bytes(data.total))} />
+      <PageHead title={words.title} hint={words.diskLabel(bytes(data.used), bytes(usable(data)), bytes(data.total))} />
       <div className={classes.grid}>
         <div className={classes.upper}>
           <DiskCard space={data} />
