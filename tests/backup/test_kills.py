@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -87,6 +88,15 @@ def test_the_next_command_carries_a_killed_restore_through(backup: Path, tmp_pat
     for data in pending[::2]:
         assert run(["--data-dir", str(data), "inspect", "lab/tool:1"]) == 0
         assert not (data / STAGING).exists()
+
+
+def test_a_kill_between_the_last_file_and_the_end_of_its_note_locks_nobody_out(filled: Command) -> None:
+    before = files(filled.data)
+    (filled.data / STAGING).mkdir()
+    (filled.data / STAGING / "committed").write_text(json.dumps(sorted(before)))
+    finish_pending(filled.data)
+    assert files(filled.data) == before
+    assert not (filled.data / STAGING).exists()
 
 
 def test_a_restore_starts_over_after_a_killed_one(backup: Path, tmp_path: Path) -> None:

@@ -73,7 +73,8 @@ def _finish(data: Path) -> None:
         _give_to_owner(data, data / "lock")
         for folder in {name.parent for name in names}:
             sync_folder(data / folder)
-        shutil.rmtree(staged(data))
+        with suppress(FileNotFoundError):  # gone already, if the last run ended right here
+            shutil.rmtree(staged(data))
         (data / STAGING / _COMMITTED).unlink()
         (data / STAGING).rmdir()
 
