@@ -173,9 +173,10 @@ class Downloads:
         self._fill()
 
     def partial_keys(self) -> frozenset[str]:
-        """Keys of the partial files that a download, also one that failed, may still resume."""
+        """Keys of the partial files that a download, also one that failed, may still resume. Those of a cancelled one a
+        clean-up may take: nobody waits for it, and a retry fetches again what is gone."""
         with self._lock:
-            open_ended = [each for each in self._ended.values() if each.status is not DownloadStatus.DONE]
+            open_ended = [each for each in self._ended.values() if each.status is DownloadStatus.FAILED]
             jobs = list(self._jobs.values())
             kept = {part.key for each in (*open_ended, *self.active) for part in each.parts}
         for job in jobs:
@@ -191,7 +192,7 @@ class Downloads:
         """
         with self._lock:
             jobs = [job for job in self._jobs.values() if job.progress.status is not DownloadStatus.INSTALLING]
-            failed = [each for each in self._ended.values() if each.status is not DownloadStatus.DONE]
+            failed = [each for each in self._ended.values() if each.status is DownloadStatus.FAILED]
             parts = [part for job in jobs for part in job.progress.snapshot()]
             parts += [part for each in failed for part in each.parts]
             pinned = [job.resolved.digests for job in jobs if job.resolved is not None]
