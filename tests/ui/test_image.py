@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tarfile
 
 import pytest
 from playwright.sync_api import expect
@@ -115,3 +116,17 @@ def test_tags_are_grouped_by_version_with_date_and_size(visit: Visit) -> None:
     line = region.get_by_role("listitem").filter(has_text="2.1")
     expect(line).to_contain_text("ago")
     expect(line).to_contain_text("kB")
+
+
+def test_the_image_is_saved_as_a_file(visit: Visit) -> None:
+    page = visit.go(PAGE)
+    with page.expect_download() as began:
+        page.get_by_role("link", name="Save as .tar").click()
+    assert began.value.suggested_filename == "media_2.1.tar"
+    with tarfile.open(began.value.path()) as tar:
+        listed = json.load(tar.extractfile("manifest.json"))  # type: ignore[arg-type]
+    assert listed[0]["RepoTags"] == ["docker.io/acme/media:2.1"]
+    with page.expect_download() as began:
+        page.get_by_role("link", name="As an OCI archive").click()
+    with tarfile.open(began.value.path()) as tar:
+        assert "index.json" in tar.getnames()

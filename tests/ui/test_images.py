@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.cli.commands.test_load import docker_archive
 from tests.e2e.service import Service
 from tests.fakes.hub import FakeHub
 from tests.fakes.image_server import ImageServer
@@ -164,3 +166,26 @@ def test_what_the_command_line_does_shows_at_once(visit: Visit, service: Service
     expect(row(page, "acme/beta")).to_be_visible()
     service.command("remove", "acme/beta:1.0")
     expect(row(page, "acme/beta")).to_have_count(0)
+
+
+def test_an_archive_is_uploaded_and_its_image_appears(visit: Visit, tmp_path: Path) -> None:
+    page = visit.go()
+    archive = docker_archive(tmp_path / "mine.tar", random_layer(400_000, 53), tags=("team/mine:3",))
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Upload an archive").click()
+    chooser.value.set_files(archive)
+    expect(page.get_by_text("1 image is being loaded: follow it in Downloads")).to_be_visible()
+    expect(row(page, "team/mine")).to_be_visible()
+
+
+def test_a_file_that_is_no_archive_says_what_is_wrong(visit: Visit, tmp_path: Path) -> None:
+    page = visit.go()
+    text = tmp_path / "notes.tar"
+    text.write_text("nothing of the kind" * 100)
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Upload an archive").click()
+    chooser.value.set_files(text)
+    alert = page.get_by_role("alert").filter(has_text="notes.tar")
+    expect(alert).to_contain_text("notes.tar was not loaded")
+    expect(alert).to_contain_text("Not a tar file, or a damaged one")
+    expect(page.get_by_role("button", name="Upload an archive")).to_be_visible()

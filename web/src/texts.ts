@@ -4,7 +4,7 @@ import { audit } from "./texts/audit";
 import { discover, get, reference } from "./texts/discover";
 import { downloads } from "./texts/downloads";
 import { image } from "./texts/image";
-import { images, remove } from "./texts/images";
+import { images, remove, upload } from "./texts/images";
 import { machines, mirror } from "./texts/mirror";
 import { notifications } from "./texts/notifications";
 import { login, ownPassword, setup, welcome } from "./texts/session";
@@ -21,6 +21,7 @@ export const texts = {
   keys,
   images,
   remove,
+  upload,
   updates,
   image,
   discover,

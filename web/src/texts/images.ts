@@ -32,6 +32,16 @@ export const images = {
   noMatchHint: "Try fewer letters, or clear the filter.",
 } as const;
 
+export const upload = {
+  action: "Upload an archive",
+  hint: "What docker save, podman save or skopeo wrote: a docker-archive or an OCI archive, packed or not",
+  sending: (percent: number) => `Uploading: ${percent} %`,
+  checking: "Checking the archive…",
+  done: (images: number) =>
+    `${plural(images, "image is", "images are")} being loaded: follow ${images === 1 ? "it" : "them"} in Downloads`,
+  failed: (file: string) => `${file} was not loaded`,
+} as const;
+
 export const remove = {
   title: (n: number) => (n === 1 ? "Remove this image?" : `Remove ${count(n)} images?`),
   what: "This goes:",

@@ -1,4 +1,5 @@
 import { Link } from "react-router";
+import { address, segments } from "../../api/client";
 import { useLxcFiles, useMirror } from "../../api/queries";
 import type { Inspect } from "../../api/rows";
 import type { ImageType } from "../../api/schema";
@@ -30,7 +31,29 @@ export function RunCard({ type, reference, inspect }: Props & { type: ImageType 
       ) : (
         <Code text={dockerRun(reference, inspect)} label={texts.image.run} />
       )}
+      {type === "docker" && <SaveAs reference={reference} isOurs={kind === "embedded"} />}
     </Section>
+  );
+}
+
+/** The image as a file; an engine writes no OCI archive. */
+function SaveAs({ reference: { name, tag }, isOurs }: { reference: Reference; isOurs: boolean }) {
+  const from = address(`/image/docker/${segments(name)}/${encodeURIComponent(tag)}/export`);
+  return (
+    <p className={classes.quiet}>
+      <a href={from} download>
+        {texts.image.saveAs}
+      </a>{" "}
+      {texts.image.saveAsHint}
+      {isOurs && (
+        <>
+          {" "}
+          <a href={`${from}?format=oci-archive`} download>
+            {texts.image.saveAsOci}
+          </a>
+        </>
+      )}
+    </p>
   );
 }
 

@@ -16,6 +16,7 @@ import { type Kind, matching, rowOf, type Sort, sorted, upAtFirst } from "./rows
 import { SelectionBar } from "./SelectionBar";
 import { StoresAway } from "./StoresAway";
 import { UpdatesBar } from "./UpdatesBar";
+import { UploadButton } from "./UploadButton";
 import { updatesOf } from "./updates";
 
 const UpdateRules = lazy(() => import("./UpdateRules"));
@@ -55,7 +56,9 @@ export default function Images() {
           all.reduce((sum, row) => sum + row.tags.length, 0),
         )
       }
-    />
+    >
+      {data && <UploadButton />}
+    </PageHead>
   );
   if (!data) {
     return (
