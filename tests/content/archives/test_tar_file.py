@@ -66,11 +66,21 @@ def test_a_blob_that_is_shorter_than_its_descriptor_is_noticed_before_the_first_
 def test_a_layer_packed_with_zstd_is_read_unpacked_from_any_byte_on() -> None:
     plain = bytes(range(250)) * 9000
     packed = zstandard.compress(plain[:1_000_000]) + zstandard.compress(plain[1_000_000:])  # two frames
-    assert unpacked_size(io.BytesIO(packed)) == len(plain)
+    assert unpacked_size(io.BytesIO(packed), len(packed)) == len(plain)
     with UnpackedLayer(io.BytesIO(packed), 999_990) as layer:
         assert layer.read(20) == plain[999_990:1_000_010]
 
 
 def test_a_layer_that_is_no_zstd_is_an_error_of_ours() -> None:
     with pytest.raises(InvalidAnswer, match="cannot be unpacked"):
-        unpacked_size(io.BytesIO(b"\x28\xb5\x2f\xfd" + b"nonsense" * 9))
+        unpacked_size(io.BytesIO(b"\x28\xb5\x2f\xfd" + b"nonsense" * 9), 76)
+
+
+def test_a_layer_that_unpacks_without_end_is_refused_early() -> None:
+    zeros = zstandard.ZstdCompressor(level=1).compress(bytes(1 << 27))
+    bomb = zeros * 1000  # 128 GB of zeros
+    read = io.BytesIO(bomb)
+    read.close = lambda: None  # type: ignore[method-assign]
+    with pytest.raises(InvalidAnswer, match=r"unpacks to more than 1,073,741,824: take an oci-archive"):
+        unpacked_size(read, len(zeros))
+    assert read.tell() < len(bomb) / 10

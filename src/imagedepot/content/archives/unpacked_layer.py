@@ -12,6 +12,8 @@ from imagedepot.protocols import BlobReader
 
 _LARGEST_WINDOW = 128 << 20  # bytes of memory that a hostile header may ask for; what `zstd -d` takes without a flag
 _CHUNK = 1 << 18
+_NO_BOMB = 1 << 30  # bytes that every layer may unpack to
+_LARGEST_RATIO = 1000  # of larger ones; a layer of nothing but zeros has 30,000
 
 
 class UnpackedLayer:
@@ -51,10 +53,17 @@ class UnpackedLayer:
         self.close()
 
 
-def unpacked_size(packed: BlobReader) -> int:
-    """How many bytes it unpacks to; reads all of it. Raises `InvalidAnswer`."""
+def unpacked_size(packed: BlobReader, packed_size: int) -> int:
+    """How many bytes it unpacks to; reads all of it. Raises `InvalidAnswer`, also for a bomb: one of a megabyte would
+    keep a thread busy for minutes."""
+    most = max(_NO_BOMB, packed_size * _LARGEST_RATIO)
     size = 0
     with UnpackedLayer(packed) as plain:
         while chunk := plain.read(_CHUNK):
             size += len(chunk)
+            if size > most:
+                raise InvalidAnswer(
+                    f"A layer of {packed_size:,} bytes unpacks to more than {most:,}: take an oci-archive, "
+                    f"which has it as it is"
+                )
     return size

@@ -51,7 +51,7 @@ class Archives:
         packed = [layer for image in images for layer in image.layers if self._is_zstd(layer)]
         for layer in packed:
             if layer.digest not in self._unpacked:
-                self._unpacked[layer.digest] = unpacked_size(self._blobs.open(layer.digest))
+                self._unpacked[layer.digest] = unpacked_size(self._blobs.open(layer.digest), layer.size)
         return {layer.digest: self._unpacked[layer.digest] for layer in packed}
 
     def _is_zstd(self, layer: Descriptor) -> bool:
