@@ -55,8 +55,10 @@ class VersionRange:
         with blanks or commas between. Raises `InvalidInput`."""
         least: list[Numbers] = []
         below: list[Numbers] = []
+        if len(text) > _LONGEST:
+            raise _invalid(text)
         parts = re.sub(r"([<>=^~])\s+", r"\1", text).replace(",", " ").split()
-        if not parts or len(text) > _LONGEST:
+        if not parts:
             raise _invalid(text)
         for part in parts:
             if part in ("*", "x"):
