@@ -94,6 +94,21 @@ def test_no_password_and_no_secret_is_in_an_event(ada: Face) -> None:
     assert [secret for secret in secrets if secret in text] == []
 
 
+def test_no_login_in_the_address_of_a_setting_is_in_an_event_or_the_log(
+    ada: Face, caplog: pytest.LogCaptureFixture
+) -> None:
+    for setting, value in (
+        ("CATALOGS", "https://eve:S3CRET@x.example/c.json,https://y.example/c.json?sig=S3CRET"),
+        ("BLOBS", "s3://eve:S3CRET@bucket/prefix"),
+    ):
+        with caplog.at_level("INFO"):
+            refused = ada.call("PUT", f"/settings/IMAGEDEPOT_{setting}", {"value": value})
+        assert refused.status in (400, 409)
+        event = newest(ada)
+        assert "…@" in event["detail"]
+        assert "S3CRET" not in f"{event}{refused.message}{caplog.text}"
+
+
 def test_logins_are_there_and_refused_ones_with_the_name_that_was_tried(ada: Face) -> None:
     ada.call("POST", "/login", {"username": "bob", "password": "wrong"})
     ada.call("POST", "/login", {"username": "nobody-here", "password": "wrong"})

@@ -15,6 +15,7 @@ from imagedepot.errors import InvalidSetting
 from imagedepot.model.names.s3_address import S3Address
 from imagedepot.model.names.upstreams import Upstream
 from imagedepot.model.platform import Platform
+from imagedepot.model.texts import without_logins
 
 
 class Source(StrEnum):
@@ -190,4 +191,6 @@ def _parsed(setting: Setting, text: str, source: Source) -> Any:
     try:
         return setting.parse(text)
     except ValueError as error:
-        raise InvalidSetting(setting.name, f"{error} (it is {text[:200]!r} {_WORDS[source]})") from error
+        raise InvalidSetting(
+            setting.name, f"{error} (it is {without_logins(text)[:200]!r} {_WORDS[source]})"
+        ) from error

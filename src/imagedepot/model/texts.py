@@ -9,6 +9,8 @@ _SHORT = 2_000
 _LARGEST_FIGURE = (1 << 53) - 1  # beyond it JavaScript rounds
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]")
+_LOGIN = re.compile(r"(?<=://)[^/\s@]*@")
+_QUERY = re.compile(r"(https?://[^\s,?#]*)[?#][^\s,]*", re.IGNORECASE)
 # Control characters, marks that change the direction of writing, lone surrogates, unassigned code points.
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
@@ -50,6 +52,11 @@ def short(text: object, width: int = 60) -> str:
     """`clean`, and cut to `width` characters."""
     line = clean(text)
     return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def without_logins(text: str) -> str:
+    """What people typed, fit for a log: addresses in it lose user, password and query, which may be secrets."""
+    return _QUERY.sub(r"\1?…", _LOGIN.sub("…@", text))
 
 
 def _visible(text: str) -> str:
