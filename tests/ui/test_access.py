@@ -26,6 +26,7 @@ PAGES = {
     "tags": ("/images/docker/acme/eyes/latest?view=tags", "On this device"),
     "json": ("/images/docker/acme/eyes/latest?view=json", "RepoTags"),
     "appcenter": ("/discover/appcenter", "Docker"),
+    "app": ("/discover/app/docker/postgres", "Platforms"),
     "found here": ("/discover/local?q=eyes", "acme/eyes"),
     "official": ("/discover/official", "Official"),
     "dockerhub": ("/discover/dockerhub?q=nginx", "nginx"),

@@ -4,7 +4,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 import { base } from "./api/client";
 import { client } from "./api/queries";
-import { Discover, Downloads, Image, Images, Mirror, Settings, Space } from "./pages/pages";
+import { App as AppPage, Discover, Downloads, Image, Images, Mirror, Settings, Space } from "./pages/pages";
 import { Gate } from "./shell/Gate";
 import { Lost } from "./shell/Lost";
 import { Shell } from "./shell/Shell";
@@ -24,6 +24,7 @@ export function App() {
                 <Route index element={<Images />} />
                 <Route path="images/:type/*" element={<Image />} />
                 <Route path="discover" element={<Navigate to="/discover/appcenter" replace />} />
+                <Route path="discover/app/:type/*" element={<AppPage />} />
                 <Route path="discover/:depot" element={<Discover />} />
                 <Route path="downloads" element={<Downloads />} />
                 <Route path="space" element={<Space />} />

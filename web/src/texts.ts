@@ -1,7 +1,7 @@
 /** Every English sentence of the web UI, by page. Another language is another object of this shape. */
 
 import { audit } from "./texts/audit";
-import { discover, get, reference } from "./texts/discover";
+import { app, discover, get, reference } from "./texts/discover";
 import { downloads } from "./texts/downloads";
 import { image } from "./texts/image";
 import { images, remove, upload } from "./texts/images";
@@ -25,6 +25,7 @@ export const texts = {
   updates,
   image,
   discover,
+  app,
   get,
   reference,
   downloads,

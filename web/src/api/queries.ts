@@ -11,6 +11,7 @@ import type {
   ClientConfig,
   ClientRequest,
   DepotName,
+  Details,
   ImageType,
   Layers,
   Limits,
@@ -159,6 +160,22 @@ export function useTagDetails(name: string, enabled = true): ReadonlyMap<string,
   }, [hasNextPage, isFetching, fetchNextPage]);
   return useMemo(() => new Map(data?.pages.flatMap((page) => page.tags).map((one) => [one.tag, one])), [data]);
 }
+
+/** What Docker Hub says of a repository. */
+export const useDetails = (name: string, enabled: boolean) =>
+  useQuery({
+    queryKey: ["details", name],
+    queryFn: ({ signal }) =>
+      call<Details>(
+        "GET",
+        `/image/dockerhub/docker/${name.includes("/") ? 0 : 1}/${segments(name)}/details`,
+        undefined,
+        signal,
+      ),
+    staleTime: 5 * MINUTE,
+    retry: false,
+    enabled,
+  });
 
 export const usePlatforms = (from: DepotName, type: ImageType, name: string, tag: string, enabled = true) =>
   useQuery({

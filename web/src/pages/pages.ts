@@ -7,6 +7,7 @@ const load = {
   images: () => import("./images/Images"),
   image: () => import("./image/Image"),
   discover: () => import("./discover/Discover"),
+  app: () => import("./app/AppPage"),
   downloads: () => import("./downloads/Downloads"),
   space: () => import("./space/Space"),
   mirror: () => import("./mirror/Mirror"),
@@ -25,6 +26,7 @@ function whole<T>(fetch: () => Promise<T>): () => Promise<T> {
 export const Images = lazy(whole(load.images));
 export const Image = lazy(whole(load.image));
 export const Discover = lazy(whole(load.discover));
+export const App = lazy(whole(load.app));
 export const Downloads = lazy(whole(load.downloads));
 export const Space = lazy(whole(load.space));
 export const Mirror = lazy(whole(load.mirror));

@@ -9,6 +9,7 @@ import { ImageTile } from "../common/ImageTile";
 import { useThisSystem } from "../common/session";
 import { oneLine } from "../format/clean";
 import { parse, written } from "../format/reference";
+import { appPage } from "../pages/app/useOffer";
 import { arranged, type Offer, offerOf } from "../pages/discover/offer";
 import { pageOf, rowOf } from "../pages/images/rows";
 import { texts } from "../texts";
@@ -75,7 +76,7 @@ export default function Palette({ close }: { close: () => void }) {
                     label={oneLine(offer.title, 60)}
                     description={oneLine(offer.description, 90)}
                     leftSection={<ImageTile name={offer.title} icon={offer.icon} size={30} />}
-                    onClick={to(`/discover/${from}?${new URLSearchParams({ q: offer.title })}`)}
+                    onClick={to(appPage(offer))}
                   />
                 ))}
               </Spotlight.ActionsGroup>

@@ -65,6 +65,23 @@ export const get = {
   noTags: "The tags could not be read. You can still type one.",
 } as const;
 
+export const app = {
+  about: "About",
+  name: "Name",
+  size: "Size for this device",
+  platforms: "Platforms",
+  updated: "Updated",
+  pulls: "Pulls",
+  stars: "Stars",
+  project: "Project",
+  hub: "Docker Hub",
+  licence: "Licence",
+  open: "Open",
+  here: "On this device",
+  notYet: "Not downloaded yet.",
+  notYetDocker: "Not downloaded yet. Ports, volumes and licence are shown once it is.",
+} as const;
+
 export const reference = {
   hint: "Type a name as you would give it to docker pull: registry, repository, tag or digest.",
   problems: {

@@ -21,6 +21,7 @@ import { bytes, compact } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
 import { written } from "../../format/reference";
 import { texts } from "../../texts";
+import { appPage } from "../app/useOffer";
 import { pageOf } from "../images/rows";
 import classes from "./Discover.module.css";
 import { categoryName, type Offer, wantedOf } from "./offer";
@@ -46,7 +47,7 @@ export const Card = memo(function Card({ offer, choose }: { offer: Offer; choose
         </span>
         <div className={classes.title}>
           <h2 className="clip upstream" title={title}>
-            {title}
+            <Link to={appPage(offer)}>{title}</Link>
           </h2>
           <span className="mono clip upstream" title={offer.name}>
             {offer.tag === "latest" || offer.type === "lxc" ? offer.name : written(offer)}
