@@ -79,8 +79,8 @@ def test_an_empty_variable_counts_as_not_set() -> None:
 def test_run_time_values_are_read_from_the_data_folder_that_was_chosen(tmp_path: Path) -> None:
     asked = []
 
-    def runtime(folder: Path) -> Mapping[str, str]:
-        asked.append(folder)
+    def runtime(settings: Settings) -> Mapping[str, str]:
+        asked.append(settings.data_dir)
         return {}
 
     load({}, {**HOME, "IMAGEDEPOT_DATA_DIR": str(tmp_path)}, (), runtime)

@@ -72,7 +72,7 @@ def test_the_statuses_are_those_of_the_drawing() -> None:
 
 def test_what_is_retryable_is_what_may_go_well_in_a_moment() -> None:
     retryable = {kind.__name__ for kind in CLASSES if kind.retryable}
-    away = {"StoreUnavailable", "StorageUnavailable"}
+    away = {"StoreUnavailable", "StorageUnavailable", "DatabaseUnavailable"}
     assert retryable == {"Unavailable", "ConnectionBroken", "NetworkLost", "TimedOut", *away}
 
 

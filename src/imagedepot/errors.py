@@ -30,6 +30,7 @@
     │   └── DataFolderBusy             another process holds the data folder
     ├── TimedOut                  504  no answer within the time
     ├── StorageFailure            507  the disk is full or refuses the write
+    │   └── DatabaseUnavailable   503  the database does not answer, or not now
     └── Cancelled                 409  it was cancelled; not a failure
 
 Each class has a stable `code` (for logs and programs, and the `reason` of the REST API) and `retryable`: whether the
@@ -224,6 +225,11 @@ class TimedOut(DepotError):
 
 class StorageFailure(DepotError):
     code = "storage_failure"
+
+
+class DatabaseUnavailable(StorageFailure):
+    code = "database_unavailable"
+    retryable = True
 
 
 class Cancelled(DepotError):

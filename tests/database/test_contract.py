@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,6 +10,7 @@ from imagedepot.database.audit import AuditRows
 from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.database.notifications import NotificationRows
+from imagedepot.database.place import Place
 from imagedepot.database.settings import SettingRows
 from imagedepot.database.tokens import TokenRows
 from imagedepot.database.users import UserRows
@@ -21,8 +21,8 @@ from tests.contracts.rows import Rows, RowsContract
 
 class TestDatabaseRows(RowsContract):
     @pytest.fixture
-    def rows(self, tmp_path: Path) -> Iterator[Rows]:
-        database = Database(tmp_path / "imagedepot.db")
+    def rows(self, place: Place) -> Iterator[Rows]:
+        database = Database(place)
         yield Rows(
             DownloadRows(database),
             UserRows(database),

@@ -78,7 +78,10 @@ def test_its_rows_are_all_there(data: Path, step: str) -> None:
 def check(data: Path, step: str) -> None:
     """A service opens it, and everything works."""
     settings = load(
-        {"IMAGEDEPOT_DATA_DIR": str(data)}, environment={}, files=[], runtime=lambda at: stored_settings(at / DATABASE)
+        {"IMAGEDEPOT_DATA_DIR": str(data)},
+        environment={},
+        files=[],
+        runtime=lambda _: stored_settings(data / DATABASE),
     )
     with open_services(settings) as services:
         listed = {f"{image.name}:{image.tag}" for image in services.stores.oci.images()}

@@ -22,6 +22,7 @@ from imagedepot.database.pinned import (
     resolved_from_json,
     resolved_to_json,
 )
+from imagedepot.database.place import Place
 from imagedepot.database.settings import SettingRows
 from imagedepot.database.stored import stored_settings
 from imagedepot.database.tokens import TokenRows
@@ -102,19 +103,19 @@ def test_parts_come_back_as_they_were(parts: list[Part]) -> None:
 
 
 class House:
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.database = Database(path)
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.database = Database(place)
 
     def again(self) -> Database:
         self.database.close()
-        self.database = Database(self.path)
+        self.database = Database(self.place)
         return self.database
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = House(tmp_path / "imagedepot.db")
+def house(place: Place) -> Iterator[House]:
+    house = House(place)
     yield house
     house.database.close()
 
@@ -210,7 +211,7 @@ def test_settings_are_read_before_the_database_is_opened(house: House) -> None:
     rows.put("IMAGEDEPOT_LOG_LEVEL", "debug")
     rows.remove("IMAGEDEPOT_LOG_LEVEL")
     rows.remove("IMAGEDEPOT_LOG_LEVEL")
-    assert stored_settings(house.path) == {"IMAGEDEPOT_BANDWIDTH": "2MB/s"}
+    assert stored_settings(house.place) == {"IMAGEDEPOT_BANDWIDTH": "2MB/s"}
 
 
 def test_before_the_first_start_nothing_is_stored_and_no_file_is_made(tmp_path: Path) -> None:
@@ -221,34 +222,42 @@ def test_before_the_first_start_nothing_is_stored_and_no_file_is_made(tmp_path: 
     assert stored_settings(path) == {}
 
 
-def test_a_user_whose_date_cannot_be_read_is_still_a_user(house: House) -> None:
-    rows = UserRows(house.database)
+@pytest.fixture
+def loose(tmp_path: Path) -> Iterator[House]:
+    """SQLite, which keeps a text in a column of times."""
+    house = House(tmp_path / "imagedepot.db")
+    yield house
+    house.database.close()
+
+
+def test_a_user_whose_date_cannot_be_read_is_still_a_user(loose: House) -> None:
+    rows = UserRows(loose.database)
     rows.put(StoredUser(username="ada", password="hash", role="administrator", created=NOON))
-    with house.database.session() as session:
+    with loose.database.session() as session:
         session.execute(text("UPDATE users SET created = 'yesterday'"))
-    ((ada),) = UserRows(house.again()).users()
+    ((ada),) = UserRows(loose.again()).users()
     assert (ada.username, ada.password, ada.role, ada.created) == ("ada", "hash", "administrator", None)
 
 
-def test_a_download_that_cannot_be_read_costs_that_one(house: House) -> None:
-    rows = DownloadRows(house.database)
+def test_a_download_that_cannot_be_read_costs_that_one(loose: House) -> None:
+    rows = DownloadRows(loose.database)
     first, second = rows.add(REQUEST, NOON), rows.add(REQUEST, NOON)
-    with house.database.session() as session:
+    with loose.database.session() as session:
         session.execute(text("UPDATE downloads SET created = '2026-13-45' WHERE id = :id"), {"id": int(first.id)})
-    assert [download.id for download, _ in DownloadRows(house.again()).all()] == [second.id]
+    assert [download.id for download, _ in DownloadRows(loose.again()).all()] == [second.id]
 
 
-def test_a_pin_that_cannot_be_read_lets_the_tag_be_asked_again(house: House) -> None:
-    download = DownloadRows(house.database).add(REQUEST, NOON)
-    with house.database.session() as session:
+def test_a_pin_that_cannot_be_read_lets_the_tag_be_asked_again(loose: House) -> None:
+    download = DownloadRows(loose.database).add(REQUEST, NOON)
+    with loose.database.session() as session:
         session.execute(text("UPDATE downloads SET resolved = '{}'"))
-    assert list(DownloadRows(house.again()).all()) == [(download, None)]
+    assert list(DownloadRows(loose.again()).all()) == [(download, None)]
 
 
-def test_a_token_whose_end_cannot_be_read_is_void_and_not_without_an_end(house: House) -> None:
-    rows = TokenRows(house.database)
+def test_a_token_whose_end_cannot_be_read_is_void_and_not_without_an_end(loose: House) -> None:
+    rows = TokenRows(loose.database)
     for name, expires in (("ends", NOON), ("never ends", None)):
         rows.add(StoredToken(0, name, "bob", f"hash of {name}", "read", "*", NOON, expires, None))
-    with house.database.session() as session:
+    with loose.database.session() as session:
         session.execute(text("UPDATE tokens SET expires = 'soon' WHERE name = 'ends'"))
     assert [row.name for row in rows.all()] == ["never ends"]

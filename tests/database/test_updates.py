@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from imagedepot.database.connection import Database
+from imagedepot.database.place import Place
 from imagedepot.database.updates import UpdateRows
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType
@@ -26,8 +27,8 @@ RULE = UpdateRule("lab/*", UpdateAction.DOWNLOAD, 3, "^7.2", timedelta(days=3), 
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "imagedepot.db")
+def database(place: Place) -> Iterator[Database]:
+    database = Database(place)
     yield database
     database.close()
 
@@ -66,9 +67,9 @@ def test_versions_come_oldest_first(rows: UpdateRows) -> None:
     assert list(rows.versions()) == [newer]
 
 
-def test_a_row_that_cannot_be_read_costs_itself_alone(
-    database: Database, rows: UpdateRows, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_row_that_cannot_be_read_costs_itself_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    database = Database(tmp_path / "imagedepot.db")  # SQLite, which keeps a text in a column of times
+    rows = UpdateRows(database)
     rows.put_check(CHECK)
     rows.put_check(replace(CHECK, tag="2"))
     rows.put_rule(RULE)
@@ -79,3 +80,4 @@ def test_a_row_that_cannot_be_read_costs_itself_alone(
     assert list(rows.checks()) == [CHECK]
     assert list(rows.rules()) == [RULE]
     assert "update_checks: 1 rows cannot be read" in caplog.text
+    database.close()

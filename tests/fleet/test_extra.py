@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-EXTRA = ("botocore", "jmespath", "dateutil", "six")
+EXTRA = ("botocore", "dateutil", "six", "psycopg", "psycopg_binary")
 _BLOCKED = f"import sys; sys.modules.update(dict.fromkeys({EXTRA!r})); "
 
 
@@ -22,7 +22,8 @@ def run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_an_installation_without_the_extra_is_as_small_as_before() -> None:
     needed = [each for each in requires("imagedepot") or () if "extra ==" not in each]
     assert [each for each in needed if each.startswith(EXTRA)] == []
-    assert [each for each in requires("imagedepot") or () if each.startswith("botocore") and "fleet" in each] != []
+    for package in ("botocore", "psycopg[binary]"):
+        assert [each for each in requires("imagedepot") or () if each.startswith(package) and "fleet" in each] != []
 
 
 @pytest.mark.parametrize("command", [["list"], ["settings", "list"], ["gc"], ["verify"]])
@@ -39,14 +40,23 @@ def test_the_service_needs_none_of_it(tmp_path: Path) -> None:
         "    assert face.get('/image/?from=local')['results'] == []\n"
         "loaded = {each.partition('.')[0] for each, module in sys.modules.items() if module is not None}\n"
         f"assert not loaded & set({EXTRA!r})\n"
-        "assert not [each for each in sys.modules if 'backends.s3' in each]"
+        "assert not [each for each in sys.modules if 'backends.s3' in each or 'postgresql' in each]"
     )
     done = run(code, str(tmp_path / "data"))
     assert done.returncode == 0, done.stderr
 
 
-def test_the_setting_without_the_extra_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("IMAGEDEPOT_BLOBS", "s3://bucket/prefix")
+@pytest.mark.parametrize(
+    ("name", "value", "what"),
+    [
+        ("IMAGEDEPOT_BLOBS", "s3://bucket/prefix", "a bucket"),
+        ("IMAGEDEPOT_DATABASE", "postgresql://db.lan/depot", "PostgreSQL"),
+    ],
+)
+def test_the_setting_without_the_extra_says_what_to_install(
+    name: str, value: str, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
     done = run("from imagedepot.__main__ import main; main()", "--data-dir", str(tmp_path / "data"), "list")
     assert done.returncode == 2, done
-    assert "IMAGEDEPOT_BLOBS: a bucket needs more packages: pip install 'imagedepot[fleet]'" in done.stderr
+    assert f"{name}: {what} needs more packages: pip install 'imagedepot[fleet]'" in done.stderr

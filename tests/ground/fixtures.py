@@ -10,6 +10,7 @@ import pytest
 
 from tests.ground.engines import DOCKER, Containerd, Dockerd, Engine, Lxd, Podman
 from tests.ground.needs import require, require_root
+from tests.ground.postgres import Cluster
 from tests.ground.registry import DockerRegistry
 
 E = TypeVar("E", bound=Engine)
@@ -59,6 +60,13 @@ def lxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lxd]:
     folder = tmp_path_factory.mktemp("l") / "lxd"
     folder.mkdir()
     yield from _running(Lxd, folder)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """PostgreSQL, in which each test makes a database of its own."""
+    with Cluster.running() as running:
+        yield running
 
 
 def _running(make: Callable[[Path], E], folder: Path) -> Iterator[E]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 
-from imagedepot.database.stored import DATABASE
+from imagedepot.database.stored import DATABASE, ELSEWHERE
 from imagedepot.model.digest import Digest
 
 HEAD = "imagedepot-backup.json"
@@ -32,6 +32,7 @@ STATE = (
     LXC_INDEX,
     "unnamed",
     "bucket.json",
+    ELSEWHERE,
     "engine.json",
     "kept-docker.json",
     "kept-lxc.json",

@@ -21,6 +21,7 @@ from imagedepot.backup.members import blob_member, upstream_member
 from imagedepot.backup.state import State, read_state
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.reachable import is_document, reachable
+from imagedepot.database.stored import ELSEWHERE
 from imagedepot.errors import Conflict, NotFound, StorageFailure
 from imagedepot.model.digest import Digest
 
@@ -45,6 +46,11 @@ def back_up(data: Path, file: str, with_blobs: bool = True, paused: Callable[[],
     """
     if not data.is_dir():
         raise NotFound(f"There is no data folder {data}")
+    if (data / ELSEWHERE).exists():
+        raise Conflict(
+            f"The rows of {data} are in PostgreSQL, which this command does not read: stop the service, and back up "
+            "the folder and the database (pg_dump) with their own tools"
+        )
     with _output(file) as output:
         return _Backup(data, ArchiveWriter(output), with_blobs, paused).run()
 

@@ -8,6 +8,7 @@ from imagedepot.errors import (
     INTERNAL_ERROR,
     Cancelled,
     Conflict,
+    DatabaseUnavailable,
     DataFolderBusy,
     DepotError,
     Forbidden,
@@ -60,6 +61,7 @@ _CODES: tuple[tuple[type[DepotError], int], ...] = (
     (UpstreamError, 6),
     (Unavailable, 7),
     (TimedOut, 7),
+    (DatabaseUnavailable, 7),
     (StorageFailure, 8),
     (Cancelled, BAD_OUTCOME),
 )

@@ -19,14 +19,14 @@ def load(
     flags: Mapping[str, str] | None = None,
     environment: Mapping[str, str] = os.environ,
     files: Sequence[Path] | None = None,
-    runtime: Callable[[Path], Mapping[str, str]] = lambda _: {},
+    runtime: Callable[[Settings], Mapping[str, str]] = lambda _: {},
 ) -> Settings:
     """The settings of this process.
 
     `flags`: text by full name, as given on the command line. `files`: TOML files, the first wins setting by setting;
     None for the usual ones, of which none needs to exist. `runtime` gives what was changed at run time, and is handed
-    the data folder that it lies in. Raises `InvalidSetting` for the first wrong name or value, but not for one changed
-    at run time: those are left out (`Settings.refused`).
+    the settings that say where it lies. Raises `InvalidSetting` for the first wrong name or value, but not for one
+    changed at run time: those are left out (`Settings.refused`).
     """
     layers = {
         Source.FLAG: dict(flags or {}),
@@ -36,7 +36,7 @@ def load(
     }
     _check_proxies(environment)
     settings = Settings.of(layers)
-    changed = runtime(settings.data_dir)
+    changed = runtime(settings)
     return settings.with_stored(changed) if changed else settings
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from imagedepot.config.table import BY_NAME, SETTINGS, Setting
 from imagedepot.config.values import Address
 from imagedepot.errors import InvalidSetting
+from imagedepot.model.names.postgres_address import PostgresAddress
 from imagedepot.model.names.s3_address import S3Address
 from imagedepot.model.names.upstreams import Upstream
 from imagedepot.model.platform import Platform
@@ -36,6 +37,8 @@ _WORDS = {
     Source.DEFAULT: "by default",
 }
 
+_PASSWORD = "IMAGEDEPOT_DATABASE_PASSWORD_FILE"  # noqa: S105 - the name of a setting
+
 Layers = Mapping[Source, Mapping[str, str]]
 
 
@@ -56,14 +59,17 @@ class SettingRow:
 class Settings:
     """Every setting of `config/table.py`, parsed; made by `load` or `with_runtime`, never by hand.
 
-    `blobs` is None for the data folder; `blob_cache`, `mirror_space` and `low_disk` in bytes, `bandwidth` in bytes a
-    second, None for no cap; `mirror_fresh` in seconds. `hub_url` and `registry_url` are None for Docker Hub's own.
+    `database` is None for a file in the data folder, and `blobs` for the data folder; `blob_cache`, `mirror_space` and
+    `low_disk` in bytes, `bandwidth` in bytes a second, None for no cap; `mirror_fresh` in seconds. `hub_url` and
+    `registry_url` are None for Docker Hub's own.
     `refused`: what was changed at run time and is left out, each name with the reason in one sentence.
     """
 
     listen: Address
     setup: bool
     data_dir: Path
+    database: PostgresAddress | None
+    database_password_file: Path | None
     blobs: S3Address | None
     blob_cache: int
     docker: str
@@ -126,6 +132,8 @@ class Settings:
             raise InvalidSetting(
                 "IMAGEDEPOT_HSTS", "works only with IMAGEDEPOT_TLS_CERT: browsers ignore it without https"
             )
+        if values["database_password_file"] is not None:
+            values["database"] = _with_password(values["database"], values["database_password_file"])
         return cls(**values, layers=layers)
 
     @property
@@ -174,7 +182,7 @@ class Settings:
         source = self.source(setting.name)
         return SettingRow(
             name=setting.name,
-            value=self.layers[source][setting.name],
+            value=setting.reveal(self.layers[source][setting.name]),
             default=self.layers[Source.DEFAULT][setting.name],
             source=source,
             read_only=not setting.runtime or source in (Source.FLAG, Source.ENVIRONMENT),
@@ -192,5 +200,13 @@ def _parsed(setting: Setting, text: str, source: Source) -> Any:
         return setting.parse(text)
     except ValueError as error:
         raise InvalidSetting(
-            setting.name, f"{error} (it is {without_logins(text)[:200]!r} {_WORDS[source]})"
+            setting.name, f"{error} (it is {without_logins(setting.reveal(text))[:200]!r} {_WORDS[source]})"
         ) from error
+
+
+def _with_password(database: PostgresAddress | None, file: Path) -> PostgresAddress:
+    if database is None:
+        raise InvalidSetting(_PASSWORD, "IMAGEDEPOT_DATABASE names no database that it is for")
+    if database.has_password:
+        raise InvalidSetting(_PASSWORD, "IMAGEDEPOT_DATABASE has a password already")
+    return replace(database, password_file=file)

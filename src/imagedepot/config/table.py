@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from imagedepot.config import values
+from imagedepot.model.names.postgres_address import without_password
 
 PREFIX = "IMAGEDEPOT_"
 
@@ -16,6 +17,7 @@ class Setting:
     """One setting. `default` is text as a person would write it; `shown` says it where the text depends on the host.
 
     `runtime`: people may change it while the service runs; `restart`: such a change counts from the next start on.
+    `reveal` gives what may be shown of its text.
     """
 
     name: str
@@ -25,6 +27,7 @@ class Setting:
     shown: str = ""
     runtime: bool = False
     restart: bool = False
+    reveal: Callable[[str], str] = str
 
     @property
     def key(self) -> str:
@@ -52,6 +55,21 @@ SETTINGS = (
         "Folder of everything that the service keeps.",
         values.folder,
         shown="$XDG_DATA_HOME/imagedepot, else ~/.local/share/imagedepot",
+    ),
+    Setting(
+        "IMAGEDEPOT_DATABASE",
+        "",
+        "PostgreSQL database that users, settings, downloads and all other rows are kept in, as "
+        "postgresql://user@db.lan/imagedepot?sslmode=verify-full. Needs the extra imagedepot[fleet].",
+        values.database,
+        shown="a SQLite file in the data folder",
+        reveal=without_password,
+    ),
+    Setting(
+        "IMAGEDEPOT_DATABASE_PASSWORD_FILE",
+        "",
+        "With PostgreSQL: file with the password of its user, which is better than one in the address.",
+        values.file,
     ),
     Setting(
         "IMAGEDEPOT_BLOBS",

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from imagedepot.errors import InvalidReference
+from imagedepot.model.names.postgres_address import PostgresAddress
 from imagedepot.model.names.reference import is_host
 from imagedepot.model.names.s3_address import S3Address
 from imagedepot.model.names.upstreams import Upstream, Upstreams
@@ -108,6 +109,11 @@ def origin(text: str) -> str:
 def blobs(text: str) -> S3Address | None:
     """Where a bucket is; None for the data folder."""
     return S3Address.parse(text) if text else None
+
+
+def database(text: str) -> PostgresAddress | None:
+    """Where PostgreSQL is; None for a file in the data folder."""
+    return PostgresAddress.parse(text) if text else None
 
 
 def docker_store(text: str) -> str:

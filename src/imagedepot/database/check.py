@@ -7,10 +7,22 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
+from imagedepot.database.place import Place
 from imagedepot.errors import StorageFailure
 
 
-def check_changeable(path: Path, seconds: float) -> None:
+def check_changeable(place: Place, seconds: float) -> None:
+    """Whether the next change would work; nothing is written. Raises `StorageFailure`."""
+    if isinstance(place, Path):
+        _check_file(place, seconds)
+        return
+    from imagedepot.database.driver import read  # late: it needs the extra
+
+    if not read(place, "SELECT version_num FROM alembic_version"):
+        raise StorageFailure(f"The database {place} has lost its tables")
+
+
+def _check_file(path: Path, seconds: float) -> None:
     """Take the lock that every change needs, and give it back; nothing is written.
 
     Another process may hold it for `seconds`. A connection of its own: one of the service's would wait longer, and

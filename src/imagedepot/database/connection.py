@@ -1,18 +1,17 @@
-"""The SQLite database: one engine, write-ahead log, short sessions."""
+"""The database: one engine, SQLite's or PostgreSQL's, the newest tables, short sessions."""
 
 from __future__ import annotations
 
-import os
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
-from sqlalchemy import Connection, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
+from imagedepot.database.place import Place
+from imagedepot.database.sqlite import Sqlite
 from imagedepot.database.tables import Base
 from imagedepot.errors import StorageFailure
 
@@ -26,63 +25,101 @@ CREATE TABLE alembic_version (
 """As Alembic makes it."""
 
 
+class Kind(Protocol):
+    """What is special about one kind of database. `place` is what people call it."""
+
+    place: str
+    faults: tuple[type[Exception], ...]  # what calls may raise
+
+    def open(self) -> Engine: ...
+
+    def lock(self, connection: Connection) -> None:
+        """Let nobody else migrate until the transaction ends."""
+
+    def tables(self, connection: Connection) -> set[str]: ...
+
+    def check_empty(self, tables: set[str]) -> None:
+        """Raises `StorageFailure` where `tables`, which have no version, are not ours to migrate."""
+
+    def failure(self, error: Exception, what: str) -> StorageFailure:
+        """`what` went wrong, with the database's own reason, and without a statement or its values."""
+
+
 class Database:
-    """An open database with the newest tables, made in an empty file, else by the scripts in `migrations`.
+    """An open database with the newest tables, made in an empty one, else by the scripts in `migrations`.
 
-    `make_room` is called before each change, since even a deletion needs disk space.
+    `place` is SQLite's file, or an address of PostgreSQL. `make_room` is called before each change, since even a
+    deletion needs disk space.
 
-    Raises `StorageFailure` when the file cannot be used.
+    Raises `StorageFailure` when it cannot be used.
     """
 
     def __init__(
         self,
-        path: Path,
+        place: Place,
         busy_seconds: float = _BUSY_SECONDS,
         migrations: Path = MIGRATIONS,
         make_room: Callable[[], None] = lambda: None,
     ) -> None:
         self._make_room = make_room
-        self.engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
-        event.listen(self.engine, "connect", lambda connection, _: _prepare(connection, busy_seconds))
+        self._kind = _kind_of(place, busy_seconds)
+        what = f"Cannot use the database {self._kind.place}"
+        with self._failures(what):
+            self.engine = self._kind.open()
         try:
-            _make_private(path)
-            with self.engine.begin() as connection:
-                # All migrations in one transaction, tables included: a kill leaves the file as it was. Python's sqlite3
-                # begins one for changes of rows alone, so it is begun here.
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                _bring_up_to_date(connection, migrations, path)
-        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-            raise StorageFailure(f"Cannot use the database {path}: {_reason(error)}") from error
+            with self._failures(what), self.engine.begin() as connection:
+                self._kind.lock(connection)
+                self._bring_up_to_date(connection, migrations)
+        except BaseException:
+            self.engine.dispose()
+            raise
 
     @contextmanager
     def session(self) -> Iterator[Session]:
         """One short transaction: committed at the end, rolled back on an error. Raises `StorageFailure`."""
         self._make_room()
-        try:
-            with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                yield session
-        except (SQLAlchemyError, sqlite3.Error) as error:
-            raise StorageFailure(f"The database refused a change: {_reason(error)}") from error
+        with (
+            self._failures("The database refused a change"),
+            Session(self.engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
 
     def close(self) -> None:
         self.engine.dispose()
 
+    @contextmanager
+    def _failures(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except self._kind.faults as error:
+            raise self._kind.failure(error, what) from error
 
-def _bring_up_to_date(connection: Connection, migrations: Path, path: Path) -> None:
-    """Migrate a file of an earlier version. Only then is Alembic imported, which takes 90 ms."""
-    tables = {name for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    newest = newest_revision(migrations)
-    if "alembic_version" in tables:
-        if connection.exec_driver_sql("SELECT version_num FROM alembic_version").fetchall() == [(newest,)]:
+    def _bring_up_to_date(self, connection: Connection, migrations: Path) -> None:
+        """Migrate a database of an earlier version. Only then is Alembic imported, which takes 90 ms."""
+        tables = self._kind.tables(connection)
+        newest = newest_revision(migrations)
+        if "alembic_version" in tables:
+            if connection.exec_driver_sql("SELECT version_num FROM alembic_version").fetchall() == [(newest,)]:
+                return
+        elif not tables and migrations == MIGRATIONS:
+            Base.metadata.create_all(connection)
+            connection.exec_driver_sql(_VERSION_TABLE)
+            connection.exec_driver_sql(f"INSERT INTO alembic_version (version_num) VALUES ('{newest}')")  # noqa: S608 - the name of a script of ours
             return
-    elif not tables and migrations == MIGRATIONS:
-        Base.metadata.create_all(connection)
-        connection.exec_driver_sql(_VERSION_TABLE)
-        connection.exec_driver_sql("INSERT INTO alembic_version (version_num) VALUES (?)", (newest,))
-        return
-    from imagedepot.database.upgrade import upgrade
+        else:
+            self._kind.check_empty(tables)
+        from imagedepot.database.upgrade import upgrade
 
-    upgrade(connection, migrations, path)
+        upgrade(connection, migrations, self._kind.place)
+
+
+def _kind_of(place: Place, busy_seconds: float) -> Kind:
+    if isinstance(place, Path):
+        return Sqlite(place, busy_seconds)
+    from imagedepot.database.postgresql import Postgres  # late: it needs the extra
+
+    return Postgres(place)
 
 
 def newest_revision(migrations: Path) -> str:
@@ -93,34 +130,3 @@ def newest_revision(migrations: Path) -> str:
 def revisions(migrations: Path) -> frozenset[str]:
     """Every revision that the scripts in `migrations` know."""
     return frozenset(script.name.partition("_")[0] for script in (migrations / "versions").glob("[0-9]*_*.py"))
-
-
-def _make_private(path: Path) -> None:
-    """Restrict the file to its owner: it holds password hashes. SQLite gives its mode to the files beside it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        os.fchmod(descriptor, 0o600)
-    finally:
-        os.close(descriptor)
-
-
-def _prepare(connection: Any, busy_seconds: float) -> None:
-    """Set the pragmas of a connection. FULL: a download that was promised survives a power cut.
-
-    A text that is not UTF-8 loses some characters and does not fail the query.
-    """
-    connection.text_factory = lambda raw: raw.decode(errors="replace")
-    for pragma in (
-        f"busy_timeout={busy_seconds * 1000:.0f}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _reason(error: Exception) -> str:
-    """SQLite's own words, without the statement and its values."""
-    if isinstance(error, SQLAlchemyError):
-        return str(getattr(error, "orig", None) or type(error).__name__)
-    return str(getattr(error, "strerror", None) or error)

@@ -17,6 +17,7 @@ from imagedepot.database.tables import (
     MirrorRepositoryRow,
     MirrorTagRow,
 )
+from imagedepot.database.upsert import upsert
 
 MirrorRow: TypeAlias = MirrorTagRow | MirrorManifestRow | MirrorBlobRow | MirrorListRow | MirrorRepositoryRow
 R = TypeVar("R", bound=MirrorRow | MirrorFigureRow)
@@ -34,8 +35,7 @@ class MirrorRows:
     def put(self, rows: Iterable[MirrorRow]) -> None:
         """Add them, each in place of one with the same key."""
         with self._database.session() as session:
-            for row in rows:
-                session.merge(row)
+            upsert(session, *rows)
 
     def note_uses(self, used: Mapping[tuple[str, str], datetime], figures: Mapping[str, int]) -> None:
         """`used` by repository and digest, of manifests and blobs; `figures` as they stand."""
@@ -45,7 +45,7 @@ class MirrorRows:
                     mine = (kind.repository == repository) & (kind.digest == digest)
                     session.execute(update(kind).where(mine).values(used=moment))
             for name, value in figures.items():
-                session.merge(MirrorFigureRow(name=name, value=value))
+                upsert(session, MirrorFigureRow(name=name, value=value))
 
     def forget_public(self, repository: str) -> None:
         with self._database.session() as session:

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 
 from imagedepot.database.connection import Database
 from imagedepot.database.tables import PushedBlobRow, PushedManifestRow, PushedTagRow, RepositoryRow, UploadRow
+from imagedepot.database.upsert import upsert
 
 _AT_ONCE = 500  # how many values a statement may have in every SQLite
 
@@ -33,8 +34,7 @@ class PushedRows:
     def put(self, *rows: RepositoryRow | PushedManifestRow | PushedTagRow | PushedBlobRow) -> None:
         """Add or replace all of them, or none."""
         with self._database.session() as session:
-            for row in rows:
-                session.merge(row)
+            upsert(session, *rows)
 
     def remove_tags(self, repository: str, tags: Collection[str]) -> None:
         with self._database.session() as session:
@@ -74,7 +74,7 @@ class UploadRows:
     def put(self, id_: str, repository: str, username: str, algorithm: str, begun: datetime) -> None:
         row = UploadRow(id=id_, repository=repository, username=username, algorithm=algorithm, begun=begun)
         with self._database.session() as session:
-            session.merge(row)
+            upsert(session, row)
 
     def remove(self, id_: str) -> None:
         with self._database.session() as session:

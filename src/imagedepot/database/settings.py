@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from imagedepot.database.connection import Database
 from imagedepot.database.tables import SettingRow
+from imagedepot.database.upsert import upsert
 from imagedepot.protocols.rows import StoredSetting
 
 
@@ -26,7 +27,7 @@ class SettingRows:
 
     def put(self, name: str, value: str) -> None:
         with self._database.session() as session:
-            session.merge(SettingRow(name=name, value=value))
+            upsert(session, SettingRow(name=name, value=value))
 
     def remove(self, name: str) -> None:
         with self._database.session() as session:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
+
+from sqlalchemy.orm import Session
 
 from imagedepot.database.connection import Database
 from imagedepot.database.tables import SigningKeyRow
+from imagedepot.database.upsert import upsert
 
 _BYTES = 32
 
@@ -16,13 +20,27 @@ class SigningKeys:
 
     def get(self, name: str) -> bytes:
         """32 random bytes, the same after a restart. A row that holds no valid key is replaced."""
+        return self.agree(name, secrets.token_bytes(_BYTES))
+
+    def find(self, name: str) -> bytes | None:
         with self._database.session() as session:
-            row = session.get(SigningKeyRow, name)
-            try:
-                kept = bytes.fromhex(row.value) if row is not None else b""
-            except ValueError:
-                kept = b""
-            if len(kept) != _BYTES:
-                kept = secrets.token_bytes(_BYTES)
-                session.merge(SigningKeyRow(name=name, value=kept.hex()))
-        return kept
+            return _kept(session, name)
+
+    def agree(self, name: str, key: bytes) -> bytes:
+        """`key`, or the one that is there already; of two who come at once one gets the other's."""
+        row = SigningKeyRow(name=name, value=key.hex())
+        with self._database.session() as session:
+            upsert(session, row, replace=False)
+            kept = _kept(session, name)
+            if kept is None:
+                upsert(session, row)
+        return kept or key
+
+
+def _kept(session: Session, name: str) -> bytes | None:
+    row = session.get(SigningKeyRow, name)
+    if row is not None:
+        with suppress(ValueError):
+            key = bytes.fromhex(row.value)
+            return key if len(key) == _BYTES else None
+    return None

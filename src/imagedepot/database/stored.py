@@ -1,38 +1,53 @@
 """Reads what a start needs (changed settings, whether users exist) with the standard library alone.
 
-This happens before the tables are migrated, and without SQLAlchemy, which takes a cold command 240 ms.
+This happens before the tables are migrated, and without SQLAlchemy, which takes a cold command 240 ms. What SQLite
+lacks or cannot read counts as nothing; PostgreSQL, which may be away, raises `StorageFailure`, but for missing tables.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict
 from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
 
 from imagedepot.errors import DepotError, StorageFailure
 from imagedepot.model.digest import Digest
 
 if TYPE_CHECKING:
+    from imagedepot.database.place import Place
     from imagedepot.model.access.audit import AuditEvent
     from imagedepot.model.image import ImageRequest, Resolved
 
 _WAIT_SECONDS = 2.0  # for a lock that another process holds
 
+_APPEND: LiteralString = (
+    "INSERT INTO audit_events (time, actor, token, address, action, target, outcome, detail, error, request) VALUES "
+    "(%(time)s, %(actor)s, %(token)s, %(address)s, %(action)s, %(target)s, %(outcome)s, %(detail)s, %(error)s, "
+    "%(request)s)"
+)
+ELSEWHERE = "database.json"  # says that, and where, rows are in PostgreSQL
 DATABASE = "imagedepot.db"  # its name in the data folder
 
 
-def stored_settings(path: Path) -> dict[str, str]:
-    """The settings in the database at `path`, by name; {} when it is missing or cannot be read."""
-    return {str(name): str(value) for name, value in _rows(path, "SELECT name, value FROM settings")}
+def stored_settings(place: Place) -> dict[str, str]:
+    """By name."""
+    return {str(name): str(value) for name, value in _rows(place, "SELECT name, value FROM settings")}
 
 
-def forget_settings(path: Path, name: str | None = None) -> list[str]:
-    """Remove one changed setting, or all of them, from the database at `path`; the names that it held.
+def forget_settings(place: Place, name: str | None = None) -> list[str]:
+    """Remove one changed setting, or all of them; the names that there were.
 
     Call it while no service runs. Raises `StorageFailure`.
     """
+    if not isinstance(place, Path):
+        from imagedepot.database.driver import read
+
+        one = "DELETE FROM settings WHERE name = %(name)s OR %(name)s::text IS NULL RETURNING name"
+        return sorted(str(found) for (found,) in read(place, one, {"name": name}))
+    path = place
     if not path.is_file():
         return []
     import sqlite3  # late, as below
@@ -50,38 +65,44 @@ def forget_settings(path: Path, name: str | None = None) -> list[str]:
     return sorted(str(found) for (found,) in names)
 
 
-def has_stored_users(path: Path) -> bool:
-    """Whether any user exists; False when the database is missing or cannot be read."""
-    return bool(_rows(path, "SELECT 1 FROM users LIMIT 1"))
+def has_stored_users(place: Place) -> bool:
+    return bool(_rows(place, "SELECT 1 FROM users LIMIT 1"))
 
 
-def ended_downloads(path: Path) -> list[tuple[ImageRequest, Resolved]]:
+def ended_downloads(place: Place) -> list[tuple[ImageRequest, Resolved]]:
     """Successful downloads and the images that they were pinned to, the latest last; unreadable rows are left out."""
     # Late: a start reads them only when an index is lost.
     from imagedepot.database.pinned import request_from_json, resolved_from_json
 
     query = "SELECT request, resolved FROM downloads WHERE status = 'done' AND resolved IS NOT NULL ORDER BY ended, id"
     found = []
-    for request, resolved in _rows(path, query):
+    for request, resolved in _rows(place, query):
         with suppress(ValueError, KeyError, TypeError, AttributeError, DepotError):
             found.append((request_from_json(str(request)), resolved_from_json(str(resolved))))
     return found
 
 
-def mirrored_digests(path: Path) -> list[Digest]:
+def mirrored_digests(place: Place) -> list[Digest]:
     """What the cache of the mirror holds: manifests and blobs. Needed where no service runs."""
     query = "SELECT digest FROM mirror_manifests UNION SELECT digest FROM mirror_blobs"
-    return [digest for (text,) in _rows(path, query) if (digest := Digest.try_parse(text)) is not None]
+    return [digest for (text,) in _rows(place, query) if (digest := Digest.try_parse(text)) is not None]
 
 
-def append_audit_event(path: Path, event: AuditEvent) -> None:
-    """Add an event to the audit trail in the database at `path`, if it has one; it is no reason to fail."""
-    if not path.is_file():
+def append_audit_event(place: Place, event: AuditEvent) -> None:
+    """Add an event to the audit trail, if there is one; it is no reason to fail."""
+    if isinstance(place, Path) and not place.is_file():
         return
-    import sqlite3  # late, as below
-
     fields = {**asdict(event), "time": event.time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")}
     del fields["id"]
+    if not isinstance(place, Path):
+        from imagedepot.database.driver import read
+
+        with suppress(DepotError):
+            read(place, _APPEND, fields)
+        return
+    path = place
+    import sqlite3  # late, as below
+
     columns, values = ", ".join(fields), ", ".join(f":{name}" for name in fields)
     with (
         suppress(sqlite3.Error),
@@ -91,7 +112,12 @@ def append_audit_event(path: Path, event: AuditEvent) -> None:
         connection.execute(f"INSERT INTO audit_events ({columns}) VALUES ({values})", fields)  # noqa: S608 - our names
 
 
-def _rows(path: Path, query: str) -> list[tuple[object, ...]]:
+def _rows(place: Place, query: LiteralString) -> Sequence[tuple[object, ...]]:
+    if not isinstance(place, Path):
+        from imagedepot.database.driver import read  # late: it needs the extra
+
+        return read(place, query)
+    path = place
     if not path.is_file():
         return []
     import sqlite3  # late: a command finds a database only after a service has run

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 
 from imagedepot.database.connection import Database
 from imagedepot.database.tables import UpdateCheckRow, UpdateRuleRow, UpdateVersionRow
+from imagedepot.database.upsert import upsert
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType
 from imagedepot.model.updates import KeptVersion, UpdateAction, UpdateCheck, UpdateKey, UpdateRule
@@ -45,7 +46,7 @@ class UpdateRows:
             due=check.due,
         )
         with self._database.session() as session:
-            session.merge(row)
+            upsert(session, row)
 
     def remove_checks(self, keys: Iterable[UpdateKey]) -> None:
         with self._database.session() as session:
@@ -67,7 +68,7 @@ class UpdateRows:
             every=int(rule.every.total_seconds()),
         )
         with self._database.session() as session:
-            session.merge(row)
+            upsert(session, row)
 
     def remove_rule(self, pattern: str) -> None:
         with self._database.session() as session:
@@ -79,7 +80,7 @@ class UpdateRows:
     def put_version(self, version: KeptVersion) -> None:
         row = UpdateVersionRow(name=version.name, label=version.label, follows=version.follows, since=version.since)
         with self._database.session() as session:
-            session.merge(row)
+            upsert(session, row)
 
     def remove_version(self, name: str, label: str) -> None:
         mine = (UpdateVersionRow.name == name, UpdateVersionRow.label == label)

@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from imagedepot.errors import StorageFailure
 
 
-def upgrade(connection: Connection, migrations: Path, path: Path) -> None:
-    """In the transaction of `connection`, by the scripts in `migrations`; `path` is the database's, for the sentence.
+def upgrade(connection: Connection, migrations: Path, place: str) -> None:
+    """In the transaction of `connection`, by the scripts in `migrations`; `place` is what people call it.
 
     Raises `StorageFailure` for a database of a later version, and what the database raises.
     """
@@ -23,4 +23,4 @@ def upgrade(connection: Connection, migrations: Path, path: Path) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        raise StorageFailure(f"The database {path} was made by a newer Image Depot") from error
+        raise StorageFailure(f"The database {place} was made by a newer Image Depot") from error

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 
 from imagedepot.database.connection import Database
 from imagedepot.database.tables import SessionRow, TokenRow, UserRow
+from imagedepot.database.upsert import upsert
 from imagedepot.model.texts import short
 from imagedepot.protocols.rows import StoredSession, StoredUser
 
@@ -29,12 +30,12 @@ class UserRows:
         A name or password that is not text matches nothing; `created` is None where it is not a time.
         """
         with self._database.session() as session:
-            rows = session.scalars(select(UserRow).order_by(UserRow.username)).all()
-        return [_user(row) for row in rows]
+            rows = session.scalars(select(UserRow)).all()
+        return sorted(map(_user, rows), key=lambda user: user.username)
 
     def put(self, user: StoredUser) -> None:
         with self._database.session() as session:
-            session.merge(UserRow(**asdict(user)))
+            upsert(session, UserRow(**asdict(user)))
 
     def remove(self, username: str) -> None:
         """Remove the user with all of their sessions and access tokens."""
@@ -55,7 +56,7 @@ class UserRows:
 
     def put_session(self, row: StoredSession) -> None:
         with self._database.session() as session:
-            session.merge(SessionRow(**asdict(row)))
+            upsert(session, SessionRow(**asdict(row)))
 
     def end_session(self, token: str) -> None:
         with self._database.session() as session:

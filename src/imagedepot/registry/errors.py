@@ -14,6 +14,7 @@ from starlette.responses import Response
 from imagedepot.errors import (
     Cancelled,
     Conflict,
+    DatabaseUnavailable,
     DepotError,
     DigestMismatch,
     Forbidden,
@@ -106,6 +107,7 @@ FAILURES: Mapping[type[DepotError], tuple[Code, int | None]] = {
     Unavailable: (Code.UNAVAILABLE, None),
     RateLimited: (Code.TOOMANYREQUESTS, None),
     TimedOut: (Code.UNAVAILABLE, 504),
+    DatabaseUnavailable: (Code.UNAVAILABLE, None),
     StorageFailure: (Code.UNAVAILABLE, 507),
     NoSuchUpload: (Code.BLOB_UPLOAD_UNKNOWN, None),
     OutOfOrder: (Code.RANGE_INVALID, None),

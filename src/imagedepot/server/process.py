@@ -16,7 +16,7 @@ import uvloop
 
 from imagedepot import __version__, app
 from imagedepot.config import Settings
-from imagedepot.database.stored import DATABASE, has_stored_users
+from imagedepot.database.stored import has_stored_users
 from imagedepot.errors import DepotError, InvalidInput, InvalidSetting
 from imagedepot.files.exposure import exposure
 from imagedepot.files.locks import data_dir_lock
@@ -33,6 +33,7 @@ from imagedepot.server.systemd.notify import ServiceManager
 from imagedepot.server.systemd.watchdog import beat
 from imagedepot.service.access.access import Access
 from imagedepot.service.access.audit import audit
+from imagedepot.wiring.database import place_of
 from imagedepot.wiring.services import Services, open_services
 
 ADMIN = "admin"
@@ -114,7 +115,7 @@ def _warn(settings: Settings, access: Access) -> None:
 
 def _first_password(settings: Settings) -> str | None:
     """The administrator's, for a service that has no user yet. Raises `InvalidSetting`."""
-    if has_stored_users(settings.data_dir / DATABASE):
+    if has_stored_users(place_of(settings)):
         return None
     file = settings.admin_password_file
     if file is not None:

@@ -16,6 +16,7 @@ from imagedepot.files.locks import data_dir_lock
 from imagedepot.protocols import Blobs
 from imagedepot.service.images import Images
 from imagedepot.wiring.blobs import open_blobs
+from imagedepot.wiring.database import check_setting
 from imagedepot.wiring.in_force import InForce
 from imagedepot.wiring.stores import Stores, open_stores
 from imagedepot.wiring.upstreams import CACHE, Upstreams
@@ -69,6 +70,7 @@ def open_cold(
     Raises `DataFolderBusy`, `StorageFailure`, `InvalidSetting`.
     """
     with data_dir_lock(settings.data_dir), ExitStack() as stack:
+        check_setting(settings)
         in_force = in_force or InForce(settings)
         disk = DiskSpace(settings.data_dir, holds_blobs=settings.blobs is None)
         disk.make_room()

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from imagedepot.config import Settings
 from imagedepot.database.check import check_changeable
-from imagedepot.database.stored import DATABASE
 from imagedepot.errors import StorageFailure, StoreUnavailable
 from imagedepot.model.names.reference import DOCKER_HUB
 from imagedepot.model.names.upstreams import Upstreams
@@ -17,6 +16,7 @@ from imagedepot.protocols import Store
 from imagedepot.service.monitoring.readiness import Check, Readiness
 from imagedepot.wiring.blobs import LAYOUT, check_blobs
 from imagedepot.wiring.cold import Cold
+from imagedepot.wiring.database import place_of
 from imagedepot.wiring.in_force import InForce
 from imagedepot.wiring.stores import Followed
 
@@ -34,7 +34,7 @@ _NAMES = {
 
 
 def open_readiness(cold: Cold) -> Readiness:
-    database = cold.settings.data_dir / DATABASE
+    database = place_of(cold.settings)
     checks: dict[str, Check] = {
         "database": lambda: check_changeable(database, _LOCKED_SECONDS),
         "disk": cold.disk.check_usable,

@@ -14,7 +14,6 @@ from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.database.settings import SettingRows
 from imagedepot.database.signing_keys import SigningKeys
-from imagedepot.database.stored import DATABASE
 from imagedepot.database.tokens import TokenRows
 from imagedepot.database.users import UserRows
 from imagedepot.model.access.groups import GroupRoles
@@ -51,6 +50,7 @@ from imagedepot.service.settings import SettingsService
 from imagedepot.service.space import SpaceService
 from imagedepot.service.updates.updates import Updates
 from imagedepot.wiring.cold import Cold, open_cold
+from imagedepot.wiring.database import open_database
 from imagedepot.wiring.icons import teach_icons
 from imagedepot.wiring.in_force import InForce
 from imagedepot.wiring.mirror import open_mirror
@@ -103,7 +103,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
         traffic = Traffic(UpstreamNames(in_force).find)
         cold = stack.enter_context(open_cold(settings, in_force, traffic, give_way))
         cold.upstreams.build_all()
-        database = Database(settings.data_dir / DATABASE, make_room=cold.disk.make_room)
+        database = open_database(settings, cold.disk)
         stack.callback(database.close)
         happenings = Happenings()
         notifications = open_notifications(database, cold)

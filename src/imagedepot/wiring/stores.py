@@ -12,7 +12,7 @@ from imagedepot.config import Settings
 from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.index.oci_layout import Layout
 from imagedepot.content.unnamed import Unnamed
-from imagedepot.database.stored import DATABASE, ended_downloads
+from imagedepot.database.stored import ended_downloads
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType
@@ -21,6 +21,7 @@ from imagedepot.service.rebuild import Rebuild
 from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from imagedepot.wiring.blobs import LAYOUT
+from imagedepot.wiring.database import place_of
 
 if TYPE_CHECKING:
     from imagedepot.model.stores import SeenEngine, StoreStatus
@@ -178,7 +179,7 @@ def open_stores(settings: Settings, blobs: Blobs, environment: Mapping[str, str]
     embedded_lxc = EmbeddedLxcStore(blobs, data / "lxc", DiskSpace(data), collector.sweep)
     collector.also(embedded.roots)
     collector.also(embedded_lxc.roots)
-    Rebuild(blobs, embedded, embedded_lxc, unnamed, lambda: ended_downloads(data / DATABASE)).run()
+    Rebuild(blobs, embedded, embedded_lxc, unnamed, lambda: ended_downloads(place_of(settings))).run()
     docker: OciStore = embedded
     lxc: LxcStore = embedded_lxc
     kept: list[MirroredCopies[Any]] = []

@@ -6,6 +6,7 @@ from imagedepot.errors import (
     INTERNAL_ERROR,
     Cancelled,
     Conflict,
+    DatabaseUnavailable,
     DepotError,
     Forbidden,
     InvalidInput,
@@ -35,6 +36,7 @@ STATUS: dict[type[DepotError], int] = {
     UpstreamDenied: 502,
     Unavailable: 503,
     TimedOut: 504,
+    DatabaseUnavailable: 503,
     StorageFailure: 507,
 }
 MISDIRECTED = 421

@@ -17,8 +17,7 @@ from imagedepot.cli.backend.local_audit import audited, first, image, second
 from imagedepot.cli.backend.protocol import STALE, Json
 from imagedepot.cli.render.output import note
 from imagedepot.config import Settings
-from imagedepot.content.backends.local import size_of
-from imagedepot.database.stored import DATABASE, has_stored_users, mirrored_digests
+from imagedepot.database.stored import has_stored_users, mirrored_digests
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
 from imagedepot.model.archives import ArchiveFormat
@@ -35,6 +34,7 @@ from imagedepot.wire.v1.listing import local_row, rows_of
 from imagedepot.wire.v1.registries import Limits, Registry
 from imagedepot.wire.v1.space import Freed, Verification
 from imagedepot.wiring.cold import Cold, open_cold
+from imagedepot.wiring.database import has_database, place_of
 
 if TYPE_CHECKING:
     from imagedepot.cli.backend.local_updates import LocalUpdates
@@ -54,7 +54,7 @@ class LocalBackend:
         self._stack = ExitStack()
         self._cold: Cold = self._stack.enter_context(open_cold(settings))
         self._cold.stores.collector.also(self._needed)
-        self._cold.stores.collector.also(lambda: mirrored_digests(settings.data_dir / DATABASE))
+        self._cold.stores.collector.also(lambda: mirrored_digests(place_of(settings)))
 
     @property
     def settings(self) -> Settings:
@@ -181,7 +181,7 @@ class LocalBackend:
         from imagedepot.wire.v1.clients import ClientConfig
         from imagedepot.wiring.clients import open_client_configs
 
-        database = self._cold.settings.data_dir / DATABASE
+        database = place_of(self._cold.settings)
         configs = open_client_configs(self._cold.in_force, lambda: has_stored_users(database))
         return plain(ClientConfig.of(configs.write(Client(client), address)))
 
@@ -311,8 +311,8 @@ class LocalBackend:
 
     @property
     def _has_database(self) -> bool:
-        """A clean-up makes none: it must work on a full disk. An empty file is what a failed attempt left."""
-        return size_of(self._cold.settings.data_dir / DATABASE) > 0
+        """A clean-up makes none: it must work on a full disk."""
+        return has_database(self._cold.settings)
 
     def _icon_url(self, icon: str) -> str:
         """The service fetches our copies; their addresses are the same here.

@@ -7,8 +7,9 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from imagedepot.config import Settings
-from imagedepot.database.stored import DATABASE, append_audit_event
+from imagedepot.database.stored import append_audit_event
 from imagedepot.errors import DepotError
+from imagedepot.wiring.database import place_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,7 +50,7 @@ def write(settings: Settings, action: str, target: str, error: str = "") -> None
     from imagedepot.model.access.audit import AuditEvent
 
     if settings.audit_days:
-        append_audit_event(settings.data_dir / DATABASE, AuditEvent.by_owner(action, target, error))
+        append_audit_event(place_of(settings), AuditEvent.by_owner(action, target, error))
 
 
 def first(text: str, *_: Any, **__: Any) -> str:

@@ -9,8 +9,6 @@ import msgspec
 
 from imagedepot.cli.backend.local_download import download
 from imagedepot.cli.backend.protocol import Json
-from imagedepot.database.connection import Database
-from imagedepot.database.stored import DATABASE
 from imagedepot.model.download import Download
 from imagedepot.model.image import ImageRequest, ImageType
 from imagedepot.model.updates import UpdateKey, update_key
@@ -19,6 +17,7 @@ from imagedepot.service.updates.updates import Updates
 from imagedepot.wire.v1.base import plain
 from imagedepot.wire.v1.updates import AllImageUpdates, Asked, PlannedUpdate, Rule, RulePreview, RuleWish
 from imagedepot.wiring.cold import Cold
+from imagedepot.wiring.database import open_database
 from imagedepot.wiring.updates import open_updates
 
 
@@ -33,7 +32,7 @@ class LocalUpdates:
     @contextmanager
     def opened(cls, cold: Cold) -> Iterator[LocalUpdates]:
         """Raises `StorageFailure`."""
-        database = Database(cold.settings.data_dir / DATABASE, make_room=cold.disk.make_room)
+        database = open_database(cold.settings, cold.disk)
         updates = open_updates(cold, database, Happenings(), _no_queue)
         try:
             yield cls(updates, cold)

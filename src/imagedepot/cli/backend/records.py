@@ -14,7 +14,6 @@ from imagedepot.database.audit import AuditRows
 from imagedepot.database.connection import Database
 from imagedepot.database.downloads import DownloadRows
 from imagedepot.database.settings import SettingRows
-from imagedepot.database.stored import DATABASE
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
 from imagedepot.model.digest import Digest
@@ -38,6 +37,7 @@ from imagedepot.wire.v1.session import OpenSession
 from imagedepot.wire.v1.tokens import NewToken, Token
 from imagedepot.wire.v1.users import User
 from imagedepot.wiring.cold import Cold
+from imagedepot.wiring.database import open_database
 from imagedepot.wiring.mirror import open_mirror
 from imagedepot.wiring.notifications import open_notifications
 from imagedepot.wiring.pushes import open_pushes
@@ -66,7 +66,7 @@ class Records:
     def opened(cls, cold: Cold) -> Iterator[Records]:
         """Raises `StorageFailure`."""
         with ExitStack() as stack:
-            database = Database(cold.settings.data_dir / DATABASE, make_room=cold.disk.make_room)
+            database = open_database(cold.settings, cold.disk)
             stack.callback(database.close)
             records = cls(database, cold, stack)
             records._downloads.resume()

@@ -13,8 +13,9 @@ import typer
 from imagedepot.backup.commit import finish_pending
 from imagedepot.cli.backend.protocol import Backend
 from imagedepot.config import Settings, load
-from imagedepot.database.stored import DATABASE, stored_settings
+from imagedepot.database.stored import stored_settings
 from imagedepot.files.locks import CONTROL_SOCKET
+from imagedepot.wiring.database import place_of
 
 if TYPE_CHECKING:
     from imagedepot.cli.backend.service import ServiceBackend
@@ -53,10 +54,10 @@ def start_of(context: typer.Context) -> Start:
     return start if start is not None else Start()
 
 
-def _stored(data_dir: Path) -> Mapping[str, str]:
+def _stored(settings: Settings) -> Mapping[str, str]:
     """What was changed at run time. Raises `DataFolderBusy`, `StorageFailure` where a restore was killed at its end."""
-    finish_pending(data_dir)
-    return stored_settings(data_dir / DATABASE)
+    finish_pending(settings.data_dir)
+    return stored_settings(place_of(settings))
 
 
 def service_backend(settings: Settings) -> ServiceBackend | None:

@@ -11,9 +11,10 @@ from imagedepot.cli.backend.start import service_backend, start_of
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.render.output import Column, note, print_json, print_table, say
 from imagedepot.config import BY_KEY, BY_NAME
-from imagedepot.database.stored import DATABASE, forget_settings
+from imagedepot.database.stored import forget_settings
 from imagedepot.errors import NotFound
 from imagedepot.files.locks import data_dir_lock
+from imagedepot.wiring.database import place_of
 
 commands = typer.Typer(no_args_is_help=True, help="What the service is set to.")
 
@@ -65,8 +66,8 @@ def reset(context: typer.Context, name: Name = None, as_json: AsJson = False) ->
     settings = start_of(context).settings()
     client = service_backend(settings)
     if client is None:
-        with data_dir_lock(settings.data_dir) as folder:
-            names = forget_settings(folder / DATABASE, full)
+        with data_dir_lock(settings.data_dir):
+            names = forget_settings(place_of(settings), full)
         for each in names:
             write(settings, "setting.reset", each)
         if full and not names and full not in BY_NAME:

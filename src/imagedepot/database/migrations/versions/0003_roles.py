@@ -23,7 +23,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("users") as users:
         users.add_column(sa.Column("is_admin", sa.Boolean(), nullable=False, server_default=sa.false()))
-    op.execute("UPDATE users SET is_admin = 1 WHERE role = 'administrator'")
+    op.execute("UPDATE users SET is_admin = (role = 'administrator')")
     with op.batch_alter_table("users") as users:
         users.alter_column("is_admin", server_default=None)
         users.drop_column("role")

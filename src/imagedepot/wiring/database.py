@@ -1,0 +1,101 @@
+"""Where rows are kept, as the settings say: in the data folder, or in a PostgreSQL that belongs to this data folder.
+
+Rows, blobs and the list of images belong together: a clean-up deletes what neither names. So a database of PostgreSQL
+has one owner, a key in its table of keys, which the file `database.json` of the data folder has too; neither is used
+with another.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from imagedepot.config import Settings
+from imagedepot.database.stored import DATABASE, ELSEWHERE
+from imagedepot.errors import InvalidSetting, StorageFailure
+from imagedepot.files.atomic import write_durably
+from imagedepot.model.names.postgres_address import PostgresAddress
+
+if TYPE_CHECKING:
+    from imagedepot.database.connection import Database
+    from imagedepot.database.place import Place
+    from imagedepot.files.free_space import DiskSpace
+
+_NAME = "IMAGEDEPOT_DATABASE"
+_OWNER = "data folder"
+
+
+def place_of(settings: Settings) -> Place:
+    return settings.database or settings.data_dir / DATABASE
+
+
+def has_database(settings: Settings) -> bool:
+    """Whether there are rows. An empty file is what a failed attempt to make one left."""
+    if settings.database is not None:
+        return True
+    try:
+        return (settings.data_dir / DATABASE).stat().st_size > 0
+    except OSError:
+        return False
+
+
+def check_setting(settings: Settings) -> None:
+    """Raises `InvalidSetting` where the rows of the data folder are not where the settings say."""
+    data = settings.data_dir
+    if settings.database is None:
+        if (data / ELSEWHERE).exists():
+            place = _noted(data)[0]
+            raise InvalidSetting(_NAME, f"the rows of {data} are in {place}: without it, there are no users")
+    elif not (data / ELSEWHERE).exists() and (data / DATABASE).exists():
+        raise InvalidSetting(_NAME, f"{data} has rows already, in {DATABASE}, which PostgreSQL does not know")
+
+
+def open_database(settings: Settings, disk: DiskSpace) -> Database:
+    """Raises `InvalidSetting`, `StorageFailure`."""
+    from imagedepot.database.connection import Database  # late: a cold command takes the names above alone
+
+    if settings.database is None:
+        return Database(settings.data_dir / DATABASE, make_room=disk.make_room)
+    database = Database(settings.database)
+    try:
+        _own(database, settings.data_dir, settings.database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _own(database: Database, data: Path, address: PostgresAddress) -> None:
+    """Make the database the one of this data folder, once and for all."""
+    import json
+    import secrets
+
+    from imagedepot.database.signing_keys import SigningKeys
+
+    keys = SigningKeys(database)
+    if (data / ELSEWHERE).exists():
+        place, mine = _noted(data)
+        if keys.find(_OWNER) != mine:
+            raise InvalidSetting(_NAME, f"{address} is another database than that of {data}, which was {place}")
+        return
+    claim = data / f"{ELSEWHERE}.claim"
+    if claim.exists():
+        mine = bytes.fromhex(claim.read_text())  # a start that ended in the middle
+    else:
+        mine = secrets.token_bytes(32)
+        write_durably(claim, mine.hex().encode())
+    if keys.agree(_OWNER, mine) != mine:
+        raise InvalidSetting(_NAME, f"{address} has the rows of another data folder: name another database")
+    write_durably(data / ELSEWHERE, json.dumps({"database": str(address), "owner": mine.hex()}).encode())
+    claim.unlink()
+
+
+def _noted(data: Path) -> tuple[str, bytes]:
+    """Where the rows are, and the key of the owner. Raises `StorageFailure`."""
+    import json
+
+    try:
+        noted = json.loads((data / ELSEWHERE).read_bytes())
+        return str(noted["database"]), bytes.fromhex(noted["owner"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StorageFailure(f"Cannot read {data / ELSEWHERE}, which says where the rows are: {error}") from error
