@@ -118,9 +118,9 @@ def test_a_change_at_run_time_counts_and_can_be_taken_back() -> None:
         ("IMAGEDEPOT_CATALOGS", "ftp://catalog.lan/list.json", "not an http(s) address"),
         ("IMAGEDEPOT_MAX_DOWNLOADS", "0", "a number from 1"),
         ("IMAGEDEPOT_MAX_DOWNLOADS", "many", "a number from 1"),
-        ("IMAGEDEPOT_BANDWIDTH", "fast", "not a rate"),
+        ("IMAGEDEPOT_BANDWIDTH", "fast", "is not a speed"),
         ("IMAGEDEPOT_MAX_DOWNLOADS", "9" * 5000, "a number from 1"),
-        ("IMAGEDEPOT_BANDWIDTH", "9" * 400 + "GB", "not a rate"),
+        ("IMAGEDEPOT_BANDWIDTH", "9" * 400 + "GB", "is not a speed"),
         ("IMAGEDEPOT_MIRROR_SPACE", "9" * 400 + "GB", "not an amount"),
         ("IMAGEDEPOT_BANDWIDTH", "3B", "below 1kB/s"),
         ("IMAGEDEPOT_KEEP_BLOBS", "maybe", "neither yes nor no"),
@@ -225,5 +225,5 @@ def test_a_stored_change_that_is_not_valid_or_known_any_more_is_left_out_with_it
     assert (settings.max_downloads, settings.bandwidth) == (5, None)
     assert settings.source("IMAGEDEPOT_LISTEN") is Source.DEFAULT
     assert set(settings.refused) == {"IMAGEDEPOT_BANDWIDTH", "IMAGEDEPOT_OF_TOMORROW", "IMAGEDEPOT_LISTEN"}
-    assert "not a rate" in settings.refused["IMAGEDEPOT_BANDWIDTH"]
+    assert "is not a speed" in settings.refused["IMAGEDEPOT_BANDWIDTH"]
     assert "there is no such setting" in settings.refused["IMAGEDEPOT_OF_TOMORROW"]

@@ -79,8 +79,8 @@ def test_what_is_retryable_is_what_may_go_well_in_a_moment() -> None:
 def test_facts_are_in_the_sentence_and_beside_it() -> None:
     noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
     missing = errors.NoSuchPlatform("lab/app:1", "linux/arm64", ("linux/amd64", "linux/s390x"))
-    assert str(missing) == "lab/app:1: no image for linux/arm64 (it has linux/amd64, linux/s390x)"
-    assert str(errors.NoSuchPlatform("lab/app:1", "linux/arm64")) == "lab/app:1: no image for linux/arm64"
+    assert str(missing) == "lab/app:1: not available for linux/arm64 (only linux/amd64, linux/s390x)"
+    assert str(errors.NoSuchPlatform("lab/app:1", "linux/arm64")) == "lab/app:1: not available for linux/arm64"
     limited = errors.RateLimited("limited until noon", until=noon, retry_after=5)
     assert (limited.until, limited.retry_after, limited.retryable) == (noon, 5, False)
     mismatch = errors.DigestMismatch("layer", "sha256:a", "sha256:b")

@@ -121,8 +121,8 @@ class NoSuchPlatform(Unsuitable):
     code = "no_such_platform"
 
     def __init__(self, image: str, wanted: str, offered: tuple[str, ...] = ()) -> None:
-        has = f" (it has {', '.join(offered)})" if offered else ""
-        super().__init__(f"{image}: no image for {wanted}{has}")
+        has = f" (only {', '.join(offered)})" if offered else ""
+        super().__init__(f"{image}: not available for {wanted}{has}")
         self.image = image
         self.wanted = wanted
         self.offered = offered

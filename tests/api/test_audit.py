@@ -117,8 +117,8 @@ def test_logins_are_there_and_refused_ones_with_the_name_that_was_tried(ada: Fac
             break
     found = [(each["actor"], each["outcome"], each["error"]) for each in events(ada, action="login")]
     assert found[-1] == ("ada", "done", "")
-    assert ("bob", "refused", "Wrong username or password") in found
-    assert ("nobody-here", "refused", "Wrong username or password") in found
+    assert ("bob", "refused", "Wrong user name or password") in found
+    assert ("nobody-here", "refused", "Wrong user name or password") in found
     assert found[0][:2] == ("mia", "refused")
     assert found[0][2].startswith("Too many failed logins")
     ada.call("PUT", "/logout")

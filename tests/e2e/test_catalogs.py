@@ -141,7 +141,7 @@ def test_what_is_no_catalog_is_refused_in_one_sentence(shared: tuple[Service, We
     address = web.put("/page.json", b"<html></html>")
     failed = service.command("catalog", "add", address, check=False)
     assert failed.returncode == 6
-    assert f"{address}: it is a web page, not a catalog" in failed.stderr
+    assert f"{address}: this address returns a web page, not a catalog" in failed.stderr
     assert "Traceback" not in failed.stderr
     status, answer = service.call("POST", "/catalogs", {"address": "http://169.254.169.254/latest"})
     assert (status, "169.254.169.254" in answer["error"]["message"]) == (502, True)

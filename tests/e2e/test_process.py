@@ -122,9 +122,9 @@ def test_a_headless_box_gets_its_administrator_from_a_file(tmp_path: Path) -> No
     password.chmod(0o644)
     with service:
         status, answer = service.call("POST", "/login", {"username": "admin", "password": "wrong"})
-        assert (status, answer["error"]["message"]) == (401, "Wrong username or password")
+        assert (status, answer["error"]["message"]) == (401, "Wrong user name or password")
         status, answer = service.call("POST", "/login", {"username": "nobody", "password": "wrong"})
-        assert (status, answer["error"]["message"]) == (401, "Wrong username or password")
+        assert (status, answer["error"]["message"]) == (401, "Wrong user name or password")
         status, answer = service.call("POST", "/login", {"username": "admin", "password": "correct horse"})
         assert (status, answer["username"], answer["isAdmin"]) == (200, "admin", True)
         log = service.log.read_text()

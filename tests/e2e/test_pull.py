@@ -137,7 +137,7 @@ def test_failures_say_the_same_with_a_service_and_without(
     cases = {
         ("pull", "lab/absent:1"): (3, "imagedepot: "),
         ("pull", "../../etc"): (2, "imagedepot: Not a valid image name: '../../etc'"),
-        ("pull", "lab/arm:1", "--platform", "linux/s390x"): (6, "lab/arm:1: no image for linux/s390x"),
+        ("pull", "lab/arm:1", "--platform", "linux/s390x"): (6, "lab/arm:1: not available for linux/s390x"),
         ("pull", "lab/arm:1", "--depot", "local"): (2, "Nothing is downloaded from local"),
         ("pull", "--type", "lxc", "nobody/has"): (3, "No catalog has an LXC image nobody/has"),
         ("inspect", "lab/absent"): (3, "imagedepot: Image not found: lab/absent:latest"),

@@ -19,14 +19,14 @@ def test_what_fits_beside_the_reserve_passes(tmp_path: Path) -> None:
     space.check(90 * MB, "lab/app:1")
     with pytest.raises(
         StorageFailure,
-        match=r"^lab/app:1 needs 90\.0 MB, but only 90\.0 MB are free .* \(beside a reserve of 10 MB\)$",
+        match=r"^lab/app:1 needs 90\.0 MB, but only 90\.0 MB is available \(10 MB is kept in reserve\)$",
     ):
         space.check(90 * MB + 1, "lab/app:1")
 
 
 def test_below_the_reserve_nothing_is_free(tmp_path: Path) -> None:
     space = DiskSpace(tmp_path, reserve=10 * MB, free=lambda: 5 * MB)
-    with pytest.raises(StorageFailure, match=r"only 0\.0 MB are free"):
+    with pytest.raises(StorageFailure, match=r"only 0\.0 MB is available"):
         space.check(0, "The download")
 
 

@@ -79,7 +79,7 @@ def test_docker_and_oci_configs_are_images() -> None:
     ("body", "says"),
     [
         ({"schemaVersion": 1, "fsLayers": [], "history": []}, "schema 1"),
-        (manifest(config=descriptor("application/vnd.cncf.helm.config.v1+json", "a")), "helm"),
+        (manifest(config=descriptor("application/vnd.cncf.helm.config.v1+json", "a")), "Helm chart"),
         (manifest(artifactType="application/vnd.example.sbom"), "sbom"),
         (manifest(layers=[descriptor("application/wasm", "b")]), "application/wasm"),
         ({"mediaType": "application/vnd.unheard.of"}, "unheard"),
@@ -96,7 +96,7 @@ def test_a_schema2_config_that_lost_its_type_is_an_image_as_for_docker(config_ty
     assert isinstance(parse(manifest(mediaType=DOCKER_MANIFEST, config=config)), Manifest)
     del config["mediaType"]
     assert isinstance(parse(manifest(mediaType=DOCKER_MANIFEST, config=config)), Manifest)
-    with pytest.raises(NotAnImage, match="not a container image but something without a type"):
+    with pytest.raises(NotAnImage, match=r"this is not a container image \(its type is unknown"):
         parse(manifest(config=config))
 
 

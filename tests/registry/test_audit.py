@@ -85,7 +85,7 @@ def test_logins_with_a_password_are_there_once_an_hour_and_every_refused_one(fac
     logins = events(face, "login")
     assert [each.outcome for each in logins].count(AuditOutcome.DONE) == 1
     refused = [each for each in logins if each.outcome is AuditOutcome.REFUSED]
-    assert [(each.actor, each.error) for each in refused] == [("mia", "Wrong username or password")] * 3
+    assert [(each.actor, each.error) for each in refused] == [("mia", "Wrong user name or password")] * 3
 
 
 def test_pulls_are_no_events(face: Face) -> None:

@@ -60,7 +60,7 @@ def test_one_that_cannot_be_read_is_refused_with_its_reason_and_nothing_changes(
     web.put("/page.json", b"<html></html>")
     web.inject(statuses.status(503), "/down.json")
     for address, error, why in (
-        (f"{web.url}/page.json", InvalidAnswer, "it is a web page, not a catalog"),
+        (f"{web.url}/page.json", InvalidAnswer, "this address returns a web page, not a catalog"),
         (f"{web.url}/down.json", Unavailable, "answered 503"),
         ("http://10.0.0.1/list.json", AddressNotAllowed, "private address"),
         ("/etc/passwd", InvalidAnswer, "not JSON"),

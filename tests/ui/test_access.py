@@ -32,16 +32,16 @@ PAGES = {
     "dockerhub": ("/discover/dockerhub?q=nginx", "nginx"),
     "reference": ("/discover/reference?q=quay.io/acme/app", "Find image"),
     "downloads": ("/downloads", "acme/slow"),
-    "space": ("/space", "What takes the space"),
+    "space": ("/space", "What uses the space"),
     "mirror": ("/mirror", "Nothing is cached yet"),
     "machines": ("/mirror/machines", "daemon.json"),
-    "general": ("/settings/general", "Downloads at a time"),
+    "general": ("/settings/general", "Parallel downloads"),
     "users": ("/settings/users", "Add a user"),
     "tokens": ("/settings/tokens", "Access tokens belong to users"),
     "catalogs": ("/settings/catalogs", "Built-in catalog"),
     "registries": ("/settings/registries", "Sign in to a registry"),
     "stores": ("/settings/stores", "own store"),
-    "nowhere": ("/nowhere", "There is nothing at this address"),
+    "nowhere": ("/nowhere", "Page not found"),
 }
 NARROWEST = ViewportSize(width=360, height=740)
 WIDEST = ViewportSize(width=3840, height=2160)

@@ -54,7 +54,7 @@ def test_an_administrator_sees_who_did_what_and_finds_it(visit: Visit) -> None:
     expect(page.get_by_text("token.add")).to_have_count(0)
     page.get_by_role("textbox", name="Search").fill("")
     page.get_by_label("Outcome").select_option("refused")
-    refused = page.get_by_role("listitem").filter(has_text="Wrong username or password")
+    refused = page.get_by_role("listitem").filter(has_text="Wrong user name or password")
     expect(refused).to_contain_text(SCRIPT)
     page.get_by_label("Action").select_option("setting")
     expect(page.get_by_text("No event fits.")).to_be_visible()

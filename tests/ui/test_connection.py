@@ -16,7 +16,7 @@ from tests.ui.conftest import start
 from tests.ui.proxy import PrefixProxy
 from tests.ui.visit import Visit
 
-LOST = "Image Depot does not answer. Trying again…"
+LOST = "Image Depot is not responding. Trying again…"
 
 
 def test_a_lost_service_is_reported_and_its_return_brings_all_up_to_date(
@@ -28,7 +28,7 @@ def test_a_lost_service_is_reported_and_its_return_brings_all_up_to_date(
         service.post("/image/dockerhub/docker/link/one/latest/download")
         visit = Visit(chromium, service.url)
         page = visit.go("/settings/general")
-        expect(page.get_by_role("textbox", name="Downloads at a time")).to_be_visible()
+        expect(page.get_by_role("textbox", name="Parallel downloads")).to_be_visible()
         page.get_by_role("link", name=re.compile("^Downloads")).click()
         row = page.get_by_role("listitem").filter(has_text="link/one:latest")
         expect(row).to_contain_text("Downloading")
@@ -62,7 +62,7 @@ def test_a_page_that_could_not_be_fetched_shows_itself_with_the_return(
         page.route("**/assets/Space-*.js", lambda route: route.abort())
         service.kill()
         page.get_by_role("link", name="Space", exact=True).click()
-        expect(page.get_by_role("heading", name="This page could not be fetched")).to_be_visible()
+        expect(page.get_by_role("heading", name="This page could not be loaded")).to_be_visible()
         page.unroute_all()
         service.start()
         expect(page.get_by_role("heading", name="The store is empty")).to_be_visible()

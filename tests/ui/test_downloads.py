@@ -50,7 +50,7 @@ def running(page: Page, name: str) -> Locator:
 
 
 def ended(page: Page, name: str) -> Locator:
-    return page.get_by_role("region", name="Ended").get_by_role("listitem").filter(has_text=name)
+    return page.get_by_role("region", name="Finished").get_by_role("listitem").filter(has_text=name)
 
 
 def test_a_slow_download_is_watched_to_its_end(visit: Visit, service: Service, hub: FakeHub) -> None:
@@ -82,7 +82,7 @@ def test_a_running_download_is_cancelled_and_what_ended_is_forgotten(
     over = ended(page, "moving/cancelled")
     expect(over).to_contain_text("Cancelled")
     assert "moving/cancelled" not in service.names()
-    over.get_by_role("button", name="Forget moving/cancelled:latest").click()
+    over.get_by_role("button", name="Remove moving/cancelled:latest from the list").click()
     expect(over).to_have_count(0)
     assert all(row["name"] != "moving/cancelled" for row in service.get("/downloads"))
 
@@ -108,7 +108,7 @@ def test_the_list_of_what_ended_is_cleared(visit: Visit, service: Service) -> No
     service.ended()
     page = visit.go("/downloads")
     expect(ended(page, "moving/kept")).to_be_visible()
-    page.get_by_role("button", name="Clear the list").click()
+    page.get_by_role("button", name="Clear finished").click()
     expect(page.get_by_role("heading", name="No downloads yet")).to_be_visible()
     assert service.get("/downloads") == []
     assert "moving/kept" in service.names()  # the image stays

@@ -66,7 +66,7 @@ def test_docker_takes_the_very_image_of_that_line_from_here(
     visit: Visit, service: Service, dockerd: Dockerd, hub: FakeHub
 ) -> None:
     page = visit.go(PAGE)
-    expect(page.get_by_role("main")).to_contain_text("Runs the image that is here.")
+    expect(page.get_by_role("main")).to_contain_text("Runs the image from this device.")
     image = page.get_by_role("region", name="How to run it").inner_text().split()[-1]
     before = len(hub.requests)
     dockerd("pull", image)
@@ -104,7 +104,7 @@ def test_another_tag_is_one_click_away(visit: Visit, service: Service) -> None:
 
 def test_what_is_not_here_says_so_and_leads_back(visit: Visit) -> None:
     page = visit.go("/images/docker/acme/none/latest")
-    expect(page.get_by_role("heading", name="There is nothing at this address")).to_be_visible()
+    expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
     page.get_by_role("link", name="Go to Images").click()
     expect(page.get_by_role("heading", name="Images", exact=True)).to_be_visible()
 

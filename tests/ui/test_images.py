@@ -110,7 +110,7 @@ def test_a_removal_tells_what_it_frees_and_frees_what_nothing_else_uses(visit: V
     dialog = page.get_by_role("dialog", name="Remove this image?")
     expect(dialog).to_contain_text("redis:7")
     expect(dialog).to_contain_text(re.compile(r"Frees 10\d\skB on this device"))
-    expect(dialog).to_contain_text(re.compile(r"300\skB stay, because other images share those layers"))
+    expect(dialog).to_contain_text(re.compile(r"300\skB stays: other images use the same layers"))
     expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
     used = service.get("/space")["used"]
     dialog.get_by_role("button", name="Remove").click()

@@ -58,7 +58,7 @@ def test_a_cached_image_is_no_image_of_this_device_until_it_is_kept(visit: Visit
     page = visit.go("/mirror")
     assert all(each["name"] != "acme/kept" for each in service.get("/image/?from=local")["results"])
     page.get_by_role("button", name="Keep acme/kept:1").click()
-    expect(page.get_by_role("status").filter(has_text="It stays on this device")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Kept on this device")).to_be_visible()
     assert any(each["name"] == "acme/kept" for each in service.get("/image/?from=local")["results"])
     page.get_by_role("link", name="Images", exact=True).first.click()
     expect(page.get_by_role("table").get_by_text("acme/kept")).to_be_visible()
@@ -67,7 +67,7 @@ def test_a_cached_image_is_no_image_of_this_device_until_it_is_kept(visit: Visit
 def test_a_cached_image_is_removed_after_a_question(visit: Visit, service: Service) -> None:
     page = visit.go("/mirror")
     page.get_by_role("button", name="Remove acme/dropped:1 from the cache").click()
-    expect(page.get_by_role("dialog")).to_contain_text("It is fetched again when somebody asks for it")
+    expect(page.get_by_role("dialog")).to_contain_text("It will be fetched again when a machine pulls it")
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()
     expect(row(page, "acme/dropped:1")).to_have_count(0)
     assert all(each["name"] != "acme/dropped" for each in service.get("/mirror/images")["results"])
@@ -92,7 +92,7 @@ def test_what_comes_for_another_machine_is_seen_on_both_pages(
         page.get_by_role("link", name="Downloads", exact=True).first.click()
         expect(coming).to_contain_text("300 kB of 901 kB · for 127.0.0.1")
         assert violations(page) == []
-    expect(coming).to_contain_text("nobody is waiting for it any more")
+    expect(coming).to_contain_text("no machine is waiting for it any more")
     page.get_by_role("link", name="Mirror", exact=True).first.click()
     expect(coming).to_have_count(1)
     gate.open()

@@ -29,7 +29,7 @@ def empty(service: Service) -> Iterator[None]:
 
 def form(visit: Visit) -> Page:
     page = visit.go("/settings/notifications")
-    expect(page.get_by_text("Nobody is told of anything yet.")).to_be_visible()
+    expect(page.get_by_text("No notifications are sent yet.")).to_be_visible()
     return page
 
 
@@ -59,7 +59,7 @@ def test_a_webhook_is_added_tested_and_removed(visits: Visits, server: HookServe
 
     page.get_by_role("button", name="Remove home").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()
-    expect(page.get_by_text("Nobody is told of anything yet.")).to_be_visible()
+    expect(page.get_by_text("No notifications are sent yet.")).to_be_visible()
     assert service.get("/notifications") == []
 
 

@@ -94,7 +94,7 @@ def test_nobody_takes_over_a_local_user_by_taking_their_name(context: BrowserCon
     page = context.new_page()
     sign_in(page, house, "ada")
     expect(page.get_by_role("alert")).to_contain_text("There is a user ada here who signs in another way")
-    page.get_by_role("button", name="Back to signing in").click()
+    page.get_by_role("button", name="Back to sign-in").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert house.service.call("GET", "/system")[0] == 401
 
@@ -102,7 +102,7 @@ def test_nobody_takes_over_a_local_user_by_taking_their_name(context: BrowserCon
 def test_who_says_no_there_is_not_signed_in(context: BrowserContext, house: House) -> None:
     page = context.new_page()
     page.goto(f"{house.service.url}/sign-in?error=access_denied&state=x")
-    expect(page.get_by_role("alert")).to_contain_text("was not allowed")
+    expect(page.get_by_role("alert")).to_contain_text("rejected the sign-in")
 
 
 def test_a_code_is_of_no_use_in_another_browser(context: BrowserContext, chromium: Browser, house: House) -> None:

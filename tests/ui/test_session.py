@@ -53,12 +53,12 @@ def test_a_first_visit_creates_the_administrator(chromium: Browser, hub: FakeHub
         visit = Visit(chromium, service.url, welcomed=False)
         page = visit.go()
         page.get_by_label("Password", exact=True).fill("too few"[:5])
-        page.get_by_role("button", name="Create the administrator").click()
+        page.get_by_role("button", name="Create administrator").click()
         expect(page.get_by_role("heading", name="Welcome to Image Depot")).to_be_visible()
         assert service.get("/users") == []  # the browser itself refuses what is too short
         page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="Create the administrator").click()
-        expect(page.get_by_text("admin is the administrator, and you are signed in.")).to_be_visible()
+        page.get_by_role("button", name="Create administrator").click()
+        expect(page.get_by_text("admin is now the administrator. You are signed in.")).to_be_visible()
         page.get_by_role("button", name="Start", exact=True).click()
         expect(page).to_have_url(re.compile("/discover/appcenter$"))
         assert service.call("GET", "/users")[0] == 401
@@ -71,7 +71,7 @@ def test_nothing_shows_before_one_has_signed_in(visit: Visit) -> None:
     page = visit.go("/space")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     sign_in(page, "ada", "wrong horse")
-    expect(page.get_by_role("alert")).to_contain_text("Wrong username or password")
+    expect(page.get_by_role("alert")).to_contain_text("Wrong user name or password")
     expect(page.get_by_label("Password", exact=True)).to_have_value("")
     enter(page, "ada", PASSWORD)
     expect(page.get_by_role("heading", name="Space", exact=True)).to_be_visible()
@@ -94,7 +94,7 @@ def test_a_user_is_added_as_a_viewer_becomes_a_member_and_is_removed(visits: Vis
     expect(other.get_by_text("You have view-only access. Ask an administrator to make changes.")).to_be_visible()
     for section in ("Users", "Catalogs", "Registries"):
         expect(other.get_by_role("link", name=section, exact=True)).to_have_count(0)
-    expect(other.get_by_role("textbox", name="Downloads at a time")).to_be_disabled()
+    expect(other.get_by_role("textbox", name="Parallel downloads")).to_be_disabled()
 
     page.get_by_role("button", name="Change eva").click()
     dialog = page.get_by_role("dialog", name="Change eva")
@@ -156,7 +156,7 @@ def test_who_only_looks_changes_their_own_password_and_tells_the_current_one(vis
     dialog.get_by_label("Current password").fill("a given horse")
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_have_count(0)
-    expect(own.get_by_text("Your password is changed")).to_be_visible()
+    expect(own.get_by_text("Password changed")).to_be_visible()
     expect(own.get_by_role("heading", name="Space", exact=True)).to_be_visible()
     sign_out(own)
     enter(own, "ida", "a chosen horse")

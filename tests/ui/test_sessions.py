@@ -72,6 +72,6 @@ def test_an_administrator_ends_the_sessions_of_others(chromium: Browser, guarded
 
 def test_without_users_nobody_is_signed_in(visit: Visit) -> None:
     page = visit.go("/settings/sessions")
-    expect(page.get_by_text("Until there is a user, nobody signs in.")).to_be_visible()
+    expect(page.get_by_text("Without a user there are no sessions.")).to_be_visible()
     page.get_by_role("link", name="Add a user").click()
     expect(page).to_have_url(f"{visit.url}/settings/users")

@@ -30,12 +30,12 @@ def value(service: Service, name: str) -> dict[str, object]:
 
 def test_a_setting_is_changed_and_put_back(visit: Visit, service: Service) -> None:
     page = visit.go("/settings/general")
-    field = page.get_by_role("textbox", name="Downloads at a time")
-    save = page.get_by_role("button", name="Save Downloads at a time")
+    field = page.get_by_role("textbox", name="Parallel downloads")
+    save = page.get_by_role("button", name="Save Parallel downloads")
     expect(save).to_be_disabled()
     field.fill("5")
     field.press("Enter")
-    reset = page.get_by_role("button", name="Downloads at a time: back to the default")
+    reset = page.get_by_role("button", name="Reset Parallel downloads to the default")
     expect(reset).to_be_visible()
     assert value(service, "IMAGEDEPOT_MAX_DOWNLOADS")["value"] == "5"
     reset.click()
@@ -45,9 +45,9 @@ def test_a_setting_is_changed_and_put_back(visit: Visit, service: Service) -> No
 
 def test_a_wrong_value_is_refused_with_its_reason_and_stays_to_be_mended(visit: Visit, service: Service) -> None:
     page = visit.go("/settings/general")
-    field = page.get_by_role("textbox", name="Downloads at a time")
+    field = page.get_by_role("textbox", name="Parallel downloads")
     field.fill("many")
-    page.get_by_role("button", name="Save Downloads at a time").click()
+    page.get_by_role("button", name="Save Parallel downloads").click()
     expect(page.get_by_role("alert").filter(has_text="many")).to_be_visible()
     expect(field).to_have_value("many")
     assert value(service, "IMAGEDEPOT_MAX_DOWNLOADS")["value"] == "3"
@@ -68,7 +68,7 @@ def test_what_the_environment_sets_is_read_only_and_says_why(visit: Visit) -> No
     page = visit.go("/settings/general")
     bandwidth = row(page, "Bandwidth")
     expect(bandwidth).to_contain_text("50MB/s")
-    expect(bandwidth).to_contain_text("Set by the environment, so it cannot be changed here.")
+    expect(bandwidth).to_contain_text("Set by an environment variable")
     expect(bandwidth.get_by_role("img", name="Read-only here")).to_be_visible()
     expect(bandwidth.get_by_role("textbox")).to_have_count(0)
     expect(row(page, "Address and port")).to_contain_text("127.0.0.1")
@@ -135,6 +135,6 @@ def test_stores_in_use_are_reported(visit: Visit) -> None:
 
 def test_a_word_that_is_no_section_leads_back(visit: Visit) -> None:
     page = visit.go("/settings/kitchen")
-    expect(page.get_by_role("heading", name="There is nothing at this address")).to_be_visible()
+    expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
     page = visit.go("/settings")
     expect(page).to_have_url(re.compile("/settings/general$"))

@@ -51,7 +51,7 @@ def code_of(service: Service) -> str:
 
 def create(page: Page) -> None:
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Create the administrator").click()
+    page.get_by_role("button", name="Create administrator").click()
 
 
 def test_a_second_machine_makes_the_administrator_by_the_hosts_name_within_a_minute(
@@ -75,7 +75,7 @@ def test_a_second_machine_makes_the_administrator_by_the_hosts_name_within_a_min
         expect(page.get_by_label("One-time code")).to_have_value(code_of(service))
         expect(page).to_have_url(re.compile("/setup$"))  # without the code
         create(page)
-        expect(page.get_by_text("admin is the administrator, and you are signed in.")).to_be_visible()
+        expect(page.get_by_text("admin is now the administrator. You are signed in.")).to_be_visible()
         page.get_by_role("button", name="Start", exact=True).click()
         expect(page.get_by_role("searchbox", name="Search images")).to_be_visible()
         assert time.monotonic() - begun < 60, "a minute is promised"
@@ -97,7 +97,7 @@ def test_the_code_may_be_typed_and_a_wrong_one_is_said(chromium: Browser, reacha
     expect(page.get_by_role("alert")).to_contain_text("That is not the code that Image Depot printed")
     page.get_by_label("One-time code").fill(code_of(reachable).lower().replace("-", ""))
     create(page)
-    expect(page.get_by_text("admin is the administrator, and you are signed in.")).to_be_visible()
+    expect(page.get_by_text("admin is now the administrator. You are signed in.")).to_be_visible()
     visit.end()
 
 
@@ -105,7 +105,7 @@ def test_who_comes_second_is_asked_to_sign_in(chromium: Browser, reachable: Serv
     visits = [Visit(chromium, reachable.url, welcomed=False) for _ in range(2)]
     first, second = (visit.go(f"/setup#code={code_of(reachable)}") for visit in visits)
     create(first)
-    expect(first.get_by_text("admin is the administrator, and you are signed in.")).to_be_visible()
+    expect(first.get_by_text("admin is now the administrator. You are signed in.")).to_be_visible()
     create(second)
     expect(second.get_by_role("heading", name="Sign in")).to_be_visible()
     for visit in visits:

@@ -61,7 +61,7 @@ def test_the_same_stands_there_in_figures(visit: Visit) -> None:
     row = page.get_by_role("row").filter(has_text="space/large:latest")
     for words in (re.compile(r"1\.5\sMB"), re.compile(r"500\skB"), re.compile(r"2\.0\sMB")):
         expect(row).to_contain_text(words)
-    expect(page.get_by_role("img", name=re.compile(r"^Images take .* are free$"))).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile(r"^Images use .* is free$"))).to_be_visible()
 
 
 def test_what_is_kept_free_is_not_part_of_what_is_free(visit: Visit) -> None:
@@ -94,7 +94,7 @@ def test_a_clean_up_frees_what_belongs_to_no_image(visit: Visit, service: Servic
     service.call("DELETE", f"/downloads/{identity}")
     wait_until(lambda: service.get("/image/downloadstatus") == [])
     page = visit.go("/space")  # the cancelled download stays in its list
-    expect(page.get_by_text(re.compile(r"kB in \d files? belongs? to no image"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"kB can be freed \(\d leftover files?\)"))).to_be_visible()
     page.get_by_role("button", name="Clean up").click()
     expect(page.get_by_text(re.compile(r"Clean-up freed \d+\skB"))).to_be_visible()
     expect(page.get_by_text("Nothing to clean up")).to_be_visible()
@@ -104,7 +104,7 @@ def test_a_clean_up_frees_what_belongs_to_no_image(visit: Visit, service: Servic
 def test_damage_is_found_named_and_repaired(visit: Visit, service: Service, large: Pushed) -> None:
     page = visit.go("/space")
     page.get_by_role("button", name="Verify", exact=True).click()
-    expect(page.get_by_text(re.compile(r"files .* read, all intact\."))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"files .* checked, all intact\."))).to_be_visible()
 
     blob = next(Path(service.data).rglob(large.layers[1].hex))
     content = bytearray(blob.read_bytes())
@@ -118,4 +118,4 @@ def test_damage_is_found_named_and_repaired(visit: Visit, service: Service, larg
     page.get_by_role("button", name="Verify and repair").click()
     expect(problem).to_contain_text("(repaired)")
     page.get_by_role("button", name="Verify", exact=True).click()
-    expect(page.get_by_text(re.compile(r"files .* read, all intact\."))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"files .* checked, all intact\."))).to_be_visible()

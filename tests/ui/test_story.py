@@ -45,7 +45,7 @@ def test_jellyfin_is_found_downloaded_seen_to_arrive_measured_and_removed(visits
     page.get_by_role("link", name=re.compile("^Downloads")).click()
     expect(page.get_by_role("progressbar", name="Progress of jellyfin/jellyfin:latest")).to_be_visible()
     gate.open()
-    ended = page.get_by_role("region", name="Ended")
+    ended = page.get_by_role("region", name="Finished")
     expect(ended).to_contain_text("Done")
 
     # What takes the space: it does, all 1.3 MB.

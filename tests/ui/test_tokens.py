@@ -63,7 +63,7 @@ def test_a_token_is_shown_once_works_and_is_revoked(chromium: Browser, guarded: 
     page.get_by_role("textbox", name="Name", exact=True).fill("ci")
     page.get_by_role("checkbox", name="Pull images").uncheck()
     page.get_by_role("button", name="Create token").click()
-    expect(page.get_by_role("alert").filter(has_text="Choose at least one thing")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="Choose at least one permission")).to_be_visible()
     page.get_by_role("checkbox", name="Read everything").check()
     page.get_by_role("combobox", name="Expires").select_option("never")
     page.get_by_role("button", name="Create token").click()

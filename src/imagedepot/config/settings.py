@@ -199,9 +199,10 @@ def _parsed(setting: Setting, text: str, source: Source) -> Any:
     try:
         return setting.parse(text)
     except ValueError as error:
-        raise InvalidSetting(
-            setting.name, f"{error} (it is {without_logins(setting.reveal(text))[:200]!r} {_WORDS[source]})"
-        ) from error
+        # A change is refused while the person sees what they wrote.
+        shown = without_logins(setting.reveal(text))[:200]
+        where = "" if source is Source.RUNTIME else f" (it is {shown!r} {_WORDS[source]})"
+        raise InvalidSetting(setting.name, f"{error}{where}") from error
 
 
 def _with_password(database: PostgresAddress | None, file: Path) -> PostgresAddress:

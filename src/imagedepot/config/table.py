@@ -52,7 +52,7 @@ SETTINGS = (
     Setting(
         "IMAGEDEPOT_DATA_DIR",
         "",
-        "Folder of everything that the service keeps.",
+        "Folder for all data of the service.",
         values.folder,
         shown="$XDG_DATA_HOME/imagedepot, else ~/.local/share/imagedepot",
     ),
@@ -89,8 +89,8 @@ SETTINGS = (
     Setting(
         "IMAGEDEPOT_DOCKER",
         "embedded",
-        "Where docker images live: embedded; engine (what DOCKER_HOST names, else the well-known sockets of Docker, "
-        "then Podman); or an engine's address, such as unix:///var/run/docker.sock or tcp://127.0.0.1:2375.",
+        "Where Docker images are stored: embedded; engine (what DOCKER_HOST names, else the well-known sockets of "
+        "Docker, then Podman); or an engine's address, such as unix:///var/run/docker.sock or tcp://127.0.0.1:2375.",
         values.docker_store,
         runtime=True,
         restart=True,
@@ -98,7 +98,7 @@ SETTINGS = (
     Setting(
         "IMAGEDEPOT_LXC",
         "embedded",
-        "Where LXC images live: embedded; engine (Incus, then LXD); or a socket, such as "
+        "Where LXC images are stored: embedded; engine (Incus, then LXD); or a socket, such as "
         "unix:///var/lib/incus/unix.socket.",
         values.lxc_store,
         runtime=True,
@@ -107,7 +107,7 @@ SETTINGS = (
     Setting(
         "IMAGEDEPOT_PLATFORM",
         "",
-        "Platform of the images to download unless a request names another, such as linux/arm64/v8.",
+        "Default platform for downloads, for example linux/arm64/v8.",
         values.platform,
         shown="the host's",
         runtime=True,
@@ -115,8 +115,7 @@ SETTINGS = (
     Setting(
         "IMAGEDEPOT_HUB_URL",
         "",
-        "Docker Hub's API: search, official list, repository details. Once set, the legacy index (/v1/search) is "
-        "taken to be there too.",
+        "Docker Hub's API: search, official list, repository details. Also used for the legacy search (/v1/search).",
         values.url,
         shown="Docker Hub's API",
     ),
@@ -130,7 +129,7 @@ SETTINGS = (
     Setting(
         "IMAGEDEPOT_INSECURE_REGISTRIES",
         "",
-        "Registries, as host[:port] with commas between, that may speak http or have a self-signed certificate.",
+        "Registries that may use http or a self-signed certificate, as host[:port], separated by commas.",
         values.hosts,
         shown="none",
         runtime=True,
@@ -154,7 +153,7 @@ SETTINGS = (
     Setting(
         "IMAGEDEPOT_ANONYMOUS_PULL",
         "no",
-        "With users: everybody on the network may pull from the registry face (/v2/) what needs no credentials "
+        "With users: allow pulls from the registry (/v2/) without signing in, for images that need no credentials "
         "upstream.",
         values.yes_no,
         runtime=True,
@@ -170,14 +169,14 @@ SETTINGS = (
     Setting(
         "IMAGEDEPOT_MIRROR_SPACE",
         "50GB",
-        "Bytes that the mirror keeps of what came through /v2/, the least recently used goes first; 0 for no mirror.",
+        "Space for images pulled through /v2/; the least recently used are removed first. 0 switches the mirror off.",
         values.space,
         runtime=True,
     ),
     Setting(
         "IMAGEDEPOT_MIRROR_FRESH",
         "60",
-        "Seconds for which the mirror does not ask again what a tag names.",
+        "Seconds before the mirror checks a tag again.",
         values.number(0, 86_400),
         runtime=True,
     ),
@@ -192,29 +191,29 @@ SETTINGS = (
     Setting(
         "IMAGEDEPOT_MAX_DOWNLOADS",
         "3",
-        "Downloads at a time; others wait in line.",
+        "How many downloads run in parallel. The rest are queued.",
         values.number(1, 64),
         runtime=True,
     ),
     Setting(
         "IMAGEDEPOT_BANDWIDTH",
         "",
-        "Cap over all downloads, such as 20MB/s.",
+        "Speed limit of all downloads together, for example 20MB/s.",
         values.rate,
-        shown="no cap",
+        shown="no limit",
         runtime=True,
     ),
     Setting(
         "IMAGEDEPOT_KEEP_BLOBS",
         "no",
-        "With an engine: keep what was downloaded in our own store as well.",
+        "Also keep a copy in Image Depot's own store when an engine is used.",
         values.yes_no,
         runtime=True,
     ),
     Setting(
         "IMAGEDEPOT_LOW_DISK",
         "5GB",
-        "Free space of the data folder's disk below which a notification is sent; 0 for never.",
+        "Send a notification when less space than this is free on the data folder's disk; 0 for never.",
         values.space,
         runtime=True,
     ),
@@ -317,7 +316,7 @@ SETTINGS = (
     Setting(
         "IMAGEDEPOT_AUDIT_DAYS",
         "365",
-        "Days for which the audit trail keeps who did what; 0 keeps nothing but the log.",
+        "Days to keep entries of the audit trail; 0 keeps only the log.",
         values.number(0, 36_500),
         runtime=True,
     ),

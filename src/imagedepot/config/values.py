@@ -206,9 +206,9 @@ def rate(text: str) -> int | None:
         return None
     amount = _amount(text)
     if amount is None:
-        raise ValueError("not a rate such as 20MB/s (or none)")
+        raise ValueError(f'"{text[:60]}" is not a speed. Enter for example 20MB/s, or leave it empty for no limit')
     if amount < _SLOWEST:
-        raise ValueError("a cap below 1kB/s would stop every download")
+        raise ValueError("a limit below 1kB/s would stop every download")
     return amount
 
 

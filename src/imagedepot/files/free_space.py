@@ -87,6 +87,6 @@ class DiskSpace:
         space = self.now()
         if needed > space.free - space.reserve:
             raise StorageFailure(
-                f"{what} needs {needed / 1e6:,.1f} MB, but only {max(0, space.free - space.reserve) / 1e6:,.1f} MB are "
-                f"free on the data folder's disk (beside a reserve of {space.reserve / 1e6:,.0f} MB)"
+                f"{what} needs {needed / 1e6:,.1f} MB, but only {max(0, space.free - space.reserve) / 1e6:,.1f} MB is "
+                f"available ({space.reserve / 1e6:,.0f} MB is kept in reserve)"
             )

@@ -116,7 +116,7 @@ def parse_manifest(raw: bytes, content_type: str, image: str) -> Manifest | Inde
             return _manifest(body, kind, image)
     except _Malformed as error:
         raise InvalidAnswer(f"{image}: the manifest is malformed ({error})") from error
-    raise NotAnImage(f"{image}: not a container image but {kind[:120] or 'something unknown'}")
+    raise NotAnImage(f"{image}: {_other(kind)}")
 
 
 def _kind(body: dict[str, Any], content_type: str) -> str:
@@ -133,6 +133,12 @@ def _kind(body: dict[str, Any], content_type: str) -> str:
     return OCI_MANIFEST if "layers" in body or isinstance(body.get("config"), dict) else sent
 
 
+def _other(media_type: str) -> str:
+    if "helm" in media_type:
+        return "this is a Helm chart, not a container image"
+    return f"this is not a container image ({media_type[:120] or 'its type is unknown'})"
+
+
 class _Malformed(ValueError):
     """A malformed manifest; the message is the end of a sentence."""
 
@@ -144,7 +150,7 @@ def _manifest(body: dict[str, Any], kind: str, image: str) -> Manifest:
     artifact = body.get("artifactType")
     if not _is_config(config.media_type, kind) or artifact:
         what = artifact if isinstance(artifact, str) and artifact else config.media_type
-        raise NotAnImage(f"{image}: not a container image but {what[:120] or 'something without a type'}")
+        raise NotAnImage(f"{image}: {_other(what)}")
     layers = tuple(_described(body, "layers", "layer"))
     for layer in layers:
         if not _is_layer(layer.media_type):

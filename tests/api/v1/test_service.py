@@ -79,7 +79,7 @@ def test_a_login_is_tried_saved_used_and_forgotten(
     with Face(tmp_path / "data", **NOBODY) as face:
         assert face.download(f"dockerhub/docker/{host}/a/b/1")["status"] == "failed"
         wrong = face.call("PUT", f"/registries/{host}", {"username": "ada", "password": "guess"})
-        assert (wrong.status, "refuses the login of ada" in wrong.message) == (502, True)
+        assert (wrong.status, "rejected the login for ada" in wrong.message) == (502, True)
         assert face.get("/registries") == []
         saved = face.call("PUT", f"/registries/{host}", {"username": "ada", "password": "lovelace"})
         assert saved.json == {"host": host, "username": "ada", "source": str(home / "auth.json")}

@@ -54,7 +54,7 @@ def test_wrong_user_and_wrong_password_are_one_sentence(changing: Face) -> None:
     wrong = changing.call("POST", "/login", {"username": "ada", "password": "not hers at all"})
     unknown = changing.call("POST", "/login", {"username": "zoe", "password": PASSWORD})
     assert wrong.status == unknown.status == 401
-    assert wrong.message == unknown.message == "Wrong username or password"
+    assert wrong.message == unknown.message == "Wrong user name or password"
 
 
 def test_too_many_tries_have_to_wait(changing: Face) -> None:

@@ -118,7 +118,7 @@ def test_an_archive_for_several_platforms_brings_the_one_that_is_wanted(command:
     assert command("inspect", "lab/many:1", "--json").json["Architecture"] == "arm64"
     refused = command("load", "-i", str(oci), "--platform", "linux/s390x")
     assert (refused.code, refused.out) == (6, "")
-    assert refused.err == "imagedepot: lab/many:1: no image for linux/s390x (it has linux/amd64, linux/arm64)\n"
+    assert refused.err == "imagedepot: lab/many:1: not available for linux/s390x (only linux/amd64, linux/arm64)\n"
 
 
 def test_an_oci_archive_keeps_its_digest(command: Command, oci: Path) -> None:

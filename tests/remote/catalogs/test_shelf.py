@@ -226,7 +226,7 @@ def test_what_is_no_catalog_and_no_image_server_says_the_first_of_both(tmp_path:
     web.put("/some/page", b"<html>hello</html>")
     here = shelf(tmp_path, f"{web.url}/some/page")
     here.complete()
-    assert str(state(here, f"{web.url}/some/page").error) == "It is a web page, not a catalog"
+    assert str(state(here, f"{web.url}/some/page").error) == "This address returns a web page, not a catalog"
 
 
 def test_a_catalog_has_a_largest_size(tmp_path: Path) -> None:

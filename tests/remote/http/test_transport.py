@@ -167,7 +167,7 @@ def test_nobody_listening_and_no_such_host_are_distinguished() -> None:
         url = server.url
     with pytest.raises(Unavailable, match="refuses the connection"):
         transport().request("GET", url)
-    with pytest.raises(Unavailable, match=r"There is no host|the name no-such-host\.invalid cannot be looked up"):
+    with pytest.raises(Unavailable, match=r"Cannot find the host|the name no-such-host\.invalid cannot be looked up"):
         transport().request("GET", "https://no-such-host.invalid/")
 
 
@@ -331,7 +331,7 @@ def test_a_proxy_that_wants_a_login_says_so(scheme: str) -> None:
         ):
             way.request("GET", f"{scheme}://registry.example/v2/")
         way = transport(environment=with_login(proxy), insecure=["registry.example"])
-        with pytest.raises(UpstreamDenied, match=f"^The proxy {proxy.host} refuses the login in ALL_PROXY$"):
+        with pytest.raises(UpstreamDenied, match=f"^The proxy {proxy.host} rejected the login in ALL_PROXY$"):
             way.request("GET", f"{scheme}://registry.example/v2/")
 
 

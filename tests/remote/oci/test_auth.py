@@ -66,7 +66,7 @@ def test_a_login_goes_to_the_realm_and_the_token_to_the_registry(registry: Fault
 
 def test_a_refused_login_is_named(registry: FaultyRegistry) -> None:
     registry.require_token()
-    with pytest.raises(UpstreamDenied, match=f"{registry.host} refuses the login of ada"):
+    with pytest.raises(UpstreamDenied, match=f"{registry.host} rejected the login for ada"):
         as_ada(registry, Login("ada", "babbage")).head(reference(registry))
 
 

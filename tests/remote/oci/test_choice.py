@@ -30,7 +30,7 @@ class Shelf:
 
     def bill_of_materials(self) -> Descriptor:
         digest = Digest.of(f"sbom {len(self.contents)}".encode())
-        self.contents[digest] = NotAnImage("lab/app:1: not a container image but application/spdx+json")
+        self.contents[digest] = NotAnImage("lab/app:1: this is not a container image (application/spdx+json)")
         return Descriptor(OCI_MANIFEST, digest, 10)
 
     def index(self, *entries: Descriptor) -> Descriptor:
@@ -90,9 +90,9 @@ def test_the_only_image_is_taken_whatever_it_was_made_for(shelf: Shelf) -> None:
 
 def test_nothing_that_fits_is_said_with_what_there_is(shelf: Shelf) -> None:
     entries = shelf.image("s390x", "s390x"), shelf.image("linux/arm64"), shelf.index(shelf.image("386", "386"))
-    with pytest.raises(NoSuchPlatform, match=r"amd64 \(it has linux/386, linux/arm64, linux/s390x\)$"):
+    with pytest.raises(NoSuchPlatform, match=r"amd64 \(only linux/386, linux/arm64, linux/s390x\)$"):
         shelf.chosen(AMD64, *entries)
-    with pytest.raises(NoSuchPlatform, match="it has windows/amd64"):
+    with pytest.raises(NoSuchPlatform, match="only windows/amd64"):
         shelf.chosen(AMD64, shelf.image("windows/amd64", "windows/amd64"))
     with pytest.raises(NoSuchPlatform):
         shelf.chosen(AMD64)

@@ -115,7 +115,7 @@ def test_a_login_is_tried_before_it_is_written_down(
     secure: DockerRegistry, authority: Authority, tmp_path: Path
 ) -> None:
     person = Person(tmp_path, transport(ca_bundle=authority.root))
-    with pytest.raises(UpstreamDenied, match=f"{secure.host} refuses the login of ada"):
+    with pytest.raises(UpstreamDenied, match=f"{secure.host} rejected the login for ada"):
         person.logins.log_in(secure.host, "ada", "babbage")
     assert not person.file.exists()
     person.logins.log_in(f"https://{secure.host}/", "ada", "lovelace")

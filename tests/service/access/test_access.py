@@ -215,7 +215,7 @@ def test_wrong_credentials_are_one_sentence_whoever_it_is(house: House) -> None:
         with pytest.raises(Unauthenticated) as caught:
             house.login(username, password, f"10.0.1.{len(password) % 250}")
         told.add(str(caught.value))
-    assert told == {"Wrong username or password"}
+    assert told == {"Wrong user name or password"}
 
 
 def test_guesses_at_a_name_do_not_keep_its_user_out(house: House) -> None:

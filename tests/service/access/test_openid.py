@@ -114,7 +114,7 @@ def test_no_password_fits_who_signs_in_there_until_one_is_set(flow: Flow) -> Non
     flow.sign_in()
     stored = flow.house.access.stamp("eva")
     for number, password in enumerate(("", "no user", str(getattr(stored, "password", "")))):
-        with pytest.raises(Exception, match="Wrong username or password"):
+        with pytest.raises(Exception, match="Wrong user name or password"):
             flow.house.login("eva", password, address=f"10.0.{number}.1")
     flow.house.access.change("eva", SECRET)
     assert flow.house.login("eva", SECRET).caller.username == "eva"

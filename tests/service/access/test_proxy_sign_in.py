@@ -93,7 +93,7 @@ def test_a_user_is_written_down_once_and_has_no_password(house: House) -> None:
     assert house.access.is_kept(caller)
     assert [(user.username, user.role) for user in house.again().users()] == [(ADA, Role.ADMIN), ("eva", Role.MEMBER)]
     for password in ("", "no user", SECRET):
-        with pytest.raises(Exception, match="Wrong username or password"):
+        with pytest.raises(Exception, match="Wrong user name or password"):
             house.login("eva", password, address=f"10.0.{len(password)}.1")
 
 

@@ -13,18 +13,18 @@ export const discover = {
     reference: "As a reference",
   },
   hint: {
-    local: "Images that are here already.",
+    local: "Images on this device.",
     appcenter: "Recommended images, picked from your catalogs.",
     official: "Images that Docker curates and keeps up to date.",
     dockerhub: "Search all public images on Docker Hub.",
-    reference: "Any image of any registry, by its name.",
+    reference: "Any image from any registry, by its name.",
   },
   search: "Search images",
   categories: "Categories",
   order: "Order",
   orders: { recommended: "Recommended", popular: "Popular", name: "A–Z" },
   found: (n: number) => plural(n, "image", "images"),
-  stale: "This list is from the last time its source answered.",
+  stale: "The source is not responding. This list is from its last answer.",
   get: "Download",
   options: (name: string) => `Tag and platform of ${name}`,
   choose: "Choose tag",
@@ -33,7 +33,7 @@ export const discover = {
   official: "Official",
   stars: (n: string) => `${n} stars`,
   pulls: (n: string) => `${n} pulls`,
-  foreign: (arch: string) => `For ${arch}: does not run on this device`,
+  foreign: (arch: string) => `For ${arch}: not compatible with this device`,
   start: "Type to search Docker Hub",
   startHint: "Names, words or a publisher: jellyfin, postgres, linuxserver…",
   empty: "Nothing found",
@@ -46,23 +46,22 @@ export const discover = {
   started: (name: string) => `Download of ${name} started`,
   limit: (remaining: number, limit: number) => `${count(remaining)} of ${count(limit)} Docker Hub pulls left`,
   limitHint: (resets: string | null) =>
-    resets ? `The count starts anew at ${resets}. Checks for updates are free.` : "Checks for updates are free.",
+    resets ? `Resets at ${resets}. Checking for updates does not count.` : "Checking for updates does not count.",
 } as const;
 
 export const get = {
   title: (name: string) => `Download ${name}`,
   tag: "Tag",
-  tagHint: (n: number) => `${plural(n, "tag", "tags")}, type to find one`,
+  tagHint: (n: number) => plural(n, "tag", "tags"),
   platform: "Platform",
   host: (platform: string) => `${platform} (this device)`,
-  foreign: (platform: string) => `${platform} (does not run here)`,
-  hostOnly: "As this device needs it",
-  unfit: (host: string) =>
-    `This image has nothing for ${host}. It can be downloaded, but it will not run on this device.`,
+  foreign: (platform: string) => `${platform} (not compatible with this device)`,
+  automatic: (host: string) => `Automatic (${host})`,
+  unfit: (host: string) => `This image has no ${host} version. You can download it, but it won't run on this device.`,
   action: "Download",
-  again: "Check for a newer one",
+  again: "Check for updates",
   onHub: "About this image on Docker Hub",
-  noTags: "The tags could not be read. You can still type one.",
+  noTags: "The list of tags is not available. You can still enter a tag.",
 } as const;
 
 export const app = {
@@ -83,13 +82,13 @@ export const app = {
 } as const;
 
 export const reference = {
-  hint: "Type a name as you would give it to docker pull: registry, repository, tag or digest.",
+  hint: "Enter a name as for docker pull: registry, repository, tag or digest.",
   problems: {
     empty: "",
     upper: "Repository names are in lower case.",
-    name: "That is not a repository name.",
-    tag: "That is not a tag.",
-    digest: "A digest looks like sha256: and 64 hexadecimal digits.",
+    name: "This is not a repository name.",
+    tag: "This is not a tag.",
+    digest: "A digest is sha256: and 64 hexadecimal digits.",
   },
   registry: "Registry",
   repository: "Repository",

@@ -6,9 +6,9 @@ import { plural } from "./plural";
 export const downloads = {
   title: "Downloads",
   summary: (running: number, speed: string) =>
-    running ? `${count(running)} running · ${speed}` : "Nothing is being downloaded",
+    running ? `${count(running)} running · ${speed}` : "No active downloads",
   running: "Running",
-  ended: "Ended",
+  ended: "Finished",
   statuses: {
     waiting: "Waiting",
     downloading: "Downloading",
@@ -34,11 +34,11 @@ export const downloads = {
   hideLayers: "Hide layers",
   cancel: (name: string) => `Cancel ${name}`,
   retry: (name: string) => `Retry ${name}`,
-  forget: (name: string) => `Forget ${name}`,
-  forgetAll: "Clear the list",
+  forget: (name: string) => `Remove ${name} from the list`,
+  forgetAll: "Clear finished",
   open: "Open",
   empty: "No downloads yet",
-  emptyHint: "What you download shows up here, with every layer, its speed and the time left.",
+  emptyHint: "Your downloads appear here, with every layer, the speed and the time left.",
   upToDate: (name: string) => `${name} is up to date`,
   checked: "Already up to date",
   done: (name: string) => `${name} is ready`,

@@ -4,8 +4,8 @@ import { count } from "../format/amounts";
 
 export const notifications = {
   title: "Channels",
-  hint: "Who is told what happens here. What happens within 20 seconds goes into one message.",
-  empty: "Nobody is told of anything yet.",
+  hint: "Where notifications are sent. Events within 20 seconds are sent as one message.",
+  empty: "No notifications are sent yet.",
   add: "Add a channel",
   addAction: "Add channel",
   kind: "Kind",
@@ -22,8 +22,8 @@ export const notifications = {
   addressHints: {
     webhook: "Where the signed JSON is sent",
     ntfy: "The server and the topic",
-    email: "smtp:// is STARTTLS, smtps:// is TLS, smtp+plain:// is neither",
-    mqtt: "The broker; mqtts:// is TLS",
+    email: "smtp:// uses STARTTLS, smtps:// TLS, smtp+plain:// no encryption",
+    mqtt: "The broker; mqtts:// uses TLS",
     apprise: "Any address of Apprise, which has to be installed",
   },
   placeholders: {
@@ -41,8 +41,8 @@ export const notifications = {
     apprise: "",
   },
   secretHints: {
-    webhook: "Leave it empty to have one made.",
-    ntfy: "Leave it empty for a topic that is open.",
+    webhook: "Leave it empty to create one.",
+    ntfy: "Leave it empty for a public topic.",
     email: "Leave both empty for a server without a login.",
     mqtt: "Leave both empty for a broker without a login.",
     apprise: "",
@@ -51,7 +51,7 @@ export const notifications = {
   sender: "From",
   recipients: "To",
   recipientsHint: "Mail addresses, separated by commas",
-  events: "What to tell of",
+  events: "Notify about",
   eventNames: {
     update_available: "Updates",
     downloaded: "Downloads",
@@ -61,10 +61,10 @@ export const notifications = {
     login_attempts: "Guessed passwords",
   },
   everything: "Everything",
-  noEvent: "Choose at least one thing to tell of.",
+  noEvent: "Choose at least one event.",
   added: (name: string) => `Channel ${name} added`,
   isAdded: "Channel added",
-  once: "Give its receiver this signing key now: it is not shown again.",
+  once: "Give this signing key to the receiver now: it is not shown again.",
   secret: "The signing key",
   done: "Done",
   sent: (when: string) => `last message ${when}`,
@@ -75,7 +75,7 @@ export const notifications = {
   tested: "The test has arrived",
   remove: (name: string) => `Remove ${name}`,
   removeTitle: (name: string) => `Remove the channel ${name}?`,
-  removeHint: "What waits for it is not sent any more.",
+  removeHint: "Messages waiting for it will not be sent.",
   removeAction: "Remove",
   removed: "Channel removed",
 } as const;

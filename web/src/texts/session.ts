@@ -8,11 +8,11 @@ export const login = {
   show: "Show or hide the password",
   openid: (name: string) => `Sign in with ${name}`,
   finishing: "One moment…",
-  failed: "That did not work",
-  denied: "The identity provider says that the sign-in was not allowed.",
-  nothing: "The identity provider sent nothing to sign in with.",
-  again: "Back to signing in",
-  forgot: "Forgot it? On the device, run: imagedepot user passwd NAME",
+  failed: "Sign-in failed",
+  denied: "The identity provider rejected the sign-in.",
+  nothing: "The identity provider returned no sign-in code. Try again.",
+  again: "Back to sign-in",
+  forgot: "Forgot your password? Run `imagedepot user passwd NAME` on the device.",
 } as const;
 
 export const ownPassword = {
@@ -20,23 +20,23 @@ export const ownPassword = {
   title: "Change your password",
   current: "Current password",
   password: "New password",
-  hint: "At least 8 characters. It signs you out everywhere else.",
-  changed: "Your password is changed",
+  hint: "At least 8 characters. You will be signed out everywhere else.",
+  changed: "Password changed",
 } as const;
 
 export const welcome = {
   title: "Welcome to Image Depot",
-  lead: "Every container image of this device in one place: find it, get it, see it arrive, see what it takes.",
-  accountTitle: "Protect it with a password",
-  account: "Without a user, only this very device can open these pages.",
-  reach: "Create the administrator to reach them from elsewhere, and start Image Depot at an address of your network:",
+  lead: "All your container images in one place: find them, download them, see how much space they use.",
+  accountTitle: "Set a password",
+  account: "Image Depot can only be opened on this device until there is an administrator.",
+  reach: "Create one, then allow access from your network by starting Image Depot like this:",
   reachLabel: "Command to start it",
   reachCommand: "imagedepot serve --listen 0.0.0.0:8080",
-  create: "Create the administrator",
-  created: (name: string) => `${name} is the administrator, and you are signed in.`,
-  engineTitle: "An engine was found",
-  engine: (kind: string, address: string) =>
-    `${kind} answers at ${address}. Image Depot can work with its images instead of keeping its own.`,
+  create: "Create administrator",
+  created: (name: string) => `${name} is now the administrator. You are signed in.`,
+  engineTitle: "Where to store images",
+  engine: (kind: string) =>
+    `${kind} is running on this device. Store images there, so that you can run them right away?`,
   engineUse: (kind: string) => `Use ${kind}`,
   engineKeep: "You can change this later, in Settings.",
   skip: "Skip for now",
@@ -45,9 +45,9 @@ export const welcome = {
 } as const;
 
 export const setup = {
-  linked: "Image Depot has no user yet. Create the administrator, and it is ready for every device of your network.",
+  linked: "Image Depot has no user yet. Create the administrator, then sign in from any device in your network.",
   typed:
-    "Image Depot has no user yet. It has printed a link with a one-time code as it started: open that, or type the code.",
+    "Image Depot has no user yet. At its start it printed a link with a one-time code: open the link, or enter the code.",
   code: "One-time code",
-  codeHint: "It stands in the log of the service's last start, and ends with the first user.",
+  codeHint: "It is in the log of the service's last start, and expires when the first user is created.",
 } as const;

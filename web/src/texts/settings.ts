@@ -1,11 +1,10 @@
 /** Settings: general ones, users, catalogs, registries, stores. */
 
-import { count } from "../format/amounts";
 import { plural } from "./plural";
 
 export const settings = {
   title: "Settings",
-  hint: "How this service works, who may use it, and where its images come from.",
+  hint: "How Image Depot works, who may use it, and where its images come from.",
   viewOnly: "You have view-only access. Ask an administrator to make changes.",
   sections: {
     general: "General",
@@ -47,13 +46,13 @@ export const settings = {
     IMAGEDEPOT_ANONYMOUS_PULL: "Pull without signing in",
     IMAGEDEPOT_PUBLIC_URL: "Public address",
     IMAGEDEPOT_CATALOGS: "Catalogs",
-    IMAGEDEPOT_MAX_DOWNLOADS: "Downloads at a time",
+    IMAGEDEPOT_MAX_DOWNLOADS: "Parallel downloads",
     IMAGEDEPOT_BANDWIDTH: "Bandwidth",
     IMAGEDEPOT_KEEP_BLOBS: "Keep a copy",
-    IMAGEDEPOT_LOW_DISK: "Tell of little free space",
+    IMAGEDEPOT_LOW_DISK: "Warn of little free space",
     IMAGEDEPOT_TLS_CERT: "Certificate",
     IMAGEDEPOT_TLS_KEY: "Key of the certificate",
-    IMAGEDEPOT_HSTS: "Https alone",
+    IMAGEDEPOT_HSTS: "Https only",
     IMAGEDEPOT_ROOT_PATH: "Path prefix",
     IMAGEDEPOT_ALLOWED_HOSTS: "Host names",
     IMAGEDEPOT_ADMIN_PASSWORD_FILE: "Administrator's password file",
@@ -63,8 +62,8 @@ export const settings = {
     IMAGEDEPOT_AUDIT_DAYS: "Days of the audit trail",
   } as Record<string, string>,
   placeholders: {
-    IMAGEDEPOT_BANDWIDTH: "no cap, or for example 20MB/s",
-    IMAGEDEPOT_PLATFORM: "as this device needs it",
+    IMAGEDEPOT_BANDWIDTH: "no limit, or for example 20MB/s",
+    IMAGEDEPOT_PLATFORM: "automatic",
     IMAGEDEPOT_INSECURE_REGISTRIES: "registry.lan:5000, …",
     IMAGEDEPOT_UPSTREAMS: "registry.lan, other.lan=https://other.lan:5000, …",
   } as Record<string, string>,
@@ -77,11 +76,11 @@ export const settings = {
   },
   readOnly: "Read-only here",
   lockedBy: {
-    flag: "Set on the command line, so it cannot be changed here.",
-    environment: "Set by the environment, so it cannot be changed here.",
+    flag: "Set on the command line",
+    environment: "Set by an environment variable",
   } as Record<string, string>,
-  restart: "Takes effect after a restart of the service.",
-  reset: (name: string) => `${name}: back to the default`,
+  restart: "Restart required",
+  reset: (name: string) => `Reset ${name} to the default`,
   saveName: (name: string) => `Save ${name}`,
   saved: "Saved",
   yes: "Yes",
@@ -95,7 +94,7 @@ export const settings = {
 } as const;
 
 export const users = {
-  hint: "With no user, only this device itself is served, and no password is asked for.",
+  hint: "Until you add a user, Image Depot is open to this device only, without a password.",
   title: "Users",
   add: "Add a user",
   addAction: "Add the user",
@@ -104,14 +103,14 @@ export const users = {
   passwordHint: "At least 8 characters.",
   role: "Role",
   roles: { viewer: "Viewer", member: "Member", administrator: "Administrator" },
-  rolesHint: "Viewers can only look, members can also download and push, administrators can do everything.",
-  firstHint: "The first user is always an administrator. From then on, everybody signs in.",
+  rolesHint: "Viewers can only look, members can also download and push, administrators can make all changes.",
+  firstHint: "The first user is always an administrator. From then on, everyone has to sign in.",
   newPassword: "New password",
   change: (name: string) => `Change ${name}`,
-  newPasswordHint: "Leave it empty to keep the present one. A new one signs the user out everywhere.",
+  newPasswordHint: "Leave it empty to keep the current one. A new one signs the user out everywhere.",
   remove: (name: string) => `Remove ${name}`,
   removeTitle: (name: string) => `Remove the user ${name}?`,
-  removeHint: "Their sessions end at once.",
+  removeHint: "Their sessions end immediately.",
   you: "you",
   empty: "No users",
   created: "User added",
@@ -121,9 +120,9 @@ export const users = {
 
 export const sessions = {
   title: "Open sessions",
-  hint: "Every browser in which you are signed in. End those that you do not recognise, and change your password.",
-  hintForAdmins: "Every browser in which somebody is signed in, and when that ends unless it is used.",
-  needsUser: "Until there is a user, nobody signs in. Add an administrator first.",
+  hint: "Every browser in which you are signed in. End sessions that you do not recognise, and change your password.",
+  hintForAdmins: "Every browser that is signed in, and when its session expires if it is not used.",
+  needsUser: "Without a user there are no sessions. Add an administrator first.",
   current: "this browser",
   since: (when: string) => `signed in ${when}`,
   until: (when: string) => `expires ${when}`,
@@ -143,7 +142,7 @@ export const tokens = {
   toUsers: "Add a user",
   name: "Name",
   nameHint: "What it is for, for example: k3s in the cellar",
-  scopes: "What it may do",
+  scopes: "Permissions",
   scopeNames: {
     pull: "Pull images",
     push: "Push images",
@@ -162,7 +161,7 @@ export const tokens = {
   repositoriesHint: "All, or names with * for any text, separated by commas: ghcr.io/owner/*, team/*",
   expires: "Expires",
   expiry: { "30": "in 30 days", "90": "in 90 days", "365": "in a year", never: "never" } as Record<string, string>,
-  noScope: "Choose at least one thing that it may do.",
+  noScope: "Choose at least one permission.",
   created: (name: string) => `Token ${name} created`,
   once: "Copy it now: it is not shown again.",
   secret: "The new access token",
@@ -179,7 +178,7 @@ export const tokens = {
   of: (username: string) => `by ${username}`,
   revoke: (name: string) => `Revoke ${name}`,
   revokeTitle: (name: string) => `Revoke the token ${name}?`,
-  revokeHint: "Whatever uses it is refused from then on.",
+  revokeHint: "It can no longer be used to sign in.",
   revokeAction: "Revoke",
   revoked: "Token revoked",
 } as const;
@@ -190,12 +189,12 @@ export const catalogs = {
   add: "Add a catalog",
   address: "Address",
   addAction: "Add",
-  locked: "The list of catalogs is set on the command line or by the environment.",
+  locked: "The list of catalogs is set on the command line or by an environment variable.",
   addressHint: "https://… of a list, or the base address of an image server",
   refresh: "Refresh all",
   refreshed: "Catalogs refreshed",
   rows: (n: number) => plural(n, "entry", "entries"),
-  skipped: (n: number) => `${count(n)} unusable rows skipped`,
+  skipped: (n: number) => `${plural(n, "invalid entry", "invalid entries")} skipped`,
   formats: {
     builtin: "built in",
     qnap: "Container Station",
@@ -208,15 +207,15 @@ export const catalogs = {
   remove: (title: string) => `Remove ${title}`,
   added: "Catalog added",
   removed: "Catalog removed",
-  builtin: "comes with Image Depot",
+  builtin: "Included with Image Depot",
   removeTitle: (title: string) => `Remove ${title}?`,
-  removeHint: "Its images leave the App Center. What you have downloaded stays.",
+  removeHint: "Its images are removed from the App Center. Downloaded images stay.",
   empty: "No catalogs",
   emptyHint: "Without one, the App Center is empty. Add one above.",
 } as const;
 
 export const registries = {
-  hint: "Sign in to private registries, or to Docker Hub for a higher pull limit. Kept in auth.json, as Podman and skopeo keep them.",
+  hint: "Sign in to private registries, or to Docker Hub for a higher pull limit. Logins are kept in auth.json, in the format of Podman and skopeo.",
   title: "Signed in",
   add: "Sign in to a registry",
   host: "Registry",
@@ -232,11 +231,11 @@ export const registries = {
   out: "Sign out",
   from: (source: string) => `from ${source}`,
   empty: "No registries",
-  emptyHint: "Public images need none.",
+  emptyHint: "Public images do not need one.",
 } as const;
 
 export const stores = {
-  hint: "Where images live on this device: one place for Docker images, one for LXC images.",
+  hint: "Where images are stored on this device: one place for Docker images, one for LXC images.",
   inUse: "In use",
   kinds: {
     embedded: "Image Depot's own store",
@@ -246,16 +245,16 @@ export const stores = {
     incus: "Incus",
   } as Record<string, string>,
   available: "Available",
-  away: "Away",
+  away: "Not responding",
   docker: "Docker images",
   lxc: "LXC images",
   version: (version: string) => `version ${version}`,
-  chosen: (where: string) => `From the next start on: ${where}`,
+  chosen: (where: string) => `After restart: ${where}`,
   seen: "Found on this device",
-  seenHint: "These engines answer, but are not chosen. Nothing changes by itself.",
-  none: "No other engine answers on this device.",
-  using: "Chosen. Restart the service to use it.",
+  seenHint: "These engines are running, but not used. Nothing changes unless you choose one.",
+  none: "No other engine is running on this device.",
+  using: "Restart the service to use it.",
   chooseNamed: (kind: string) => `Use ${kind}`,
   embedded: "Use Image Depot's own store",
-  lockedHint: "This is set on the command line or by the environment.",
+  lockedHint: "Set on the command line or by an environment variable.",
 } as const;

@@ -15,16 +15,16 @@ export const nav = {
   skip: "Skip to the content",
   logout: "Sign out",
   free: (free: string, total: string) => `${free} free of ${total}`,
-  theme: { light: "Light", dark: "Dark", auto: "As the system", label: "Colours" },
+  theme: { light: "Light", dark: "Dark", auto: "System", label: "Theme" },
 } as const;
 
 export const keys = {
-  title: "Keys",
+  title: "Keyboard shortcuts",
   search: "Search everything",
-  focus: "Go to the search of this page",
-  help: "Show these keys",
-  close: "Close what is open",
-  start: "Type to search images here, in your catalogs and on Docker Hub",
+  focus: "Search on this page",
+  help: "Show these shortcuts",
+  close: "Close",
+  start: "Search images on this device, in your catalogs and on Docker Hub",
 } as const;
 
 export const common = {
@@ -38,7 +38,7 @@ export const common = {
   loading: "Loading…",
   clear: "Clear the filter",
   none: "None",
-  failed: "That did not work",
+  failed: "Something went wrong",
   docker: "Docker",
   lxc: "LXC",
   type: "Type",
@@ -47,20 +47,19 @@ export const common = {
   images: (n: number) => plural(n, "image", "images"),
   tags: (n: number) => plural(n, "tag", "tags"),
   layers: (n: number) => plural(n, "layer", "layers"),
-  notFound: "There is nothing at this address",
+  notFound: "Page not found",
   notFoundHint: "The image may have been removed, or the address may be mistyped.",
   toImages: "Go to Images",
   crashed: "This page stopped working",
-  crashedHint: "Reload it. If it happens again, please report what you did.",
-  unfetched: "This page could not be fetched",
-  unfetchedHint: "It shows itself as soon as Image Depot answers again.",
+  crashedHint: "Reload it. If it happens again, please report it.",
+  unfetched: "This page could not be loaded",
+  unfetchedHint: "It will appear once Image Depot is back.",
   reload: "Reload",
 } as const;
 
 export const connection = {
-  lost: "Image Depot does not answer. Trying again…",
-  lostHint:
-    "Downloads go on by themselves as soon as the service is back. Is the device switched on, and the service running?",
+  lost: "Image Depot is not responding. Trying again…",
+  lostHint: "Downloads will resume automatically. Check that the device is on and the service is running.",
   back: "Connected again",
   now: "Try now",
 } as const;

@@ -21,7 +21,7 @@ export const updates = {
   started: (n: number) => `${plural(n, "update", "updates")} started`,
   filter: (n: number) => `Updates (${count(n)})`,
   rules: "Update rules",
-  rulesHint: "What happens when an image has an update. The longest pattern that fits an image counts.",
+  rulesHint: "What happens when an image has an update. The longest matching pattern applies.",
   actions: { off: "Never check", notify: "Show updates", download: "Download updates" },
   everythingElse: "All other images",
   every: (every: string) => `every ${every}`,

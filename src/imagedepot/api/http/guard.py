@@ -105,11 +105,10 @@ class Guard:
         if len(hosts) != 1 or not self._hosts.answers_to(hosts[0]):
             if "text/html" in accepted.lower() and not self._is_guarded(path):
                 return self._misdirected(hosts[0] if len(hosts) == 1 else "")
-            named = f" ({hosts[0][:100]!r})" if len(hosts) == 1 else ""
             return self._refused(
                 scope,
                 MISDIRECTED,
-                f"Image Depot does not answer to this host name{named}; IMAGEDEPOT_ALLOWED_HOSTS names further ones",
+                _unknown_host(hosts),
             )
         if not self._is_guarded(path):
             return None
@@ -191,6 +190,12 @@ class Open:
         if scope["type"] == "http":
             scope[KEY] = self._access.owner()
         await self._app(scope, receive, send)
+
+
+def _unknown_host(hosts: list[str]) -> str:
+    if len(hosts) != 1:
+        return "The request has to name one host."
+    return f'"{hosts[0][:100]}" is not an allowed host name. Add it to IMAGEDEPOT_ALLOWED_HOSTS.'
 
 
 def _stranger(scope: Scope, host: str, origin: str | None, forwarding: str | None) -> str:

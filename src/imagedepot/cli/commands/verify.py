@@ -20,7 +20,7 @@ def verify(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Read everything in the store again, and name what is wrong.
+    """Check every stored file against its checksum.
 
     The exit code is 1 when something is wrong and was not repaired.
     """

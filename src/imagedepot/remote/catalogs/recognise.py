@@ -18,7 +18,7 @@ def parse_catalog(raw: bytes) -> Parsed:
     body = raw.removeprefix(b"\xef\xbb\xbf").lstrip()
     if body.startswith(b"<"):
         if body[:500].lower().startswith((b"<!doctype html", b"<html")):
-            raise InvalidAnswer("It is a web page, not a catalog")
+            raise InvalidAnswer("This address returns a web page, not a catalog")
         return container_station.parse_center(body)
     document = loads(body)
     if isinstance(document, list):

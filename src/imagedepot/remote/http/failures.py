@@ -34,7 +34,7 @@ def resolving(host: str, error: socket.gaierror | UnicodeError) -> DepotError:
     """An error of name resolution: a wrong name, or a lost network when the resolver does not answer."""
     if isinstance(error, socket.gaierror) and error.errno not in _NO_SUCH_HOST:
         return NetworkLost(f"The network is lost: the name {host} cannot be looked up")
-    return Unavailable(f"There is no host {host[:200]}")
+    return Unavailable(f"Cannot find the host {host[:200]}")
 
 
 def connecting(where: str, error: OSError) -> DepotError:
@@ -68,7 +68,7 @@ def asking(where: str, error: BaseException, proxy: Proxy | None = None) -> Depo
 def proxy_login(proxy: Proxy) -> DepotError:
     """The error for a 407."""
     if proxy.authorization:
-        return UpstreamDenied(f"The proxy {proxy.where} refuses the login in {proxy.variable}")
+        return UpstreamDenied(f"The proxy {proxy.where} rejected the login in {proxy.variable}")
     return UpstreamDenied(
         f"The proxy {proxy.where} wants a login: write it into {proxy.variable} as http://USER:PASSWORD@HOST:PORT"
     )

@@ -204,7 +204,7 @@ class Access:
         user = self._check_password(attempt, password)
         with self._lock:
             if self._users.get(username) is not user:  # removed, or the password changed, in this very moment
-                raise Unauthenticated("Wrong username or password")
+                raise Unauthenticated("Wrong user name or password")
             return self._begin_session(user, attempt.address)
 
     def begin_session(self, username: str, address: str) -> LoggedIn:
@@ -358,7 +358,7 @@ class Access:
         if not self._passwords.matches(password, known) or user is None:
             audit.warning("login as %r from %s refused", attempt.username[:64], attempt.address)
             self._note_failure(attempt)
-            raise Unauthenticated("Wrong username or password")
+            raise Unauthenticated("Wrong user name or password")
         self._throttle.succeeded(attempt)
         return user
 

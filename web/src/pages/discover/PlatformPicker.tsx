@@ -16,7 +16,7 @@ export function PlatformPicker({
   onChange: (platform: string) => void;
 }) {
   const data = [
-    { value: "", label: texts.get.hostOnly },
+    { value: "", label: texts.get.automatic(host) },
     ...[...new Set(platforms)].map((one) => ({ value: one, label: words(one, host) })),
   ];
   return (

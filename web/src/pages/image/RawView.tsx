@@ -1,11 +1,12 @@
 import type { Inspect } from "../../api/rows";
 import { Code } from "../../common/Code";
 import { Section } from "../../common/Section";
+import { Words } from "../../common/Words";
 import { texts } from "../../texts";
 
 export function RawView({ inspect }: { inspect: Inspect }) {
   return (
-    <Section title={texts.image.tabs.json} hint={texts.image.json}>
+    <Section title={texts.image.tabs.json} hint={<Words>{texts.image.json}</Words>}>
       <Code text={JSON.stringify(inspect, null, 2)} label={texts.image.tabs.json} tallest="70vh" />
     </Section>
   );

@@ -21,7 +21,7 @@ export function EngineOffer({ engine }: { engine: Engine }) {
   }
   return (
     <div className={classes.form}>
-      <p className="upstream">{texts.welcome.engine(`${kind} ${engine.version ?? ""}`.trim(), engine.address)}</p>
+      <p className="upstream">{texts.welcome.engine(`${kind} ${engine.version ?? ""}`.trim())}</p>
       <Button variant="default" loading={choose.isPending} onClick={() => choose.mutate(undefined)}>
         {texts.welcome.engineUse(kind)}
       </Button>

@@ -5,6 +5,7 @@ import { client } from "../../api/queries";
 import type { Session } from "../../api/schema";
 import { Problem } from "../../common/Problem";
 import { useSubmit } from "../../common/submit";
+import { Words } from "../../common/Words";
 import { texts } from "../../texts";
 import { OpenIdButton } from "./OpenIdButton";
 import classes from "./session.module.css";
@@ -64,7 +65,9 @@ export default function Login() {
         </Button>
       </form>
       <OpenIdButton />
-      <p className={classes.hint}>{texts.login.forgot}</p>
+      <p className={classes.hint}>
+        <Words>{texts.login.forgot}</Words>
+      </p>
     </section>
   );
 }

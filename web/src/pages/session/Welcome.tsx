@@ -66,7 +66,7 @@ export default function Welcome({ finish }: { finish: () => void }) {
       )}
       <div className={classes.end}>
         <span className={classes.hint}>{texts.welcome.startHint}</span>
-        <Button size="md" variant={administrator ? "filled" : "default"} onClick={start}>
+        <Button variant={administrator ? "filled" : "subtle"} onClick={start}>
           {administrator ? texts.welcome.start : texts.welcome.skip}
         </Button>
       </div>

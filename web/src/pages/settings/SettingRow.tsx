@@ -19,9 +19,15 @@ export const nameOf = (setting: Pick<Setting, "name">): string => words.names[se
 export function SettingRow({ setting }: { setting: Setting }) {
   const admin = useIsAdmin();
   const change = useChange("settings", async (value: string | null) => {
-    await (value === null
-      ? call("DELETE", `/settings/${setting.name}`)
-      : call("PUT", `/settings/${setting.name}`, { value }));
+    const asked =
+      value === null
+        ? call("DELETE", `/settings/${setting.name}`)
+        : call("PUT", `/settings/${setting.name}`, { value });
+    await asked.catch((error: unknown) => {
+      // The form shows which setting it is, by the name that people know.
+      if (error instanceof Error) error.message = error.message.replace(`${setting.name}: `, "");
+      throw error;
+    });
     said(setting.restart ? words.restart : words.saved, nameOf(setting));
   });
   const locked = words.lockedBy[setting.source];

@@ -29,7 +29,7 @@ def pull(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Download images and follow them until they are here.
+    """Download images and show progress.
 
     Works with and without a running service. After Ctrl-C the same command resumes the download.
     """

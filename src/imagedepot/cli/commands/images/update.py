@@ -27,7 +27,7 @@ def update(
     type_: OfType = ImageType.DOCKER,
     as_json: AsJson = False,
 ) -> None:
-    """Download the updates of images, and follow them until they are here.
+    """Download updates of images and show progress.
 
     A name without a tag means every tag of it. Containers go on with the image that they were started with: restart
     them yourself.

@@ -134,7 +134,7 @@ class Authenticator:
             if login is None:
                 return None
             if refused is not None and refused.header == login.basic:
-                raise UpstreamDenied(f"{endpoint.title} refuses the login of {login.title}")
+                raise UpstreamDenied(f"{endpoint.title} rejected the login for {login.title}")
             return self._keep(key, Proof(login.basic, login.title, float("inf")))
 
     def forget(self) -> None:

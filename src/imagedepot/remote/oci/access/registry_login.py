@@ -37,7 +37,7 @@ class RegistryLogins:
         answer, wanted = trial.ask(Reference(registry, ""), "GET", "/", "the login", {}, cancellation)
         if answer.status == 401:
             answer.close()
-            raise UpstreamDenied(f"{title_of(registry)} refuses the login of {username}")
+            raise UpstreamDenied(f"{title_of(registry)} rejected the login for {username}")
         if answer.status != 200:
             raise trial.refused(answer, wanted)
         answer.close()

@@ -89,7 +89,7 @@ def _read(answer: Answer, ask: Ask, login: Login | None, now: Callable[[], datet
         reason = reason_of(answer)
         because = f" ({reason})" if reason else ""
         if answer.status in (401, 403) and login is not None:
-            raise UpstreamDenied(f"{ask.title} refuses the login of {login.title}, or what it asks for{because}")
+            raise UpstreamDenied(f"{ask.title} rejected the login for {login.title}, or what it asks for{because}")
         if answer.status in (401, 403, 404) and (not reason or _GENERAL.search(reason)):
             return None
         server = f"{ask.title}'s token server ({Address.of(ask.realm)})"
