@@ -27,6 +27,12 @@ def test_what_can_be_seen_stays_as_it_is() -> None:
         assert one_line(text) == text
 
 
+def test_joiners_stay_where_every_other_hidden_character_goes() -> None:
+    for text in ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\U0001f469\u200d\U0001f469\u200d\U0001f467"):
+        assert one_line(text) == many_lines(text, 100) == text
+    assert one_line("a\u200bb\u200e\u200f\u2060c\ufeff\u00ad\u202e") == "abc"
+
+
 def test_a_long_text_is_cut() -> None:
     assert one_line("x" * 3000, 10) == "xxxxxxxxx…"
     assert one_line("x" * 10, 10) == "x" * 10

@@ -13,6 +13,8 @@ _LOGIN = re.compile(r"(?<=://)[^/\s@]*@")
 _QUERY = re.compile(r"(https?://[^\s,?#]*)[?#][^\s,]*", re.IGNORECASE)
 # Control characters, marks that change the direction of writing, lone surrogates, unassigned code points.
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
+# The joiners hide nothing: Persian is misspelt and emoji fall apart without them.
+_JOINERS = "\u200c\u200d"
 
 
 def one_line(value: object, longest: int = _SHORT) -> str:
@@ -60,7 +62,9 @@ def without_logins(text: str) -> str:
 
 
 def _visible(text: str) -> str:
-    return "".join(character for character in text if unicodedata.category(character) not in _HIDDEN)
+    return "".join(
+        character for character in text if character in _JOINERS or unicodedata.category(character) not in _HIDDEN
+    )
 
 
 def _capped(text: str, longest: int) -> str:

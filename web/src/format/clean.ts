@@ -6,8 +6,9 @@
 // C0 and C1 controls (line feed and tab stay), lone surrogates.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is its purpose
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ud800-\udfff]/gu;
-// Marks that reorder or hide text: bidi controls, zero-width characters, line separators, tags, the byte order mark.
-const INVISIBLE = /[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+// Marks that reorder or hide text: bidi controls, zero-width characters (joiners stay: Persian and emoji families need them), line separators, tags, the byte order mark.
+const INVISIBLE =
+  /[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 // More than three combining marks in a row pile up over the neighbouring lines.
 const PILED = /(\p{M}{3})\p{M}+/gu;
 
