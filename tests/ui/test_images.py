@@ -189,3 +189,38 @@ def test_a_file_that_is_no_archive_says_what_is_wrong(visit: Visit, tmp_path: Pa
     expect(alert).to_contain_text("notes.tar was not loaded")
     expect(alert).to_contain_text("Not a tar file, or a damaged one")
     expect(page.get_by_role("button", name="Upload an archive")).to_be_visible()
+
+
+def test_filter_type_sort_and_updates_survive_a_reload_and_back(visit: Visit) -> None:
+    page = visit.go()
+    names = page.locator("[role=row] [role=cell]:nth-child(2) a")
+    box = page.get_by_role("searchbox", name="Filter images")
+    heading = page.get_by_role("columnheader", name="Name")
+    updates = page.get_by_role("button", name=re.compile(r"^Updates \("))
+    box.fill("acme/")
+    expect(page).to_have_url(re.compile(r"/\?q=acme%2F$"))
+    page.get_by_role("radiogroup", name="Type").get_by_text("Docker").click()
+    heading.get_by_role("button").click()
+    expect(page).to_have_url(re.compile(r"/\?q=acme%2F&type=docker&sort=name-reversed$"))
+    page.get_by_role("checkbox", name="Select acme/alpha").check()
+
+    def as_it_was() -> None:
+        expect(box).to_have_value("acme/")
+        expect(page.get_by_role("radio", name="Docker")).to_be_checked()
+        expect(heading).to_have_attribute("aria-sort", "descending")
+        expect(names.last).to_have_text("acme/alpha")
+
+    names.last.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("acme/alpha:1.0")
+    page.go_back()
+    as_it_was()
+    expect(page.get_by_role("checkbox", name="Select acme/alpha")).to_be_checked()
+    page.reload()
+    as_it_was()
+    updates.click()
+    expect(updates).to_have_attribute("aria-pressed", "true")
+    page.reload()
+    expect(updates).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Clear the filter").click()
+    expect(updates).to_have_attribute("aria-pressed", "false")
+    expect(box).to_have_value("")

@@ -1,11 +1,11 @@
 import { type ReactNode, useEffect } from "react";
-import { texts } from "../texts";
 import classes from "./PageHead.module.css";
+import { titlePage } from "./title";
 
 /** The title of a page, in the window's title too. */
 export function PageHead({ title, hint, children }: { title: string; hint?: ReactNode; children?: ReactNode }) {
   useEffect(() => {
-    document.title = `${title} · ${texts.product}`;
+    titlePage(title);
   }, [title]);
   return (
     <header className={classes.head}>

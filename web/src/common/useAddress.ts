@@ -28,6 +28,9 @@ export function useAddress<T extends string>(
     },
     [key, usual, setSearch],
   );
+  // A word that settles later must not undo what was set meanwhile.
+  const newest = useRef(write);
+  newest.current = write;
   // The address was changed by something else: a link, Back.
   useEffect(() => {
     if (value !== last.current) {
@@ -40,7 +43,7 @@ export function useAddress<T extends string>(
     (next: T) => {
       setTyped(next);
       window.clearTimeout(timer.current);
-      if (delay > 0) timer.current = window.setTimeout(() => write(next), delay);
+      if (delay > 0) timer.current = window.setTimeout(() => newest.current(next), delay);
       else write(next);
     },
     [write, delay],

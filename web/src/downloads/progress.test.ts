@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Download } from "../api/schema";
-import { howFar } from "./progress";
+import { howFar, overall } from "./progress";
 
 const ROW: Download = {
   id: "1",
@@ -50,5 +50,16 @@ describe("how far a download is", () => {
     };
     expect(howFar(installing)).toBe(25);
     expect(howFar({ ...installing, installed_bytes: null })).toBe(0);
+  });
+});
+
+describe("how far all downloads are together", () => {
+  it("goes by their bytes", () => {
+    expect(overall([ROW, { ...ROW, bytes: 260, total: 900 }])).toBe(30);
+  });
+  it("leaves out those of unknown size, and is nothing for none", () => {
+    expect(overall([ROW, { ...ROW, total: null }])).toBe(40);
+    expect(overall([{ ...ROW, total: null }])).toBeNull();
+    expect(overall([])).toBeNull();
   });
 });

@@ -13,6 +13,7 @@ import { Keys } from "./Keys";
 import { NavLinks } from "./NavLinks";
 import { PageLoading } from "./PageLoading";
 import classes from "./Shell.module.css";
+import { TitleProgress } from "./TitleProgress";
 import { Tray } from "./Tray";
 import { UserMenu } from "./UserMenu";
 
@@ -65,6 +66,7 @@ export function Shell() {
         )}
       </div>
       <Tray />
+      <TitleProgress />
       <Keys />
     </>
   );

@@ -14,6 +14,7 @@ import { ImageTile } from "../../common/ImageTile";
 import { useIsAdmin, useIsMember } from "../../common/session";
 import { TabLinks } from "../../common/TabLinks";
 import { TypeChip } from "../../common/TypeChip";
+import { titlePage } from "../../common/title";
 import { said } from "../../common/toast";
 import { useRunningImage } from "../../downloads/hooks";
 import { howFar } from "../../downloads/progress";
@@ -66,7 +67,7 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
   const reference = type === "lxc" ? name : written({ name: shown(name), tag });
 
   useEffect(() => {
-    document.title = `${reference} · ${texts.product}`;
+    titlePage(reference);
   }, [reference]);
 
   if (inspect.isPending) return <PageLoading />;

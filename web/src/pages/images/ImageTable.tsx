@@ -2,9 +2,11 @@ import { Checkbox } from "@mantine/core";
 import { IconChevronDown, IconChevronUp } from "@tabler/icons-react";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useLayoutEffect, useRef, useState } from "react";
+import { useNavigationType } from "react-router";
 import { texts } from "../../texts";
 import { ImageLine } from "./ImageLine";
 import classes from "./Images.module.css";
+import { remembered } from "./remembered";
 import type { ImageRow, Sort } from "./rows";
 
 interface Props {
@@ -19,8 +21,15 @@ interface Props {
 export function ImageTable({ rows, sort, onSort, selected, onSelect }: Props) {
   const list = useRef<HTMLDivElement>(null);
   const [margin, setMargin] = useState(0);
+  const back = useRef(useNavigationType() === "POP");
   useLayoutEffect(() => {
     if (list.current) setMargin(list.current.getBoundingClientRect().top + window.scrollY);
+    const keep = () => {
+      remembered.scroll = window.scrollY;
+    };
+    if (back.current) window.scrollTo(0, remembered.scroll);
+    window.addEventListener("scroll", keep, { passive: true });
+    return () => window.removeEventListener("scroll", keep);
   }, []);
   const virtual = useWindowVirtualizer({
     count: rows.length,

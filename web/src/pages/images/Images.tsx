@@ -1,18 +1,19 @@
 import { Button, SegmentedControl, Select, TextInput } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
 import { IconArrowUp, IconFilterSearch, IconSearch, IconStack2 } from "@tabler/icons-react";
-import { lazy, Suspense, useMemo, useState } from "react";
-import { Link } from "react-router";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { Link, useNavigationType, useSearchParams } from "react-router";
 import { useLocal } from "../../api/queries";
 import { useUpdates } from "../../api/updates";
 import { Failure } from "../../common/Failure";
 import { Notice } from "../../common/Notice";
 import { PageHead } from "../../common/PageHead";
+import { useAddress } from "../../common/useAddress";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
 import classes from "./Images.module.css";
 import { ImageTable } from "./ImageTable";
-import { type Kind, matching, rowOf, type Sort, sorted, upAtFirst } from "./rows";
+import { remembered } from "./remembered";
+import { isKind, type Kind, matching, orderOf, rowOf, type Sort, sorted, upAtFirst, writtenOrder } from "./rows";
 import { SelectionBar } from "./SelectionBar";
 import { StoresAway } from "./StoresAway";
 import { UpdatesBar } from "./UpdatesBar";
@@ -29,15 +30,23 @@ const SORTS = Object.entries(texts.images.sorts).map(([value, label]) => ({ valu
 
 export default function Images() {
   const { data, error, refetch, isPending } = useLocal();
-  const [typed, setTyped] = useState("");
-  const [filter] = useDebouncedValue(typed, 120);
-  const [kind, setKind] = useState<Kind>("all");
-  const [sort, setSort] = useState<{ by: Sort; up: boolean }>({ by: "name", up: true });
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [filter, setFilter, typed] = useAddress<string>("q", "", 120);
+  const [type, setKind] = useAddress<string>("type", "all");
+  const kind = isKind(type) ? type : "all";
+  const [order, setOrder] = useAddress<string>("sort", "name");
+  const sort = useMemo(() => orderOf(order), [order]);
+  const setSort = (next: { by: Sort; up: boolean }) => setOrder(writtenOrder(next));
+  const [only, setOnly] = useAddress<string>("only", "");
+  const onlyUpdates = only === "updates";
+  const [, setAddress] = useSearchParams();
+  const back = useNavigationType() === "POP";
+  const [selected, setSelected] = useState(() => (back ? remembered.selected : new Set<string>()));
+  useEffect(() => {
+    remembered.selected = selected;
+  }, [selected]);
 
   const all = useMemo(() => (data?.results ?? []).map(rowOf), [data]);
   const { data: updates } = useUpdates();
-  const [onlyUpdates, setOnlyUpdates] = useState(false);
   const [rulesShown, setRulesShown] = useState(false);
   const shown = useMemo(() => {
     const found = sorted(matching(all, filter, kind), sort.by, sort.up);
@@ -104,19 +113,19 @@ export default function Images() {
           placeholder={texts.images.filter}
           leftSection={<IconSearch size={17} />}
           value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
+          onChange={(event) => setFilter(event.currentTarget.value)}
         />
         <SegmentedControl
           aria-label={texts.common.type}
           data={KINDS}
           value={kind}
-          onChange={(value) => setKind(value as Kind)}
+          onChange={(value) => setKind(value)}
         />
         <Button
           variant={onlyUpdates ? "filled" : "default"}
           aria-pressed={onlyUpdates}
           leftSection={<IconArrowUp size={17} />}
-          onClick={() => setOnlyUpdates(!onlyUpdates)}
+          onClick={() => setOnly(onlyUpdates ? "" : "updates")}
         >
           {texts.updates.filter(updates?.available ?? 0)}
         </Button>
@@ -132,14 +141,7 @@ export default function Images() {
       {shown.length === 0 ? (
         <div className="card">
           <Notice icon={<IconFilterSearch size={30} />} title={texts.images.noMatch} hint={texts.images.noMatchHint}>
-            <Button
-              variant="default"
-              onClick={() => {
-                setTyped("");
-                setKind("all");
-                setOnlyUpdates(false);
-              }}
-            >
+            <Button variant="default" onClick={() => setAddress({}, { replace: true })}>
               {texts.common.clear}
             </Button>
           </Notice>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Local } from "../../api/rows";
-import { matching, pageOf, rowOf, sorted } from "./rows";
+import { matching, orderOf, pageOf, rowOf, sorted, writtenOrder } from "./rows";
 
 const docker: Local = {
   name: "ubuntu",
@@ -92,5 +92,18 @@ describe("sorted", () => {
 describe("pageOf", () => {
   it("keeps slashes and encodes the rest", () => {
     expect(pageOf("docker", "lan:5000/a/b", "sha256:1")).toBe("/images/docker/lan%3A5000/a/b/sha256%3A1");
+  });
+});
+
+describe("an order in the address", () => {
+  it("comes back as it was written, in both directions", () => {
+    for (const by of ["name", "size", "created", "installed"] as const) {
+      for (const up of [true, false]) expect(orderOf(writtenOrder({ by, up }))).toEqual({ by, up });
+    }
+    expect(writtenOrder({ by: "size", up: false })).toBe("size");
+  });
+  it("is the usual one for words that mean nothing", () => {
+    expect(orderOf("colour")).toEqual({ by: "name", up: true });
+    expect(orderOf("")).toEqual({ by: "name", up: true });
   });
 });

@@ -102,6 +102,22 @@ function compare(a: ImageRow, b: ImageRow, by: Sort): number {
 /** The direction that people mean first: names from A, sizes from the largest, times from the newest. */
 export const upAtFirst = (by: Sort): boolean => by === "name";
 
+const SORTS: ReadonlySet<string> = new Set<Sort>(["name", "size", "created", "installed"]);
+const REVERSED = "-reversed";
+
+export const isKind = (word: string): word is Kind => word === "all" || word === "docker" || word === "lxc";
+
+/** An order as the page's address has it: `size`, or `size-reversed` for the other direction. */
+export function orderOf(text: string): { by: Sort; up: boolean } {
+  const word = text.replace(REVERSED, "");
+  const by = SORTS.has(word) ? (word as Sort) : "name";
+  return { by, up: upAtFirst(by) !== text.endsWith(REVERSED) };
+}
+
+export function writtenOrder({ by, up }: { by: Sort; up: boolean }): string {
+  return up === upAtFirst(by) ? by : by + REVERSED;
+}
+
 /** The address of an image's page. */
 export function pageOf(type: ImageType, name: string, tag: string): string {
   return `/images/${type}/${name.split("/").map(encodeURIComponent).join("/")}/${encodeURIComponent(tag)}`;

@@ -5,6 +5,7 @@ import { client } from "../../api/queries";
 import type { Session } from "../../api/schema";
 import { Problem } from "../../common/Problem";
 import { useSubmit } from "../../common/submit";
+import { titlePage } from "../../common/title";
 import { Words } from "../../common/Words";
 import { texts } from "../../texts";
 import { OpenIdButton } from "./OpenIdButton";
@@ -14,7 +15,7 @@ export default function Login() {
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   useEffect(() => {
-    document.title = `${texts.login.title} · ${texts.product}`;
+    titlePage(texts.login.title);
   }, []);
 
   const { submit, busy, problem } = useSubmit(async () => {

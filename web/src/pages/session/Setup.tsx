@@ -7,6 +7,7 @@ import type { Session } from "../../api/schema";
 import { NewPassword } from "../../common/NewPassword";
 import { Problem } from "../../common/Problem";
 import { useSubmit } from "../../common/submit";
+import { titlePage } from "../../common/title";
 import { welcomed } from "../../shell/welcomed";
 import { texts } from "../../texts";
 import { codeOf } from "./code";
@@ -20,7 +21,7 @@ export default function Setup() {
   const [password, setPassword] = useState("");
   const navigate = useNavigate();
   useEffect(() => {
-    document.title = texts.welcome.title;
+    titlePage(texts.welcome.title);
     // The code stays neither in the address bar nor in the history.
     if (location.hash) history.replaceState(history.state, "", location.pathname);
   }, []);

@@ -5,6 +5,7 @@ import { base, call } from "../../api/client";
 import { client } from "../../api/queries";
 import type { Session } from "../../api/schema";
 import { Problem } from "../../common/Problem";
+import { titlePage } from "../../common/title";
 import { texts } from "../../texts";
 import classes from "./session.module.css";
 
@@ -16,7 +17,7 @@ export default function SignedIn() {
   useEffect(() => {
     if (begun.current) return; // a code works once
     begun.current = true;
-    document.title = `${texts.login.title} · ${texts.product}`;
+    titlePage(texts.login.title);
     const query = new URLSearchParams(location.search);
     history.replaceState(history.state, "", location.pathname);
     void finish(query).then(

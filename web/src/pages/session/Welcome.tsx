@@ -6,6 +6,7 @@ import { base } from "../../api/client";
 import { Callout } from "../../common/Callout";
 import { Code } from "../../common/Code";
 import { useThisSystem } from "../../common/session";
+import { titlePage } from "../../common/title";
 import { texts } from "../../texts";
 import { AdministratorForm } from "./AdministratorForm";
 import { EngineOffer } from "./EngineOffer";
@@ -18,7 +19,7 @@ export default function Welcome({ finish }: { finish: () => void }) {
   const [administrator, setAdministrator] = useState(users_defined ? username : "");
   const navigate = useNavigate();
   useEffect(() => {
-    document.title = texts.welcome.title;
+    titlePage(texts.welcome.title);
   }, []);
   const start = () => {
     finish();
