@@ -164,8 +164,12 @@ def test_all_of_it_is_reached_by_keyboard(visit: Visit) -> None:
     expect(skip).to_be_in_viewport()
     page.keyboard.press("Enter")
     expect(page.get_by_role("main")).to_be_focused()
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("searchbox", name="Filter images")).to_be_focused()
+    # Past what can be done with all images.
+    reached = []
+    while "Filter images" not in reached and len(reached) < 9:
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.ariaLabel ?? document.activeElement.innerText"))
+    assert reached[-1] == "Filter images", reached
     # A menu, a dialog, and back to where one was.
     menu = page.get_by_role("button", name="Actions for acme/eyes")
     menu.focus()
