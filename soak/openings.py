@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from imagedepot.database.connection import MIGRATIONS, Database
-from imagedepot.database.settings import SettingRows
+from imagedepot.database.rows.settings import SettingRows
 from imagedepot.errors import DepotError
 from soak.finding import Finding
 from tests.database.releases import filled_by_first_release, is_whole, later_release

@@ -22,8 +22,8 @@ from imagedepot.api.services import Parts
 from imagedepot.api.v1.operations import operations
 from imagedepot.registry.client_watch import ClientWatch
 from imagedepot.registry.services import RegistryServices
-from imagedepot.wiring.clients import open_client_configs
-from imagedepot.wiring.host_names import host_names
+from imagedepot.wiring.served.clients import open_client_configs
+from imagedepot.wiring.served.host_names import host_names
 from imagedepot.wiring.services import Services
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from imagedepot.api.http.body import LARGEST
+from imagedepot.api.http.bodies.body import LARGEST
 from imagedepot.model.access.role import Role
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import BASE, Face

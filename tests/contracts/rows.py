@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from imagedepot.model.access.audit import AuditEvent, AuditOutcome, AuditQuery
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus, Part, PartStatus
-from imagedepot.model.happening import Event, Happening
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, RemoteFile, ResolvedLxc
-from imagedepot.model.notification import Channel, ChannelKind, Notice, Target
+from imagedepot.model.notices.happening import Event, Happening
+from imagedepot.model.notices.notification import Channel, ChannelKind, Notice, Target
 from imagedepot.protocols.notifications import NotificationRows
 from imagedepot.protocols.rows import (
     AuditRows,

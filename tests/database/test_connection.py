@@ -19,7 +19,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from imagedepot.database.connection import MIGRATIONS, Database, newest_revision
-from imagedepot.database.settings import SettingRows
+from imagedepot.database.rows.settings import SettingRows
 from imagedepot.database.tables import Base
 from imagedepot.errors import StorageFailure
 from tests.database.releases import first_release
@@ -125,7 +125,7 @@ def test_a_failed_change_is_taken_back(path: Path) -> None:
 def test_what_was_written_survives_a_kill(path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; from imagedepot.database.connection import Database;"
-        "from imagedepot.database.settings import SettingRows;"
+        "from imagedepot.database.rows.settings import SettingRows;"
         "SettingRows(Database(Path(sys.argv[1]))).put('name', 'value'); os.kill(os.getpid(), 9)"
     )
     assert subprocess.run([sys.executable, "-c", code, path], check=False).returncode == -9
@@ -182,7 +182,7 @@ def test_a_full_disk_is_a_sentence_and_nothing_is_lost(path: Path) -> None:
     """In a process of its own, whose files may not grow beyond what they are."""
     code = (
         "import resource, signal, sys; from pathlib import Path; from imagedepot.database.connection import Database\n"
-        "from imagedepot.database.settings import SettingRows\n"
+        "from imagedepot.database.rows.settings import SettingRows\n"
         "path = Path(sys.argv[1]); rows = SettingRows(Database(path)); rows.put('kept', 'value')\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from imagedepot.database.audit import AuditRows
 from imagedepot.database.connection import Database
-from imagedepot.database.downloads import DownloadRows
-from imagedepot.database.notifications import NotificationRows
 from imagedepot.database.place import Place
-from imagedepot.database.settings import SettingRows
-from imagedepot.database.tokens import TokenRows
-from imagedepot.database.users import UserRows
+from imagedepot.database.rows.audit import AuditRows
+from imagedepot.database.rows.downloads import DownloadRows
+from imagedepot.database.rows.notifications import NotificationRows
+from imagedepot.database.rows.settings import SettingRows
+from imagedepot.database.rows.tokens import TokenRows
+from imagedepot.database.rows.users import UserRows
 from tests.contracts.memory.notifications import MemoryNotifications
 from tests.contracts.memory.rows import MemoryAudit, MemoryDownloads, MemorySettings, MemoryTokens, MemoryUsers
 from tests.contracts.rows import Rows, RowsContract

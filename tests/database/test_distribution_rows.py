@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from imagedepot.database.connection import Database
-from imagedepot.database.mirror import MirrorRows
 from imagedepot.database.place import Place
-from imagedepot.database.pushed import PushedRows, UploadRows
+from imagedepot.database.rows.mirror import MirrorRows
+from imagedepot.database.rows.pushed import PushedRows, UploadRows
 from imagedepot.database.tables import (
     MirrorBlobRow,
     MirrorFigureRow,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from imagedepot.database.connection import Database
-from imagedepot.database.settings import SettingRows
+from imagedepot.database.rows.settings import SettingRows
 from tests.database.releases import filled_by_first_release, first_release, is_whole, later_release
 from tests.ground.killed import killed_openings
 

@@ -16,11 +16,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from imagedepot.database.audit import AuditRows
 from imagedepot.database.connection import MIGRATIONS, Database, newest_revision, revisions
 from imagedepot.database.postgresql import _MIGRATING
-from imagedepot.database.settings import SettingRows
-from imagedepot.database.signing_keys import SigningKeys
+from imagedepot.database.rows.audit import AuditRows
+from imagedepot.database.rows.settings import SettingRows
+from imagedepot.database.rows.signing_keys import SigningKeys
 from imagedepot.database.tables import Base
 from imagedepot.errors import DatabaseUnavailable, InvalidSetting, StorageFailure
 from imagedepot.model.access.audit import AuditQuery

@@ -15,11 +15,11 @@ from imagedepot.backup.save import back_up
 from imagedepot.config import load
 from imagedepot.database.connection import MIGRATIONS, Database, revisions
 from imagedepot.database.copy import copy_of
-from imagedepot.database.downloads import DownloadRows
-from imagedepot.database.mirror import MirrorRows
+from imagedepot.database.rows.downloads import DownloadRows
+from imagedepot.database.rows.mirror import MirrorRows
+from imagedepot.database.rows.users import UserRows
 from imagedepot.database.stored import DATABASE, stored_settings
 from imagedepot.database.tables import MirrorTagRow
-from imagedepot.database.users import UserRows
 from imagedepot.model.access.role import Role
 from imagedepot.model.download import DownloadStatus
 from imagedepot.service.access.passwords import Passwords

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from imagedepot.database.connection import Database
-from imagedepot.database.downloads import DownloadRows
 from imagedepot.database.pinned import (
     parts_from_json,
     parts_to_json,
@@ -23,10 +22,11 @@ from imagedepot.database.pinned import (
     resolved_to_json,
 )
 from imagedepot.database.place import Place
-from imagedepot.database.settings import SettingRows
+from imagedepot.database.rows.downloads import DownloadRows
+from imagedepot.database.rows.settings import SettingRows
+from imagedepot.database.rows.tokens import TokenRows
+from imagedepot.database.rows.users import UserRows
 from imagedepot.database.stored import stored_settings
-from imagedepot.database.tokens import TokenRows
-from imagedepot.database.users import UserRows
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus, Part, PartStatus
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark, RemoteFile, ResolvedLxc, ResolvedOci

@@ -12,10 +12,10 @@ from sqlalchemy import text
 
 from imagedepot.database.connection import Database
 from imagedepot.database.place import Place
-from imagedepot.database.updates import UpdateRows
+from imagedepot.database.rows.updates import UpdateRows
 from imagedepot.model.digest import Digest
+from imagedepot.model.following.updates import KeptVersion, UpdateAction, UpdateCheck, UpdateRule
 from imagedepot.model.image import ImageType
-from imagedepot.model.updates import KeptVersion, UpdateAction, UpdateCheck, UpdateRule
 
 NOON = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Mapping
 from pathlib import Path
 
-from imagedepot.server.authority import Authority
+from imagedepot.server.tls.authority import Authority
 from tests.ground.needs import require
 from tests.ground.processes import Daemon, connects, free_port
 

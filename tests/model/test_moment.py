@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagedepot.api.http.answers import encoded
-from imagedepot.model.moment import from_timestamp, parse_moment
+from imagedepot.model.text.moment import from_timestamp, parse_moment
 from imagedepot.wire.v1.base import moment
 
 

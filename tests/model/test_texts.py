@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagedepot.model.texts import clean, figure, many_lines, one_line, short, words
+from imagedepot.model.text.texts import clean, figure, many_lines, one_line, short, words
 from tests.fakes.hub_faults_rows import CONTROL_TEXT
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from imagedepot.errors import Conflict, InvalidInput, NotFound
-from imagedepot.server.authority import Authority
-from imagedepot.server.certificate import ServedCertificate
-from imagedepot.wiring.host_names import host_names, lan_names
+from imagedepot.server.tls.authority import Authority
+from imagedepot.server.tls.certificate import ServedCertificate
+from imagedepot.wiring.served.host_names import host_names, lan_names
 from tests.ground.needs import require
 
 HOST = ["nas", "nas.lan", "192.168.1.5", "localhost", "127.0.0.1", "::1"]

@@ -13,7 +13,7 @@ import pytest
 
 from imagedepot.server.connections import Connections
 from imagedepot.server.http_protocol import RequestLimits
-from imagedepot.server.tls_listener import TlsListener
+from imagedepot.server.tls.listener import TlsListener
 from tests.ground.needs import require
 from tests.server.served import Client, Served
 

@@ -15,7 +15,7 @@ from imagedepot.content.transfer.ingest import Ingest
 from imagedepot.content.transfer.pull import Puller
 from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.database.connection import Database
-from imagedepot.database.downloads import DownloadRows
+from imagedepot.database.rows.downloads import DownloadRows
 from imagedepot.errors import UpstreamNotFound
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from imagedepot.database.connection import Database
-from imagedepot.database.downloads import DownloadRows
+from imagedepot.database.rows.downloads import DownloadRows
 from imagedepot.errors import StorageFailure
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest, Resolved

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from imagedepot.content.verify import Problem, Verifier
 from imagedepot.database.connection import Database
-from imagedepot.database.signing_keys import SigningKeys
-from imagedepot.database.tokens import TokenRows
-from imagedepot.database.users import UserRows
+from imagedepot.database.rows.signing_keys import SigningKeys
+from imagedepot.database.rows.tokens import TokenRows
+from imagedepot.database.rows.users import UserRows
 from imagedepot.errors import StorageFailure, TooManyLogins, Unauthenticated
 from imagedepot.files.free_space import Space
 from imagedepot.model.access.role import Role
 from imagedepot.model.download import Download, DownloadStatus, Part, PartStatus
-from imagedepot.model.happening import Event, Happening
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.notices.happening import Event, Happening
 from imagedepot.service.access.access import Access
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import LoginThrottle

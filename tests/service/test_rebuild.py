@@ -14,7 +14,7 @@ import pytest
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.verify import Verifier
 from imagedepot.database.connection import Database
-from imagedepot.database.downloads import DownloadRows
+from imagedepot.database.rows.downloads import DownloadRows
 from imagedepot.database.stored import DATABASE
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus

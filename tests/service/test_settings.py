@@ -9,7 +9,7 @@ import pytest
 
 from imagedepot.config import Settings, load
 from imagedepot.database.connection import Database
-from imagedepot.database.settings import SettingRows
+from imagedepot.database.rows.settings import SettingRows
 from imagedepot.database.stored import stored_settings
 from imagedepot.errors import Conflict, InvalidSetting, NotFound
 from imagedepot.service.settings import SettingsService, SettingView

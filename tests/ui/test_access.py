@@ -165,7 +165,7 @@ def test_all_of_it_is_reached_by_keyboard(visit: Visit) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("main")).to_be_focused()
     # Past what can be done with all images.
-    reached = []
+    reached: list[str] = []
     while "Filter images" not in reached and len(reached) < 9:
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.ariaLabel ?? document.activeElement.innerText"))

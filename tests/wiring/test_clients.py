@@ -6,8 +6,8 @@ from pathlib import Path
 
 from imagedepot.config import load
 from imagedepot.service.client_config import Client, ClientConfig
-from imagedepot.wiring.clients import open_client_configs
 from imagedepot.wiring.in_force import InForce
+from imagedepot.wiring.served.clients import open_client_configs
 
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 

@@ -8,7 +8,7 @@ import pytest
 
 from imagedepot.config import load
 from imagedepot.wiring.in_force import InForce
-from imagedepot.wiring.monitoring import UpstreamNames
+from imagedepot.wiring.served.monitoring import UpstreamNames
 
 
 def in_force(settings: Mapping[str, str]) -> InForce:

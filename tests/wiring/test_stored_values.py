@@ -24,10 +24,10 @@ from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.index.oci_layout import Layout
 from imagedepot.content.unfinished import Unfinished
 from imagedepot.database.connection import Database
-from imagedepot.database.downloads import DownloadRows
-from imagedepot.database.settings import SettingRows
+from imagedepot.database.rows.downloads import DownloadRows
+from imagedepot.database.rows.settings import SettingRows
+from imagedepot.database.rows.users import UserRows
 from imagedepot.database.stored import DATABASE, stored_settings
-from imagedepot.database.users import UserRows
 from imagedepot.depots.official_memory import OfficialMemory
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
@@ -42,7 +42,7 @@ from imagedepot.remote.hub.rows import HubImage
 from imagedepot.remote.oci.limits_file import LimitsFile
 from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
-from imagedepot.wire.v1.listing import local_row, rows_of
+from imagedepot.wire.v1.images.listing import local_row, rows_of
 from tests.api.conftest import NOBODY
 from tests.api.face import Face
 from tests.stores.kits import LxcKit, OciKit

@@ -11,10 +11,10 @@ from imagedepot.model.limits import Limits
 from imagedepot.model.platform import Platform
 from imagedepot.model.stores import SeenEngine, StoreStatus
 from imagedepot.service.access.access import Access
-from imagedepot.service.access.audit_trail import AuditTrail
 from imagedepot.service.access.openid import OpenIdSignIn
 from imagedepot.service.access.setup import Setup
 from imagedepot.service.archives.loading import Loading
+from imagedepot.service.audit.trail import AuditTrail
 from imagedepot.service.catalogs import CatalogService
 from imagedepot.service.client_config import ClientConfigs
 from imagedepot.service.client_requests import ClientRequests

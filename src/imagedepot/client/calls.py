@@ -12,8 +12,8 @@ from urllib.parse import quote
 from imagedepot.client.connection import Connection, Json
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
-from imagedepot.model.happening import Event
-from imagedepot.model.notification import Target
+from imagedepot.model.notices.happening import Event
+from imagedepot.model.notices.notification import Target
 
 
 class Client:

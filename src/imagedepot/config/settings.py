@@ -16,7 +16,7 @@ from imagedepot.model.names.postgres_address import PostgresAddress
 from imagedepot.model.names.s3_address import S3Address
 from imagedepot.model.names.upstreams import Upstream
 from imagedepot.model.platform import Platform
-from imagedepot.model.texts import without_logins
+from imagedepot.model.text.texts import without_logins
 
 
 class Source(StrEnum):

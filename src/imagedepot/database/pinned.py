@@ -22,9 +22,9 @@ from imagedepot.model.image import (
     ResolvedOci,
 )
 from imagedepot.model.manifest import Descriptor
-from imagedepot.model.moment import parse_moment
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
+from imagedepot.model.text.moment import parse_moment
 
 
 def request_to_json(request: ImageRequest) -> str:

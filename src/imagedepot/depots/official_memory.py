@@ -12,8 +12,8 @@ from typing import Any
 
 from imagedepot.errors import StorageFailure
 from imagedepot.files.atomic import write_durably
-from imagedepot.model.moment import parse_moment
-from imagedepot.model.texts import figure
+from imagedepot.model.text.moment import parse_moment
+from imagedepot.model.text.texts import figure
 from imagedepot.remote.hub.rows import HubImage
 
 _log = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from imagedepot.errors import InvalidAnswer
-from imagedepot.model.json_text import parse_json
 from imagedepot.model.platform import Platform
+from imagedepot.model.text.json_text import parse_json
 
 LARGEST_CONFIG = 8 << 20
 _TEXTS = {

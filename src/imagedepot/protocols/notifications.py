@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.model.notification import Channel, Message, Notice
+from imagedepot.model.notices.notification import Channel, Message, Notice
 
 
 class Sender(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from imagedepot.model.updates import KeptVersion, UpdateCheck, UpdateKey, UpdateRule
+from imagedepot.model.following.updates import KeptVersion, UpdateCheck, UpdateKey, UpdateRule
 
 
 class UpdateRows(Protocol):

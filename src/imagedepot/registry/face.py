@@ -22,8 +22,8 @@ from imagedepot.registry.access.token import TokenServer
 from imagedepot.registry.errors import HEADERS, Code, Refusal, refusal_of, refused
 from imagedepot.registry.push.audited import Recorder, event_of
 from imagedepot.registry.routes import TEMPLATES, Kind, Target, is_registry_path, parse
-from imagedepot.service.access.audit import audit
 from imagedepot.service.access.caller import Caller
+from imagedepot.service.audit.log import audit
 from imagedepot.service.distribution.repositories import Repositories
 from imagedepot.service.monitoring.request import note_route
 

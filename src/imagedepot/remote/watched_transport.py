@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, DepotError
 from imagedepot.remote.http.address import Address, AddressSource
-from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.answers.answer import Answer
 from imagedepot.remote.http.transport import Transport
 
 

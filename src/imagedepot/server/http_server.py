@@ -17,7 +17,7 @@ from imagedepot.api.http.caller import PEER
 from imagedepot.server.connections import Connections
 from imagedepot.server.direct import BodyLanes
 from imagedepot.server.http_protocol import HttpProtocol, RequestLimits
-from imagedepot.server.tls_listener import TlsListener
+from imagedepot.server.tls.listener import TlsListener
 
 _TICKS_A_SECOND = 10  # of `on_tick`
 _CHECKS_AT_ONCE = 100

@@ -8,10 +8,10 @@ import time
 from datetime import UTC, datetime
 from types import TracebackType
 
-from imagedepot.model.json_text import json_text
-from imagedepot.model.texts import clean
+from imagedepot.model.text.json_text import json_text
+from imagedepot.model.text.texts import clean
 from imagedepot.server.setup_links import SETUP
-from imagedepot.service.access.audit import audit
+from imagedepot.service.audit.log import audit
 from imagedepot.service.monitoring.request import request_id
 
 _Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]

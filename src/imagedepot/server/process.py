@@ -22,8 +22,6 @@ from imagedepot.files.exposure import exposure
 from imagedepot.files.locks import data_dir_lock
 from imagedepot.model.access.audit import AuditEvent
 from imagedepot.model.access.role import Role
-from imagedepot.server.authority import Authority
-from imagedepot.server.certificate import ServedCertificate
 from imagedepot.server.connections import Connections, most_connections, raise_descriptor_limit
 from imagedepot.server.http_server import HttpServer
 from imagedepot.server.setup_links import print_links
@@ -31,8 +29,10 @@ from imagedepot.server.shutdown import Shutdown
 from imagedepot.server.sockets import control_socket, listening, shown
 from imagedepot.server.systemd.notify import ServiceManager
 from imagedepot.server.systemd.watchdog import beat
+from imagedepot.server.tls.authority import Authority
+from imagedepot.server.tls.certificate import ServedCertificate
 from imagedepot.service.access.access import Access
-from imagedepot.service.access.audit import audit
+from imagedepot.service.audit.log import audit
 from imagedepot.wiring.database import place_of
 from imagedepot.wiring.services import Services, open_services
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 
 from imagedepot.config import Address, Settings
-from imagedepot.wiring.host_names import lan_names
+from imagedepot.wiring.served.host_names import lan_names
 
 SETUP = "imagedepot.setup"
 """The logger of the links, which are printed at every level of the log: without them nobody gets in."""

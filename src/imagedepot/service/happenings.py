@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from imagedepot.model.download import Download, DownloadStatus
-from imagedepot.model.happening import Event, Happening
 from imagedepot.model.image import ImageType, titled
-from imagedepot.model.texts import short
+from imagedepot.model.notices.happening import Event, Happening
+from imagedepot.model.text.texts import short
 
 if TYPE_CHECKING:
     from imagedepot.content.verify import Problem

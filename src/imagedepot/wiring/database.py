@@ -70,7 +70,7 @@ def _own(database: Database, data: Path, address: PostgresAddress) -> None:
     import json
     import secrets
 
-    from imagedepot.database.signing_keys import SigningKeys
+    from imagedepot.database.rows.signing_keys import SigningKeys
 
     keys = SigningKeys(database)
     if (data / ELSEWHERE).exists():

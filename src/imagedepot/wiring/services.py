@@ -9,18 +9,17 @@ from dataclasses import dataclass
 
 from imagedepot.config import Settings
 from imagedepot.content.transfer.priority import give_way
-from imagedepot.database.audit import AuditRows
 from imagedepot.database.connection import Database
-from imagedepot.database.downloads import DownloadRows
-from imagedepot.database.settings import SettingRows
-from imagedepot.database.signing_keys import SigningKeys
-from imagedepot.database.tokens import TokenRows
-from imagedepot.database.users import UserRows
+from imagedepot.database.rows.audit import AuditRows
+from imagedepot.database.rows.downloads import DownloadRows
+from imagedepot.database.rows.settings import SettingRows
+from imagedepot.database.rows.signing_keys import SigningKeys
+from imagedepot.database.rows.tokens import TokenRows
+from imagedepot.database.rows.users import UserRows
 from imagedepot.model.access.groups import GroupRoles
 from imagedepot.model.download import Download
-from imagedepot.model.happening import Happening
+from imagedepot.model.notices.happening import Happening
 from imagedepot.service.access.access import Access
-from imagedepot.service.access.audit_trail import AuditTrail
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import Attempt, LoginThrottle
 from imagedepot.service.access.openid import OpenIdSignIn
@@ -30,6 +29,7 @@ from imagedepot.service.access.registry_tokens import RegistryTokens
 from imagedepot.service.access.setup import Setup
 from imagedepot.service.access.tokens import Tokens
 from imagedepot.service.archives.loading import Loading
+from imagedepot.service.audit.trail import AuditTrail
 from imagedepot.service.catalogs import SETTING as CATALOGS
 from imagedepot.service.catalogs import CatalogService
 from imagedepot.service.client_requests import ClientRequests
@@ -53,13 +53,13 @@ from imagedepot.wiring.cold import Cold, open_cold
 from imagedepot.wiring.database import open_database
 from imagedepot.wiring.icons import teach_icons
 from imagedepot.wiring.in_force import InForce
-from imagedepot.wiring.mirror import open_mirror
-from imagedepot.wiring.monitoring import UpstreamNames, open_readiness
-from imagedepot.wiring.notifications import open_notifications
-from imagedepot.wiring.openid import open_openid
-from imagedepot.wiring.pushes import Pushing, open_pushes
 from imagedepot.wiring.repair import open_repair
-from imagedepot.wiring.updates import open_updates
+from imagedepot.wiring.served.mirror import open_mirror
+from imagedepot.wiring.served.monitoring import UpstreamNames, open_readiness
+from imagedepot.wiring.served.notifications import open_notifications
+from imagedepot.wiring.served.openid import open_openid
+from imagedepot.wiring.served.pushes import Pushing, open_pushes
+from imagedepot.wiring.served.updates import open_updates
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from imagedepot.app import parts_of
 from imagedepot.model.access.role import Role
 from imagedepot.model.download import Download as DownloadState
 from imagedepot.model.download import DownloadStatus, Part, PartStatus
-from imagedepot.wire.v1.changes import change
-from imagedepot.wire.v1.downloads import Download
+from imagedepot.wire.v1.images.changes import change
+from imagedepot.wire.v1.images.downloads import Download
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import Face
 from tests.api.stream import events

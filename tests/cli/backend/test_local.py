@@ -11,7 +11,7 @@ import pytest
 from imagedepot.cli.backend.local import LocalBackend
 from imagedepot.config import Settings, load
 from imagedepot.database.connection import Database
-from imagedepot.database.downloads import DownloadRows
+from imagedepot.database.rows.downloads import DownloadRows
 from imagedepot.database.stored import DATABASE
 from imagedepot.files.locks import data_dir_lock
 from imagedepot.model.digest import Digest

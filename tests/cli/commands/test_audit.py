@@ -60,7 +60,7 @@ def test_it_is_filtered_and_printed_as_a_table_as_csv_and_as_json(bare: Command)
 
 
 def test_all_of_a_long_trail_is_read_page_by_page(bare: Command) -> None:
-    from imagedepot.database.audit import AuditRows
+    from imagedepot.database.rows.audit import AuditRows
     from imagedepot.model.access.audit import AuditEvent
 
     database = Database(bare.data / DATABASE)

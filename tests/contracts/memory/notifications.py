@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from imagedepot.errors import StorageFailure
-from imagedepot.model.notification import Channel, Notice
+from imagedepot.model.notices.notification import Channel, Notice
 
 
 class MemoryNotifications:

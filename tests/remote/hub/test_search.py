@@ -8,7 +8,7 @@ import pytest
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import TimedOut
-from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.answers.answer import Answer
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.hub.api import HubApi
 from imagedepot.remote.hub.search import HubSearch

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 import pytest
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.model.happening import Event, Happening
-from imagedepot.model.notification import Message
+from imagedepot.model.notices.happening import Event, Happening
+from imagedepot.model.notices.notification import Message
 from imagedepot.remote.http.transport import Transport
-from imagedepot.server.authority import Authority
+from imagedepot.server.tls.authority import Authority
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HAPPENING = Happening(Event.DOWNLOADED, "lab/app:1", "lab/app:1 was downloaded", NOON, {"bytes": 10})

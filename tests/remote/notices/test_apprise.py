@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from imagedepot.errors import InvalidInput, UpstreamError
-from imagedepot.model.notification import ChannelKind, Target
+from imagedepot.model.notices.notification import ChannelKind, Target
 from imagedepot.remote.notices.through_apprise import ThroughApprise
 from tests.fakes.hooks import HookServer
 from tests.remote.notices.conftest import MESSAGE, within
@@ -56,7 +56,7 @@ from importlib.machinery import PathFinder
 find = PathFinder.find_spec
 PathFinder.find_spec = classmethod(lambda cls, name, *more: None if name == {hidden!r} else find(name, *more))
 from imagedepot.errors import Conflict
-from imagedepot.model.notification import ChannelKind, Target
+from imagedepot.model.notices.notification import ChannelKind, Target
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.notices.home_assistant import Entities
 from imagedepot.remote.notices.senders import make_sender

@@ -18,7 +18,7 @@ from imagedepot.errors import (
     UpstreamDenied,
     UpstreamError,
 )
-from imagedepot.model.notification import ChannelKind, Target
+from imagedepot.model.notices.notification import ChannelKind, Target
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.notices.hooks import Ntfy, Webhook
 from tests.fakes.hooks import HookServer

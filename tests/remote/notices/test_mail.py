@@ -21,10 +21,10 @@ from imagedepot.errors import (
     UpstreamDenied,
     UpstreamError,
 )
-from imagedepot.model.notification import ChannelKind, Message, Target
+from imagedepot.model.notices.notification import ChannelKind, Message, Target
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.notices.mail import Mail
-from imagedepot.server.authority import Authority
+from imagedepot.server.tls.authority import Authority
 from tests.fakes.message import Gate
 from tests.ground.mailbox import Mailbox
 from tests.ground.processes import free_port

@@ -11,12 +11,12 @@ import pytest
 
 from imagedepot.errors import AddressNotAllowed, DepotError, InvalidInput, TimedOut, Unavailable, UpstreamDenied
 from imagedepot.model.image import ImageType
-from imagedepot.model.notification import ChannelKind, Target
+from imagedepot.model.notices.notification import ChannelKind, Target
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.notices.home_assistant import Entities
 from imagedepot.remote.notices.hooks import as_json
 from imagedepot.remote.notices.mqtt import Mqtt
-from imagedepot.server.authority import Authority
+from imagedepot.server.tls.authority import Authority
 from imagedepot.service.happenings import update_available
 from tests.fakes.message import Gate
 from tests.ground.broker import Broker, Listener

@@ -10,7 +10,7 @@ import pytest
 from imagedepot.errors import UpstreamNotFound
 from imagedepot.model.names.reference import Reference
 from imagedepot.remote.http.address import AddressSource, Zone
-from imagedepot.remote.http.answer import Answer as Received
+from imagedepot.remote.http.answers.answer import Answer as Received
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.oci.access.auth import Authenticator
 from imagedepot.remote.oci.endpoint import Endpoints

@@ -12,9 +12,9 @@ import pytest
 from argon2 import PasswordHasher
 
 from imagedepot.database.connection import Database
-from imagedepot.database.signing_keys import SigningKeys
-from imagedepot.database.tokens import TokenRows
-from imagedepot.database.users import UserRows
+from imagedepot.database.rows.signing_keys import SigningKeys
+from imagedepot.database.rows.tokens import TokenRows
+from imagedepot.database.rows.users import UserRows
 from imagedepot.errors import Conflict, InvalidInput, NotFound, TooManyLogins, Unauthenticated
 from imagedepot.model.access.role import Role
 from imagedepot.protocols.rows import StoredSession, StoredUser

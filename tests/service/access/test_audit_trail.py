@@ -13,7 +13,7 @@ import pytest
 
 from imagedepot.errors import StorageFailure
 from imagedepot.model.access.audit import AuditEvent, AuditOutcome, AuditQuery
-from imagedepot.service.access.audit_trail import LEFT_OUT, LOST, AuditTrail
+from imagedepot.service.audit.trail import LEFT_OUT, LOST, AuditTrail
 from tests.contracts.memory.rows import MemoryAudit
 from tests.contracts.rows import NOON, event
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from imagedepot.database.connection import Database
-from imagedepot.database.signing_keys import SigningKeys
+from imagedepot.database.rows.signing_keys import SigningKeys
 from imagedepot.service.access.known_browsers import LIFETIME, KnownBrowsers
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

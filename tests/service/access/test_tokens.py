@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from imagedepot.database.connection import Database
-from imagedepot.database.tokens import TokenRows
+from imagedepot.database.rows.tokens import TokenRows
 from imagedepot.errors import Conflict, StorageFailure
 from imagedepot.model.access.scope import Scope
 from imagedepot.service.access.tokens import Tokens

@@ -11,7 +11,7 @@ from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.index.oci_layout import Layout
 from imagedepot.database.connection import Database
-from imagedepot.database.pushed import PushedRows, UploadRows
+from imagedepot.database.rows.pushed import PushedRows, UploadRows
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.manifest import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST

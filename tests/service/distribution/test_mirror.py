@@ -19,7 +19,7 @@ from imagedepot.content.index.oci_layout import Layout
 from imagedepot.content.transfer.ingest import Ingest
 from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.database.connection import Database
-from imagedepot.database.mirror import MirrorRows
+from imagedepot.database.rows.mirror import MirrorRows
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from imagedepot.database.pushed import UploadRows
+from imagedepot.database.rows.pushed import UploadRows
 from imagedepot.errors import Conflict, StorageFailure
 from imagedepot.model.digest import Digest
 from imagedepot.service.distribution.failures import NoSuchUpload, OutOfOrder, TooManyUploads, WrongDigest

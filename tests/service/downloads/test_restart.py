@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from imagedepot.database.connection import Database
-from imagedepot.database.downloads import DownloadRows
+from imagedepot.database.rows.downloads import DownloadRows
 from imagedepot.service.downloads.queue import KEPT
 from tests.ground.waiting import wait_until
 from tests.service.kit import AMD64, request

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import DepotError
-from imagedepot.model.happening import Event, Happening
-from imagedepot.model.notification import Message
+from imagedepot.model.notices.happening import Event, Happening
+from imagedepot.model.notices.notification import Message
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

@@ -10,8 +10,8 @@ import pytest
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Conflict, InvalidInput, NotFound, Unavailable, UpstreamDenied
-from imagedepot.model.happening import Event
-from imagedepot.model.notification import ChannelKind, Target
+from imagedepot.model.notices.happening import Event
+from imagedepot.model.notices.notification import ChannelKind, Target
 from imagedepot.service.notifications.channels import MOST_CHANNELS, Notifications
 from imagedepot.service.notifications.inbox import MOST, Inbox
 from tests.contracts.memory.notifications import MemoryNotifications

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from imagedepot.model.happening import Event
-from imagedepot.model.notification import Notice
+from imagedepot.model.notices.happening import Event
+from imagedepot.model.notices.notification import Notice
 from imagedepot.service.notifications.schedule import GROUP, MOST_AN_HOUR, MOST_IN_ONE, MOST_WAITING, Batch, Schedule
 from imagedepot.service.notifications.wording import worded
 from tests.service.notifications.kit import NOON, Clock, happening

@@ -10,16 +10,16 @@ from pathlib import Path
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.database.connection import Database
-from imagedepot.database.updates import UpdateRows
+from imagedepot.database.rows.updates import UpdateRows
 from imagedepot.errors import ImageNotFound
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download, DownloadStatus
-from imagedepot.model.happening import Happening
+from imagedepot.model.following.updates import UpdateCheck
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, titled
 from imagedepot.model.limits import Limits
 from imagedepot.model.names.reference import Reference, TagList
+from imagedepot.model.notices.happening import Happening
 from imagedepot.model.platform import Platform
-from imagedepot.model.updates import UpdateCheck
 from imagedepot.service.happenings import Happenings
 from imagedepot.service.updates.asking import UpstreamQuestions
 from imagedepot.service.updates.checker import Checker

@@ -14,10 +14,10 @@ import pytest
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import ImageNotFound, NetworkLost, RateLimited, UpstreamDenied
 from imagedepot.model.digest import Digest
-from imagedepot.model.happening import Event
+from imagedepot.model.following.updates import UpdateAction, UpdateRule
 from imagedepot.model.image import ImageRequest, ResolvedOci
 from imagedepot.model.limits import Limits
-from imagedepot.model.updates import UpdateAction, UpdateRule
+from imagedepot.model.notices.happening import Event
 from tests.service.kit import ScriptedDepot
 from tests.service.updates.house import DAY, HOUR, NOON, UpdatesHouse, far_image
 

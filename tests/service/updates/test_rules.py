@@ -11,8 +11,8 @@ import pytest
 
 from imagedepot.errors import Conflict, InvalidInput, NotFound, Unavailable
 from imagedepot.model.digest import Digest
+from imagedepot.model.following.updates import UpdateAction, UpdateRule
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
-from imagedepot.model.updates import UpdateAction, UpdateRule
 from imagedepot.service.updates.plan import Outcome
 from tests.service.kit import request
 from tests.service.updates.house import DAY, HOUR, NOON, LocalImages, UpdatesHouse, far_image

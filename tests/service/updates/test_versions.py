@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from imagedepot.errors import InvalidInput
-from imagedepot.model.duration import duration_text, parse_duration
-from imagedepot.model.versions import Version, VersionRange, newest
-from imagedepot.model.window import Window
+from imagedepot.model.following.versions import Version, VersionRange, newest
+from imagedepot.model.following.window import Window
+from imagedepot.model.text.duration import duration_text, parse_duration
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from imagedepot.api.http.operation import JSON, Operation, Parameter
 from imagedepot.api.services import Parts
 from imagedepot.model.access.audit import AuditEvent, AuditOutcome
 from imagedepot.model.access.role import Role
-from imagedepot.service.access.audit_query import parse_query
+from imagedepot.service.audit.query import parse_query
 from imagedepot.service.finding.list_query import whole_number
 from imagedepot.wire.audit import AuditEntry, csv_lines
 from imagedepot.wire.v1.base import plain

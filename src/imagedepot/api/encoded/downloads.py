@@ -6,7 +6,7 @@ import threading
 
 from imagedepot.api.http.answers import encoded
 from imagedepot.service.downloads.queue import Downloads
-from imagedepot.wire.v1.downloads import Download
+from imagedepot.wire.v1.images.downloads import Download
 
 
 class Snapshot:

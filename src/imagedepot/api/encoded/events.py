@@ -23,8 +23,8 @@ from imagedepot.api.http.caller import caller_of, token_of
 from imagedepot.api.services import Parts
 from imagedepot.model.download import Download as DownloadState
 from imagedepot.service.access.caller import Caller
-from imagedepot.wire.v1.changes import change
-from imagedepot.wire.v1.downloads import Download
+from imagedepot.wire.v1.images.changes import change
+from imagedepot.wire.v1.images.downloads import Download
 
 MEDIA = "text/event-stream"
 _COMMENT = b": still here\n\n"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from imagedepot.api.http.answers import encoded
 from imagedepot.model.image import DepotName, Found
 from imagedepot.service.finding.listing import Here
-from imagedepot.wire.v1.listing import IconUrl, found_row
+from imagedepot.wire.v1.images.listing import IconUrl, found_row
 
 _MOST_KEPT = 20_000
 

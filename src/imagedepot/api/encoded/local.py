@@ -15,7 +15,7 @@ from imagedepot.api.http.answers import encoded
 from imagedepot.errors import StoreUnavailable
 from imagedepot.model.image import ImageType, InstalledImage
 from imagedepot.service.finding.listing import UnderWay, snapshots
-from imagedepot.wire.v1.listing import IconUrl, Row, local_row, rows_of
+from imagedepot.wire.v1.images.listing import IconUrl, Row, local_row, rows_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from imagedepot.api.http.errors import PHRASES, reason_of, status_of
 from imagedepot.api.http.operation import JSON
 from imagedepot.errors import DepotError, seconds_to_wait
-from imagedepot.model.json_text import json_text
+from imagedepot.model.text.json_text import json_text
 from imagedepot.wire.v1.base import Error
 
 _encode = msgspec.json.Encoder().encode

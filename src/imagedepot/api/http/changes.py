@@ -15,7 +15,7 @@ from imagedepot.api.http.errors import status_of
 from imagedepot.api.http.operation import Handler
 from imagedepot.errors import DepotError
 from imagedepot.model.access.audit import AuditEvent, AuditOutcome
-from imagedepot.service.access.audit import audit
+from imagedepot.service.audit.log import audit
 from imagedepot.service.monitoring.request import request_id
 
 Recorder: TypeAlias = Callable[[AuditEvent], None]

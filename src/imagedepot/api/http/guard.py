@@ -22,10 +22,10 @@ from imagedepot.errors import StorageFailure
 from imagedepot.files.limited_log import LimitedLog
 from imagedepot.model.names.host_port import is_forwarding, is_loopback, is_loopback_address
 from imagedepot.service.access.access import Access
-from imagedepot.service.access.audit import audit
 from imagedepot.service.access.caller import Caller
 from imagedepot.service.access.proxy_sign_in import ProxySignIn
 from imagedepot.service.access.setup import Setup, SetupRequired
+from imagedepot.service.audit.log import audit
 
 SETUP = ("POST", f"{BASE}/session/setup")
 """The one call of setup mode."""

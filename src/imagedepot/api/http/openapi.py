@@ -12,7 +12,7 @@ from imagedepot.api.http.errors import PHRASES
 from imagedepot.api.http.operation import BASE, JSON, Operation, Parameter
 from imagedepot.model.access.role import Role
 from imagedepot.wire.v1.base import Error
-from imagedepot.wire.v1.listing import ROWS
+from imagedepot.wire.v1.images.listing import ROWS
 
 _ABOUT = """\
 Lists, searches, inspects, downloads, follows and removes Docker (OCI) and LXC images from four depots.

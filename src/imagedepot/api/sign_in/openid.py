@@ -9,15 +9,15 @@ from anyio import sleep
 from starlette.requests import Request
 from starlette.responses import Response
 
-from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
+from imagedepot.api.http.bodies import body
 from imagedepot.api.http.caller import address_of
 from imagedepot.api.http.changes import actor, detail
 from imagedepot.api.http.operation import Operation
 from imagedepot.api.services import Parts
 from imagedepot.api.sign_in.session_cookie import session_answer
 from imagedepot.service.access.openid import SECONDS
-from imagedepot.wire.v1.session import FinishedSignIn, Session, SignInAddress, SignInOffer
+from imagedepot.wire.v1.people.session import FinishedSignIn, Session, SignInAddress, SignInOffer
 
 COOKIE = "imagedepot_sign_in"
 PAGE = "/sign-in"

@@ -9,7 +9,7 @@ from imagedepot.api.http.answers import answer
 from imagedepot.api.http.caller import BROWSER_COOKIE, COOKIE
 from imagedepot.service.access.caller import LoggedIn
 from imagedepot.service.access.known_browsers import LIFETIME
-from imagedepot.wire.v1.session import Session
+from imagedepot.wire.v1.people.session import Session
 
 
 def session_answer(request: Request, logged_in: LoggedIn, path: str) -> Response:

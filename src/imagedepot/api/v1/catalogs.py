@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from starlette.requests import Request
 from starlette.responses import Response
 
-from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
+from imagedepot.api.http.bodies import body
 from imagedepot.api.http.changes import detail, target
 from imagedepot.api.http.operation import Operation, Parameter
 from imagedepot.api.services import Parts

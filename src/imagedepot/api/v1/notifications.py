@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from starlette.requests import Request
 from starlette.responses import Response
 
-from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
+from imagedepot.api.http.bodies import body
 from imagedepot.api.http.changes import detail
 from imagedepot.api.http.operation import Operation, path_part
 from imagedepot.api.services import Parts
 from imagedepot.model.access.role import Role
-from imagedepot.model.happening import Event
+from imagedepot.model.notices.happening import Event
 from imagedepot.wire.v1.base import Nothing
 from imagedepot.wire.v1.notifications import ChannelRequest, NewNotificationChannel, NotificationChannel, shown
 

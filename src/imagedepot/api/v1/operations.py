@@ -9,25 +9,9 @@ from imagedepot.api.http.operation import Operation
 from imagedepot.api.http.pages import Pages
 from imagedepot.api.services import Parts
 from imagedepot.api.sign_in import openid
-from imagedepot.api.v1 import (
-    archives,
-    catalogs,
-    clients,
-    downloads,
-    image,
-    listing,
-    mirror,
-    notifications,
-    registries,
-    session,
-    settings,
-    space,
-    system,
-    tags,
-    tokens,
-    updates,
-    users,
-)
+from imagedepot.api.v1 import catalogs, clients, mirror, notifications, registries, settings, space, system
+from imagedepot.api.v1.images import archives, downloads, image, listing, tags, updates
+from imagedepot.api.v1.people import session, tokens, users
 
 _RESOURCES = (
     listing,

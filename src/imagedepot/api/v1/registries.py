@@ -8,13 +8,13 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
+from imagedepot.api.http.bodies import body
 from imagedepot.api.http.caller import caller_of
 from imagedepot.api.http.changes import detail
 from imagedepot.api.http.operation import Operation, path_part
 from imagedepot.api.services import Parts
-from imagedepot.api.v1.listing import warning
+from imagedepot.api.v1.images.listing import warning
 from imagedepot.model.access.role import Role
 from imagedepot.wire.v1.base import Nothing
 from imagedepot.wire.v1.registries import Limits, Registry, RegistryLogin

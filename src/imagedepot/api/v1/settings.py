@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from starlette.requests import Request
 from starlette.responses import Response
 
-from imagedepot.api.http import body
 from imagedepot.api.http.answers import answer
+from imagedepot.api.http.bodies import body
 from imagedepot.api.http.caller import caller_of
 from imagedepot.api.http.changes import detail
 from imagedepot.api.http.operation import Operation, path_part
 from imagedepot.api.services import Parts
-from imagedepot.model.texts import without_logins
+from imagedepot.model.text.texts import without_logins
 from imagedepot.wire.v1.settings import Setting, SettingChange
 
 _GROUP = "Settings"

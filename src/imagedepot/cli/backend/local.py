@@ -29,8 +29,8 @@ from imagedepot.service.finding.list_query import ListQuery
 from imagedepot.service.finding.listing import snapshots
 from imagedepot.wire.v1.base import plain
 from imagedepot.wire.v1.catalogs import Catalog
-from imagedepot.wire.v1.images import LxcFiles, Removed
-from imagedepot.wire.v1.listing import local_row, rows_of
+from imagedepot.wire.v1.images.image import LxcFiles, Removed
+from imagedepot.wire.v1.images.listing import local_row, rows_of
 from imagedepot.wire.v1.registries import Limits, Registry
 from imagedepot.wire.v1.space import Freed, Verification
 from imagedepot.wiring.cold import Cold, open_cold
@@ -39,8 +39,8 @@ from imagedepot.wiring.database import has_database, place_of
 if TYPE_CHECKING:
     from imagedepot.cli.backend.local_updates import LocalUpdates
     from imagedepot.cli.backend.records import Records
-    from imagedepot.model.happening import Event
-    from imagedepot.model.notification import Target
+    from imagedepot.model.notices.happening import Event
+    from imagedepot.model.notices.notification import Target
     from imagedepot.service.catalogs import CatalogService
     from imagedepot.service.icons import Icons
 
@@ -72,7 +72,7 @@ class LocalBackend:
             rows = self._local(query)
             return {**asked, "results": rows[query.page.rows] if query.page else rows, "total_count": len(rows)}
         from imagedepot.service.finding.listing import find
-        from imagedepot.wire.v1.listing import found_row
+        from imagedepot.wire.v1.images.listing import found_row
 
         _ = self._taught_icons
         found = find(self._cold.images, query, frozenset)
@@ -98,7 +98,7 @@ class LocalBackend:
         found = self._cold.images.tags(name)
         if found.gap:
             note(found.gap)
-        from imagedepot.wire.v1.tags import Tags
+        from imagedepot.wire.v1.images.tags import Tags
 
         return plain(Tags.of(found))
 
@@ -179,7 +179,7 @@ class LocalBackend:
     def client_config(self, client: str, address: str) -> Json:
         from imagedepot.service.client_config import Client
         from imagedepot.wire.v1.clients import ClientConfig
-        from imagedepot.wiring.clients import open_client_configs
+        from imagedepot.wiring.served.clients import open_client_configs
 
         database = place_of(self._cold.settings)
         configs = open_client_configs(self._cold.in_force, lambda: has_stored_users(database))

@@ -14,7 +14,7 @@ from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest
 from imagedepot.service.downloads.job import Job, parts_of, unfinished_name
 from imagedepot.wire.v1.base import plain
-from imagedepot.wire.v1.downloads import Download as DownloadRow
+from imagedepot.wire.v1.images.downloads import Download as DownloadRow
 from imagedepot.wiring.cold import Cold
 
 _SECONDS_BETWEEN_LOOKS = 0.1

@@ -10,15 +10,15 @@ import msgspec
 from imagedepot.cli.backend.local_download import download
 from imagedepot.cli.backend.protocol import Json
 from imagedepot.model.download import Download
+from imagedepot.model.following.updates import UpdateKey, update_key
 from imagedepot.model.image import ImageRequest, ImageType
-from imagedepot.model.updates import UpdateKey, update_key
 from imagedepot.service.happenings import Happenings
 from imagedepot.service.updates.updates import Updates
 from imagedepot.wire.v1.base import plain
-from imagedepot.wire.v1.updates import AllImageUpdates, Asked, PlannedUpdate, Rule, RulePreview, RuleWish
+from imagedepot.wire.v1.images.updates import AllImageUpdates, Asked, PlannedUpdate, Rule, RulePreview, RuleWish
 from imagedepot.wiring.cold import Cold
 from imagedepot.wiring.database import open_database
-from imagedepot.wiring.updates import open_updates
+from imagedepot.wiring.served.updates import open_updates
 
 
 class LocalUpdates:

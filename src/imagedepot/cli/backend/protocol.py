@@ -15,8 +15,8 @@ from typing import Any, BinaryIO, Protocol
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
 from imagedepot.model.download import DownloadStatus
-from imagedepot.model.happening import Event
-from imagedepot.model.notification import Target
+from imagedepot.model.notices.happening import Event
+from imagedepot.model.notices.notification import Target
 
 Json = dict[str, Any]
 

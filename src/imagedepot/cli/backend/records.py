@@ -10,16 +10,16 @@ from functools import cached_property
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.cli.backend.protocol import Json
-from imagedepot.database.audit import AuditRows
 from imagedepot.database.connection import Database
-from imagedepot.database.downloads import DownloadRows
-from imagedepot.database.settings import SettingRows
+from imagedepot.database.rows.audit import AuditRows
+from imagedepot.database.rows.downloads import DownloadRows
+from imagedepot.database.rows.settings import SettingRows
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
 from imagedepot.model.digest import Digest
-from imagedepot.model.happening import Event
-from imagedepot.model.notification import Target
-from imagedepot.service.access.audit_query import parse_query
+from imagedepot.model.notices.happening import Event
+from imagedepot.model.notices.notification import Target
+from imagedepot.service.audit.query import parse_query
 from imagedepot.service.catalogs import SETTING as CATALOGS
 from imagedepot.service.distribution.mirror.mirror import Mirror
 from imagedepot.service.downloads.queue import Downloads
@@ -29,18 +29,18 @@ from imagedepot.service.notifications.delivery import SEND_SECONDS
 from imagedepot.service.settings import SettingsService
 from imagedepot.wire.audit import AuditEntry
 from imagedepot.wire.v1.base import plain
-from imagedepot.wire.v1.downloads import Download
+from imagedepot.wire.v1.images.downloads import Download
 from imagedepot.wire.v1.mirror import KeptImage, MirrorImages
 from imagedepot.wire.v1.mirror import Mirror as MirrorState
 from imagedepot.wire.v1.notifications import NewNotificationChannel, NotificationChannel
-from imagedepot.wire.v1.session import OpenSession
-from imagedepot.wire.v1.tokens import NewToken, Token
-from imagedepot.wire.v1.users import User
+from imagedepot.wire.v1.people.session import OpenSession
+from imagedepot.wire.v1.people.tokens import NewToken, Token
+from imagedepot.wire.v1.people.users import User
 from imagedepot.wiring.cold import Cold
 from imagedepot.wiring.database import open_database
-from imagedepot.wiring.mirror import open_mirror
-from imagedepot.wiring.notifications import open_notifications
-from imagedepot.wiring.pushes import open_pushes
+from imagedepot.wiring.served.mirror import open_mirror
+from imagedepot.wiring.served.notifications import open_notifications
+from imagedepot.wiring.served.pushes import open_pushes
 from imagedepot.wiring.services import open_access
 
 

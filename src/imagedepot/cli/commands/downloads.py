@@ -13,7 +13,7 @@ from imagedepot.cli.options import AsJson, Format
 from imagedepot.cli.render.amounts import age, clock, seconds, size
 from imagedepot.cli.render.output import Column, on_terminal, print_asked, print_json, print_table, say
 from imagedepot.model.image import ImageType, titled
-from imagedepot.model.texts import short
+from imagedepot.model.text.texts import short
 
 commands = typer.Typer(help="Show the downloads; cancel, retry or forget one.")
 

@@ -11,8 +11,8 @@ from imagedepot.cli.backend.start import start_of
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.render.amounts import size
 from imagedepot.cli.render.output import Column, note, print_json, print_table, say
+from imagedepot.model.following.updates import UpdateAction
 from imagedepot.model.image import ImageType, titled
-from imagedepot.model.updates import UpdateAction
 
 commands = typer.Typer(no_args_is_help=True, help="How updates of images are followed.")
 

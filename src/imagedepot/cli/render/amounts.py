@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from imagedepot.model.moment import parse_moment
+from imagedepot.model.text.moment import parse_moment
 
 _STEP = 1000
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from imagedepot.cli.backend.protocol import Json
 from imagedepot.cli.render.amounts import clock, count, seconds, size
 from imagedepot.cli.render.output import note
-from imagedepot.model.texts import clean, short
+from imagedepot.model.text.texts import clean, short
 
 _SECONDS_BETWEEN_LINES = 10.0
 _MOST_BARS = 12

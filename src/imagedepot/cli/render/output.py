@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import typer
 
 from imagedepot.errors import InvalidInput
-from imagedepot.model.json_text import json_text
-from imagedepot.model.texts import clean
+from imagedepot.model.text.json_text import json_text
+from imagedepot.model.text.texts import clean
 
 _WIDEST = 60  # characters of a cell, before it goes on in a second line
 

@@ -13,7 +13,7 @@ from imagedepot.registry.face import Asked, Handlers, headers
 from imagedepot.registry.pull.blobs import asked_digest
 from imagedepot.registry.routes import Kind
 from imagedepot.registry.threads import Threads
-from imagedepot.service.access.audit import audit
+from imagedepot.service.audit.log import audit
 from imagedepot.service.distribution.pushes import LARGEST_MANIFEST, Pushes
 
 

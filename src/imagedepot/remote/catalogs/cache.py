@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 
 from imagedepot.files import stored_json
-from imagedepot.model.moment import parse_moment
+from imagedepot.model.text.moment import parse_moment
 from imagedepot.remote.catalogs.documents import Document, Fetched
 from imagedepot.remote.http.address import AddressSource
 

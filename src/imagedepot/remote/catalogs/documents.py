@@ -16,7 +16,7 @@ from imagedepot.remote.catalogs import streams
 from imagedepot.remote.catalogs.entry import Parsed
 from imagedepot.remote.catalogs.recognise import loads, parse_catalog
 from imagedepot.remote.http.address import OWNER, AddressSource
-from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.answers.answer import Answer
 from imagedepot.remote.http.backoff import PAUSES, backing_off
 from imagedepot.remote.http.retry_after import rate_limited, retry_after
 from imagedepot.remote.http.transport import Transport

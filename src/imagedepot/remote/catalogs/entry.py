@@ -19,7 +19,7 @@ from imagedepot.model.image import DepotName, ImageType, RemoteFile, titled
 from imagedepot.model.names.pasted import as_reference
 from imagedepot.model.names.reference import Reference, is_explicit, is_tag
 from imagedepot.model.platform import Platform
-from imagedepot.model.texts import one_line
+from imagedepot.model.text.texts import one_line
 
 LATEST = "latest"
 MOST_ROWS = 50_000

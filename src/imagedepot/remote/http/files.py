@@ -18,9 +18,9 @@ from imagedepot.errors import (
 from imagedepot.model.image import RemoteFile
 from imagedepot.protocols import ByteStream
 from imagedepot.remote.http.address import Address, AddressSource, redacted
-from imagedepot.remote.http.answer import Answer
-from imagedepot.remote.http.decoding import DecodedStream
-from imagedepot.remote.http.ranges import EXPECTED_STATUSES, open_stream
+from imagedepot.remote.http.answers.answer import Answer
+from imagedepot.remote.http.answers.decoding import DecodedStream
+from imagedepot.remote.http.answers.ranges import EXPECTED_STATUSES, open_stream
 from imagedepot.remote.http.retry_after import TRY_AGAIN, rate_limited, retry_after
 from imagedepot.remote.http.transport import Transport
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from imagedepot.errors import RateLimited
-from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.answers.answer import Answer
 
 TRY_AGAIN = (408, 425)
 _GO_DURATION = re.compile(r"retry[- ]after:?\s*([0-9.]+)(ns|us|µs|μs|ms|s|m|h)\b", re.IGNORECASE)

@@ -22,7 +22,7 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.errors import AddressNotAllowed, DepotError, InvalidAnswer, InvalidSetting, TimedOut
 from imagedepot.remote.http import failures
 from imagedepot.remote.http.address import Address, AddressRules, AddressSource, Reach, literal_zone, redacted
-from imagedepot.remote.http.answer import REDIRECTS, Answer
+from imagedepot.remote.http.answers.answer import REDIRECTS, Answer
 from imagedepot.remote.http.connection import Call, carrying, pool_classes
 from imagedepot.remote.http.proxies import Proxies, Proxy
 from imagedepot.remote.http.watchdog import Watchdog

@@ -20,7 +20,7 @@ from imagedepot.errors import (
 from imagedepot.model.access.login import Logins
 from imagedepot.model.names.reference import DOCKER_HUB
 from imagedepot.remote.http.address import Address
-from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.answers.answer import Answer
 from imagedepot.remote.http.backoff import PAUSES, backing_off
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.hub.account import HubAccount

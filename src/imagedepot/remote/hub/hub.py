@@ -10,10 +10,10 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidAnswer, UpstreamNotFound
 from imagedepot.model.digest import Digest
 from imagedepot.model.hub import RepositoryDetails, TagFacts, TagPage
-from imagedepot.model.moment import parse_moment
 from imagedepot.model.names.reference import Reference, TagList, is_tag
 from imagedepot.model.platform import Platform
-from imagedepot.model.texts import figure, many_lines, one_line
+from imagedepot.model.text.moment import parse_moment
+from imagedepot.model.text.texts import figure, many_lines, one_line
 from imagedepot.remote.hub.api import HubApi
 from imagedepot.remote.hub.rows import HubImage, listed_reader, read_rows
 from imagedepot.remote.hub.search import HubSearch

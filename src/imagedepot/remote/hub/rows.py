@@ -9,7 +9,7 @@ from typing import Any
 
 from imagedepot.errors import AddressNotAllowed, InvalidAnswer, InvalidReference
 from imagedepot.model.names.reference import DOCKER_HUB, Reference
-from imagedepot.model.texts import figure, one_line
+from imagedepot.model.text.texts import figure, one_line
 from imagedepot.remote.http.address import Address
 
 _log = logging.getLogger(__name__)

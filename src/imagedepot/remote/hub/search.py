@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, DepotError, InvalidAnswer, NetworkLost, RateLimited, UpstreamNotFound
-from imagedepot.model.texts import figure
+from imagedepot.model.text.texts import figure
 from imagedepot.remote.hub.api import HubApi
 from imagedepot.remote.hub.rows import HubImage, Reader, read_rows, read_v1, read_v2, v4_reader
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from imagedepot import __version__
-from imagedepot.model.happening import Event, Happening
-from imagedepot.model.json_text import json_text
+from imagedepot.model.notices.happening import Event, Happening
+from imagedepot.model.text.json_text import json_text
 
 Installed = Callable[[str, str, str], str]
 """The digest of what is here of a type, name and tag; "" for nothing."""

@@ -13,9 +13,9 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import AddressNotAllowed, InvalidInput, RateLimited, Unavailable, UpstreamDenied, UpstreamError
-from imagedepot.model.happening import Happening
-from imagedepot.model.json_text import json_text
-from imagedepot.model.notification import Message, Target
+from imagedepot.model.notices.happening import Happening
+from imagedepot.model.notices.notification import Message, Target
+from imagedepot.model.text.json_text import json_text
 from imagedepot.remote.http.address import OWNER, Address
 from imagedepot.remote.http.retry_after import retry_after
 from imagedepot.remote.http.transport import Transport

@@ -14,8 +14,8 @@ from typing import Any
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import ConnectionBroken, DepotError, InvalidInput, TimedOut, UpstreamDenied, UpstreamError
-from imagedepot.model.notification import Message, Target
-from imagedepot.model.texts import short
+from imagedepot.model.notices.notification import Message, Target
+from imagedepot.model.text.texts import short
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.notices.line import Line, Server
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Conflict, ConnectionBroken, InvalidInput, TimedOut, UpstreamDenied, UpstreamError
-from imagedepot.model.json_text import json_text
-from imagedepot.model.notification import Message, Target
+from imagedepot.model.notices.notification import Message, Target
+from imagedepot.model.text.json_text import json_text
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.notices.home_assistant import Entities, Publication
 from imagedepot.remote.notices.hooks import as_json

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imagedepot.model.notification import ChannelKind, Target
+from imagedepot.model.notices.notification import ChannelKind, Target
 from imagedepot.protocols.notifications import Sender
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.notices.home_assistant import Entities

@@ -8,8 +8,8 @@ import re
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Conflict, InvalidInput, UpstreamError
-from imagedepot.model.notification import Message, Target
-from imagedepot.model.texts import short
+from imagedepot.model.notices.notification import Message, Target
+from imagedepot.model.text.texts import short
 
 _ADDRESS = re.compile(r"\S+://\S+")  # which may hold secrets
 _MISSING = "Apprise is not installed: pip install 'imagedepot[apprise]', and restart the service"

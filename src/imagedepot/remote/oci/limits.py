@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from imagedepot.model.limits import Limits
-from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.answers.answer import Answer
 
 _COUNT = re.compile(r"(\d{1,9})(?:;w=(\d{1,8}))?")
 _SOURCE = re.compile(r"[0-9A-Za-z:._-]{1,100}")

@@ -9,8 +9,8 @@ from pathlib import Path
 from imagedepot.errors import StorageFailure
 from imagedepot.files.records import read_object, write_object
 from imagedepot.model.limits import Limits
-from imagedepot.model.moment import parse_moment
-from imagedepot.model.texts import figure
+from imagedepot.model.text.moment import parse_moment
+from imagedepot.model.text.texts import figure
 
 _log = logging.getLogger(__name__)
 

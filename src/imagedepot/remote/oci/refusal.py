@@ -20,8 +20,8 @@ from imagedepot.errors import (
     UpstreamError,
     UpstreamNotFound,
 )
-from imagedepot.model.texts import words
-from imagedepot.remote.http.answer import Answer
+from imagedepot.model.text.texts import words
+from imagedepot.remote.http.answers.answer import Answer
 from imagedepot.remote.http.retry_after import TRY_AGAIN, rate_limited, retry_after
 from imagedepot.remote.oci.endpoint import Endpoint
 

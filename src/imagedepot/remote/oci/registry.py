@@ -25,9 +25,9 @@ from imagedepot.model.manifest import ACCEPTED
 from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import ByteStream
 from imagedepot.remote.http.address import Address
-from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.answers.answer import Answer
+from imagedepot.remote.http.answers.ranges import EXPECTED_STATUSES, open_stream
 from imagedepot.remote.http.failures import SpeaksPlainHttp
-from imagedepot.remote.http.ranges import EXPECTED_STATUSES, open_stream
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.oci.access.auth import Authenticator, Proof, is_answerable
 from imagedepot.remote.oci.endpoint import Endpoint, Endpoints

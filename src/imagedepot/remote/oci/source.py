@@ -17,9 +17,9 @@ from imagedepot.model.names.reference import DOCKER_HUB, Reference
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import ByteStream
 from imagedepot.remote.http.address import AddressSource, Zone
-from imagedepot.remote.http.answer import Answer
-from imagedepot.remote.http.decoding import DecodedStream
-from imagedepot.remote.http.ranges import EXPECTED_STATUSES, open_stream
+from imagedepot.remote.http.answers.answer import Answer
+from imagedepot.remote.http.answers.decoding import DecodedStream
+from imagedepot.remote.http.answers.ranges import EXPECTED_STATUSES, open_stream
 from imagedepot.remote.oci.choice import IndexReader
 from imagedepot.remote.oci.registry import RawManifest, RegistryClient
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import AddressNotAllowed, InvalidAnswer
 from imagedepot.model.names.reference import Reference, TagList, is_tag
-from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.answers.answer import Answer
 from imagedepot.remote.http.backoff import PAUSES, backing_off
 from imagedepot.remote.http.transport import joined
 from imagedepot.remote.oci.endpoint import Endpoint

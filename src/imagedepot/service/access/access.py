@@ -16,13 +16,13 @@ from imagedepot.errors import Conflict, Forbidden, InvalidInput, NotFound, Unaut
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import SCOPES_OF, Scope
 from imagedepot.protocols.rows import StoredUser, UserRows
-from imagedepot.service.access.audit import audit
 from imagedepot.service.access.caller import Caller, LoggedIn, User, basic_login
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import Attempt, LoginThrottle
 from imagedepot.service.access.passwords import Passwords
 from imagedepot.service.access.sessions import Session, Sessions, key_of
 from imagedepot.service.access.tokens import Token, Tokens
+from imagedepot.service.audit.log import audit
 
 _IDENTITY = "identity:"
 """Begins what is kept in place of a password for users of an identity provider: no password has such a hash."""

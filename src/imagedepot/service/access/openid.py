@@ -22,9 +22,9 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Conflict, Forbidden, NotFound
 from imagedepot.model.access.groups import GroupRoles
 from imagedepot.service.access.access import Access
-from imagedepot.service.access.audit import audit
 from imagedepot.service.access.caller import LoggedIn
 from imagedepot.service.access.login_throttle import Attempt, LoginThrottle
+from imagedepot.service.audit.log import audit
 
 SECONDS = 600  # from the beginning of a sign-in to its end
 _LONGEST = 8192

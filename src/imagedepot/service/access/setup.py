@@ -11,9 +11,9 @@ import secrets
 
 from imagedepot.errors import Conflict, Forbidden, Unauthenticated
 from imagedepot.service.access.access import Access
-from imagedepot.service.access.audit import audit
 from imagedepot.service.access.caller import LoggedIn
 from imagedepot.service.access.login_throttle import Attempt, LoginThrottle
+from imagedepot.service.audit.log import audit
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """32 characters without 0, O, 1 and I, which look alike: 16 of them are 80 bits."""

@@ -17,7 +17,7 @@ from imagedepot.errors import Conflict, InvalidInput, NotFound, StorageFailure
 from imagedepot.files.limited_log import LimitedLog
 from imagedepot.model.access.scope import Scope
 from imagedepot.protocols.rows import StoredToken, TokenRows
-from imagedepot.service.access.audit import audit
+from imagedepot.service.audit.log import audit
 
 PREFIX = "idt_"  # so that scanners for secrets find it
 _MOST = 1000

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from imagedepot.errors import ImageNotFound, InvalidReference, StorageFailure
 from imagedepot.model.digest import Digest
-from imagedepot.model.moment import parse_moment
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.names.upstreams import OWN_HOST
+from imagedepot.model.text.moment import parse_moment
 from imagedepot.protocols import Blobs, Entry
 from imagedepot.service.distribution.served import Manifest, Tagged, media_type_of
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from imagedepot.content.reachable import reachable
-from imagedepot.database.pushed import PushedRows
+from imagedepot.database.rows.pushed import PushedRows
 from imagedepot.database.tables import PushedBlobRow, PushedManifestRow, PushedTagRow, RepositoryRow
 from imagedepot.errors import NotFound
 from imagedepot.model.digest import Digest

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.database.pushed import UploadRows
+from imagedepot.database.rows.pushed import UploadRows
 from imagedepot.database.tables import UploadRow
 from imagedepot.errors import Conflict, StorageFailure, TooLarge
 from imagedepot.files.free_space import DiskSpace

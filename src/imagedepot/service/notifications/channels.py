@@ -14,8 +14,8 @@ from typing import Final
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Conflict, DepotError, InvalidInput, NotFound, StorageFailure
-from imagedepot.model.happening import Event, Happening
-from imagedepot.model.notification import Channel, ChannelKind, Notice, Target
+from imagedepot.model.notices.happening import Event, Happening
+from imagedepot.model.notices.notification import Channel, ChannelKind, Notice, Target
 from imagedepot.protocols.notifications import NotificationRows, Sender
 from imagedepot.service.notifications.delivery import Delivery
 from imagedepot.service.notifications.inbox import Inbox

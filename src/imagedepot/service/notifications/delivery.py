@@ -14,7 +14,7 @@ from datetime import datetime
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, DepotError, StorageFailure, Unavailable
-from imagedepot.model.notification import Channel, Notice
+from imagedepot.model.notices.notification import Channel, Notice
 from imagedepot.protocols.notifications import NotificationRows, Sender
 from imagedepot.service.notifications.schedule import Batch, Schedule
 from imagedepot.service.notifications.wording import worded

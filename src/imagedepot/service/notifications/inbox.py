@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from imagedepot.model.happening import Happening
+from imagedepot.model.notices.happening import Happening
 
 MOST = 1_000
 _log = logging.getLogger(__name__)

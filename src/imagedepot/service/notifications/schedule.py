@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from imagedepot.model.notification import Notice
+from imagedepot.model.notices.notification import Notice
 
 GROUP = timedelta(seconds=20)
 """What happens within so long goes into one message."""

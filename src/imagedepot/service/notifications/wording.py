@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from imagedepot.model.happening import Event, Happening
-from imagedepot.model.notification import Message
+from imagedepot.model.notices.happening import Event, Happening
+from imagedepot.model.notices.notification import Message
 from imagedepot.service.notifications.schedule import Batch
 
 _TITLES = {

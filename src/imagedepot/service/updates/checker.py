@@ -11,9 +11,9 @@ from datetime import datetime
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, DepotError, StorageFailure
 from imagedepot.model.digest import Digest
+from imagedepot.model.following.updates import UpdateCheck, UpdateKey, UpdateRule, update_key
+from imagedepot.model.following.versions import Version, VersionRange, newest
 from imagedepot.model.image import ImageType, InstalledImage
-from imagedepot.model.updates import UpdateCheck, UpdateKey, UpdateRule, update_key
-from imagedepot.model.versions import Version, VersionRange, newest
 from imagedepot.protocols.updates import UpdateRows
 from imagedepot.service.happenings import Happenings, update_available
 from imagedepot.service.updates.asking import UpstreamQuestions

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from imagedepot.model.duration import duration_text
+from imagedepot.model.following.updates import UpdateAction, UpdateCheck, UpdateRule
+from imagedepot.model.following.versions import Version, VersionRange
+from imagedepot.model.following.window import Window
 from imagedepot.model.image import ImageType, InstalledImage
-from imagedepot.model.updates import UpdateAction, UpdateCheck, UpdateRule
-from imagedepot.model.versions import Version, VersionRange
-from imagedepot.model.window import Window
+from imagedepot.model.text.duration import duration_text
 
 Local = Callable[[datetime], datetime]
 """A time in the time zone of the windows."""

@@ -9,10 +9,10 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 
 from imagedepot.errors import InvalidInput, NotFound
+from imagedepot.model.following.updates import EVERY_DAY, UpdateAction, UpdateKey, UpdateRule, update_key
+from imagedepot.model.following.versions import VersionRange
+from imagedepot.model.following.window import Window
 from imagedepot.model.image import InstalledImage
-from imagedepot.model.updates import EVERY_DAY, UpdateAction, UpdateKey, UpdateRule, update_key
-from imagedepot.model.versions import VersionRange
-from imagedepot.model.window import Window
 from imagedepot.protocols.updates import UpdateRows
 
 EVERY_IMAGE = "*"

@@ -7,10 +7,17 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from imagedepot.errors import DepotError, NetworkLost, RateLimited
+from imagedepot.model.following.updates import (
+    UpdateAction,
+    UpdateCheck,
+    UpdateKey,
+    UpdateRule,
+    is_followed,
+    upstream_host,
+)
 from imagedepot.model.image import InstalledImage
 from imagedepot.model.limits import Limits
 from imagedepot.model.names.reference import DOCKER_HUB
-from imagedepot.model.updates import UpdateAction, UpdateCheck, UpdateKey, UpdateRule, is_followed, upstream_host
 
 _FIRST = timedelta(minutes=1)  # a start has more important things to do
 _APART = timedelta(seconds=10)  # between two images that have to be caught up with

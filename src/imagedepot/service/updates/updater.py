@@ -14,9 +14,9 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.content.transfer.progress import Progress
 from imagedepot.errors import Conflict, DepotError, ImageNotFound, StoreUnavailable
 from imagedepot.model.download import Download
+from imagedepot.model.following.updates import KeptVersion, UpdateAction, UpdateRule
+from imagedepot.model.following.versions import Version
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, titled
-from imagedepot.model.updates import KeptVersion, UpdateAction, UpdateRule
-from imagedepot.model.versions import Version
 from imagedepot.protocols.updates import UpdateRows
 from imagedepot.service.downloads.pipeline import DownloadPipeline
 from imagedepot.service.updates.asking import request_for

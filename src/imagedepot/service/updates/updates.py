@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, DepotError, StoreUnavailable
 from imagedepot.model.download import Download
+from imagedepot.model.following.updates import UpdateAction, UpdateCheck, UpdateKey, UpdateRule, is_followed, update_key
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage
-from imagedepot.model.updates import UpdateAction, UpdateCheck, UpdateKey, UpdateRule, is_followed, update_key
 from imagedepot.service.updates.checker import Checker
 from imagedepot.service.updates.plan import ImageUpdate, Local, Outcome, Plan, answers, planned
 from imagedepot.service.updates.rules import Rules, best, checked

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from imagedepot.errors import InvalidSetting
-from imagedepot.model.texts import words
+from imagedepot.model.text.texts import words
 from imagedepot.remote.http.abortable import AbortableConnection, UnixConnection
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Conflict, DepotError, ImageNotFound, StoreUnavailable, UpstreamError
-from imagedepot.model.texts import words
+from imagedepot.model.text.texts import words
 from imagedepot.remote.http.abortable import AbortableConnection
 from imagedepot.stores.docker.api import EngineApi, Refused, Unanswered
 from imagedepot.stores.docker.saved import SavedImages

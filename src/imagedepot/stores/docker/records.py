@@ -19,7 +19,7 @@ from imagedepot.errors import InvalidReference
 from imagedepot.files.atomic import write_durably
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, Remark
-from imagedepot.model.moment import parse_moment
+from imagedepot.model.text.moment import parse_moment
 
 _log = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from typing import Any
 from imagedepot.errors import InvalidReference
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType, InstalledImage, Remark
-from imagedepot.model.moment import from_timestamp
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
+from imagedepot.model.text.moment import from_timestamp
 from imagedepot.stores.docker.inspect import filled_in
 from imagedepot.stores.docker.records import EngineRecord
 

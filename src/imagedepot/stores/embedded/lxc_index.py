@@ -17,9 +17,9 @@ from imagedepot.files import stored_json
 from imagedepot.files.atomic import write_durably
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import LXC_TAG, DepotName, ImageType, InstalledImage, Remark
-from imagedepot.model.moment import parse_moment
 from imagedepot.model.platform import Platform
-from imagedepot.model.texts import short
+from imagedepot.model.text.moment import parse_moment
+from imagedepot.model.text.texts import short
 
 _VERSION = 1
 _log = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from imagedepot.model.config import platform_of
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Remark, ResolvedOci
 from imagedepot.model.manifest import Manifest
-from imagedepot.model.moment import parse_moment
 from imagedepot.model.names.reference import Reference
+from imagedepot.model.text.moment import parse_moment
 from imagedepot.protocols import Entry
 
 

@@ -19,8 +19,8 @@ from websockets.sync.client import ClientConnection, unix_connect
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Conflict, ImageNotFound, NotFound, StoreUnavailable, UpstreamError
-from imagedepot.model.json_text import parse_json
-from imagedepot.model.texts import words
+from imagedepot.model.text.json_text import parse_json
+from imagedepot.model.text.texts import words
 from imagedepot.remote.http.abortable import UnixConnection
 
 _ANSWER_SECONDS = 30

@@ -9,8 +9,8 @@ from typing import Any
 
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import LXC_TAG, DepotName, ImageRequest, ImageType, InstalledImage, Remark, ResolvedLxc
-from imagedepot.model.moment import parse_moment
 from imagedepot.model.platform import Platform
+from imagedepot.model.text.moment import parse_moment
 
 _OURS = "imagedepot."
 

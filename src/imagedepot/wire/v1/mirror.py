@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from imagedepot.model.names.reference import Reference
 from imagedepot.wire.v1.base import Answer, Bytes, Count, about, moment
-from imagedepot.wire.v1.downloads import DownloadLayer
+from imagedepot.wire.v1.images.downloads import DownloadLayer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from imagedepot.model.happening import Event
-from imagedepot.model.notification import ChannelKind, Target
+from imagedepot.model.notices.happening import Event
+from imagedepot.model.notices.notification import ChannelKind, Target
 from imagedepot.wire.v1.base import Answer, Body, Count, about, moment
 
 if TYPE_CHECKING:

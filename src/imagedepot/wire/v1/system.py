@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from imagedepot.model.image import ImageType
 from imagedepot.wire.v1.base import Answer, about
+from imagedepot.wire.v1.people.users import RoleName
 from imagedepot.wire.v1.space import Disk
-from imagedepot.wire.v1.users import RoleName
 
 if TYPE_CHECKING:
     from imagedepot.model.stores import SeenEngine, StoreStatus

@@ -11,7 +11,7 @@ from imagedepot.cli.backend.start import start_of
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.render.amounts import age
 from imagedepot.cli.render.output import Column, print_json, print_table
-from imagedepot.model.texts import short
+from imagedepot.model.text.texts import short
 
 commands = typer.Typer(no_args_is_help=True, help="The catalogs that feed the App Center.")
 

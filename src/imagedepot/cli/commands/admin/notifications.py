@@ -13,9 +13,9 @@ from imagedepot.cli.options import AsJson
 from imagedepot.cli.render.amounts import age
 from imagedepot.cli.render.output import Column, note, print_json, print_table, say
 from imagedepot.errors import InvalidInput
-from imagedepot.model.happening import Event
-from imagedepot.model.notification import ChannelKind, Target
-from imagedepot.model.texts import short
+from imagedepot.model.notices.happening import Event
+from imagedepot.model.notices.notification import ChannelKind, Target
+from imagedepot.model.text.texts import short
 
 commands = typer.Typer(no_args_is_help=True, help="Who is told what happens here: webhooks, ntfy, e-mail and others.")
 Id = Annotated[str, typer.Argument(metavar="ID", help="As `imagedepot notifications list` shows it.")]

@@ -11,7 +11,7 @@ from imagedepot.cli.options import AsJson
 from imagedepot.cli.render.output import note, print_json, say
 
 if TYPE_CHECKING:
-    from imagedepot.server.authority import Authority, Certificate
+    from imagedepot.server.tls.authority import Authority, Certificate
 
 commands = typer.Typer(no_args_is_help=True, help="https in your network, by a small certificate authority of our own.")
 
@@ -53,7 +53,7 @@ def show(context: typer.Context, as_json: AsJson = False) -> None:
 
 def _authority(context: typer.Context) -> Authority:
     # Late: only these commands make certificates.
-    from imagedepot.server.authority import Authority
+    from imagedepot.server.tls.authority import Authority
 
     return Authority(start_of(context).settings().data_dir)
 

@@ -13,7 +13,7 @@ from imagedepot.cli.options import AnyType, AsJson, Format
 from imagedepot.cli.render.amounts import age, size
 from imagedepot.cli.render.output import Column, print_asked, print_table, say
 from imagedepot.model.image import DepotName, ImageType, titled
-from imagedepot.model.texts import short
+from imagedepot.model.text.texts import short
 
 _LOCAL = (
     Column("NAME"),

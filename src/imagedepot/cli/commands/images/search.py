@@ -12,7 +12,7 @@ from imagedepot.cli.commands.images.list import print_found, print_local
 from imagedepot.cli.options import AsJson, Format
 from imagedepot.cli.render.output import Column, print_asked, print_table
 from imagedepot.model.image import DepotName
-from imagedepot.model.texts import short
+from imagedepot.model.text.texts import short
 
 _COLUMNS = (
     Column("NAME"),

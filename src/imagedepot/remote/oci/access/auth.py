@@ -23,7 +23,7 @@ from imagedepot.errors import (
 )
 from imagedepot.model.access.login import Login, Logins
 from imagedepot.remote.http.address import Address
-from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.answers.answer import Answer
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.oci.access.challenge import Challenge, parse_challenges
 from imagedepot.remote.oci.access.tokens import Ask, ask_for_token

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from imagedepot.model.access.login import Login
-from imagedepot.model.texts import words
+from imagedepot.model.text.texts import words
 
 _SECONDS = 10
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

@@ -13,7 +13,7 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidAnswer, Unavailable, UpstreamDenied
 from imagedepot.model.access.login import Login
 from imagedepot.remote.http.address import Address, AddressSource
-from imagedepot.remote.http.answer import Answer
+from imagedepot.remote.http.answers.answer import Answer
 from imagedepot.remote.http.retry_after import rate_limited, retry_after
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.oci.refusal import reason_of

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from imagedepot.database.mirror import MirrorRows
+from imagedepot.database.rows.mirror import MirrorRows
 from imagedepot.database.tables import (
     MirrorBlobRow,
     MirrorFigureRow,

@@ -1,0 +1,1 @@
+"""Bodies of requests and answers: JSON that clients send, uploads, streams."""

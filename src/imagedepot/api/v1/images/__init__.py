@@ -1,0 +1,1 @@
+"""Images: lists, one image, tags, downloads, updates."""

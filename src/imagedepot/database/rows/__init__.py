@@ -1,0 +1,1 @@
+"""The rows of each concern, a table or two a file."""

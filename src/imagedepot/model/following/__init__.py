@@ -1,0 +1,1 @@
+"""Following an image: what its upstream said last, rules, versions, windows of time."""

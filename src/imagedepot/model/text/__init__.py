@@ -1,0 +1,1 @@
+"""How texts, JSON, times and lengths of time are read and written."""

@@ -1,0 +1,1 @@
+"""Answers of upstreams: bodies, ranges, encodings."""

@@ -1,0 +1,1 @@
+"""TLS: a small authority, the certificate that is served, the listener."""

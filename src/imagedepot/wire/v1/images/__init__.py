@@ -1,0 +1,1 @@
+"""Images on the wire: lists, one image, tags, downloads, updates."""

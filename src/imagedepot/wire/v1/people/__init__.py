@@ -1,0 +1,1 @@
+"""Who uses the service, on the wire: sessions, users, access tokens."""

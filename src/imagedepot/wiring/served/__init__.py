@@ -1,0 +1,1 @@
+"""What a service has beside what every command has."""
