@@ -48,7 +48,7 @@ def test_a_wrong_value_is_refused_with_its_reason_and_stays_to_be_mended(visit: 
     field = page.get_by_role("textbox", name="Parallel downloads")
     field.fill("many")
     page.get_by_role("button", name="Save Parallel downloads").click()
-    expect(page.get_by_role("alert").filter(has_text="many")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="a number from 1 to")).to_be_visible()
     expect(field).to_have_value("many")
     assert value(service, "IMAGEDEPOT_MAX_DOWNLOADS")["value"] == "3"
 
