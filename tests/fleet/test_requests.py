@@ -58,10 +58,12 @@ def test_a_large_blob_costs_two_requests_a_part_and_four(blobs: S3Blobs, costs: 
     }
 
 
-def test_what_has_just_been_stored_or_seen_is_not_asked_for(blobs: S3Blobs, bucket: Bucket, costs: Costs) -> None:
+def test_what_has_just_been_stored_or_seen_is_not_asked_for(
+    blobs: S3Blobs, bucket: Bucket, costs: Costs, tmp_path: Path
+) -> None:
     digest = uploaded(blobs, SMALL)
     assert costs(lambda: (blobs.has(digest), blobs.size(digest))) == {}
-    other = S3Blobs(bucket, ReadCache(Path("/nowhere"), 0))
+    other = S3Blobs(bucket, ReadCache(tmp_path / "cache", 0))
     assert costs(lambda: (other.has(digest), other.size(digest), other.has(digest))) == {"HeadObject": 1}
     other.close()
 

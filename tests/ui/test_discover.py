@@ -188,7 +188,7 @@ def test_a_catalog_for_other_processors_is_dimmed_and_says_why(visit: Visit, tmp
 def test_an_app_has_a_page_of_its_own_with_what_is_known_without_a_pull(visit: Visit, service: Service) -> None:
     page = visit.go("/discover/appcenter")
     page.get_by_role("searchbox", name="Search images").fill("postgresql")
-    card(page, "PostgreSQL").get_by_role("link", name="PostgreSQL").click()
+    card(page, "PostgreSQL").get_by_role("link", name="PostgreSQL", exact=True).click()
     expect(page).to_have_url(re.compile(r"/discover/app/docker/postgres$"))
     expect(page.get_by_role("heading", level=1)).to_have_text("PostgreSQL")
     about = page.get_by_role("region", name="About").or_(page.locator("section", has_text="Project")).first
@@ -210,7 +210,7 @@ def test_an_app_page_of_a_name_that_nobody_recommends_is_made_of_the_name(visit:
     expect(page.get_by_role("heading", level=1)).to_have_text("lab/tool")
     expect(page.get_by_text("lab/tool:1.0")).to_be_visible()
     page = visit.go("/discover/app/lxc/no/such")
-    expect(page.get_by_role("heading", name="There is nothing at this address")).to_be_visible()
+    expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
 
 
 def test_equal_categories_of_catalogs_are_one_and_empty_ones_are_hidden(

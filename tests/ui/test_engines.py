@@ -46,7 +46,7 @@ def test_an_engine_that_is_away_is_reported_where_its_images_would_be(
         away = page.get_by_role("listitem").filter(has_text=nowhere)
         expect(away).to_contain_text("Not responding")
         page.get_by_role("link", name="Images", exact=True).click()
-        alert = page.get_by_role("main").get_by_role("alert").filter(has_text="Docker Engine does not answer")
+        alert = page.get_by_role("main").get_by_role("alert").filter(has_text="Docker Engine is not responding")
         expect(alert).to_contain_text("no.sock")
         expect(alert.get_by_role("button", name="Try again")).to_be_visible()
         visit.end()

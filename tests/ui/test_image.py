@@ -80,7 +80,9 @@ def test_docker_takes_the_very_image_of_that_line_from_here(
 def test_layers_tell_who_shares_them(visit: Visit) -> None:
     page = visit.go(PAGE)
     page.get_by_role("link", name="Layers").click()
-    expect(page.get_by_text(re.compile(r"10\d\skB of its own, 40\d\skB shared with other images\."))).to_be_visible()
+    expect(
+        page.get_by_text(re.compile(r"10\d\skB only in this image, 40\d\skB shared with other images\."))
+    ).to_be_visible()
     page.get_by_role("link", name="acme/other:latest").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("acme/other:latest")
 

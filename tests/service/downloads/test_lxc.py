@@ -198,7 +198,7 @@ def test_a_full_disk_is_said_at_once(service: LxcService) -> None:
     service.free = 1000
     ended = service.get("lab/one")
     assert ended.status is FAILED
-    assert "free" in (ended.error or "")
+    assert "is available" in (ended.error or "")
 
 
 def test_a_new_version_takes_the_place_of_the_old_one(service: LxcService) -> None:

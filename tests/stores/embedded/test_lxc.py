@@ -243,7 +243,7 @@ def test_closing_ends_what_is_being_made(shelf: Shelf) -> None:
 def test_a_full_disk_is_said_before_anything_is_written(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path, free=0)
     shelf.add("lab/one", root_archive())
-    with pytest.raises(StorageFailure, match=r"lab/one needs .* free"):
+    with pytest.raises(StorageFailure, match=r"lab/one needs .* available"):
         shelf.store.lxc_files("lab/one")
     assert not list((tmp_path / "lxc/ready").iterdir())
 
