@@ -59,7 +59,7 @@ def test_a_switch_and_a_choice_count_at_once(visit: Visit, service: Service) -> 
     expect(page.get_by_role("switch", name="Keep a copy")).to_be_checked()
     page.get_by_role("combobox", name="Log level").click()
     page.get_by_role("option", name="debug").click()
-    expect(page.get_by_role("button", name="Log level: back to the default")).to_be_visible()
+    expect(page.get_by_role("button", name="Reset Log level to the default")).to_be_visible()
     assert value(service, "IMAGEDEPOT_KEEP_BLOBS")["value"] == "yes"
     assert value(service, "IMAGEDEPOT_LOG_LEVEL")["value"] == "debug"
 
