@@ -1,1 +1,1 @@
-"""What a service has beside what every command has."""
+"""The parts of a running service, each wired in a file of its own."""

@@ -10,7 +10,7 @@ from imagedepot.service.access.login_throttle import LoginThrottle
 from imagedepot.service.access.openid import OpenIdFacts, OpenIdSignIn
 from imagedepot.wiring.cold import Cold
 
-_FILE = "IMAGEDEPOT_OIDC_CLIENT_FILE_FILE"
+_FILE = "IMAGEDEPOT_OIDC_CLIENT_SECRET_FILE"
 
 
 def open_openid(access: Access, cold: Cold, settings: Settings) -> OpenIdSignIn:
