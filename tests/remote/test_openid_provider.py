@@ -14,9 +14,11 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.errors import DepotError, InvalidAnswer, Unavailable, UpstreamDenied
+from imagedepot.errors import Cancelled, DepotError, InvalidAnswer, Unavailable, UpstreamDenied
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.oidc.provider import Client, Provider
+from tests.fakes.message import Gate
+from tests.remote.silent import Silent
 
 DISCOVERY = "/.well-known/openid-configuration"
 
@@ -189,3 +191,29 @@ def test_a_provider_that_is_away_is_not_asked_again_by_everybody(fake: Fake) -> 
     fake.answers[DISCOVERY] = (200, fake.configuration)
     now[0] = 11.0
     assert claims(asked)["sub"] == "1"
+
+
+def test_a_browser_that_leaves_says_nothing_of_the_provider(fake: Fake) -> None:
+    asked, gone = provider(fake), Cancellation()
+    gone.cancel()
+    with pytest.raises(Cancelled):
+        asked.authorization_url("https://nas.example.org/sign-in", "s", "n", "c", gone)
+    assert claims(asked)["sub"] == "1"
+
+
+def test_who_waits_for_the_question_of_another_can_leave() -> None:
+    gate, gone, unheeded = Gate(), Cancellation(), Cancellation()
+    gone.cancel()
+    with Silent(gate) as server:
+        asked = Provider(Transport(environment={}), server.url, Client("us", "", "openid"))
+
+        def ask(cancellation: Cancellation) -> None:
+            with pytest.raises(Cancelled):
+                asked.authorization_url("https://nas.example.org/sign-in", "s", "n", "c", cancellation)
+
+        first = threading.Thread(target=ask, args=(unheeded,))
+        first.start()
+        gate.wait_reached()
+        ask(gone)
+        unheeded.cancel()
+        first.join()

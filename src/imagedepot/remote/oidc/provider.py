@@ -12,13 +12,13 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.errors import DepotError, InvalidAnswer, Unavailable, UpstreamDenied
+from imagedepot.errors import Cancelled, DepotError, InvalidAnswer, Unavailable, UpstreamDenied
 from imagedepot.remote.http.address import AddressSource
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.oidc.id_token import check_id_token
 
 _FRESH_SECONDS = 3600.0  # of the configuration and the keys
-_FAILED_SECONDS = 10.0  # a provider that is away is not asked again by everybody
+_FAILED_SECONDS = 10.0  # a provider that failed is not asked again by each request
 _LARGEST = 1 << 20
 _TOKEN = re.compile(r"[\x21-\x7e]{1,65536}")
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
@@ -94,10 +94,10 @@ class Provider:
         if not (configuration.userinfo and access):
             return claims
         headers = {"Authorization": f"Bearer {access}", "Accept": "application/json"}
-        told, _ = self._json(configuration.userinfo, configuration.given_by, cancellation, headers)
-        if told.get("sub") != claims["sub"]:
-            raise InvalidAnswer(f"{self._issuer} tells of another user than the one who has signed in")
-        return {**told, **claims}
+        userinfo, _ = self._json(configuration.userinfo, configuration.given_by, cancellation, headers)
+        if userinfo.get("sub") != claims["sub"]:
+            raise InvalidAnswer(f"{self._issuer} returned the user info of another user than the one who signed in")
+        return {**userinfo, **claims}
 
     def _checked(self, text: str, known: Configuration, nonce: str, cancellation: Cancellation) -> Mapping[str, Any]:
         expected = {"iss": self._issuer, "aud": self._client.id, "nonce": nonce}
@@ -142,7 +142,7 @@ class Provider:
         return text, access if isinstance(access, str) and _TOKEN.fullmatch(access) else ""
 
     def _configuration(self, cancellation: Cancellation) -> Configuration:
-        with self._lock:
+        with cancellation.acquired(self._lock):
             now = self._clock()
             if self._known is not None and now < self._known[1]:
                 return self._known[0]
@@ -150,6 +150,8 @@ class Provider:
                 raise self._failed[0]
             try:
                 found = self._discover(cancellation)
+            except Cancelled:  # its browser has left, which says nothing of the provider
+                raise
             except DepotError as error:
                 self._failed = error, self._clock() + _FAILED_SECONDS
                 raise
