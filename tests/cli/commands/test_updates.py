@@ -68,6 +68,19 @@ def test_rules_are_set_listed_and_removed(command: Command) -> None:
     assert command("rules", "remove", "lab/*").err == "imagedepot: No rule for updates has the pattern 'lab/*'\n"
 
 
+def test_looking_for_updates_carries_out_no_rule(command: Command, faulty_registry: FaultyRegistry) -> None:
+    """More images than are asked about at once, so that some answers are here before the last question."""
+    names = [f"lab/many{number}" for number in range(6)]
+    for at, name in enumerate(names):
+        push_image(faulty_registry.upstream.url, name, "1", [random_layer(700, at)])
+        assert command("pull", f"{name}:1").code == 0
+        push_image(faulty_registry.upstream.url, name, "1", [random_layer(800, at)])
+    command("rules", "set", "*", "--action", "download")
+    outdated = command("outdated")
+    assert outdated.code == 0, outdated
+    assert [line.split("\t")[0] for line in outdated.out.splitlines()] == [f"{name}:1" for name in [*names, "lab/two"]]
+
+
 def test_a_preview_says_what_rules_would_do(command: Command) -> None:
     command("outdated")
     lines = command("rules", "preview", "lab/*", "--action", "download", "--min-age", "3d").out.splitlines()

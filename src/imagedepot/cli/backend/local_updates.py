@@ -46,7 +46,7 @@ class LocalUpdates:
     def check(self, images: Sequence[Json]) -> Json:
         asked = self._updates.check(self._keys(images))
         while self._updates.all().waiting:
-            self._updates.step()
+            self._updates.ask()
         return plain(Asked(asked=asked))
 
     def update(self, images: Sequence[Json]) -> Iterator[Iterator[Json]]:

@@ -182,14 +182,25 @@ class Updates:
         return [planned(each, now, self._local) for each in found]
 
     def step(self) -> float:
-        """Ask what is due or wanted, a few at once; the seconds until there is something to do."""
+        """Carry out the rules, and ask as `ask`; the seconds until there is something to do."""
         self._follow()
         self._act()
+        if self._ask_some():
+            self._next_round = self._now()
+            return 0.0
+        later = self._schedule.next
+        seconds = _LONGEST_SLEEP if later is None else (later - self._now()).total_seconds()
+        return min(seconds, _ROUND.total_seconds()) if self.rules.download else seconds
+
+    def ask(self) -> bool:
+        """Ask what is due or wanted, a few at once, and carry out no rule; whether there was anything to ask."""
+        self._follow()
+        return self._ask_some()
+
+    def _ask_some(self) -> bool:
         taken = self._take()
         if not taken:
-            later = self._schedule.next
-            seconds = _LONGEST_SLEEP if later is None else (later - self._now()).total_seconds()
-            return min(seconds, _ROUND.total_seconds()) if self.rules.download else seconds
+            return False
         self._asking = taken
         try:
             list(self._workers.map(self._ask, taken))
@@ -199,8 +210,7 @@ class Updates:
             check = self._checker.known(key)
             if check is not None:
                 self._schedule.put(key, check.due)
-        self._next_round = self._now()
-        return 0.0
+        return True
 
     def _act(self) -> None:
         """Carry out the rules that download, once a minute and after each answer."""
