@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -15,7 +17,7 @@ import pytest
 from imagedepot.api.http.errors import status_of
 from imagedepot.cli.exits import code_of
 from imagedepot.client import Client, Connection
-from imagedepot.errors import DepotError, InvalidAnswer, Unavailable
+from imagedepot.errors import DepotError, InvalidAnswer, InvalidArchive, Unavailable
 
 
 def every(kind: type[DepotError]) -> Iterator[type[DepotError]]:
@@ -135,3 +137,31 @@ def test_names_keep_their_slashes_and_nothing_else_special(tmp_path: Path, told:
         ("GET", "/api/v1/image/?from=local&type=docker&filter_text=a%26b&limit=5", None),
         ("PUT", "/api/v1/registries/registry.lan:5000", {"username": "ada", "password": "pass word"}),
     ]
+
+
+def test_an_answer_in_the_middle_of_an_upload_counts(tmp_path: Path) -> None:
+    """The client waits for room when the service answers and closes: what was not read resets the connection."""
+    body = json.dumps({"error": {"code": 400, "reason": InvalidArchive.code, "message": SENTENCE}}).encode()
+    pieces = 0
+
+    def refuse() -> None:
+        taken, _ = server.accept()
+        with taken:
+            seen = -1
+            while seen != pieces or not pieces:
+                seen = pieces
+                time.sleep(0.1)
+            taken.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    def content() -> Iterator[bytes]:
+        nonlocal pieces
+        while True:
+            pieces += 1
+            yield b"x" * 4096
+
+    with socket.create_server(str(tmp_path / "control.sock"), family=socket.AF_UNIX) as server:
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        with pytest.raises(InvalidArchive, match=SENTENCE):
+            Connection(tmp_path).upload("/images/import", {}, content())
+        thread.join()

@@ -7,13 +7,10 @@ copied in the next round, and what a removal takes away is named by the next sta
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
 from imagedepot import __version__
 from imagedepot.backup.archive import ArchiveWriter, Head
@@ -22,10 +19,10 @@ from imagedepot.backup.state import State, read_state
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.reachable import is_document, reachable
 from imagedepot.database.stored import ELSEWHERE
-from imagedepot.errors import Conflict, NotFound, StorageFailure
+from imagedepot.errors import Conflict, NotFound
+from imagedepot.files.whole_file import whole_file
 from imagedepot.model.digest import Digest
 
-STDOUT = "-"
 _MOST_ROUNDS = 100
 
 
@@ -51,7 +48,7 @@ def back_up(data: Path, file: str, with_blobs: bool = True, paused: Callable[[],
             f"The rows of {data} are in PostgreSQL, which this command does not read: stop the service, and back up "
             "the folder and the database (pg_dump) with their own tools"
         )
-    with _output(file) as output:
+    with whole_file(file, 0o600, f"the backup {file}") as output:  # for its owner alone: it has secrets in it
         return _Backup(data, ArchiveWriter(output), with_blobs, paused).run()
 
 
@@ -109,42 +106,3 @@ class _Backup:
         except FileNotFoundError:
             return False
         return True
-
-
-@contextmanager
-def _output(file: str) -> Iterator[IO[bytes]]:
-    """Beside it until it is whole, for its owner alone: it has secrets in it."""
-    if file == STDOUT:
-        with _storage_errors(file):
-            yield sys.stdout.buffer
-            sys.stdout.buffer.flush()
-        return
-    path = Path(file)
-    if path.exists() and not path.is_file():  # a tape, a pipe: nothing could take its place
-        with _storage_errors(file), path.open("wb") as output:
-            yield output
-        return
-    beside = path.with_name(f".{path.name}.unfinished")
-    with _storage_errors(file):
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as output:
-                os.fchmod(descriptor, 0o600)
-                yield output
-                output.flush()
-                os.fsync(output.fileno())
-            beside.replace(path)
-        except BaseException:
-            with suppress(OSError):
-                beside.unlink()
-            raise
-
-
-@contextmanager
-def _storage_errors(file: str) -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        raise  # whoever read standard output has stopped
-    except OSError as error:
-        raise StorageFailure(f"Cannot write the backup {file}: {error.strerror or error}") from error

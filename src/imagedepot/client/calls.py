@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import quote
 
 from imagedepot.client.connection import Connection, Json
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
+from imagedepot.model.image import ImageType, titled
 from imagedepot.model.notices.happening import Event
 from imagedepot.model.notices.notification import Target
 
@@ -41,16 +42,14 @@ class Client:
     @contextmanager
     def export(self, names: Sequence[tuple[str, str]], format_: str) -> Iterator[tuple[int | None, Iterator[bytes]]]:
         """Images, by name and tag, as one archive: its length where that is known, and its bytes."""
-        joined = [f"{name}{'@' if ':' in tag else ':'}{tag}" for name, tag in names]
-        query = [("format", format_), *(("name", each) for each in joined)]
+        query = [("format", format_), *(("name", titled(ImageType.DOCKER, *each)) for each in names)]
         with self._connection.stream("/images/export", query) as streamed:
             yield streamed
 
-    def start_load(self, file: BinaryIO, name: str, platform: str) -> list[str]:
+    def start_load(self, content: Iterable[bytes], name: str, platform: str) -> list[str]:
         """Load an archive; the ids of its downloads, for `find_download`."""
-        ids: list[str] = self._connection.upload("/images/import", {"name": name, "platform": platform}, file)[
-            "downloads"
-        ]
+        query = {"name": name, "platform": platform}
+        ids: list[str] = self._connection.upload("/images/import", query, content)["downloads"]
         return ids
 
     def tags(self, name: str, is_official: bool) -> Json:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from email.message import Message
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import unquote, urlencode
 
 from imagedepot.errors import ConnectionBroken, DepotError, InvalidAnswer, Unavailable, from_code
@@ -63,50 +63,33 @@ class Connection:
     def stream(self, path: str, query: Sequence[tuple[str, str]]) -> Iterator[tuple[int | None, Iterator[bytes]]]:
         """The bytes of a GET whose answer is a file, and how many they are where that is known. Raises as `call`, also
         in the middle."""
-        try:
-            with (
-                short_path(self._folder, CONTROL_SOCKET) as path_of_socket,
-                closing(UnixConnection(str(path_of_socket), None)) as connection,
-            ):
-                connection.request("GET", f"{BASE}{path}?{urlencode(query)}")
-                response = connection.getresponse()
+        with self._line() as line:
+            with self._failures():
+                line.request("GET", f"{BASE}{path}?{urlencode(query)}")
+                response = line.getresponse()
                 if response.status >= 400:
-                    answer = _answer(response)
-                    raise self._gone() if answer is None else _error(response.status, answer)
-                yield response.length, self._chunks(response)
-        except (OSError, HTTPException) as error:
-            raise self._gone() from error
+                    self._read(response)
+            yield response.length, self._chunks(response)
 
     def _chunks(self, response: HTTPResponse) -> Iterator[bytes]:
-        try:
-            while chunk := response.read(_CHUNK):
-                yield chunk
-        except (OSError, HTTPException) as error:
-            raise self._gone() from error
+        with self._failures():
+            chunk = response.read(_CHUNK)
+        while chunk:
+            yield chunk
+            with self._failures():
+                chunk = response.read(_CHUNK)
         if response.length:  # http.client takes an early end for the end
             raise ConnectionBroken("The service broke off in the middle of the archive: its log tells why")
 
-    def upload(self, path: str, query: Mapping[str, str], content: BinaryIO) -> Any:
-        """The JSON answer to a POST of a file, which is read to its end. Raises as `call`."""
+    def upload(self, path: str, query: Mapping[str, str], content: Iterable[bytes]) -> Any:
+        """The JSON answer to a POST of a file. Raises as `call`, and what `content` raises."""
         target = f"{BASE}{path}?{urlencode(query)}"
         headers = {"Content-Type": "application/x-tar", "Transfer-Encoding": "chunked"}
-        try:
-            with (
-                short_path(self._folder, CONTROL_SOCKET) as path_of_socket,
-                closing(UnixConnection(str(path_of_socket), None)) as connection,
-            ):
-                pieces = iter(lambda: content.read(_CHUNK), b"")
-                with suppress(BrokenPipeError):  # it has heard enough; its answer says why
-                    connection.request("POST", target, pieces, headers, encode_chunked=True)
-                response = connection.getresponse()
-                answer = _answer(response)
-        except (OSError, HTTPException) as error:
-            raise self._gone() from error
-        if answer is None:
-            raise self._gone()
-        if response.status >= 400:
-            raise _error(response.status, answer)
-        return answer
+        with self._line() as line, self._failures():
+            # It has read enough; its answer says why. A write that waits for room ends in a reset.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                line.request("POST", target, content, headers, encode_chunked=True)
+            return self._read(line.getresponse())
 
     def _ask(
         self, method: str, path: str, body: object = None, query: Mapping[str, str] | None = None
@@ -114,23 +97,37 @@ class Connection:
         target = BASE + path + (f"?{urlencode(query)}" if query else "")
         content = None if body is None else json.dumps(body).encode()
         headers = {} if content is None else {"Content-Type": "application/json"}
+        with self._line() as line, self._failures():
+            line.request(method, target, content, headers)
+            response = line.getresponse()
+            answer = self._read(response)
+        for code, text in _WARNING.findall(response.headers.get("Warning", "")):
+            self._warned(code, text)
+        return answer, response.headers
+
+    @contextmanager
+    def _line(self) -> Iterator[UnixConnection]:
+        with ExitStack() as stack:
+            with self._failures():
+                path = stack.enter_context(short_path(self._folder, CONTROL_SOCKET))
+            yield stack.enter_context(closing(UnixConnection(str(path), None)))
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        """Around what talks to the service, and nothing else."""
         try:
-            with (
-                short_path(self._folder, CONTROL_SOCKET) as path_of_socket,
-                closing(UnixConnection(str(path_of_socket), None)) as connection,
-            ):
-                connection.request(method, target, content, headers)
-                response = connection.getresponse()
-                answer = _answer(response)
+            yield
         except (OSError, HTTPException) as error:
             raise self._gone() from error
+
+    def _read(self, response: HTTPResponse) -> Any:
+        """The JSON of an answer. Raises the `DepotError` that it reports, and as `call`."""
+        answer = _answer(response)
         if answer is None:  # what a service says to requests that it cuts off at its end
             raise self._gone()
         if response.status >= 400:
             raise _error(response.status, answer)
-        for code, text in _WARNING.findall(response.headers.get("Warning", "")):
-            self._warned(code, text)
-        return answer, response.headers
+        return answer
 
     def _gone(self) -> Unavailable:
         return Unavailable(f"The service of {self._folder} does not answer any more")

@@ -8,6 +8,7 @@ import json
 import subprocess
 import tarfile
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,14 @@ def test_a_running_service_loads_the_same_from_a_pipe(command: Command, tmp_path
     assert broken.code == 2
     assert broken.err.startswith("imagedepot: Not an archive of images: neither manifest.json")
     assert list((command.data / "incoming").glob("*")) == []
+
+
+@pytest.mark.parametrize("served", [False, True], ids=["alone", "served"])
+def test_what_cannot_be_read_is_named(command: Command, served: bool) -> None:
+    with Service(command.data) if served else nullcontext(), Path("/proc/self/mem").open("rb") as unreadable:
+        load: list[str | Path] = [PROGRAM, "--data-dir", command.data, "load"]
+        failed = subprocess.run(load, stdin=unreadable, capture_output=True, text=True, check=False, timeout=60)
+    assert (failed.returncode, failed.stderr) == (8, "imagedepot: Cannot read standard input: Input/output error\n")
 
 
 def _lose_a_layer(members: dict[str, bytes]) -> None:

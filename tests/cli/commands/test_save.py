@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import tarfile
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+from imagedepot.cli import exits
 from tests.cli.command import Command
 from tests.e2e.service import PROGRAM, Service
 from tests.ground.images import push_image, random_layer
@@ -80,3 +83,36 @@ def test_what_fails_leaves_the_file_that_was_there(command: Command, tmp_path: P
     assert [each.name for each in tmp_path.iterdir() if "kept" in each.name] == ["kept.tar"]
     nowhere = command("save", "lab/two:1", "lab/one:1", "-o", str(tmp_path / "absent" / "x.tar"))
     assert nowhere.code == 8
+
+
+def large(command: Command, registry: DockerRegistry) -> Sequence[str | Path]:
+    """How to save an image that no pipe holds."""
+    push_image(registry.url, "lab/large", "1", [random_layer(3_000_000)])
+    assert command("pull", "lab/large:1").code == 0
+    return [PROGRAM, "--data-dir", command.data, "save", "lab/large:1"]
+
+
+@pytest.mark.parametrize("served", [False, True], ids=["alone", "served"])
+def test_a_reader_that_stops_ends_it_quietly(command: Command, docker_registry: DockerRegistry, served: bool) -> None:
+    save = large(command, docker_registry)
+    with (
+        Service(command.data) if served else nullcontext(),
+        subprocess.Popen(save, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as saving,
+    ):
+        assert saving.stdout is not None and saving.stderr is not None
+        saving.stdout.read(1)
+        saving.stdout.close()
+        assert (saving.stderr.read(), saving.wait(60)) == (b"", exits.OUTPUT_CLOSED)
+
+
+@pytest.mark.parametrize("served", [False, True], ids=["alone", "served"])
+def test_a_full_disk_is_one_sentence(command: Command, docker_registry: DockerRegistry, served: bool) -> None:
+    save = large(command, docker_registry)
+    with Service(command.data) if served else nullcontext(), Path("/dev/full").open("wb") as full:
+        piped = subprocess.run(save, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+        named = subprocess.run([*save, "-o", "/dev/full"], stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    assert (piped.returncode, piped.stderr) == (
+        8,
+        "imagedepot: Cannot write standard output: No space left on device\n",
+    )
+    assert (named.returncode, named.stderr) == (8, "imagedepot: Cannot write /dev/full: No space left on device\n")

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from imagedepot.cli.backend.local_audit import audited, first, image, second
 from imagedepot.cli.backend.protocol import STALE, Json
@@ -89,10 +89,10 @@ class LocalBackend:
         with self._cold.images.archive(names, ArchiveFormat(format_)) as archive:
             yield archive.size, archive.chunks()
 
-    def load(self, file: BinaryIO, path: Path | None, name: str, platform: str) -> Iterator[Iterator[Json]]:
+    def load(self, content: Iterator[bytes], path: Path | None, name: str, platform: str) -> Iterator[Iterator[Json]]:
         from imagedepot.cli.backend.local_load import load
 
-        return load(self._cold, file, path, name, platform)
+        return load(self._cold, content, path, name, platform)
 
     def tags(self, name: str, is_official: bool) -> Json:
         found = self._cold.images.tags(name)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.cli.backend.local_download import run
 from imagedepot.cli.backend.protocol import Json
 from imagedepot.wiring.cold import Cold
 
-_CHUNK = 1 << 20
 
-
-def load(cold: Cold, file: BinaryIO, path: Path | None, name: str, platform: str) -> Iterator[Iterator[Json]]:
+def load(cold: Cold, content: Iterator[bytes], path: Path | None, name: str, platform: str) -> Iterator[Iterator[Json]]:
     """Yield the rows of each image's download. A plain tar file with a `path` is read where it lies.
 
     Raises `InvalidArchive`, `NoSuchPlatform`, `NotAnImage`, `StorageFailure`.
@@ -24,7 +21,7 @@ def load(cold: Cold, file: BinaryIO, path: Path | None, name: str, platform: str
     try:
         if path is None:
             with incoming.begin() as received:
-                while piece := file.read(_CHUNK):
+                for piece in content:
                     received.write(piece)
                 path = received.keep()
             mine.append(path)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
@@ -46,8 +46,9 @@ class Backend(Protocol):
     ) -> AbstractContextManager[tuple[int | None, Iterator[bytes]]]:
         """Images, by name and tag, as one archive: its length where that is known, and its bytes."""
 
-    def load(self, file: BinaryIO, path: Path | None, name: str, platform: str) -> Iterator[Iterator[Json]]:
-        """Load an archive, read from `file` where it has no `path`; the rows of each image, as of `pull`."""
+    def load(self, content: Iterator[bytes], path: Path | None, name: str, platform: str) -> Iterator[Iterator[Json]]:
+        """Load an archive, by its `path` on this host where it has one and that suffices; the rows of each image, as of
+        `pull`."""
 
     def tags(self, name: str, is_official: bool) -> Json: ...
 

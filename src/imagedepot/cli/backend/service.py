@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, repeat
 from pathlib import Path
-from typing import BinaryIO
 
 from imagedepot.cli.backend.protocol import STALE, Json, has_ended
 from imagedepot.cli.render.output import note
@@ -41,9 +40,9 @@ class ServiceBackend(Client):
         """As `Backend.update`."""
         return (self._follow(id_) for id_ in self.start_updates(images))
 
-    def load(self, file: BinaryIO, path: Path | None, name: str, platform: str) -> Iterator[Iterator[Json]]:
+    def load(self, content: Iterator[bytes], path: Path | None, name: str, platform: str) -> Iterator[Iterator[Json]]:
         """As `Backend.load`."""
-        return (self._follow(id_) for id_ in self.start_load(file, name, platform))
+        return (self._follow(id_) for id_ in self.start_load(content, name, platform))
 
     def _follow(self, id_: str) -> Iterator[Json]:
         row = self.find_download(id_)

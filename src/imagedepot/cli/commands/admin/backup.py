@@ -28,8 +28,9 @@ def backup(
     Podman, LXD, Incus) are not in it.
     """
     # Late, here and below: only these commands need it.
-    from imagedepot.backup.save import STDOUT, back_up
+    from imagedepot.backup.save import back_up
     from imagedepot.errors import Conflict
+    from imagedepot.files.whole_file import STDOUT
     from imagedepot.wiring.blobs import bucket_of
 
     data = start_of(context).settings().data_dir

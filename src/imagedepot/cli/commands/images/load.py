@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -17,6 +18,7 @@ from imagedepot.errors import InvalidInput, StorageFailure
 from imagedepot.model.image import ImageType, titled
 
 STDIN = "-"
+_CHUNK = 1 << 20
 
 
 def load(
@@ -44,7 +46,8 @@ def load(
         raise StorageFailure(f"Cannot read {file}: {error.strerror}") from error
     rows = []
     with opened, start_of(context).backend() as backend:
-        for one in backend.load(opened, path if path is not None and path.is_file() else None, name, platform):
+        plain = path if path is not None and path.is_file() else None
+        for one in backend.load(_chunks(opened, path), plain, name, platform):
             row = follow(one, "the archive")
             title = titled(ImageType.DOCKER, row["name"], row["tag"])
             rows.append(row)
@@ -61,3 +64,12 @@ def load(
     failed = [row["reason"] for row in rows if row["status"] != "done"]
     if failed:
         raise typer.Exit(exits.code_of_downloads(failed))
+
+
+def _chunks(opened: BinaryIO, path: Path | None) -> Iterator[bytes]:
+    """Raises `StorageFailure`."""
+    try:
+        while chunk := opened.read(_CHUNK):
+            yield chunk
+    except OSError as error:
+        raise StorageFailure(f"Cannot read {path or 'standard input'}: {error.strerror}") from error
