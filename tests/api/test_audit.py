@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -107,6 +108,18 @@ def test_no_login_in_the_address_of_a_setting_is_in_an_event_or_the_log(
         event = newest(ada)
         assert "…@" in event["detail"]
         assert "S3CRET" not in f"{event}{refused.message}{caplog.text}"
+
+
+def test_no_login_in_the_address_of_a_catalog_is_in_an_event_or_the_log(
+    ada: Face, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = "https://eve:S3CRET@x.example/c.json?sig=S3CRET"
+    with caplog.at_level("INFO"):
+        assert ada.call("POST", "/catalogs", {"address": address}).status == 400
+        assert ada.call("DELETE", f"/catalogs?{urlencode({'address': address})}").status == 404
+    found = events(ada, action="catalog")
+    assert [each["target"] for each in found] == ["https://…@x.example/c.json?…"] * 2
+    assert "S3CRET" not in f"{found}{caplog.text}"
 
 
 def test_logins_are_there_and_refused_ones_with_the_name_that_was_tried(ada: Face) -> None:

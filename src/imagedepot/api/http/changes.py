@@ -15,6 +15,7 @@ from imagedepot.api.http.errors import status_of
 from imagedepot.api.http.operation import Handler
 from imagedepot.errors import DepotError
 from imagedepot.model.access.audit import AuditEvent, AuditOutcome
+from imagedepot.model.text.texts import without_logins
 from imagedepot.service.audit.log import audit
 from imagedepot.service.monitoring.request import request_id
 
@@ -25,6 +26,8 @@ REFUSED = "request"
 _DETAIL = "imagedepot.detail"
 _TARGET = "imagedepot.target"
 _ACTOR = "imagedepot.actor"
+_NAMES = ("name", "username", "setting", "host", "pattern", "id")
+"""Parts of a path that name what is changed."""
 _LONGEST = 500
 
 
@@ -48,7 +51,7 @@ def logged(handler: Handler, action: str, record: Recorder) -> Handler:
 
 
 def detail(request: Request, text: str) -> None:
-    """Add a detail to the log of a change: a value, an address. Never a password."""
+    """Add a detail to the log of a change: a value, an address. Never a password; those in addresses are left out."""
     request.scope[_DETAIL] = text
 
 
@@ -81,7 +84,7 @@ def refused(scope: Scope, status: int, why: str, record: Recorder) -> None:
 
 
 def _write(request: Request, action: str, record: Recorder, status: int, error: str = "") -> None:
-    more = request.scope.get(_DETAIL, "")
+    more, error = without_logins(request.scope.get(_DETAIL, "")), without_logins(error)
     what = f"{_what(request.scope)} {_plain(more)}".strip()
     caller = caller_of(request)
     outcome = f"{status} {error}".strip()
@@ -107,12 +110,11 @@ def _write(request: Request, action: str, record: Recorder, status: int, error: 
 def _target(request: Request) -> str:
     """What is named as such, else by the path: an image as `name:tag`."""
     parts = request.path_params
-    named = f"{parts['name']}:{parts['tag']}" if "name" in parts and "tag" in parts else ""
-    known = (
-        named,
-        *(str(parts[key]) for key in ("name", "username", "setting", "host", "pattern", "id") if key in parts),
-    )
-    return str(request.scope.get(_TARGET) or next(filter(None, known), ""))
+    if "name" in parts and "tag" in parts:
+        known = f"{parts['name']}:{parts['tag']}"
+    else:
+        known = next((parts[key] for key in _NAMES if key in parts), "")
+    return without_logins(request.scope.get(_TARGET) or known)
 
 
 def _what(scope: Scope) -> str:

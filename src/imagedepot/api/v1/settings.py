@@ -13,7 +13,6 @@ from imagedepot.api.http.caller import caller_of
 from imagedepot.api.http.changes import detail
 from imagedepot.api.http.operation import Operation, path_part
 from imagedepot.api.services import Parts
-from imagedepot.model.text.texts import without_logins
 from imagedepot.wire.v1.settings import Setting, SettingChange
 
 _GROUP = "Settings"
@@ -38,7 +37,7 @@ class SettingCalls:
 
     async def put(self, request: Request) -> Response:
         name, value = request.path_params["setting"], (await body.read_json(request, SettingChange)).value
-        detail(request, f"value={without_logins(value)}")
+        detail(request, f"value={value}")
         return answer(Setting.of(await self._threads.local(self._settings.put, name, value)))
 
     async def reset_all(self, request: Request) -> Response:
