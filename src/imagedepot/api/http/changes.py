@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Scope
 
@@ -40,6 +40,9 @@ def logged(handler: Handler, action: str, record: Recorder) -> Handler:
             response = await handler(request)
         except DepotError as error:
             _write(request, action, record, status_of(error), str(error))
+            raise
+        except ClientDisconnect:
+            _write(request, action, record, 400, "The client left before the answer")
             raise
         except Exception:
             _write(request, action, record, 500, "An internal error")
