@@ -37,7 +37,7 @@ def event_of(request: Request, caller: Caller, target: Target, status: int, erro
         str(caller.token.id) if caller.token is not None else "",
         request.client.host if request.client else "",
         action,
-        f"{target.name}{'@' if ':' in target.label else ':'}{target.label}",
+        target.name if action == _UPLOAD else f"{target.name}{'@' if ':' in target.label else ':'}{target.label}",
         outcome,
         error=error,
         request=request_id(),
