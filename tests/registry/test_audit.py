@@ -10,7 +10,7 @@ import pytest
 from imagedepot.model.access.audit import AuditEvent, AuditOutcome, AuditQuery
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
-from imagedepot.registry.access.greeted import Greeted
+from imagedepot.registry.access.login_events import LoginEvents
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import Face
 from tests.registry.asking import ask
@@ -97,15 +97,15 @@ def test_pulls_are_no_events(face: Face) -> None:
     assert len(events(face)) == before
 
 
-def test_who_comes_again_after_an_hour_is_greeted_again_and_the_book_is_bounded() -> None:
+def test_a_login_counts_again_after_an_hour_and_few_are_remembered() -> None:
     now, kept = 0.0, list[AuditEvent]()
-    greeted = Greeted(kept.append, lambda: now)
+    logins = LoginEvents(kept.append, lambda: now)
     for moment in (0.0, 3599.0, 3600.0):
         now = moment
-        greeted.came("ada", "192.0.2.1")
+        logins.succeeded("ada", "192.0.2.1")
     assert len(kept) == 2
-    greeted.came("ada", "192.0.2.2")
+    logins.succeeded("ada", "192.0.2.2")
     assert len(kept) == 3
     for number in range(5000):
-        greeted.came("ada", f"host{number}")
-    assert len(greeted) == 1000
+        logins.succeeded("ada", f"host{number}")
+    assert len(logins) == 1000

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
 from imagedepot.errors import DepotError, Forbidden, InvalidInput, Unauthenticated
+from imagedepot.model.access.audit import Recorder
 from imagedepot.model.access.scope import SCOPES_OF, Scope
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.names.registry_names import RepositoryName
@@ -20,7 +21,7 @@ from imagedepot.model.names.upstreams import OWN_HOST
 from imagedepot.registry.access.caller import Callers
 from imagedepot.registry.access.token import TokenServer
 from imagedepot.registry.errors import HEADERS, Code, Refusal, refusal_of, refused
-from imagedepot.registry.push.audited import Recorder, event_of
+from imagedepot.registry.push.audited import event_of
 from imagedepot.registry.routes import TEMPLATES, Kind, Target, is_registry_path, parse
 from imagedepot.service.access.caller import Caller
 from imagedepot.service.audit.log import audit

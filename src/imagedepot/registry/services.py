@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp
 
+from imagedepot.model.access.audit import Recorder
 from imagedepot.registry.access.caller import Callers
-from imagedepot.registry.access.greeted import Greeted
+from imagedepot.registry.access.login_events import LoginEvents
 from imagedepot.registry.access.token import TokenServer
 from imagedepot.registry.face import Handlers, RegistryFace
 from imagedepot.registry.pull.blobs import Blobs
@@ -16,7 +17,6 @@ from imagedepot.registry.pull.catalog import Catalog
 from imagedepot.registry.pull.manifests import Manifests
 from imagedepot.registry.pull.referrers import Referrers
 from imagedepot.registry.pull.tags import Tags
-from imagedepot.registry.push.audited import Recorder
 from imagedepot.registry.push.pushes import ManifestPushes
 from imagedepot.registry.push.uploads import BlobUploads
 from imagedepot.registry.threads import Threads
@@ -54,6 +54,6 @@ class RegistryServices:
         uploads = BlobUploads(self.uploads, self.mounts, self.repositories, threads)
         resources = [*pulls, uploads, ManifestPushes(self.pushes, threads)]
         handlers: Handlers = {key: handler for each in resources for key, handler in each.handlers.items()}
-        greeted = Greeted(self.record)
-        callers = Callers(self.access, self.setup, self.tokens, threads, self.anonymous_pull, self.public_url, greeted)
+        logins = LoginEvents(self.record)
+        callers = Callers(self.access, self.setup, self.tokens, threads, self.anonymous_pull, self.public_url, logins)
         return RegistryFace(app, callers, TokenServer(callers, self.tokens), self.repositories, handlers, self.record)

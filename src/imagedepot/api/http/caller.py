@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from starlette.requests import Request
+from starlette.types import Scope
 
 from imagedepot.errors import Forbidden
 from imagedepot.model.access.role import Role
@@ -36,7 +37,13 @@ def token_of(request: Request) -> str:
 
 def address_of(request: Request) -> str:
     """The address that the request came from."""
-    return request.client.host if request.client else "the control socket"
+    return where(request.scope)
+
+
+def where(scope: Scope) -> str:
+    """The address that a request came from, for logs and the audit trail."""
+    client = scope.get("client")
+    return str(client[0]) if client and client[0] else "the control socket"
 
 
 def require(request: Request, needed: Role, what: str = "do this") -> None:

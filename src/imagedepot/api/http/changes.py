@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TypeAlias
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from imagedepot.api.http.caller import caller_of
+from imagedepot.api.http.caller import caller_of, where
 from imagedepot.api.http.errors import status_of
 from imagedepot.api.http.operation import Handler
 from imagedepot.errors import DepotError
-from imagedepot.model.access.audit import AuditEvent, AuditOutcome
+from imagedepot.model.access.audit import AuditEvent, AuditOutcome, Recorder
 from imagedepot.model.text.texts import without_logins
 from imagedepot.service.audit.log import audit
 from imagedepot.service.monitoring.request import request_id
-
-Recorder: TypeAlias = Callable[[AuditEvent], None]
 
 REFUSED = "request"
 """The action of a request that the guard refused: what it would have done is in its target."""
@@ -98,7 +94,7 @@ def _write(request: Request, action: str, record: Recorder, status: int, error: 
         AuditEvent(
             datetime.now(UTC),
             request.scope.get(_ACTOR, caller.username),
-            str(caller.token.id) if caller.token is not None else "",
+            caller.token_id,
             where(request.scope),
             action,
             _target(request),
@@ -122,12 +118,6 @@ def _target(request: Request) -> str:
 
 def _what(scope: Scope) -> str:
     return f"{scope['method']} {_plain(scope['path'])}"
-
-
-def where(scope: Scope) -> str:
-    """The address that a request came from, for a line of the log."""
-    client = scope.get("client")
-    return str(client[0]) if client and client[0] else "the control socket"
 
 
 def _plain(text: str) -> str:

@@ -13,13 +13,14 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from imagedepot.api.http.answers import failure
-from imagedepot.api.http.caller import COOKIE, KEY, PEER
-from imagedepot.api.http.changes import Recorder, refused, where
+from imagedepot.api.http.caller import COOKIE, KEY, PEER, where
+from imagedepot.api.http.changes import refused
 from imagedepot.api.http.errors import MISDIRECTED
 from imagedepot.api.http.hosts import Hosts
 from imagedepot.api.http.operation import BASE
 from imagedepot.errors import StorageFailure
 from imagedepot.files.limited_log import LimitedLog
+from imagedepot.model.access.audit import Recorder
 from imagedepot.model.names.host_port import is_forwarding, is_loopback, is_loopback_address
 from imagedepot.service.access.access import Access
 from imagedepot.service.access.caller import Caller
@@ -69,7 +70,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         if scope["path"] in self._probes:
-            if self._refusal(scope) is not None or KEY not in scope:
+            if self._refusal(scope) is not None:
                 scope[KEY] = self._access.visitor()
             await self._app(scope, receive, send)
             return

@@ -10,9 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from imagedepot.api.http.caller import caller_of, require, require_every_repository, require_repository
-from imagedepot.api.http.changes import Recorder, logged
+from imagedepot.api.http.changes import logged
 from imagedepot.api.http.operation import BASE, Handler, Operation
 from imagedepot.errors import InvalidInput
+from imagedepot.model.access.audit import Recorder
 from imagedepot.model.image import ImageType
 from imagedepot.service.downloads.requests import image_type
 from imagedepot.service.monitoring.request import note_route

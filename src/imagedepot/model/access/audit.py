@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Self
+from typing import Self, TypeAlias
 
 OWNER = "local"
 LOGIN = "login"
@@ -50,6 +51,10 @@ class AuditEvent:
         """What the owner of the data folder does now, in a process on this machine."""
         outcome = AuditOutcome.FAILED if error else AuditOutcome.DONE
         return cls(datetime.now(UTC), OWNER, "", "", action, target, outcome, error=error)
+
+
+Recorder: TypeAlias = Callable[[AuditEvent], None]
+"""Keeps an event; never waits, and never fails."""
 
 
 @dataclass(frozen=True, slots=True)

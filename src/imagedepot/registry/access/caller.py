@@ -20,7 +20,7 @@ from starlette.requests import Request
 from imagedepot.errors import TooManyLogins, Unauthenticated
 from imagedepot.model.access.scope import Scope
 from imagedepot.model.names.host_port import HostPort, is_forwarding, is_loopback, is_loopback_address
-from imagedepot.registry.access.greeted import Greeted
+from imagedepot.registry.access.login_events import LoginEvents
 from imagedepot.registry.errors import Code, Refusal
 from imagedepot.registry.routes import Kind, Target
 from imagedepot.registry.threads import Threads
@@ -50,9 +50,9 @@ class Callers:
         threads: Threads,
         anonymous_pull: Callable[[], bool],
         public_url: str,
-        greeted: Greeted,
+        logins: LoginEvents,
     ) -> None:
-        self._greeted = greeted
+        self._logins = logins
         self._access = access
         self._setup = setup
         self._tokens = tokens
@@ -150,9 +150,9 @@ class Callers:
             await anyio.sleep(attempt.delay)
             caller = await self._threads.password(self._access.identify, attempt, password)
         except (Unauthenticated, TooManyLogins) as error:
-            self._greeted.refused(username, address, str(error))
+            self._logins.refused(username, address, str(error))
             raise
-        self._greeted.came(caller.username, address)
+        self._logins.succeeded(caller.username, address)
         self._known[key] = caller, stamp, time.monotonic() + _REMEMBERED_SECONDS
         while len(self._known) > _MOST_REMEMBERED:
             self._known.popitem(last=False)

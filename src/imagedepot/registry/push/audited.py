@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TypeAlias
 
 from starlette.requests import Request
 
@@ -12,8 +10,6 @@ from imagedepot.model.access.audit import AuditEvent, AuditOutcome
 from imagedepot.registry.routes import Kind, Target
 from imagedepot.service.access.caller import Caller
 from imagedepot.service.monitoring.request import request_id
-
-Recorder: TypeAlias = Callable[[AuditEvent], None]
 
 _ACTIONS = {
     (Kind.MANIFEST, "PUT"): "image.push",
@@ -34,7 +30,7 @@ def event_of(request: Request, caller: Caller, target: Target, status: int, erro
     return AuditEvent(
         datetime.now(UTC),
         caller.username,
-        str(caller.token.id) if caller.token is not None else "",
+        caller.token_id,
         request.client.host if request.client else "",
         action,
         target.name if action == _UPLOAD else f"{target.name}{'@' if ':' in target.label else ':'}{target.label}",

@@ -32,6 +32,11 @@ class Caller:
         return self.may(Scope.ADMIN)
 
     @property
+    def token_id(self) -> str:
+        """Of the access token; "" without one."""
+        return str(self.token.id) if self.token is not None else ""
+
+    @property
     def shown(self) -> str:
         """How the log names the caller."""
         return f"{self.username} by the token {self.token.id} ({self.token.name})" if self.token else self.username

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from imagedepot.model.access.audit import LOGIN, AuditEvent, AuditOutcome
+from imagedepot.model.access.audit import LOGIN, AuditEvent, AuditOutcome, Recorder
 from imagedepot.service.monitoring.request import request_id
 
 _HOUR = 3600.0
@@ -15,10 +15,10 @@ _MOST = 1000
 _DETAIL = "registry"
 
 
-class Greeted:
+class LoginEvents:
     """Remembers who logged in from where."""
 
-    def __init__(self, record: Callable[[AuditEvent], None], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, record: Recorder, clock: Callable[[], float] = time.monotonic) -> None:
         self._record = record
         self._clock = clock
         self._until: OrderedDict[tuple[str, str], float] = OrderedDict()
@@ -26,8 +26,7 @@ class Greeted:
     def __len__(self) -> int:
         return len(self._until)
 
-    def came(self, username: str, address: str) -> None:
-        """A login that succeeded."""
+    def succeeded(self, username: str, address: str) -> None:
         now, key = self._clock(), (username, address)
         if self._until.get(key, 0.0) > now:
             return
