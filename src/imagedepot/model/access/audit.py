@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Self, TypeAlias
 
+from imagedepot.model.text.texts import without_logins
+
 OWNER = "local"
 LOGIN = "login"
 """Logins have an action of their own wherever they happen; the others' names are those of the faces."""
@@ -48,8 +50,9 @@ class AuditEvent:
 
     @classmethod
     def by_owner(cls, action: str, target: str, error: str = "") -> Self:
-        """What the owner of the data folder does now, in a process on this machine."""
+        """What the owner of the data folder does now, in a process on this machine; without the logins in addresses."""
         outcome = AuditOutcome.FAILED if error else AuditOutcome.DONE
+        target, error = without_logins(target), without_logins(error)
         return cls(datetime.now(UTC), OWNER, "", "", action, target, outcome, error=error)
 
 
