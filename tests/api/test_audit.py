@@ -179,6 +179,11 @@ def test_a_download_that_is_asked_for_and_an_image_that_is_removed_are_named(ada
     assert newest(ada, action="image")["target"] == "lab/app:1"
 
 
+def test_an_archive_that_is_uploaded_is_found_among_what_happens_to_images(ada: Face) -> None:
+    assert ada.call("POST", "/images/import", b"no archive").status == 400
+    assert [each["action"] for each in events(ada, action="image")] == ["image.load"]
+
+
 def test_a_rule_for_updates_is_named_with_what_it_says_and_a_preview_is_no_event(ada: Face) -> None:
     ada.call("PUT", "/updates/rules/redis", {"action": "notify", "versions": "^7.2"})
     ada.call("DELETE", "/updates/rules/redis")

@@ -29,6 +29,7 @@ _NAMES = {
     "POST /downloads/{id}/retry": "download.retry",
     "DELETE /downloads/{id}": "download.remove",
     "DELETE /image/{from}/{type}/{name}": "image.remove",
+    "POST /images/import": "image.load",
     "POST /mirror/images/{name}/{tag}/keep": "mirror.keep",
     "DELETE /mirror/images/{name}/{tag}": "mirror.drop",
     "POST /notifications": "notification.add",
@@ -42,10 +43,8 @@ _NAMES = {
     "POST /space/cleanup": "space.clean_up",
     "POST /space/verify": "space.verify",
 }
-_VERBS = {"POST": "add", "PUT": "put", "PATCH": "change", "DELETE": "remove"}
 
 
 def action_of(operation: Operation) -> str:
-    """A name of its own, else one that is made of the first word of the path: `updates.put`. "" for no event."""
-    path = operation.address.removeprefix(BASE)
-    return _NAMES.get(f"{operation.method} {path}", f"{path.split('/')[1]}.{_VERBS[operation.method]}")
+    """The name of a change; "" for no event."""
+    return _NAMES[f"{operation.method} {operation.address.removeprefix(BASE)}"]
