@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from imagedepot.model.access.role import Role
+from imagedepot.model.access.scope import Scope
 from tests.api.conftest import PASSWORD
 from tests.api.face import Face
 from tests.api.stream import events
@@ -89,6 +90,12 @@ def test_addresses_of_clients_are_for_administrators(held: Held) -> None:
             held.face.services.access.add(name, PASSWORD, role)
             held.face.log_in(name, PASSWORD)
             assert (held.rows[0]["waiting"], held.rows[0]["clients"]) == (1, seen)
+        access = held.face.services.access
+        held.face.cookie = ""
+        for scope, seen in ((Scope.ADMIN, ["127.0.0.1"]), (Scope.READ, [])):
+            token = access.add_token(access.owner(), scope.value, [scope], ["*"], None, "ada")[1]
+            asked = held.face.call("GET", "/mirror/fetches", headers={"Authorization": f"Bearer {token}"})
+            assert asked.json[0]["clients"] == seen
 
 
 def test_listeners_hear_that_a_fetch_begins_and_ends_and_that_its_client_leaves(held: Held) -> None:

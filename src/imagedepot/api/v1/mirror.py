@@ -41,8 +41,8 @@ class MirrorCalls:
         return answer(MirrorImages.of(images, Page(page, limit).rows))
 
     async def fetches(self, request: Request) -> Response:
-        is_admin = caller_of(request).role is Role.ADMIN
-        return answer([MirrorFetch.of(each, is_admin) for each in self._mirror.fetches.now()])
+        shows_clients = caller_of(request).is_admin
+        return answer([MirrorFetch.of(each, shows_clients) for each in self._mirror.fetches.now()])
 
     async def keep(self, request: Request) -> Response:
         kept = await self._threads.local(self._mirror.keep, *_named(request))
