@@ -236,6 +236,11 @@ def test_a_lost_database_makes_nobody_behind_the_proxy_an_administrator(tmp_path
         assert "under the host name" in log or "through a proxy (X-Forwarded-For)" in log
 
 
+def test_the_setting_that_expects_a_proxy_is_named(tmp_path: Path) -> None:
+    with Service(tmp_path / "data", sign_in_proxies="192.0.2.1") as service:
+        assert "IMAGEDEPOT_SIGN_IN_PROXIES expects a reverse proxy, and no user is defined" in service.log.read_text()
+
+
 def _password_file(folder: Path) -> Path:
     file = folder / "password"
     file.write_text("correct horse\n")

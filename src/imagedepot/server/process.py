@@ -99,11 +99,15 @@ def _warn(settings: Settings, access: Access) -> None:
             name,
         )
     if settings.expects_proxy and not access.has_users and settings.listen.is_loopback:
-        name = "IMAGEDEPOT_ALLOWED_HOSTS" if settings.allowed_hosts else "IMAGEDEPOT_ROOT_PATH"
+        expecting = {
+            "IMAGEDEPOT_ALLOWED_HOSTS": settings.allowed_hosts,
+            "IMAGEDEPOT_ROOT_PATH": settings.root_path,
+            "IMAGEDEPOT_SIGN_IN_PROXIES": settings.sign_in_proxies,
+        }
         _log.warning(
             "%s expects a reverse proxy, and no user is defined: until `imagedepot user add NAME` has made one, what "
             "comes through the proxy is refused",
-            name,
+            next(name for name, value in expecting.items() if value),
         )
     if not settings.listen.is_loopback and settings.tls_cert is None:
         _log.warning(
