@@ -5,9 +5,13 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from imagedepot.model.following.updates import UpdateRule
+from imagedepot.service.updates.plan import ImageUpdate
+from imagedepot.wire.v1.images.image import Update
 from tests.api.face import Face
 from tests.fakes.registry import FaultyRegistry
 from tests.ground.images import push_image, random_layer
+from tests.service.updates.house import far_image
 
 
 def checked(lab: Face) -> dict[str, Any]:
@@ -116,3 +120,10 @@ def test_a_version_before_stays_where_a_rule_keeps_it(lab: Face, faulty_registry
     assert lab.get("/image/")["results"][0]["tags"] == ["1", before]
     assert faulty_registry.requests.count(f"*/manifests/{before}") == 0, "all of it was here"
     assert lab.get(f"/image/docker/lab/one/{before}/inspect")["RepoDigests"] == [f"lab/one@{before}"]
+
+
+def test_what_the_upstream_has_is_null_until_it_is_known_and_as_here_for_what_is_not_followed() -> None:
+    image = far_image(1)
+    unknown = Update.of(ImageUpdate(image, UpdateRule("*"), None, None, "It has not been checked yet"))
+    settled = Update.of(ImageUpdate(image, UpdateRule("*"), None, False, ""))
+    assert (unknown.upstream, settled.upstream) == (None, str(image.digest))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from imagedepot.model.digest import Digest
 from imagedepot.model.following.updates import UpdateAction, UpdateCheck, UpdateRule
 from imagedepot.model.following.versions import Version, VersionRange
 from imagedepot.model.following.window import Window
@@ -27,6 +28,18 @@ class ImageUpdate:
     check: UpdateCheck | None
     update: bool | None
     error: str
+
+    @property
+    def upstream(self) -> Digest | None:
+        """The digest that the tag names; None when that is not known. What is not followed stays as it is."""
+        if self.check is not None:
+            return self.check.upstream
+        return self.image.digest if self.update is False else None
+
+    @property
+    def size(self) -> int | None:
+        """Bytes to fetch for the update, at most; None without one, and when that is not known."""
+        return self.check.size if self.check is not None and self.update else None
 
     @property
     def version(self) -> str:

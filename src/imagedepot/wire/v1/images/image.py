@@ -141,13 +141,12 @@ class Update(Answer):
 
     @classmethod
     def of(cls, known: ImageUpdate) -> Update:
-        check, here = known.check, str(known.image.digest or "")
         return cls(
-            digest=here,
-            upstream=(str(check.upstream) if check.upstream else None) if check else here or None,
+            digest=str(known.image.digest or ""),
+            upstream=str(known.upstream) if known.upstream else None,
             update=known.update,
-            checked=moment(check.tried if check else datetime.now(UTC)),
-            size=check.size if check and known.update else None,
+            checked=moment(known.check.tried if known.check else datetime.now(UTC)),
+            size=known.size,
             error=known.error or None,
         )
 

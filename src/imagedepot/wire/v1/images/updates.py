@@ -40,16 +40,14 @@ class ImageUpdate(Answer):
     @classmethod
     def of(cls, known: Known) -> ImageUpdate:
         image, check, rule = known.image, known.check, known.rule
-        here = str(image.digest or "")
-        upstream = str(check.upstream or "") if check else here if known.update is False else ""
         return cls(
             type=image.type,
             name=image.name,
             tag=image.tag,
-            digest=here,
-            upstream=upstream or None,
+            digest=str(image.digest or ""),
+            upstream=str(known.upstream) if known.upstream else None,
             version=known.version or None,
-            size=check.size if check and known.update else None,
+            size=known.size,
             update=known.update,
             checked=moment(check.checked) if check else None,
             error=known.error or None,
@@ -195,7 +193,7 @@ class PlannedUpdate(Answer):
             outcome=plan.outcome,
             text=plan.text,
             until=moment(plan.until),
-            size=known.check.size if known.check and known.update else None,
+            size=known.size,
         )
 
 
