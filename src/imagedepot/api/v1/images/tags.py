@@ -15,6 +15,7 @@ from imagedepot.api.services import Parts
 from imagedepot.api.v1.images.image import IS_OFFICIAL, NAME, UPSTREAM_ERRORS, check_registry, on_hub, upstream_of
 from imagedepot.api.v1.images.listing import GROUP as _GROUP
 from imagedepot.api.v1.images.listing import STALE, warning
+from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidInput
 from imagedepot.model.access.role import Role
 from imagedepot.model.image import ImageType
@@ -34,12 +35,13 @@ class TagCalls:
     async def tags(self, request: Request) -> Response:
         name = on_hub(request.path_params)
         check_registry(request, name)
-        is_by_version = _is_by_version(request.query_params.get("order", ""))
-        found = await self._threads.upstream(
-            request, upstream_of(ImageType.DOCKER, name), lambda flag: self._images.tags(name, flag), _PAGES_SECONDS
-        )
-        shown = Tags.by_version(found) if is_by_version else Tags.of(found)
-        return answer(shown, headers={"Warning": warning(found.gap)} if found.gap else {})
+        shown_by = Tags.by_version if _is_by_version(request.query_params.get("order", "")) else Tags.of
+
+        def work(flag: Cancellation) -> Response:  # in the thread to its end: there may be 200,000 tags to sort
+            found = self._images.tags(name, flag)
+            return answer(shown_by(found), headers={"Warning": warning(found.gap)} if found.gap else {})
+
+        return await self._threads.upstream(request, upstream_of(ImageType.DOCKER, name), work, _PAGES_SECONDS)
 
     async def details(self, request: Request) -> Response:
         name = on_hub(request.path_params)
