@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from imagedepot.api.http.caller import COOKIE
 from imagedepot.model.access.role import Role
 from tests.api.conftest import NOBODY, PASSWORD
 from tests.api.face import Face
+from tests.api.stream import EVENTS, Event, Reader
 
 SIGNED_IN = {"Remote-User": "eva", "Remote-Groups": "family,admins", "X-Forwarded-For": "203.0.113.9"}
 SETTINGS = {"admin_groups": "admins", "member_groups": "family", "allowed_hosts": "nas.lan", **NOBODY}
@@ -37,6 +39,14 @@ def test_what_the_proxy_says_goes_before_a_session_of_another_person(behind: Fac
     behind.log_in("ada", PASSWORD)
     assert behind.get("/system")["username"] == "ada"
     assert behind.call("GET", "/system", headers=SIGNED_IN).json["username"] == "eva"
+
+
+def test_events_go_on_whatever_has_become_of_an_older_session(behind: Face) -> None:
+    with behind.opened("GET", EVENTS, headers={**SIGNED_IN, "Cookie": f"{COOKIE}=ended"}) as response:
+        reader = Reader(response)
+        reader.next()
+        behind.services.feed.images()
+        assert reader.next() == Event("images", {})
 
 
 @pytest.mark.parametrize("groups", ["", "others", "family"])
