@@ -15,7 +15,7 @@ from imagedepot.api.http.caller import address_of
 from imagedepot.api.http.changes import actor, detail
 from imagedepot.api.http.operation import Operation
 from imagedepot.api.services import Parts
-from imagedepot.api.sign_in.session_cookie import session_answer
+from imagedepot.api.sign_in.session_cookie import session_answer, set_cookie
 from imagedepot.service.access.openid import SECONDS
 from imagedepot.wire.v1.people.session import FinishedSignIn, Session, SignInAddress, SignInOffer
 
@@ -30,6 +30,7 @@ class OpenIdCalls:
         self._openid = parts.openid
         self._threads = parts.threads
         self._root_path = parts.root_path
+        self._path = parts.root_path or "/"
         self._host = parts.openid.host
 
     async def offer(self, _: Request) -> Response:
@@ -39,15 +40,7 @@ class OpenIdCalls:
         uri = f"{request.url.scheme}://{request.headers['host']}{self._root_path}{PAGE}"
         url, cookie = await self._threads.upstream(request, self._host, partial(self._openid.begin, uri))
         response = answer(SignInAddress(url=url))
-        response.set_cookie(
-            COOKIE,
-            cookie,
-            max_age=SECONDS,
-            path=self._root_path or "/",
-            secure=request.url.scheme == "https",
-            httponly=True,
-            samesite="lax",
-        )
+        set_cookie(request, response, COOKIE, cookie, SECONDS, self._path)
         return response
 
     async def finish(self, request: Request) -> Response:
@@ -58,8 +51,8 @@ class OpenIdCalls:
         detail(request, "identity provider")
         logged_in = await self._threads.upstream(request, self._host, work)
         actor(request, logged_in.caller.username)
-        response = session_answer(request, logged_in, self._root_path or "/")
-        response.delete_cookie(COOKIE, self._root_path or "/", httponly=True, samesite="lax")
+        response = session_answer(request, logged_in, self._path)
+        response.delete_cookie(COOKIE, self._path, httponly=True, samesite="lax")
         return response
 
 

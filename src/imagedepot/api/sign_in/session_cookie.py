@@ -1,4 +1,4 @@
-"""The answer that begins or renews a session: who it is, and the cookies."""
+"""Cookies, and the answer that begins or renews a session: who it is, with its cookies."""
 
 from __future__ import annotations
 
@@ -19,13 +19,11 @@ def session_answer(request: Request, logged_in: LoggedIn, path: str) -> Response
     if logged_in.browser:
         lifetimes[BROWSER_COOKIE] = (logged_in.browser, int(LIFETIME.total_seconds()))
     for name, (value, seconds) in lifetimes.items():
-        response.set_cookie(
-            name,
-            value,
-            max_age=seconds,
-            path=path,
-            secure=request.url.scheme == "https",
-            httponly=True,
-            samesite="lax",
-        )
+        set_cookie(request, response, name, value, seconds, path)
     return response
+
+
+def set_cookie(request: Request, response: Response, name: str, value: str, seconds: int, path: str) -> None:
+    """One that no script reads, and that pages of other sites do not send along with a change."""
+    is_secure = request.url.scheme == "https"
+    response.set_cookie(name, value, seconds, path=path, secure=is_secure, httponly=True, samesite="lax")
