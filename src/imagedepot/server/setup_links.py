@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 
 from imagedepot.config import Address, Settings
+from imagedepot.model.names.host_port import HostPort
 from imagedepot.wiring.served.host_names import lan_names
 
 SETUP = "imagedepot.setup"
@@ -37,17 +38,9 @@ def setup_links(settings: Settings, names: Sequence[str]) -> Iterator[str]:
 
 def _listening(listen: Address, names: Sequence[str]) -> Sequence[str]:
     """All of `names` where every address is listened on, else those that may lead to the one."""
-    if not _is_address(listen.host):
+    if not HostPort(listen.host, None).address:
         return [listen.host]
     if ip_address(listen.host).is_unspecified:
         # 0.0.0.0 has no IPv6; :: has both.
         return [each for each in names if ":" in listen.host or ":" not in each]
-    return [*(each for each in names if not _is_address(each)), listen.host]
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
+    return [*(each for each in names if not HostPort(each, None).address), listen.host]
