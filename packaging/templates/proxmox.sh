@@ -17,8 +17,8 @@ pct create "$id" "local:vztmpl/$template" --hostname imagedepot --unprivileged 1
     --rootfs "$storage:$size" --net0 name=eth0,bridge=vmbr0,ip=dhcp --onboot 1 --features nesting=1
 pct start "$id"
 pct exec "$id" -- sh -c 'for i in $(seq 60); do getent hosts deb.debian.org >/dev/null && exit 0; sleep 1; done; exit 1'
-pct push "$id" "$package" /root/imagedepot.deb
-pct exec "$id" -- sh -c 'apt-get -qq update && apt-get -qq install -y /root/imagedepot.deb'
+pct push "$id" "$package" /tmp/imagedepot.deb
+pct exec "$id" -- sh -c 'apt-get -qq update && apt-get -qq install -y /tmp/imagedepot.deb'
 
 echo "The first user is made at one of these addresses:"
 pct exec "$id" -- sh -c 'journalctl -u imagedepot --no-pager -o cat | grep setup || true'

@@ -40,11 +40,11 @@ MEANINGS: Mapping[int, str] = {
     4: "The state of things forbids it: in use, or another process holds the data folder.",
     5: "Not allowed: wrong credentials, or no right.",
     6: "A registry or catalog answered badly, or has nothing that fits.",
-    7: "Nobody answered, or not in time; trying again later may help.",
+    7: "No answer, or not in time; trying again later may help.",
     8: "The disk is full or refuses the write.",
     UNEXPECTED: "A fault of Image Depot itself; the message names the file that holds the details.",
     INTERRUPTED: "Interrupted with Ctrl-C; a download that was under way can be resumed.",
-    OUTPUT_CLOSED: "Whoever read the output stopped reading, as `head` does.",
+    OUTPUT_CLOSED: "The reader of the output stopped reading, as `head` does.",
 }
 
 # The first class that fits counts.

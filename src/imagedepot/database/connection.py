@@ -34,7 +34,7 @@ class Kind(Protocol):
     def open(self) -> Engine: ...
 
     def lock(self, connection: Connection) -> None:
-        """Let nobody else migrate until the transaction ends."""
+        """Keep every other process from migrating until the transaction ends."""
 
     def tables(self, connection: Connection) -> set[str]: ...
 

@@ -37,7 +37,7 @@ def copy_of(path: Path) -> DatabaseCopy | None:
             closing(sqlite3.connect(path, timeout=_BUSY_SECONDS)) as source,
             closing(sqlite3.connect(":memory:")) as copy,
         ):
-            source.backup(copy)  # all pages in one step: in a write-ahead log nobody waits for it
+            source.backup(copy)  # all pages in one step: with a write-ahead log no writer waits for it
             pushed = _column(copy, _PUSHED) if _has(copy, "pushed_manifests") else ()
             digests = [digest for text in pushed if (digest := Digest.try_parse(text)) is not None]
             return DatabaseCopy(copy.serialize(), _revision(copy), digests)

@@ -33,7 +33,7 @@ class Postgres:
         engine = create_engine(
             "postgresql+psycopg://",
             creator=lambda: connect(self._address),
-            pool_pre_ping=True,  # one that was lost while nobody used it costs no call
+            pool_pre_ping=True,  # a connection that was lost while idle costs no call
             pool_size=_CONNECTIONS,
             max_overflow=_MORE,
             pool_timeout=_WAIT_SECONDS,
@@ -70,5 +70,5 @@ def _drop_standby(context: ExceptionContext) -> None:
 
 @compiles(String, "postgresql")
 def _text(*_: Any, **__: Any) -> str:
-    """SQLite limits no text by its column, and what PostgreSQL would refuse is only found by whoever has such a row."""
+    """SQLite limits no text by its column, and what PostgreSQL would refuse only shows with such a row."""
     return "TEXT"

@@ -31,8 +31,7 @@ class Sqlite:
         return engine
 
     def lock(self, connection: Connection) -> None:
-        """Let nobody else migrate until the transaction ends, which has all migrations, tables included: a kill leaves
-        the file as it was.
+        """Keep others from migrating until the transaction of all migrations ends; a kill leaves the file as it was.
 
         Python's sqlite3 begins one for changes of rows alone, so it is begun here.
         """

@@ -11,7 +11,7 @@ from imagedepot.model.names.host_port import HostPort
 from imagedepot.wiring.served.host_names import lan_names
 
 SETUP = "imagedepot.setup"
-"""The logger of the links, which are printed at every level of the log: without them nobody gets in."""
+"""The logger of the links, which are printed at every level of the log: without them there is no way in."""
 _log = logging.getLogger(SETUP)
 
 
@@ -26,7 +26,7 @@ def print_links(settings: Settings, code: str) -> None:
 
 
 def setup_links(settings: Settings, names: Sequence[str]) -> Iterator[str]:
-    """`names` are those and the addresses of this host. The address that clients are told to use comes first."""
+    """`names` are those and the addresses of this host. The address that is announced to clients comes first."""
     path = f"{settings.root_path}/setup"
     if settings.public_url:
         yield settings.public_url + path

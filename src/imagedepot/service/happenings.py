@@ -40,7 +40,7 @@ class Happenings:
 
     @contextmanager
     def subscribed(self, listener: Listener) -> Iterator[None]:
-        """While inside, `listener` is told of everything."""
+        """While inside, `listener` is called with every event."""
         with self._lock:
             self._listeners = (*self._listeners, listener)
         try:

@@ -165,7 +165,7 @@ class Images:
 
     @property
     def host(self) -> Platform:
-        """The platform that images are wanted for where nobody asks for another."""
+        """The default platform of downloads."""
         return self._platform()
 
     def inspect(self, type_: ImageType, name: str, tag: str) -> Mapping[str, Any]:

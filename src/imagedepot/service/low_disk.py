@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 class DiskWatch:
     """`limit` is asked for at each look; 0 for never. `tell` gets the free bytes and the limit.
 
-    Told once, and again only after a tenth more than the limit was free: a disk about the limit is one piece of news.
+    Sent once, and again only after a tenth more than the limit was free: a disk about the limit is one piece of news.
     """
 
     def __init__(self, space: Callable[[], Space], limit: Callable[[], int], tell: Callable[[int, int], None]) -> None:

@@ -55,7 +55,7 @@ _NAMED = """\
 <p>If this is a name of yours for this device or its reverse proxy, add this line to the environment of
 <code>imagedepot serve</code>, and start it again:</p>
 <pre><code>IMAGEDEPOT_ALLOWED_HOSTS={host}</code></pre>
-<p>If the setting has names already, add this one after a comma. Add no name that is not yours: whoever controls it
+<p>If the setting has names already, add this one after a comma. Add no name that is not yours: its owner
 could point it here.</p>"""
 _NAMELESS = """\
 <h1>Image Depot does not answer to this address</h1>

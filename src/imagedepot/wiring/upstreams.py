@@ -69,7 +69,7 @@ class Depots(Mapping[DepotName, Depot]):
 class Upstreams:
     """The clients, and `depots`. A process with many threads calls `build_all` before they start.
 
-    `traffic` is told of each request; None for nobody.
+    `traffic` is called for each request; None for no watch.
     """
 
     def __init__(self, in_force: InForce, blobs: Blobs, traffic: TrafficWatch | None = None) -> None:

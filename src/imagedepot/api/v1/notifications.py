@@ -69,7 +69,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         _GROUP,
         "Add a channel.",
         NewNotificationChannel,
-        "It is told of what happens from now on. Nothing is sent yet: test it.",
+        "It receives events from now on. Nothing is sent yet: test it.",
         body=ChannelRequest,
         errors=(409, 507),
     )

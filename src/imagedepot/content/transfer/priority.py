@@ -8,7 +8,7 @@ import sys
 import threading
 
 NICENESS = 5
-"""A third of the processor time of a thread of usual priority, where both want it; all of it where nobody else does."""
+"""A third of the processor time of a thread of usual priority when both want it, all of it when no other does."""
 
 
 def give_way() -> None:

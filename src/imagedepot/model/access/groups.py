@@ -10,7 +10,7 @@ from imagedepot.model.access.role import Role
 
 @dataclass(frozen=True, slots=True)
 class GroupRoles:
-    """`admins` and `members` are names of groups; whoever is in none of them is a viewer."""
+    """`admins` and `members` are names of groups; anyone in none of them is a viewer."""
 
     admins: Collection[str] = ()
     members: Collection[str] = ()

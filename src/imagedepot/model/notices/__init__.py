@@ -1,1 +1,1 @@
-"""What happens, and who is told of it."""
+"""Events that people may be notified of, and the channels of notifications."""

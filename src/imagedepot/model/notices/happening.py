@@ -1,4 +1,4 @@
-"""What happens in the service that a person may want to be told of."""
+"""Events of the service that people may want a notification about."""
 
 from __future__ import annotations
 

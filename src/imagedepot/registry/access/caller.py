@@ -166,7 +166,7 @@ class Callers:
     def _check_may_be_anonymous(self, request: Request) -> None:
         """While no user is defined only this machine itself is served, whose requests no proxy passes on.
 
-        A service that other machines can reach serves nobody then. Raises `Refusal`, `SetupRequired`.
+        A service that other machines can reach serves no caller then. Raises `Refusal`, `SetupRequired`.
         """
         if self._setup.is_reachable:
             raise SetupRequired

@@ -131,14 +131,14 @@ class Provider:
         ) as answer:
             if answer.status >= 500:
                 raise Unavailable(f"{self._issuer} answered {answer.status}")
-            told = answer.json(_LARGEST)
+            answered = answer.json(_LARGEST)
             if answer.status != 200:
-                why = told.get("error") if isinstance(told, dict) else None
+                why = answered.get("error") if isinstance(answered, dict) else None
                 raise UpstreamDenied(f"{self._issuer} refuses the sign-in: {str(why or answer.status)[:100]}")
-        text = told.get("id_token") if isinstance(told, dict) else None
+        text = answered.get("id_token") if isinstance(answered, dict) else None
         if not isinstance(text, str):
             raise InvalidAnswer(f"{self._issuer} gave no ID token")
-        access = told.get("access_token")
+        access = answered.get("access_token")
         return text, access if isinstance(access, str) and _TOKEN.fullmatch(access) else ""
 
     def _configuration(self, cancellation: Cancellation) -> Configuration:
@@ -160,14 +160,14 @@ class Provider:
 
     def _discover(self, cancellation: Cancellation) -> Configuration:
         url = f"{self._issuer}/.well-known/openid-configuration"
-        told, given_by = self._json(url, None, cancellation)
-        if str(told.get("issuer", "")).rstrip("/") != self._issuer:
-            raise InvalidAnswer(f"{self._issuer} says that it is another issuer: {str(told.get('issuer'))[:200]}")
+        answered, given_by = self._json(url, None, cancellation)
+        if str(answered.get("issuer", "")).rstrip("/") != self._issuer:
+            raise InvalidAnswer(f"{self._issuer} says that it is another issuer: {str(answered.get('issuer'))[:200]}")
         names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-        authorization, token, keys = (_address(told.get(name), name, self._issuer) for name in names)
-        methods = told.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        authorization, token, keys = (_address(answered.get(name), name, self._issuer) for name in names)
+        methods = answered.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
         posts = isinstance(methods, list) and "client_secret_basic" not in methods
-        userinfo = told.get("userinfo_endpoint")
+        userinfo = answered.get("userinfo_endpoint")
         return Configuration(
             authorization,
             token,
@@ -188,10 +188,10 @@ class Provider:
             if answer.status != 200:
                 error = Unavailable if answer.status >= 500 else InvalidAnswer
                 raise error(f"{self._issuer} is no OpenID provider that answers: {answer.status} for {url[:200]}")
-            told = answer.json(_LARGEST)
-            if not isinstance(told, dict):
+            answered = answer.json(_LARGEST)
+            if not isinstance(answered, dict):
                 raise InvalidAnswer(f"{self._issuer} answered something that is no object for {url[:200]}")
-            return told, answer.given_by
+            return answered, answer.given_by
 
 
 def _address(text: object, name: str, issuer: str) -> str:

@@ -1,1 +1,1 @@
-"""What a service manager is told: that the service is ready, alive, about to end (sd_notify(3))."""
+"""Messages to the service manager: ready, alive, about to end (sd_notify(3))."""

@@ -30,7 +30,7 @@ async def beat(manager: ServiceManager, threads: Mapping[str, Callable[[], bool]
         if not dead:
             manager.alive()
         else:
-            _log.error("not alive: %s; the service manager is no longer told otherwise", ", ".join(dead))
+            _log.error("not alive: %s; keep-alive messages to the service manager stop", ", ".join(dead))
         await asyncio.sleep(pause)
 
 

@@ -1,7 +1,7 @@
 """A small certificate authority of our own, for https in a LAN, where no public authority knows the names.
 
 DATA_DIR/tls/
-  authority.pem  authority.key    ten years; clients are told to trust `authority.pem`
+  authority.pem  authority.key    ten years; clients have to trust `authority.pem`
   server.pem     server.key       one year, for the names and addresses of this host; what the service is set to
   names                           names that were given beside them, one a line
 

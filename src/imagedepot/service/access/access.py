@@ -90,7 +90,7 @@ class Access:
         return Caller(user.username, _role(user), anonymous=False, login=token.created, token=token)
 
     def vouched_for(self, username: str, role: Role | None) -> Caller | None:
-        """The user of that name whom somebody else has authenticated; None for what is no name.
+        """The user of that name, authenticated elsewhere; None for what is no valid name.
 
         `role` is what that one says. It does not count for users with a password: their role is chosen here.
         """

@@ -1,7 +1,7 @@
 """Sign-in by OpenID Connect: the code flow with PKCE, state and nonce, from its beginning to a session of ours.
 
 What has to be remembered between the two lies in a cookie of the browser, signed with a key that lives as long as the
-process: strangers who begin a thousand sign-ins take no memory, and nobody finishes one that another browser began.
+process: strangers who begin a thousand sign-ins take no memory, and no browser can finish one that another began.
 """
 
 from __future__ import annotations

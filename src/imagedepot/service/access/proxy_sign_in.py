@@ -38,7 +38,7 @@ class ProxySignIn:
         self._log = LimitedLog(logging.getLogger(__name__))
 
     def caller(self, peer: str, headers: Iterable[tuple[bytes, bytes]]) -> Caller | None:
-        """Who the proxy says is asking. None when nobody says so, or whoever does is no proxy of ours.
+        """The user that the proxy names. None without the header, or from an address that is no configured proxy.
 
         `peer` is the address at the other end of the connection, whatever `X-Forwarded-For` claims.
         """

@@ -34,7 +34,7 @@ class SetupRequired(Unauthenticated):
 
 
 class Setup:
-    """`is_reachable`: other machines can reach the service, so that without a user nobody is served, not even this
+    """`is_reachable`: other machines can reach the service, so that without a user no caller is served, not even this
     machine itself: what comes from loopback may have come through a proxy or the port of a container."""
 
     def __init__(self, access: Access, throttle: LoginThrottle, is_reachable: bool) -> None:

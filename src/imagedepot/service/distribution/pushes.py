@@ -127,7 +127,7 @@ class Pushes:
         self._sweeper.sweep_soon()
 
     def forget(self, name: str, tag: str | None) -> bool:
-        """When somebody removes an image: its tag goes, and what no other tag needs; without a tag, the repository.
+        """When an image is removed: its tag goes, and what no other tag needs; without a tag, the repository.
 
         Whether something went; `name` is familiar, `depot.internal/team/app`, and others are not ours.
         """

@@ -174,7 +174,7 @@ class Downloads:
 
     def partial_keys(self) -> frozenset[str]:
         """Keys of the partial files that a download, also one that failed, may still resume. Those of a cancelled one a
-        clean-up may take: nobody waits for it, and a retry fetches again what is gone."""
+        clean-up may take: no download waits for it, and a retry fetches again what is gone."""
         with self._lock:
             open_ended = [each for each in self._ended.values() if each.status is DownloadStatus.FAILED]
             jobs = list(self._jobs.values())

@@ -27,7 +27,7 @@ _WORDS = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What a row is searched by. `pulls` is 0 where nobody counts them."""
+    """What a row is searched by. `pulls` is 0 where they are not counted."""
 
     title: str
     name: str
@@ -120,7 +120,7 @@ def _is_nearly(word: str, names: set[str]) -> bool:
         return True
     if len(word) < _SHORTEST_WITH_A_TYPO:
         return False
-    from rapidfuzz.distance import OSA  # late: a list that nobody searches needs none of it
+    from rapidfuzz.distance import OSA  # late: only a search without a hit needs it
 
     starts = {name[: len(word) + more] for name in names for more in (-1, 0, 1)}
     return any(OSA.distance(word, start, score_cutoff=1) <= 1 for start in starts)

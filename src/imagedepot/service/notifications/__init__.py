@@ -1,1 +1,1 @@
-"""Notifications: who is told what happens here, how it is grouped, sent, and sent again."""
+"""Notifications: channels, and how events are grouped, sent and retried."""

@@ -128,7 +128,7 @@ class Delivery:
             self.note(self.sent, reason)
 
     def _record(self, change: Callable[[], None]) -> None:
-        """A full disk keeps nobody from being told of it."""
+        """A full disk does not stop the notification about it."""
         try:
             change()
         except StorageFailure as error:

@@ -1,4 +1,4 @@
-"""Takes happenings from whoever publishes them without holding them up, and hands them on from a thread of its own."""
+"""Takes events without delaying their publishers, and passes them on from a thread of its own."""
 
 from __future__ import annotations
 

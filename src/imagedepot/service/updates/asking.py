@@ -51,7 +51,7 @@ class UpstreamQuestions:
         return self._tags(Reference.for_tag(image.name, image.tag), cancellation)
 
     def size(self, image: InstalledImage, upstream: Digest, cancellation: Cancellation, tag: str = "") -> int | None:
-        """Bytes to fetch at most, None where nobody says: asked once for each newer digest.
+        """Bytes to fetch at most, None where the upstream does not say: asked once for each newer digest.
 
         At Docker Hub its API is asked. Elsewhere the manifests are read that a download needs anyway, and kept for it.
         """

@@ -136,7 +136,7 @@ def newer_tag(tags: Sequence[str], tag: str, versions: str) -> str | None:
 
 
 def _unknown(image: InstalledImage, upstream: Digest | None) -> str:
-    """Why nobody can tell whether there is something newer; "" where one can."""
+    """Why it is unknown whether there is something newer; "" where it is known."""
     if upstream is None and image.digest is not None:
         return f"The catalog does not say which version of {image.title} it has"
     if image.digest is None:

@@ -42,7 +42,7 @@ class Rules:
         return [*(rules[pattern] for pattern in sorted(rules)), last]
 
     def is_set(self, rule: UpdateRule) -> bool:
-        """Whether somebody wrote it, as against the usual one."""
+        """Whether it was written by a user, as against the default."""
         return rule.pattern in self._rules
 
     @property

@@ -28,7 +28,7 @@ class NotificationChannel(Answer):
     username: Annotated[str, about("Of the login at the server; empty for none.")]
     sender: Annotated[str, about("Mail address; empty for other kinds.")]
     recipients: Annotated[list[str], about("Mail addresses.")]
-    events: Annotated[list[Event], about("What it is told of.")]
+    events: Annotated[list[Event], about("The events that it receives.")]
     created: datetime
     sent: Annotated[datetime | None, about("When a message last arrived; null for not yet.")]
     error: Annotated[str | None, about("Why the latest message did not arrive; null if it did.")]
@@ -54,7 +54,7 @@ class NotificationChannel(Answer):
 
 
 class NewNotificationChannel(NotificationChannel):
-    """A channel that was just added. Nobody is shown `secret` again."""
+    """A channel that was just added. `secret` is never shown again."""
 
     secret: Annotated[str | None, about("The signing key that was made for a webhook without one; else null.")]
 

@@ -24,8 +24,8 @@ def open_mirror(
     needed: Sequence[Callable[[], Iterable[Digest]]],
     moved: Callable[[], None] = lambda: None,
 ) -> Mirror:
-    """From here on no clean-up takes what is cached; `needed` is what others than our own stores need. `moved` is told
-    of what is being fetched."""
+    """From here on no clean-up takes what is cached; `needed` is what others than our own stores need. `moved` is
+    called when what is being fetched has changed."""
     stores, in_force, client = cold.stores, cold.in_force, cold.upstreams.registry
     cache = MirrorCache(MirrorRows(database), cold.blobs)
     stores.collector.also(cache.digests)

@@ -26,7 +26,7 @@ from imagedepot.wiring.cold import Cold
 def open_updates(
     cold: Cold, database: Database, happenings: Happenings, start: Callable[[ImageRequest], Download]
 ) -> Updates:
-    """Asks nobody before it is started; `start` begins a download, whose end `Updates.noticed` is told of."""
+    """Sends no request before it is started; `start` begins a download, and `Updates.noticed` is called at its end."""
     upstreams, rows = cold.upstreams, UpdateRows(database)
 
     def hub_size(reference: Reference, platform: Platform, cancellation: Cancellation) -> int | None:

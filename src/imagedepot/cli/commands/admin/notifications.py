@@ -17,7 +17,7 @@ from imagedepot.model.notices.happening import Event
 from imagedepot.model.notices.notification import ChannelKind, Target
 from imagedepot.model.text.texts import short
 
-commands = typer.Typer(no_args_is_help=True, help="Who is told what happens here: webhooks, ntfy, e-mail and others.")
+commands = typer.Typer(no_args_is_help=True, help="Notifications of events by webhook, ntfy, e-mail and others.")
 Id = Annotated[str, typer.Argument(metavar="ID", help="As `imagedepot notifications list` shows it.")]
 
 

@@ -216,9 +216,9 @@ class Bucket:
             raise StorageFailure(f"{self.address} cannot be used: {error}") from error
 
     def _refusal(self, error: ClientError) -> Exception:
-        told = error.response.get("Error", {})
+        details = error.response.get("Error", {})
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        code, message = str(told.get("Code", status)), str(told.get("Message", ""))[:200]
+        code, message = str(details.get("Code", status)), str(details.get("Message", ""))[:200]
         if code in _MISSING:
             return Missing()
         if code == "PreconditionFailed" or status == 412:

@@ -138,7 +138,7 @@ class Answer:
     def discard(self) -> None:
         """Close the answer; a short rest that comes soon is read first, so that the connection can be reused.
 
-        A rest that breaks off is no failure: nobody wants it.
+        A rest that breaks off is no failure: it is not needed.
         """
         length = self.body.length
         with self:

@@ -91,7 +91,7 @@ class BlobFetches:
         ]
 
     def follow(self, name: RepositoryName, digest: Digest, size: int | None) -> GrowingBlob:
-        """The blob on its way, for which the upstream is asked if nobody has. Raises `Unavailable`."""
+        """The blob on its way, for which the upstream is asked unless it has been. Raises `Unavailable`."""
         assert name.upstream is not None, "a repository of our own has no upstream"
         with self._lock:
             running = self._running.get(digest)

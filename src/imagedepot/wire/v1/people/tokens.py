@@ -41,7 +41,7 @@ class Token(Answer):
 
 
 class NewToken(Token):
-    """A token that was just added. Nobody is shown `token` again."""
+    """A token that was just added. `token` is never shown again."""
 
     token: Annotated[str, about("The secret: for `Authorization: Bearer`, or as the password of the user.")]
 
