@@ -37,12 +37,20 @@ def service(
         yield running
 
 
-@pytest.mark.xfail(reason="an arrival draws every card again since each has a page of its own", strict=False)
+@pytest.fixture(autouse=True)
+def healed(hub: FakeHub, service: Service) -> Iterator[None]:
+    """The downloads are cancelled with the fault."""
+    yield
+    for row in service.get("/image/downloadstatus"):
+        service.call("DELETE", f"/downloads/{row['id']}")
+    hub.heal()
+
+
 def test_downloads_draw_the_cards_of_their_own_images_alone(visit: Visit, service: Service, hub: FakeHub) -> None:
     count_renders(visit.page)
     page = visit.go("/discover/appcenter")
     expect(page.get_by_role("heading", name="Speed 30")).to_be_visible()
-    hub.cdn.rules.inject(delivery.slow(100_000))
+    hub.cdn.rules.inject(delivery.slow(20_000))  # twenty seconds each, on however busy a machine
     for number in range(CROWD):
         service.post(f"/image/dockerhub/docker/speed/n{number}/latest/download")
     expect(page.get_by_role("main").get_by_role("progressbar")).to_have_count(CROWD)
@@ -59,10 +67,8 @@ def test_downloads_draw_the_cards_of_their_own_images_alone(visit: Visit, servic
     assert cards, drawn
     assert cards.keys() <= {f"card speed/n{number}" for number in range(CROWD)}
     assert formatters == 0
-    hub.heal()
 
 
-@pytest.mark.xfail(reason="an arrival draws every card again since each has a page of its own", strict=False)
 def test_an_arrival_draws_its_own_card_and_no_other(visit: Visit, service: Service) -> None:
     service.ended()
     service.call("DELETE", "/image/local/docker/speed/n0")

@@ -9,10 +9,11 @@ export function useInstalled(offer: Offer): string | null {
   return data ?? null;
 }
 
-function tagHere(here: LocalByName, offer: Offer): string | null {
+/** Undefined for what is not here, as before the list has come: so that its arrival draws no card again. */
+function tagHere(here: LocalByName, offer: Offer): string | undefined {
   const row = here.get(`${offer.type}/${offer.name}`);
-  if (!row) return null;
+  if (!row) return undefined;
   if (row.type === "lxc") return row.tags?.[0] ?? "latest";
   if (row.tags.includes(offer.tag)) return offer.tag;
-  return offer.from === "dockerhub" ? (row.tags[0] ?? null) : null;
+  return offer.from === "dockerhub" ? row.tags[0] : undefined;
 }
