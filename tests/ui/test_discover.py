@@ -186,6 +186,7 @@ def test_a_catalog_for_other_processors_is_dimmed_and_says_why(visit: Visit, tmp
 
 
 def test_an_app_has_a_page_of_its_own_with_what_is_known_without_a_pull(visit: Visit, service: Service) -> None:
+    service.call("DELETE", "/image/local/docker/postgres")  # which another test may have brought
     page = visit.go("/discover/appcenter")
     page.get_by_role("searchbox", name="Search images").fill("postgresql")
     card(page, "PostgreSQL").get_by_role("link", name="PostgreSQL", exact=True).click()

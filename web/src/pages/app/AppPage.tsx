@@ -10,6 +10,7 @@ import { Failure } from "../../common/Failure";
 import { ImageTile } from "../../common/ImageTile";
 import { useIsMember } from "../../common/session";
 import { TypeChip } from "../../common/TypeChip";
+import { titlePage } from "../../common/title";
 import { said } from "../../common/toast";
 import { useRunningImage } from "../../downloads/hooks";
 import { howFar } from "../../downloads/progress";
@@ -59,7 +60,7 @@ function App({ offer }: { offer: Offer }) {
     setOpened(true);
   };
   useEffect(() => {
-    document.title = `${title} · ${texts.product}`;
+    titlePage(title);
   }, [title]);
   const get = () =>
     download.mutate(
