@@ -33,6 +33,14 @@ def test_what_commands_change_without_a_service_is_in_the_trail(bare: Command) -
     assert bare("remove", "lab/absent:1").code != 0
     assert bare("gc").code == 0
     assert bare("pull", "lab/absent:1").code != 0
+    assert bare("rules", "set", "lab/*").code == 0
+    assert bare("rules", "remove", "lab/absent").code != 0
+    assert bare("outdated").code == 0
+    assert bare("notifications", "add", "webhook", "home", "https://127.0.0.1:9").code == 0
+    assert bare("notifications", "test", "1").code != 0
+    assert bare("notifications", "remove", "1").code == 0
+    assert bare("catalog", "refresh").code == 0
+    assert bare("load", "-i", str(secret)).code != 0
     rows = bare("audit", "--json").json
     assert [(row["action"], row["target"], row["outcome"]) for row in reversed(rows)] == [
         ("user.add", "ada", "done"),
@@ -41,9 +49,17 @@ def test_what_commands_change_without_a_service_is_in_the_trail(bare: Command) -
         ("image.remove", "lab/absent:1", "failed"),
         ("space.clean_up", "", "done"),
         ("download.add", "lab/absent:1", "done"),
+        ("updates.put_rule", "lab/*", "done"),
+        ("updates.remove_rule", "lab/absent", "failed"),
+        ("updates.check", "", "done"),
+        ("notification.add", "home", "done"),
+        ("notification.test", "1", "failed"),
+        ("notification.remove", "1", "done"),
+        ("catalog.refresh", "", "done"),
+        ("images.add", "", "failed"),
     ]
     assert {row["actor"] for row in rows} == {"local"}
-    assert rows[3]["error"] == "ada is the last administrator"
+    assert rows[-3]["error"] == "ada is the last administrator"
     assert PASSWORD not in str(rows)
 
 

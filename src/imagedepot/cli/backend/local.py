@@ -141,18 +141,22 @@ class LocalBackend:
     def updates(self) -> Json:
         return self._updates.all()
 
+    @audited("updates.check")
     def check_updates(self, images: Sequence[Json] = ()) -> Json:
         return self._updates.check(images)
 
+    @audited("updates.download")
     def update(self, images: Sequence[Json]) -> Iterator[Iterator[Json]]:
         return self._updates.update(images)
 
     def update_rules(self) -> list[Json]:
         return self._updates.rules()
 
+    @audited("updates.put_rule", first)
     def put_update_rule(self, pattern: str, rule: Json) -> Json:
         return self._updates.put_rule(pattern, rule)
 
+    @audited("updates.remove_rule", first)
     def remove_update_rule(self, pattern: str) -> None:
         self._updates.remove_rule(pattern)
 
@@ -213,6 +217,7 @@ class LocalBackend:
     def remove_catalog(self, address: str) -> list[Json]:
         return [plain(Catalog.of(each)) for each in self._catalogs.remove(address)]
 
+    @audited("catalog.refresh")
     def refresh_catalogs(self) -> list[Json]:
         return [plain(Catalog.of(each)) for each in self._catalogs.refresh()]
 
@@ -280,12 +285,15 @@ class LocalBackend:
     def notification_channels(self) -> list[Json]:
         return self._records.notification_channels()
 
+    @audited("notification.add", first)
     def add_notification_channel(self, name: str, target: Target, events: Sequence[Event]) -> Json:
         return self._records.add_notification_channel(name, target, events)
 
+    @audited("notification.remove", first)
     def remove_notification_channel(self, id_: str) -> None:
         self._records.remove_notification_channel(id_)
 
+    @audited("notification.test", first)
     def test_notification_channel(self, id_: str) -> None:
         self._records.test_notification_channel(id_)
 

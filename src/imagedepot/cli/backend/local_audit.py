@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
@@ -26,22 +27,31 @@ B = TypeVar("B", bound=HasSettings)
 def audited(
     action: str, target: Callable[..., str] = lambda *_, **__: ""
 ) -> Callable[[Callable[Concatenate[B, P], T]], Callable[Concatenate[B, P], T]]:
-    """Keep how the call of a method of a backend ended; `target` makes what it is done to of the call's arguments."""
+    """Keep how the call of a method of a backend ended; `target` makes what it is done to of the call's arguments.
+
+    Actions are those of `api/audit/actions.py`.
+    """
 
     def decorate(method: Callable[Concatenate[B, P], T]) -> Callable[Concatenate[B, P], T]:
         @wraps(method)
         def call(backend: B, *arguments: P.args, **named: P.kwargs) -> T:
-            try:
-                result = method(backend, *arguments, **named)
-            except DepotError as error:
-                write(backend.settings, action, target(*arguments, **named), str(error))
-                raise
-            write(backend.settings, action, target(*arguments, **named))
-            return result
+            with recorded(backend.settings, action, target(*arguments, **named)):
+                return method(backend, *arguments, **named)
 
         return cast(Callable[Concatenate[B, P], T], call)
 
     return decorate
+
+
+@contextmanager
+def recorded(settings: Settings, action: str, target: str = "") -> Iterator[None]:
+    """Keep how the block ended."""
+    try:
+        yield
+    except DepotError as error:
+        write(settings, action, target, str(error))
+        raise
+    write(settings, action, target)
 
 
 def write(settings: Settings, action: str, target: str, error: str = "") -> None:

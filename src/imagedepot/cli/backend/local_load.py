@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from imagedepot.cancellation import Cancellation
+from imagedepot.cli.backend.local_audit import recorded
 from imagedepot.cli.backend.local_download import run
 from imagedepot.cli.backend.protocol import Json
 from imagedepot.wiring.cold import Cold
@@ -19,16 +20,18 @@ def load(cold: Cold, content: Iterator[bytes], path: Path | None, name: str, pla
     incoming, depot = cold.upstreams.incoming, cold.upstreams.archives
     mine: list[Path] = []
     try:
-        if path is None:
-            with incoming.begin() as received:
-                for piece in content:
-                    received.write(piece)
-                path = received.keep()
-            mine.append(path)
-        plain = incoming.plain(path, Cancellation())
-        if plain is not None:
-            mine.append(plain)
-        for request in depot.add(plain or path, name, platform):
+        with recorded(cold.settings, "images.add", name):
+            if path is None:
+                with incoming.begin() as received:
+                    for piece in content:
+                        received.write(piece)
+                    path = received.keep()
+                mine.append(path)
+            plain = incoming.plain(path, Cancellation())
+            if plain is not None:
+                mine.append(plain)
+            requests = depot.add(plain or path, name, platform)
+        for request in requests:
             yield run(cold, request)
     finally:
         for each in mine:

@@ -68,8 +68,8 @@ def reset(context: typer.Context, name: Name = None, as_json: AsJson = False) ->
     if client is None:
         with data_dir_lock(settings.data_dir):
             names = forget_settings(place_of(settings), full)
-        for each in names:
-            write(settings, "setting.reset", each)
+            for each in names:
+                write(settings, "setting.reset", each)
         if full and not names and full not in BY_NAME:
             raise NotFound(f"There is no setting {full}")
     else:
