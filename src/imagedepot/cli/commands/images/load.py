@@ -9,11 +9,11 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from imagedepot.cli import exits
 from imagedepot.cli.backend.start import start_of
 from imagedepot.cli.options import AsJson
 from imagedepot.cli.render.bars import follow
-from imagedepot.cli.render.output import note, print_json, say
+from imagedepot.cli.render.ends import exit_unless_done, is_done
+from imagedepot.cli.render.output import print_json, say
 from imagedepot.errors import InvalidInput, StorageFailure
 from imagedepot.model.image import ImageType, titled
 
@@ -51,19 +51,11 @@ def load(
             row = follow(one, "the archive")
             title = titled(ImageType.DOCKER, row["name"], row["tag"])
             rows.append(row)
-            if row.get("warning"):
-                note(f"{title}: {row['warning']}")
-            if row["status"] == "failed":
-                note(f"imagedepot: {row['error']}")
-            elif row["status"] == "cancelled":
-                note(f"imagedepot: {title}: cancelled")
-            elif not as_json:
+            if is_done(row, title) and not as_json:
                 say(f"{title}: loaded" if row["layers"] else f"{title}: is here already")
     if as_json:
         print_json(rows)
-    failed = [row["reason"] for row in rows if row["status"] != "done"]
-    if failed:
-        raise typer.Exit(exits.code_of_downloads(failed))
+    exit_unless_done(rows)
 
 
 def _chunks(opened: BinaryIO, path: Path | None) -> Iterator[bytes]:

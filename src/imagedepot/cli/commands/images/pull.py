@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from imagedepot.cli import exits, names
-from imagedepot.cli.backend.protocol import Backend, Json
+from imagedepot.cli import names
 from imagedepot.cli.backend.start import start_of
 from imagedepot.cli.options import AsJson, OfType
 from imagedepot.cli.render.bars import follow
+from imagedepot.cli.render.ends import exit_unless_done, is_done
 from imagedepot.cli.render.output import note, print_json, say
 from imagedepot.model.image import DepotName, ImageType, titled
 from imagedepot.model.platform import Platform
@@ -38,29 +38,15 @@ def pull(
     rows = []
     with start_of(context).backend() as backend:
         for name, tag in wanted:
+            title = titled(type_, name, tag)
             try:
-                row = _pull(backend, depot or names.depot_of(type_), type_, name, tag, body)
+                row = follow(backend.pull(depot or names.depot_of(type_), type_, name, tag, body), title)
             except KeyboardInterrupt:
-                note(f"imagedepot: {titled(type_, name, tag)}: interrupted; {backend.interrupted}")
+                note(f"imagedepot: {title}: interrupted; {backend.interrupted}")
                 raise
             rows.append(row)
-            if row["status"] == "done" and not as_json:
-                title = titled(type_, name, tag)
+            if is_done(row, title) and not as_json:
                 say(f"{title}: downloaded" if row["layers"] else f"{title}: is up to date")
     if as_json:
         print_json(rows)
-    failed = [row["reason"] for row in rows if row["status"] != "done"]
-    if failed:
-        raise typer.Exit(exits.code_of_downloads(failed))
-
-
-def _pull(backend: Backend, depot: DepotName, type_: ImageType, name: str, tag: str, body: dict[str, str]) -> Json:
-    title = titled(type_, name, tag)
-    row = follow(backend.pull(depot, type_, name, tag, body), title)
-    if row.get("warning"):
-        note(f"{title}: {row['warning']}")
-    if row["status"] == "failed":
-        note(f"imagedepot: {row['error']}")
-    elif row["status"] == "cancelled":
-        note(f"imagedepot: {title}: the download was cancelled")
-    return row
+    exit_unless_done(rows)
