@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.fakes.message import Gate
+from tests.remote.crowd import Crowd
 
 
 class Silent:
@@ -53,48 +54,26 @@ class Silent:
         self._gate.pass_through()
 
 
-class Trickling:
+class Trickling(Crowd):
     """Says `head` to everybody, and then one more letter of a header every hundredth of a second, without an end."""
 
     def __init__(self, head: bytes = b"HTTP/1.1 200 OK\r\nX-Long: ") -> None:
+        super().__init__()
         self._head = head
         self._stopping = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.url = f"http://{self.host}"
         self.reached = threading.Semaphore(0)
         self.left = threading.Semaphore(0)
-        self._threads = [threading.Thread(target=self._accept)]
 
-    @property
-    def host(self) -> str:
-        return self.url.removeprefix("http://")
-
-    def __enter__(self) -> Self:
-        self._threads[0].start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def _end(self) -> None:
         self._stopping.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for thread in self._threads:
-            thread.join()
 
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                thread = threading.Thread(target=self._trickle, args=(connection,))
-                self._threads.append(thread)
-                thread.start()
-
-    def _trickle(self, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError):
+    def _serve(self, connection: socket.socket) -> None:
+        try:
             connection.recv(65536)
             connection.sendall(self._head)
             self.reached.release()
             while not self._stopping.wait(0.01):
                 connection.sendall(b"x")
-        self.left.release()
+        finally:
+            self.left.release()
