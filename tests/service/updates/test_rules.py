@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from imagedepot.errors import Conflict, InvalidInput, NotFound, Unavailable
+from imagedepot.errors import Conflict, InvalidInput, NotFound, Unavailable, UpstreamDenied
 from imagedepot.model.digest import Digest
 from imagedepot.model.following.updates import UpdateAction, UpdateRule
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.names.reference import TagList
 from imagedepot.service.updates.plan import Outcome
 from tests.service.kit import request
 from tests.service.updates.house import DAY, HOUR, NOON, LocalImages, UpdatesHouse, far_image
@@ -230,6 +231,30 @@ def test_versions_are_followed_within_their_range(tmp_path: Path) -> None:
     assert house.kit.names() == ["lab/app:7.2.3", "lab/app:7.4.2"], "what the rule brought before goes"
     assert len(house.lists) <= 5, "a list for the repository and interval, and one for each new tag"
     house.close()
+
+
+def test_a_check_of_two_tags_asks_about_both_with_one_list(house: UpdatesHouse) -> None:
+    house.here.images = [replace(far_image(0), tag=tag) for tag in ("7.2.3", "8.0.0")]
+    house.offered["lab/app0"] = ["7.2.3", "8.0.0"]
+    house.rules.put(UpdateRule("*", versions=">=7"))
+    house.check()
+    house.now += HOUR
+    house.lists.clear()
+    house.check()
+    assert [each.check.tried for each in house.updates.all().updates if each.check] == [house.now] * 2
+    assert house.lists == ["lab/app0"]
+
+
+def test_a_check_whose_list_of_tags_fails_says_so_of_each_tag(house: UpdatesHouse) -> None:
+    house.here.images = [replace(far_image(0), tag=tag) for tag in ("7.2.3", "8.0.0")]
+    house.rules.put(UpdateRule("*", versions=">=7"))
+
+    def refuse(*_: object) -> TagList:
+        raise UpstreamDenied("docker.io wants a login")
+
+    house.checker._questions.tags = refuse  # type: ignore[method-assign,assignment]
+    house.check()
+    assert [each.error for each in house.updates.all().updates] == ["docker.io wants a login"] * 2
 
 
 def test_a_rule_that_changes_is_looked_at_soon(house: UpdatesHouse) -> None:

@@ -277,10 +277,14 @@ class Updates:
     def _take(self) -> list[UpdateKey]:
         taken: list[UpdateKey] = []
         with self._lock:
-            while self._wanted and len(taken) < _AT_ONCE:
-                key = next(iter(self._wanted))
+            for key in list(self._wanted):
+                image = self._here.get(key)
+                if len(taken) == _AT_ONCE:
+                    break
+                if image is not None and self._goes_along(key, taken):
+                    continue  # asked about with the other one's list, else in the next round
                 del self._wanted[key]
-                if key in self._here and not self._goes_along(key, taken):
+                if image is not None and not self._is_fresh(image, self._checker.known(key)):
                     taken.append(key)
         while len(taken) < _AT_ONCE:
             due = self._schedule.take(self._here)
@@ -309,9 +313,12 @@ class Updates:
     def _ask(self, key: UpdateKey) -> None:
         tags = self._ask_one(key, None)
         for other in self._siblings(key) if tags is not None else ():
-            check, rule = self._checker.known(other), self.rules.of(self._here[other])
-            if rule.action is not UpdateAction.OFF and (check is None or self._now() >= check.tried + rule.every):
+            if other in self._wanted or self._is_due(other):
                 self._ask_one(other, tags)
+
+    def _is_due(self, key: UpdateKey) -> bool:
+        check, rule = self._checker.known(key), self.rules.of(self._here[key])
+        return rule.action is not UpdateAction.OFF and (check is None or self._now() >= check.tried + rule.every)
 
     def _ask_one(self, key: UpdateKey, tags: Sequence[str] | None) -> Sequence[str] | None:
         """The tags of its repository, where they were asked for."""
