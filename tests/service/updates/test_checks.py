@@ -18,6 +18,7 @@ from imagedepot.model.following.updates import UpdateAction, UpdateRule
 from imagedepot.model.image import ImageRequest, ResolvedOci
 from imagedepot.model.limits import Limits
 from imagedepot.model.notices.happening import Event
+from tests.ground.waiting import wait_until
 from tests.service.kit import ScriptedDepot
 from tests.service.updates.house import DAY, HOUR, NOON, UpdatesHouse, far_image
 
@@ -201,6 +202,34 @@ def test_without_a_network_nobody_was_asked_and_it_is_tried_again_soon(crowd: Cr
     before = len(origin.heads)
     crowd.pass_(20 * HOUR)
     assert len(origin.heads) == before, "an answer, also a bad one, is one for the whole interval"
+
+
+def test_a_question_that_breaks_costs_neither_the_others_nor_its_own_next_time(
+    crowd: Crowd, caplog: pytest.LogCaptureFixture
+) -> None:
+    origin = crowd.hold(3)
+    origin.error = RecursionError("maximum recursion depth exceeded")
+    crowd.pass_(DAY)
+    assert "lab/app1:1 could not be asked about" in caplog.text
+    assert Counter(title for title, _ in origin.heads) == {f"lab/app{each}:1": 1 for each in range(3)}
+    origin.error = None
+    crowd.pass_(1.2 * DAY)
+    assert [each.update for each in crowd.updates.all().updates] == [False] * 3
+
+
+def test_the_thread_outlives_a_round_that_breaks(house: UpdatesHouse) -> None:
+    rounds: list[None] = []
+
+    def breaks_once() -> float:
+        rounds.append(None)
+        if len(rounds) == 1:
+            house.updates.check()  # wakes it at once
+            raise RuntimeError("dictionary changed size during iteration")
+        return 60.0
+
+    house.updates.step = breaks_once  # type: ignore[method-assign]
+    house.updates.start()
+    wait_until(lambda: len(rounds) == 2)
 
 
 def test_what_was_downloaded_a_moment_ago_needs_no_check(crowd: Crowd) -> None:

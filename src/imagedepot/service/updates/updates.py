@@ -84,9 +84,9 @@ class Updates:
     def close(self) -> None:
         self._cancellation.cancel()
         self._wake.set()
-        self._workers.shutdown(wait=False, cancel_futures=True)
         if self._thread.is_alive():
             self._thread.join(2.0)
+        self._workers.shutdown(wait=False, cancel_futures=True)
 
     def all(self) -> AllUpdates:
         """Every image of the stores that answer; no upstream is asked."""
@@ -207,10 +207,15 @@ class Updates:
         finally:
             self._asking = ()
         for key in taken:
-            check = self._checker.known(key)
-            if check is not None:
-                self._schedule.put(key, check.due)
+            self._schedule.put(key, self._due(key))
         return True
+
+    def _due(self, key: UpdateKey) -> datetime:
+        """When an image that was just asked about is due again; its usual time where the question broke."""
+        check, image = self._checker.known(key), self._here[key]
+        if check is not None and check.due > self._now():
+            return check.due
+        return self._schedule.after(self.rules.of(image), image)
 
     def _act(self) -> None:
         """Carry out the rules that download, once a minute and after each answer."""
@@ -243,7 +248,7 @@ class Updates:
         while not self._cancellation.cancelled:
             try:
                 seconds = self.step()
-            except (Cancelled, RuntimeError):  # closing: the workers take nothing more
+            except Cancelled:
                 return
             except Exception:  # noqa: BLE001 - the thread has to outlive what it met
                 _log.exception("updates could not be looked for")
@@ -311,10 +316,16 @@ class Updates:
         return [other for other in mine if self.rules.of(self._here[other]).versions]
 
     def _ask(self, key: UpdateKey) -> None:
-        tags = self._ask_one(key, None)
-        for other in self._siblings(key) if tags is not None else ():
-            if other in self._wanted or self._is_due(other):
-                self._ask_one(other, tags)
+        """Raises `Cancelled` alone: a question that breaks must not take the answers of the others with it."""
+        try:
+            tags = self._ask_one(key, None)
+            for other in self._siblings(key) if tags is not None else ():
+                if other in self._wanted or self._is_due(other):
+                    self._ask_one(other, tags)
+        except Cancelled:
+            raise
+        except Exception:  # noqa: BLE001
+            _log.exception("%s could not be asked about", self._here[key].title)
 
     def _is_due(self, key: UpdateKey) -> bool:
         check, rule = self._checker.known(key), self.rules.of(self._here[key])
