@@ -233,6 +233,21 @@ def test_versions_are_followed_within_their_range(tmp_path: Path) -> None:
     house.close()
 
 
+def test_tags_tell_what_is_newer_also_where_no_digest_is_known(house: UpdatesHouse) -> None:
+    house.image("lab/app0:7.4.1")
+    house.here.images = [replace(far_image(0), tag="7.2.3", digest=None)]
+    house.offered["lab/app0"] = ["7.2.3"]
+    house.rules.put(UpdateRule("*", versions="^7.2"))
+    house.check()
+    known = house.known("lab/app0", "7.2.3")
+    assert (known.update, known.error) == (False, "")
+    house.offered["lab/app0"] = ["7.2.3", "7.4.1"]
+    house.now += HOUR
+    house.check()
+    known = house.known("lab/app0", "7.2.3")
+    assert (known.version, known.error) == ("7.4.1", "")
+
+
 def test_a_check_of_two_tags_asks_about_both_with_one_list(house: UpdatesHouse) -> None:
     house.here.images = [replace(far_image(0), tag=tag) for tag in ("7.2.3", "8.0.0")]
     house.offered["lab/app0"] = ["7.2.3", "8.0.0"]

@@ -90,8 +90,8 @@ class Checker:
             digest=image.digest,
             upstream=upstream,
             version=version,
-            checked=now if upstream is not None else None,
-            error=_unknown(image, upstream),
+            checked=now if upstream is not None or version else None,
+            error="" if version else _unknown(image, upstream),
         )
         if (upstream, version) != (before.upstream, before.version):
             check = replace(check, size=None, seen=now)
