@@ -157,6 +157,18 @@ def test_cancelling_in_the_middle_keeps_the_bytes_and_a_retry_goes_on(service: S
     assert (digest, 1000) in service.kit.depot.opened
 
 
+def test_cancelling_stops_the_worker_also_when_a_listener_breaks_over_the_end(service: Service) -> None:
+    def breaks(_: Download) -> None:
+        raise StorageFailure("The database refused a change: database or disk is full")
+
+    service.downloads._tell_end = breaks
+    service.held(at=1000)
+    download = service.downloads.start(request())
+    wait_until(lambda: len(service.kit.depot.opened) == 2, 10)
+    assert service.downloads.remove(download.id).status is CANCELLED
+    wait_until(lambda: not workers(download), 10)
+
+
 def test_cancelling_while_nobody_answers_ends_the_waiting(service: Service) -> None:
     service.image()
     service.kit.depot.errors = [ConnectionBroken("x", retry_after=59.0)]

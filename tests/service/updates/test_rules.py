@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from imagedepot.errors import Conflict, InvalidInput, NotFound, Unavailable, UpstreamDenied
+from imagedepot.errors import Conflict, InvalidInput, NotFound, StorageFailure, Unavailable, UpstreamDenied
 from imagedepot.model.digest import Digest
+from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.following.updates import UpdateAction, UpdateRule
 from imagedepot.model.image import DepotName, ImageRequest, ImageType
 from imagedepot.model.names.reference import TagList
@@ -156,6 +157,24 @@ def test_what_a_person_asked_for_by_its_digest_is_never_removed(house: UpdatesHo
         house.pass_(1.2 * DAY)
     assert first in digests(house)
     assert len(digests(house)) == 2
+
+
+def test_what_a_person_asked_for_stays_also_where_that_cannot_be_written_down(house: UpdatesHouse) -> None:
+    house.rules.put(replace(DOWNLOAD, keep=1))
+    house.image(seed=2)
+    house.pass_(1.2 * DAY)
+    (kept,) = digests(house)
+
+    def full(*_: object) -> None:
+        raise StorageFailure("The database refused a change: database or disk is full")
+
+    house.rows.remove_version = full  # type: ignore[method-assign,assignment]
+    house.updater.noticed(Download("9", request("lab/app", kept), DownloadStatus.DONE, house.now, house.now))
+    del house.rows.remove_version
+    for seed in (3, 4):
+        house.image(seed=seed)
+        house.pass_(1.2 * DAY)
+    assert kept in digests(house)
 
 
 def test_a_rule_that_is_removed_removes_nothing(house: UpdatesHouse) -> None:

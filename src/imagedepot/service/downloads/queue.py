@@ -319,7 +319,10 @@ class Downloads:
             self._forget_old()
         self._changed()
         self._feed.download(download)
-        self._tell_end(download)
+        try:
+            self._tell_end(download)
+        except Exception:  # noqa: BLE001 - it has ended all the same, and `remove` has its worker to stop
+            _log.exception("download %s: a listener broke over its end", download.id)
         _log.info(
             "download %s of %s: %s%s", download.id, download.request.title, status, f" ({error})" if error else ""
         )

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.transfer.progress import Progress
-from imagedepot.errors import Conflict, DepotError, ImageNotFound, StoreUnavailable
+from imagedepot.errors import Conflict, DepotError, ImageNotFound, StorageFailure, StoreUnavailable
 from imagedepot.model.download import Download
 from imagedepot.model.following.updates import KeptVersion, UpdateAction, UpdateRule
 from imagedepot.model.following.versions import Version
@@ -70,13 +70,16 @@ class Updater:
                 self._brings.discard((request.name, request.tag))
                 return
         if any((each.name, each.label) == (request.name, request.tag) for each in self._versions):
-            self._forget(request.name, request.tag)
+            try:
+                self._forget(request.name, request.tag)
+            except StorageFailure as error:
+                _log.error("%s is removed by no rule until the next start: %s", request.title, error)
 
     def prune(self, rule_of: Callable[[InstalledImage], UpdateRule]) -> Sequence[str]:
         """Remove the versions beyond those that their rule keeps, unless something uses them; what was removed."""
-        here = {(each.name, each.tag): each for each in self._images.local(ImageType.DOCKER)}
         if not self._versions:
             return ()
+        here = {(each.name, each.tag): each for each in self._images.local(ImageType.DOCKER)}
         groups: dict[tuple[str, str], list[KeptVersion]] = {}
         for version in list(self._versions):
             groups.setdefault((version.name, version.follows), []).append(version)
@@ -121,9 +124,9 @@ class Updater:
             self._versions.append(version)
 
     def _forget(self, name: str, label: str) -> None:
-        self._rows.remove_version(name, label)
         with self._lock:
             self._versions = [each for each in self._versions if (each.name, each.label) != (name, label)]
+        self._rows.remove_version(name, label)
 
     def _remove(self, version: KeptVersion) -> bool:
         title = titled(ImageType.DOCKER, version.name, version.label)
