@@ -15,6 +15,8 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.content.archives.incoming import Incoming
 from imagedepot.errors import InvalidArchive, StorageFailure
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.download import Download
+from imagedepot.model.image import ImageRequest
 from tests.api.conftest import NOBODY
 from tests.api.face import Face
 from tests.cli.commands.test_load import docker_archive
@@ -101,6 +103,24 @@ def test_an_image_that_is_being_downloaded_is_a_conflict(depot: Face, tmp_path: 
         "lab/a:1 is being downloaded: wait for its end, or cancel it",
     )
     assert incoming(depot) == []
+
+
+def test_an_archive_whose_download_cannot_begin_does_not_stay(depot: Face, tmp_path: Path) -> None:
+    def full(wanted: ImageRequest) -> Download:
+        raise StorageFailure("The database refused a change: database or disk is full")
+
+    depot.services.loading._start = full
+    assert depot.call("POST", "/images/import", archive(tmp_path, "lab/a:1", "lab/b:1")).status == 507
+    assert incoming(depot) == []
+
+
+def test_a_second_archive_of_an_image_under_way_does_not_stay(depot: Face, tmp_path: Path) -> None:
+    depot.services.downloads.set_limit(0)
+    depot.post("/images/import", archive(tmp_path, "lab/a:1"))
+    before = incoming(depot)
+    again = archive(tmp_path, "lab/a:1")
+    refused = depot.call("POST", f"/images/import?platform={depot.services.in_force.platform()}", again)
+    assert (refused.status, incoming(depot)) == (409, before)
 
 
 def test_a_restart_goes_on_with_what_was_uploaded(tmp_path: Path) -> None:

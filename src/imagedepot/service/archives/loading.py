@@ -41,14 +41,17 @@ class Loading:
         except BaseException:
             self._incoming.remove(path)
             raise
-        started = []
-        for at, request in enumerate(requests):
-            download = self._start(request)
-            if download.request.depot is not DepotName.LOCAL:
-                for each in requests[at:]:
-                    self._depot.released(each)
-                raise Conflict(f"{request.title} is being downloaded: wait for its end, or cancel it")
-            started.append(download)
+        started: list[Download] = []
+        try:
+            for request in requests:
+                download = self._start(request)
+                if download.request != request:  # it joined one that reads from elsewhere
+                    raise Conflict(f"{request.title} is being downloaded: wait for its end, or cancel it")
+                started.append(download)
+        except BaseException:
+            for each in requests[len(started) :]:
+                self._depot.released(each)
+            raise
         return started
 
     def ended(self, download: Download) -> None:
