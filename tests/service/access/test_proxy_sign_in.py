@@ -97,6 +97,20 @@ def test_a_user_is_written_down_once_and_has_no_password(house: House) -> None:
             house.login("eva", password, address=f"10.0.{len(password)}.1")
 
 
+def test_a_user_who_is_added_while_another_one_is_looked_for_disturbs_nobody(house: House) -> None:
+    access = house.access
+
+    class Name(str):
+        def casefold(self) -> str:
+            if not access.fingerprint("bob"):
+                access.add("bob", SECRET, Role.VIEWER)
+            return super().casefold()
+
+    caller = access.vouched_for(Name("eva"), Role.MEMBER)
+    assert caller is not None
+    assert caller.role is Role.MEMBER
+
+
 def test_a_role_of_the_proxy_is_todays(house: House) -> None:
     proxy = sign_in(house)
     for groups, role in (("family", Role.MEMBER), ("admins", Role.ADMIN), ("", Role.VIEWER)):

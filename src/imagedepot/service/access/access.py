@@ -112,8 +112,7 @@ class Access:
                     role=caller.role.value,
                     created=user.created if user else self._now(),
                 )
-                self._rows.put(row)
-                self._users[row.username] = row
+                self._put(row)
                 audit.info("%s %r as %s", "changed" if user else "added", row.username, caller.role.value)
 
     def sign_in(self, identity: str, username: str, role: Role | None, address: str) -> LoggedIn:
@@ -143,8 +142,7 @@ class Access:
                     role=(role or now).value,
                     created=user.created if user else self._now(),
                 )
-                self._rows.put(user)
-                self._users[user.username] = user
+                self._put(user)
                 audit.info("%r signs in through the identity provider, as %s", user.username, user.role)
             return self._begin_session(user, address)
 
@@ -293,8 +291,7 @@ class Access:
                 role=(role if self._users else Role.ADMIN).value,
                 created=self._now(),
             )
-            self._rows.put(row)
-            self._users[username] = row
+            self._put(row)
         return _user(row)
 
     def change(self, username: str, password: str | None = None, role: Role | None = None) -> User:
@@ -310,8 +307,7 @@ class Access:
                 role=before.role if role is None else role.value,
                 created=before.created,
             )
-            self._rows.put(row)
-            self._users[username] = row
+            self._put(row)
             if hashed:
                 self._sessions.end_those_of(username)
         return _user(row)
@@ -333,9 +329,14 @@ class Access:
         with self._lock:
             self._check_not_last(self._user(username))
             self._rows.remove(username)
-            del self._users[username]
+            self._users = {name: each for name, each in self._users.items() if name != username}
             self.tokens.forget_those_of(username)
             self._sessions.end_those_of(username)
+
+    def _put(self, user: StoredUser) -> None:
+        """With the lock held. The users are replaced as a whole, so that requests read them without the lock."""
+        self._rows.put(user)
+        self._users = {**self._users, user.username: user}
 
     def _begin_session(self, user: StoredUser, address: str) -> LoggedIn:
         """With the lock held."""
