@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -100,3 +102,27 @@ def test_a_use_that_cannot_be_written_down_is_logged_and_refuses_nobody(
     assert "cannot write down the use of an access token: Cannot write to the database" in caplog.text
     assert house.tokens.is_use_due(id_), "the next call tries again"
     assert house.tokens.find(secret) is not None
+
+
+def test_a_database_that_hangs_holds_up_no_other_call(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    id_, _ = house.add()
+    other, _ = house.add()
+    asked, gate, noted = threading.Event(), threading.Event(), []
+
+    def hang(_: object, token: int, time: datetime) -> None:
+        noted.append(token)
+        if token == id_:
+            asked.set()
+            assert gate.wait(20)
+
+    monkeypatch.setattr(TokenRows, "note_use", hang)
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(house.tokens.note_use, id_)
+        assert asked.wait(20)
+        house.tokens.note_use(id_)
+        house.tokens.note_use(other)
+        assert not first.done()
+        gate.set()
+        first.result(20)
+    assert noted == [id_, other]
+    assert not house.tokens.is_use_due(id_)

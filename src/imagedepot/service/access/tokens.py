@@ -47,6 +47,7 @@ class Tokens:
         self._now = now
         self._log = LimitedLog(audit)
         self._lock = threading.Lock()
+        self._noting: set[int] = set()
         self._tokens = {row.hashed: _token(row) for row in rows.all()}
 
     def all(self) -> Sequence[Token]:
@@ -135,20 +136,26 @@ class Tokens:
     def note_use(self, id_: int) -> None:
         """Record that the token was used now, at most once a minute.
 
-        That it cannot be written down is logged: it is no reason to refuse the call.
+        That it cannot be written down is logged: it is no reason to refuse the call. A slow database
+        delays one call for each token at a time, and no others.
         """
         with self._lock:
-            if not self.is_use_due(id_):
+            if id_ in self._noting or not self.is_use_due(id_):
                 return
-            now = self._now()
-            try:
-                self._rows.note_use(id_, now)
-            except StorageFailure as error:
-                self._log.warning("use", f"cannot write down the use of an access token: {error}")
-                return
-            self._tokens = {
-                key: replace(each, last_used=now) if each.id == id_ else each for key, each in self._tokens.items()
-            }
+            self._noting.add(id_)
+        now = self._now()
+        try:
+            self._rows.note_use(id_, now)
+        except StorageFailure as error:
+            self._log.warning("use", f"cannot write down the use of an access token: {error}")
+        else:
+            with self._lock:
+                self._tokens = {
+                    key: replace(each, last_used=now) if each.id == id_ else each for key, each in self._tokens.items()
+                }
+        finally:
+            with self._lock:
+                self._noting.discard(id_)
 
     def _expired(self, token: Token) -> bool:
         return token.expires is not None and token.expires <= self._now()
