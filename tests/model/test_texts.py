@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagedepot.model.text.texts import clean, figure, many_lines, one_line, short, words
+from imagedepot.model.text.texts import clean, figure, many_lines, one_line, short, without_logins, words
 from tests.fakes.hub_faults_rows import CONTROL_TEXT
 
 
@@ -66,3 +66,15 @@ def test_what_a_program_says_becomes_one_line_of_words() -> None:
 def test_strangers_texts_are_one_harmless_line() -> None:
     assert clean("a\x1b[31m\nb\u202e") == "a [31m b"
     assert short("x" * 100, 10) == "x" * 9 + "…"
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("https://nas.lan/x", "https://nas.lan/x"),
+        ("https://ada:secret@nas.lan/x?sig=1", "https://…@nas.lan/x?…"),
+        ("s3://ada:se@cr@et@nas.lan,https://b@c.lan", "s3://…@nas.lan,https://…@c.lan"),
+    ],
+)
+def test_what_is_logged_of_an_address_has_no_login(typed: str, shown: str) -> None:
+    assert without_logins(typed) == shown

@@ -9,7 +9,7 @@ _SHORT = 2_000
 _LARGEST_FIGURE = (1 << 53) - 1  # beyond it JavaScript rounds
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]")
-_LOGIN = re.compile(r"(?<=://)[^/\s@]*@")
+_LOGIN = re.compile(r"(?<=://)[^/\s]*@")
 _QUERY = re.compile(r"(https?://[^\s,?#]*)[?#][^\s,]*", re.IGNORECASE)
 # Control characters, marks that change the direction of writing, lone surrogates, unassigned code points.
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
