@@ -14,6 +14,7 @@ from imagedepot.model.notices.happening import Event
 from imagedepot.model.notices.notification import ChannelKind, Target
 from imagedepot.service.notifications.channels import MOST_CHANNELS, Notifications
 from imagedepot.service.notifications.inbox import MOST, Inbox
+from imagedepot.service.notifications.schedule import Schedule
 from tests.contracts.memory.notifications import MemoryNotifications
 from tests.ground.waiting import wait_until
 from tests.service.notifications.kit import Clock, Receiver, happening
@@ -104,6 +105,21 @@ def test_what_failed_is_sent_again_and_the_channel_says_why_meanwhile(house: Hou
     wait_until(lambda: receiver.texts == [["one"]])
     assert receiver.tried[0].id == receiver.got[0].id
     wait_until(lambda: house.notifications.all()[0].channel.error == "")
+
+
+def test_what_waits_is_counted_while_no_message_begins_or_ends(house: House) -> None:
+    house.channel("one")
+    (delivery,) = house.notifications._deliveries.values()
+    alone = []
+
+    class Watched(Schedule):
+        def __len__(self) -> int:
+            alone.append(delivery._changed._is_owned())  # type: ignore[attr-defined]  # private to `threading`
+            return super().__len__()
+
+    delivery._schedule.__class__ = Watched
+    assert [each.waiting for each in house.notifications.all()] == [0]
+    assert alone == [True]
 
 
 def test_a_fault_of_ours_ends_no_channel(house: House) -> None:

@@ -48,7 +48,8 @@ class Delivery:
 
     @property
     def waiting(self) -> int:
-        return len(self._schedule)
+        with self._changed:
+            return len(self._schedule)
 
     def start(self) -> None:
         self._thread.start()
