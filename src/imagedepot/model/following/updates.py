@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType, InstalledImage
-from imagedepot.model.names.reference import DOCKER_HUB, Reference
+from imagedepot.model.names.reference import Reference
 
 UpdateKey = tuple[ImageType, str, str]
 """Type, name and tag of an image that is here."""
@@ -28,10 +28,6 @@ def is_followed(image: InstalledImage) -> bool:
 def upstream_host(image: InstalledImage) -> str:
     """The registry that is asked about the image; "" for the catalogs of LXC images."""
     return "" if image.type is ImageType.LXC else Reference.for_tag(image.name, image.tag).registry
-
-
-def is_at_docker_hub(image: InstalledImage) -> bool:
-    return upstream_host(image) == DOCKER_HUB
 
 
 class UpdateAction(StrEnum):

@@ -11,13 +11,11 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, NamedTuple, TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from imagedepot.model.image import Found
 
 T = TypeVar("T")
-
-Order: TypeAlias = Literal["name", "relevance"]
 
 _EXACT, _PREFIX, _WORD, _NAME, _DESCRIPTION, _TYPO, _TYPO_IN_NAME = range(7)
 _SHORTEST_WITH_A_TYPO = 5

@@ -13,6 +13,7 @@ from imagedepot.model.following.updates import (
     UpdateKey,
     UpdateRule,
     is_followed,
+    update_key,
     upstream_host,
 )
 from imagedepot.model.image import InstalledImage
@@ -117,4 +118,4 @@ class Schedule:
 
 
 def keyed(images: Iterable[InstalledImage]) -> Mapping[UpdateKey, InstalledImage]:
-    return {(image.type, image.name, image.tag): image for image in images}
+    return {update_key(image): image for image in images}
