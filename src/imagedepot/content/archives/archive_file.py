@@ -163,16 +163,17 @@ def _leads_out(name: str) -> InvalidArchive:
 
 def _pax(content: bytes) -> Iterator[tuple[str, str]]:
     """The records of an extended header. Raises `InvalidArchive` for those of sparse files, and for nonsense."""
-    while content:
-        match = _RECORD.match(content)
-        length = int(match[1]) if match else 0
-        if match is None or not match.end() < length <= len(content):
+    at = 0
+    while at < len(content):
+        match = _RECORD.match(content, at)
+        end = at + int(match[1]) if match else 0
+        if match is None or not match.end() < end <= len(content):
             raise InvalidArchive("A header in the archive makes no sense")
-        key, _, value = content[match.end() : length - 1].partition(b"=")
+        key, _, value = content[match.end() : end - 1].partition(b"=")
         if key.startswith(b"GNU.sparse."):
             raise InvalidArchive("Refused: a file in the archive is sparse, which none of an image is")
         yield _text(key), _text(value)
-        content = content[length:]
+        at = end
 
 
 def _number(text: str) -> int:
