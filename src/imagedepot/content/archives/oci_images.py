@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.archives.archive_file import ArchiveFile, Span
@@ -47,10 +45,7 @@ class OciImage:
     def _chosen(
         self, descriptor: Descriptor, raw: bytes, wanted: Platform, is_asked: bool, depth: int
     ) -> tuple[Descriptor, bytes, Manifest]:
-        try:
-            parsed = parse_manifest(raw, descriptor.media_type, self.title)
-        except InvalidAnswer as error:
-            raise InvalidArchive(str(error)) from error
+        parsed = _parsed(raw, descriptor.media_type, self.title)
         if isinstance(parsed, Manifest):
             return descriptor, raw, parsed
         if depth > _DEEPEST:
@@ -91,37 +86,41 @@ class OciImage:
 def oci_images(archive: ArchiveFile, tags: Mapping[Digest, Sequence[str]]) -> list[OciImage]:
     """In order. `tags`: what a `manifest.json` beside the index calls the image with this config.
 
-    Raises `InvalidArchive`, also where none of the rows is an image.
+    Raises `InvalidArchive`, `NotAnImage`.
     """
     raw = archive.content(INDEX, LARGEST_MANIFEST)
     try:
         index = parse_manifest(raw, OCI_INDEX, INDEX)
-        rows = json.loads(raw)["manifests"]
     except (InvalidAnswer, NotAnImage) as error:
         raise InvalidArchive(f"The archive's index is damaged: {error}") from error
     if not isinstance(index, Index):
         raise InvalidArchive("The archive's index.json is not an index of images")
     names: dict[Digest, tuple[Descriptor, list[str]]] = {}
-    for descriptor, row in zip(index.manifests, rows, strict=True):
-        if not descriptor.is_attestation:
-            known = names.setdefault(descriptor.digest, (descriptor, []))[1]
-            known += [name for name in _names(row) if name not in known]
+    for descriptor in index.images:
+        known = names.setdefault(descriptor.digest, (descriptor, []))[1]
+        known += [name for name in _names(descriptor.annotations) if name not in known]
     images = [OciImage(archive, root, named) for root, named in names.values()]
     return [OciImage(archive, each._root, each.names or _tagged(each, tags)) for each in images]
 
 
-def _names(row: Mapping[str, Any]) -> list[str]:
+def _parsed(raw: bytes, media_type: str, title: str) -> Manifest | Index:
+    """Raises `InvalidArchive`, `NotAnImage`."""
+    try:
+        return parse_manifest(raw, media_type, title)
+    except InvalidAnswer as error:
+        raise InvalidArchive(str(error)) from error
+
+
+def _names(annotations: Mapping[str, str]) -> list[str]:
     """A full name: containerd's annotation, or the layout's own unless it is a tag alone, which names no repository."""
-    annotations = row.get("annotations")
-    annotations = annotations if isinstance(annotations, dict) else {}
-    full, ref = annotations.get(CONTAINERD_NAME), annotations.get(REF_NAME)
-    if isinstance(full, str) and full:
+    full, ref = annotations.get(CONTAINERD_NAME), annotations.get(REF_NAME, "")
+    if full:
         return [full]
-    return [ref] if isinstance(ref, str) and (":" in ref or "/" in ref) else []
+    return [ref] if ":" in ref or "/" in ref else []
 
 
 def _tagged(image: OciImage, tags: Mapping[Digest, Sequence[str]]) -> Sequence[str]:
     if not tags:
         return ()
-    manifest = parse_manifest(image._document(image._root), image._root.media_type, image.title)
+    manifest = _parsed(image._document(image._root), image._root.media_type, image.title)
     return tags.get(manifest.config.digest, ()) if isinstance(manifest, Manifest) else ()
