@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from imagedepot.content.archives.archive_file import ArchiveFile
-from imagedepot.content.archives.docker_images import tags_by_config
+from imagedepot.content.archives.docker_images import docker_images, tags_by_config
 from imagedepot.content.archives.oci_images import oci_images
 from imagedepot.errors import InvalidArchive
 from imagedepot.model.digest import Digest
@@ -61,3 +62,24 @@ def test_an_image_of_an_index_takes_its_names_from_the_table_of_tags(tmp_path: P
     table = docker_table({"Config": config_name, "RepoTags": ["lab/app:1"], "Layers": []})
     file = archive(tmp_path, ("index.json", json.dumps(index).encode()), table, in_layout(CONFIG), in_layout(manifest))
     assert [image.names for image in oci_images(file, tags_by_config(file))] == [("lab/app:1",)]
+
+
+def test_images_that_name_one_large_config_do_not_each_keep_it(tmp_path: Path) -> None:
+    config = json.dumps({**json.loads(CONFIG), "author": "a" * (1 << 20)}).encode()
+    rows = [{"Config": "config.json", "RepoTags": [f"lab/app:{at}"], "Layers": []} for at in range(50)]
+    file = archive(tmp_path, docker_table(*rows), ("config.json", config))
+    tracemalloc.start()
+    try:
+        images = docker_images(file)
+        for image in images:
+            image.check()
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 10 << 20
+
+
+def test_more_images_than_an_archive_has_are_refused_before_one_is_read(tmp_path: Path) -> None:
+    file = archive(tmp_path, docker_table(*[{"Config": "absent.json"}] * 1001))
+    with pytest.raises(InvalidArchive, match="more than 1,000 images"):
+        docker_images(file)

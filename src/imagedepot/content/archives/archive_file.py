@@ -71,9 +71,9 @@ class ArchiveFile:
         """All of a small member. Raises `InvalidArchive` where it is not here, or larger."""
         span = self.find(name)
         if span is None:
-            raise InvalidArchive(f"The archive is incomplete: {_shown(name)} is not in it")
+            raise InvalidArchive(f"The archive is incomplete: {shown(name)} is not in it")
         if span.size > largest:
-            raise InvalidArchive(f"{_shown(name)} in the archive has {span.size:,} bytes, more than such a file has")
+            raise InvalidArchive(f"{shown(name)} in the archive has {span.size:,} bytes, more than such a file has")
         return self.read_at(span.offset, span.size)
 
     def read_at(self, offset: int, size: int) -> bytes:
@@ -124,13 +124,13 @@ class ArchiveFile:
             elif info.type in _FILES:
                 self._add(name, Span(at, size))
             else:
-                raise InvalidArchive(f"Refused: {_shown(name)} in the archive is neither a file nor a folder")
+                raise InvalidArchive(f"Refused: {shown(name)} in the archive is neither a file nor a folder")
             at += size + -size % _BLOCK
             long_name, long_link, pax = "", "", {}
 
     def _add(self, name: str, span: Span) -> None:
         if span.size < 0 or span.offset + span.size > self._size:
-            raise InvalidArchive(f"The archive ends in the middle of {_shown(name)}")
+            raise InvalidArchive(f"The archive ends in the middle of {shown(name)}")
         self._check_new(name)
         self._members[name] = span
 
@@ -144,7 +144,7 @@ class ArchiveFile:
 
     def _check_new(self, name: str) -> None:
         if name in self._members or name in self._links:
-            raise InvalidArchive(f"Refused: {_shown(name)} is in the archive twice")
+            raise InvalidArchive(f"Refused: {shown(name)} is in the archive twice")
         if len(self._members) + len(self._links) >= _MOST_MEMBERS:
             raise InvalidArchive(f"Refused: the archive has more than {_MOST_MEMBERS:,} members")
 
@@ -158,7 +158,7 @@ def _inside(name: str) -> str:
 
 
 def _leads_out(name: str) -> InvalidArchive:
-    return InvalidArchive(f"Refused: {_shown(name)} in the archive leads out of it")
+    return InvalidArchive(f"Refused: {shown(name)} in the archive leads out of it")
 
 
 def _pax(content: bytes) -> Iterator[tuple[str, str]]:
@@ -186,5 +186,6 @@ def _text(content: bytes) -> str:
     return content.rstrip(b"\0").decode("utf-8", "surrogateescape")
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
+    """A name out of an archive, for a sentence."""
     return repr(name[:150].encode(errors="replace").decode())

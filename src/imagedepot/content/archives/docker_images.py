@@ -10,11 +10,10 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import IO, Any, cast
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.content.archives.archive_file import ArchiveFile, Span
+from imagedepot.content.archives.archive_file import ArchiveFile, Span, shown
 from imagedepot.content.archives.pinned import PinnedImage
 from imagedepot.content.archives.unpacked import Packing, Unpacked, decompressed, packing_by
 from imagedepot.content.oci_conversion import converted_manifest
@@ -26,6 +25,7 @@ from imagedepot.model.platform import Platform
 
 MANIFEST = "manifest.json"
 _LARGEST = 4 << 20
+_MOST_IMAGES = 1000
 _MOST_LAYERS = 1000
 _MOST_UNPACKED = 1 << 40  # bytes of one layer; they are counted and hashed, and kept nowhere
 _CHUNK = 1 << 20
@@ -45,9 +45,11 @@ class DockerImage:
     def title(self) -> str:
         return self.names[0][:150] if self.names else self._config_name[:19]
 
-    @cached_property
     def config(self) -> bytes:
-        """Raises `InvalidArchive`: it is not in the archive, or not what its name says."""
+        """Read each time: a thousand images may name one config of 8 MiB.
+
+        Raises `InvalidArchive`: it is not in the archive, or not what its name says.
+        """
         raw = self._archive.content(self._config_name, LARGEST_CONFIG)
         named = Digest.try_parse(f"sha256:{self._config_name.rpartition('/')[2].removesuffix('.json')}")
         if named is not None and Digest.of(raw) != named:
@@ -56,9 +58,10 @@ class DockerImage:
 
     def pin(self, wanted: Platform, is_asked: bool, cancellation: Cancellation | None = None) -> PinnedImage:
         """Reads all layers. Raises `InvalidArchive`, `Cancelled`."""
-        spans = self.check()
-        diff_ids = self._diff_ids()
-        config = Descriptor(OCI_CONFIG, Digest.of(self.config), len(self.config))
+        raw_config = self.config()
+        diff_ids = self._diff_ids(raw_config)
+        spans = self._spans(len(diff_ids))
+        config = Descriptor(OCI_CONFIG, Digest.of(raw_config), len(raw_config))
         layers = [
             self._layer(span, diff_id, number, cancellation or Cancellation())
             for number, (span, diff_id) in enumerate(zip(spans, diff_ids, strict=True), 1)
@@ -69,12 +72,15 @@ class DockerImage:
         assert config_span is not None  # it was read
         places = {layer.digest: span for layer, span in zip(layers, spans, strict=True)}
         places[config.digest] = config_span
-        platform = platform_of(parse_config(self.config, self.title))
+        platform = platform_of(parse_config(raw_config, self.title))
         return PinnedImage(root, root, [raw], config, tuple(layers), places, platform)
 
-    def check(self) -> list[Span]:
-        """Whether all is there, without reading the layers; where they lie. Raises `InvalidArchive`."""
-        count = len(self._diff_ids())
+    def check(self) -> None:
+        """Whether all is there, without reading the layers. Raises `InvalidArchive`."""
+        self._spans(len(self._diff_ids(self.config())))
+
+    def _spans(self, count: int) -> list[Span]:
+        """Where the layers lie, of which the config describes so many. Raises `InvalidArchive`."""
         if count != len(self._layer_names):
             raise InvalidArchive(
                 f"{self.title}: its config describes {count} layers, and the archive names {len(self._layer_names)}"
@@ -83,14 +89,13 @@ class DockerImage:
         for name in self._layer_names:
             span = self._archive.find(name)
             if span is None:
-                shown = repr(name[:150].encode(errors="replace").decode())
-                raise InvalidArchive(f"{self.title}: the archive is incomplete: layer {shown} is not in it")
+                raise InvalidArchive(f"{self.title}: the archive is incomplete: layer {shown(name)} is not in it")
             spans.append(span)
         return spans
 
-    def _diff_ids(self) -> list[Digest]:
+    def _diff_ids(self, raw: bytes) -> list[Digest]:
         try:
-            config = parse_config(self.config, self.title)
+            config = parse_config(raw, self.title)
             return [Digest.parse(each) for each in (config.get("rootfs") or {}).get("diff_ids") or ()]
         except InvalidAnswer as error:
             raise InvalidArchive(str(error)) from error
@@ -139,8 +144,10 @@ class _Hashed(io.RawIOBase):
 def docker_images(archive: ArchiveFile) -> list[DockerImage]:
     """In order. Raises `InvalidArchive`."""
     try:
-        rows = json.loads(archive.content(MANIFEST, _LARGEST))
-        return [DockerImage(archive, *_row(row)) for row in _list(rows)]
+        rows = _list(json.loads(archive.content(MANIFEST, _LARGEST)))
+        if len(rows) > _MOST_IMAGES:
+            raise InvalidArchive(f"Refused: the archive has more than {_MOST_IMAGES:,} images")
+        return [DockerImage(archive, *_row(row)) for row in rows]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise InvalidArchive("The archive's manifest.json is damaged") from error
 
@@ -149,7 +156,7 @@ def tags_by_config(archive: ArchiveFile) -> dict[Digest, Sequence[str]]:
     """The names in the `manifest.json` that Docker writes beside an index; none where there is no such file."""
     if archive.find(MANIFEST) is None:
         return {}
-    return {Digest.of(image.config): image.names for image in docker_images(archive)}
+    return {Digest.of(image.config()): image.names for image in docker_images(archive)}
 
 
 def _row(row: Any) -> Iterator[Any]:
