@@ -96,6 +96,24 @@ def test_a_hostile_member_is_refused(backup: Path, target: Path, name: str, kind
     assert refused(backup, target) == f"{backup} was not made by Image Depot, or was changed: {name!r} {why}"
 
 
+@pytest.mark.parametrize("size", [-5, -512, -1024])
+def test_a_member_of_a_negative_size_is_refused(backup: Path, target: Path, size: int) -> None:
+    member = tarfile.TarInfo("engine.json")
+    member.pax_headers = {"size": str(size)}
+    packed(backup, contents(backup), lambda tar: tar.addfile(member))
+    assert refused(backup, target).endswith("'engine.json' has a negative size")
+
+
+def test_headers_of_headers_without_an_end_are_refused(backup: Path, target: Path) -> None:
+    header = tarfile.TarInfo("././@LongLink")
+    header.type, header.size = tarfile.GNUTYPE_LONGNAME, 1
+    one = header.tobuf(tarfile.GNU_FORMAT) + b"a".ljust(512, b"\0")
+    with tarfile.open(backup) as tar:
+        begin = tar.getmembers()[1].offset
+    backup.write_bytes(backup.read_bytes()[:begin] + one * 5000)
+    assert refused(backup, target).startswith(f"{backup} cannot be read as a backup: ")
+
+
 def test_what_comes_after_the_checksums_is_refused(backup: Path, target: Path) -> None:
     with tarfile.open(backup, "a") as tar:
         add(tar, "engine.json")

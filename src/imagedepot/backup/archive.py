@@ -130,6 +130,8 @@ class ArchiveReader:
     def _check(self, found: tarfile.TarInfo) -> None:
         if found.type != tarfile.REGTYPE or found.sparse is not None:
             raise self._hostile(found.name, "is not a plain file")
+        if found.size < 0:
+            raise self._hostile(found.name, "has a negative size")
         if found.name in self._seen:
             raise self._hostile(found.name, "is in it twice")
         if found.name != CHECKSUMS and not is_state(found.name) and digest_of(found.name) is None:
@@ -170,7 +172,7 @@ class ArchiveReader:
     def _readable(self) -> Iterator[None]:
         try:
             yield
-        except (tarfile.TarError, EOFError, ValueError) as error:
+        except (tarfile.TarError, EOFError, ValueError, RecursionError) as error:
             raise InvalidInput(f"{self._title} cannot be read as a backup: {error}") from error
 
 
