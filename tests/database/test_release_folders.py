@@ -14,7 +14,7 @@ from imagedepot.backup.restore import restore
 from imagedepot.backup.save import back_up
 from imagedepot.config import load
 from imagedepot.database.connection import MIGRATIONS, Database, revisions
-from imagedepot.database.copy import copy_of
+from imagedepot.database.copy import revision_of
 from imagedepot.database.rows.downloads import DownloadRows
 from imagedepot.database.rows.mirror import MirrorRows
 from imagedepot.database.rows.users import UserRows
@@ -49,9 +49,7 @@ def test_there_is_a_folder_of_each_step_up_to_the_first_release() -> None:
 
 
 def test_the_folder_is_of_that_step(data: Path, step: str) -> None:
-    copy = copy_of(data / "imagedepot.db")
-    assert copy is not None
-    assert copy.revision == step
+    assert revision_of(data / "imagedepot.db") == step
 
 
 def test_its_tables_become_those_of_this_version(data: Path, tmp_path: Path) -> None:

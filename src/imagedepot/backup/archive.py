@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from io import BytesIO
@@ -42,8 +42,9 @@ class ArchiveWriter:
         self.bytes = 0
 
     @property
-    def names(self) -> frozenset[str]:
-        return frozenset(self._checksums)
+    def names(self) -> Set[str]:
+        """A view, not a copy: it is asked for each blob."""
+        return self._checksums.keys()
 
     def begin(self, head: Head) -> None:
         self.put(HEAD, json.dumps(asdict(head), indent=2).encode())

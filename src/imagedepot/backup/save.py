@@ -18,7 +18,8 @@ from imagedepot.backup.members import blob_member, upstream_member
 from imagedepot.backup.state import State, read_state
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.reachable import is_document, reachable
-from imagedepot.database.stored import ELSEWHERE
+from imagedepot.database.copy import revision_of
+from imagedepot.database.stored import DATABASE, ELSEWHERE
 from imagedepot.errors import Conflict, NotFound
 from imagedepot.files.whole_file import whole_file
 from imagedepot.model.digest import Digest
@@ -61,9 +62,8 @@ class _Backup:
         self._blobs = BlobStore(data)
 
     def run(self) -> Saved:
-        state = read_state(self._data)
         made = datetime.now(UTC).isoformat(timespec="seconds")
-        self._archive.begin(Head(__version__, state.revision, made, self._with_blobs))
+        self._archive.begin(Head(__version__, revision_of(self._data / DATABASE), made, self._with_blobs))
         if self._with_blobs:
             self._copy_all()
         before: frozenset[Digest] | None = None

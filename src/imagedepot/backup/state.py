@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from imagedepot.backup.members import LXC_INDEX, OCI_INDEX, STATE, UNFINISHED, is_state
-from imagedepot.database.copy import DatabaseCopy, copy_of
+from imagedepot.database.copy import copy_of
 from imagedepot.database.stored import DATABASE
 from imagedepot.errors import StorageFailure
 from imagedepot.model.digest import Digest
@@ -25,20 +25,19 @@ class State:
 
     files: Mapping[str, bytes]
     roots: frozenset[Digest]
-    revision: str
 
 
 def read_state(data: Path) -> State:
     """Raises `StorageFailure`."""
-    copy = copy_of(data / DATABASE) or DatabaseCopy(b"", "", ())
-    files = {DATABASE: copy.content} if copy.content else {}
+    copy = copy_of(data / DATABASE)
+    files = {DATABASE: copy.content} if copy else {}
     names = [*STATE, *(f"{UNFINISHED}/{note.name}" for note in sorted(_notes(data)))]
     for name in names:
         content = _read(data / name) if name != DATABASE and is_state(name) else None
         if content is not None:
             files[name] = content
     named = [*_named(files, OCI_INDEX, "manifests"), *_named(files, LXC_INDEX, "images")]
-    return State(files, frozenset([*copy.pushed, *named]), copy.revision)
+    return State(files, frozenset([*(copy.pushed if copy else ()), *named]))
 
 
 def _notes(data: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""A copy of a database that may be in use, by SQLite's online backup: the state between two transactions.
+"""A copy of a database that may be in use, read in one transaction: the state between two others.
 
 It uses no tables of this version, so it works on a database of every other.
 """
@@ -6,8 +6,8 @@ It uses no tables of this version, so it works on a database of every other.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,28 +21,38 @@ _PUSHED = "SELECT digest FROM pushed_manifests UNION SELECT digest FROM pushed_t
 
 @dataclass(frozen=True, slots=True)
 class DatabaseCopy:
-    """`content` is that of a database file; `revision` that of its tables; `pushed`: manifests of own repositories."""
+    """`content` is that of a database file; `pushed`: manifests of own repositories."""
 
     content: bytes
-    revision: str
     pushed: Sequence[Digest]
 
 
 def copy_of(path: Path) -> DatabaseCopy | None:
     """None where there is no database, or an empty file. Raises `StorageFailure`."""
-    try:
-        if path.stat().st_size == 0:
+    with _reading(path) as source:
+        if source is None:
             return None
-        with (
-            closing(sqlite3.connect(path, timeout=_BUSY_SECONDS)) as source,
-            closing(sqlite3.connect(":memory:")) as copy,
-        ):
-            source.backup(copy)  # all pages in one step: with a write-ahead log no writer waits for it
-            pushed = _column(copy, _PUSHED) if _has(copy, "pushed_manifests") else ()
-            digests = [digest for text in pushed if (digest := Digest.try_parse(text)) is not None]
-            return DatabaseCopy(copy.serialize(), _revision(copy), digests)
-    except FileNotFoundError:
-        return None
+        pushed = _column(source, _PUSHED) if _has(source, "pushed_manifests") else ()
+        digests = [digest for text in pushed if (digest := Digest.try_parse(text)) is not None]
+        return DatabaseCopy(source.serialize(), digests)
+
+
+def revision_of(path: Path) -> str:
+    """The revision of its tables; "" without a database. Raises `StorageFailure`."""
+    with _reading(path) as source:
+        return _revision(source) if source is not None else ""
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection | None]:
+    """A connection whose every read is of the same moment; writers do not wait for it. None without a database."""
+    try:
+        if not path.exists() or path.stat().st_size == 0:
+            yield None
+            return
+        with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
+            connection.execute("BEGIN")
+            yield connection
     except (sqlite3.Error, OSError) as error:
         raise StorageFailure(f"Cannot copy the database {path}: {error}") from error
 
