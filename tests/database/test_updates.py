@@ -68,16 +68,23 @@ def test_versions_come_oldest_first(rows: UpdateRows) -> None:
 
 
 def test_a_row_that_cannot_be_read_costs_itself_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    database = Database(tmp_path / "imagedepot.db")  # SQLite, which keeps a text in a column of times
+    database = Database(tmp_path / "imagedepot.db")  # SQLite, which keeps a text in a column of times or numbers
     rows = UpdateRows(database)
     rows.put_check(CHECK)
     rows.put_check(replace(CHECK, tag="2"))
     rows.put_rule(RULE)
-    rows.put_rule(replace(RULE, pattern="b"))
+    for pattern in ("b", "c", "d", "e"):
+        rows.put_rule(replace(RULE, pattern=pattern))
+    rows.put_version(KeptVersion("lab/app", "1", "1", NOON))
     with database.session() as session:
         session.execute(text("UPDATE update_checks SET due = 'soon' WHERE tag = '2'"))
         session.execute(text("UPDATE update_rules SET action = 'explode' WHERE pattern = 'b'"))
+        session.execute(text("UPDATE update_rules SET min_age = 'old' WHERE pattern = 'c'"))
+        session.execute(text("UPDATE update_rules SET every = 1 << 62 WHERE pattern = 'd'"))
+        session.execute(text("UPDATE update_rules SET keep = 'all' WHERE pattern = 'e'"))
+        session.execute(text("UPDATE update_versions SET since = 'once'"))
     assert list(rows.checks()) == [CHECK]
     assert list(rows.rules()) == [RULE]
+    assert list(rows.versions()) == []
     assert "update_checks: 1 rows cannot be read" in caplog.text
     database.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ from imagedepot.model.following.updates import KeptVersion, UpdateAction, Update
 from imagedepot.model.image import ImageType
 
 _log = logging.getLogger(__name__)
+_UNREADABLE = (ValueError, TypeError, OverflowError)
 R = TypeVar("R", UpdateCheckRow, UpdateRuleRow, UpdateVersionRow)
 T = TypeVar("T")
 
@@ -87,18 +89,22 @@ class UpdateRows:
         with self._database.session() as session:
             session.execute(delete(UpdateVersionRow).where(*mine))
 
-    def _all(self, kind: type[R], read: Callable[[R], T | None]) -> Sequence[T]:
+    def _all(self, kind: type[R], read: Callable[[R], T]) -> Sequence[T]:
         with self._database.session() as session:
             rows = session.scalars(select(kind)).all()
-        found = [each for each in map(read, rows) if each is not None]
+        found: list[T] = []
+        for row in rows:
+            with suppress(*_UNREADABLE):
+                found.append(read(row))
         if len(found) < len(rows):
             _log.warning("%s: %s rows cannot be read, and are left out", kind.__tablename__, len(rows) - len(found))
         return found
 
 
-def _check(row: UpdateCheckRow) -> UpdateCheck | None:
-    if row.type not in set(ImageType) or row.tried is None or row.due is None:
-        return None
+def _check(row: UpdateCheckRow) -> UpdateCheck:
+    """Raises one of `_UNREADABLE`, as do the others."""
+    if row.tried is None or row.due is None:
+        raise ValueError("it has no date")
     return UpdateCheck(
         ImageType(row.type),
         row.name,
@@ -115,13 +121,11 @@ def _check(row: UpdateCheckRow) -> UpdateCheck | None:
     )
 
 
-def _rule(row: UpdateRuleRow) -> UpdateRule | None:
-    if row.action not in set(UpdateAction):
-        return None
+def _rule(row: UpdateRuleRow) -> UpdateRule:
     return UpdateRule(
         row.pattern,
         UpdateAction(row.action),
-        row.keep,
+        int(row.keep),
         row.versions,
         timedelta(seconds=row.min_age),
         row.window,
@@ -129,5 +133,7 @@ def _rule(row: UpdateRuleRow) -> UpdateRule | None:
     )
 
 
-def _version(row: UpdateVersionRow) -> KeptVersion | None:
-    return None if row.since is None else KeptVersion(row.name, row.label, row.follows, row.since)
+def _version(row: UpdateVersionRow) -> KeptVersion:
+    if row.since is None:
+        raise ValueError("it has no date")
+    return KeptVersion(row.name, row.label, row.follows, row.since)
