@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
+from imagedepot.database.batches import in_batches
 from imagedepot.database.connection import Database
 from imagedepot.database.pinned import (
     parts_from_json,
@@ -23,7 +24,6 @@ from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest, ImageType, Resolved, ResolvedLxc
 
 _log = logging.getLogger(__name__)
-_AT_ONCE = 500  # how many values a statement may have in every SQLite
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, DepotError)
 
 
@@ -65,8 +65,7 @@ class DownloadRows:
     def remove(self, keys: Sequence[str]) -> None:
         """Remove all of these rows, or none."""
         with self._database.session() as session:
-            for at in range(0, len(keys), _AT_ONCE):
-                ids = [int(key) for key in keys[at : at + _AT_ONCE]]
+            for ids in in_batches([int(key) for key in keys]):
                 session.execute(delete(DownloadRow).where(DownloadRow.id.in_(ids)))
 
     def remove_ended_before(self, moment: datetime) -> None:

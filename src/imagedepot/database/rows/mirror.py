@@ -8,6 +8,7 @@ from typing import TypeAlias, TypeVar
 
 from sqlalchemy import delete, select, update
 
+from imagedepot.database.batches import in_batches
 from imagedepot.database.connection import Database
 from imagedepot.database.tables import (
     MirrorBlobRow,
@@ -21,7 +22,6 @@ from imagedepot.database.upsert import upsert
 
 MirrorRow: TypeAlias = MirrorTagRow | MirrorManifestRow | MirrorBlobRow | MirrorListRow | MirrorRepositoryRow
 R = TypeVar("R", bound=MirrorRow | MirrorFigureRow)
-_AT_ONCE = 200  # SQLite takes a limited number of values in one statement
 
 
 class MirrorRows:
@@ -54,18 +54,13 @@ class MirrorRows:
     def remove(self, repository: str, digests: Collection[str], tags: Collection[str]) -> None:
         """Manifests, blobs and lists of referrers by digest, and tags."""
         with self._database.session() as session:
-            for some in _parts(digests):
+            for some in in_batches(sorted(digests)):
                 for kind in (MirrorManifestRow, MirrorBlobRow):
                     session.execute(delete(kind).where(kind.repository == repository, kind.digest.in_(some)))
                 session.execute(
                     delete(MirrorListRow).where(MirrorListRow.repository == repository, MirrorListRow.subject.in_(some))
                 )
-            for some in _parts(tags):
+            for some in in_batches(sorted(tags)):
                 session.execute(
                     delete(MirrorTagRow).where(MirrorTagRow.repository == repository, MirrorTagRow.tag.in_(some))
                 )
-
-
-def _parts(values: Collection[str]) -> Iterable[Sequence[str]]:
-    rows = sorted(values)
-    return (rows[at : at + _AT_ONCE] for at in range(0, len(rows), _AT_ONCE))

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
+from imagedepot.database.batches import in_batches
 from imagedepot.database.connection import Database
 from imagedepot.database.tables import ChannelRow, NoticeRow
 from imagedepot.files import stored_json
@@ -17,7 +18,6 @@ from imagedepot.model.notices.notification import Channel, ChannelKind, Notice, 
 
 _log = logging.getLogger(__name__)
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
-_AT_ONCE = 500  # how many values a statement may have in every SQLite
 
 
 class NotificationRows:
@@ -95,14 +95,13 @@ class NotificationRows:
 
     def assign(self, ids: Sequence[int], delivery: str) -> None:
         with self._database.session() as session:
-            for at in range(0, len(ids), _AT_ONCE):
-                some = NoticeRow.id.in_(ids[at : at + _AT_ONCE])
-                session.execute(update(NoticeRow).where(some).values(delivery=delivery))
+            for some in in_batches(ids):
+                session.execute(update(NoticeRow).where(NoticeRow.id.in_(some)).values(delivery=delivery))
 
     def forget(self, ids: Sequence[int]) -> None:
         with self._database.session() as session:
-            for at in range(0, len(ids), _AT_ONCE):
-                session.execute(delete(NoticeRow).where(NoticeRow.id.in_(ids[at : at + _AT_ONCE])))
+            for some in in_batches(ids):
+                session.execute(delete(NoticeRow).where(NoticeRow.id.in_(some)))
 
 
 def _channel(row: ChannelRow) -> Channel:

@@ -7,11 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
+from imagedepot.database.batches import in_batches
 from imagedepot.database.connection import Database
 from imagedepot.database.tables import PushedBlobRow, PushedManifestRow, PushedTagRow, RepositoryRow, UploadRow
 from imagedepot.database.upsert import upsert
-
-_AT_ONCE = 500  # how many values a statement may have in every SQLite
 
 
 class PushedRows:
@@ -51,8 +50,8 @@ class PushedRows:
 
     def remove_blobs(self, repository: str, digests: Sequence[str]) -> None:
         with self._database.session() as session:
-            for at in range(0, len(digests), _AT_ONCE):
-                mine = PushedBlobRow.digest.in_(digests[at : at + _AT_ONCE])
+            for some in in_batches(digests):
+                mine = PushedBlobRow.digest.in_(some)
                 session.execute(delete(PushedBlobRow).where(PushedBlobRow.repository == repository, mine))
 
     def remove_repository(self, name: str) -> None:
