@@ -127,5 +127,6 @@ class Face:
     def log_in(self, username: str, password: str) -> Answered:
         """From here on each call carries the session."""
         answered = self.call("POST", "/login", {"username": username, "password": password})
+        assert answered.status == 200, answered.content
         self.cookie = answered.headers.get("set-cookie", "").partition(";")[0]
         return answered

@@ -171,7 +171,7 @@ def test_a_real_download_and_one_that_fails_are_told_in_one_message(
 def test_guessing_a_password_waits_to_be_told(ada: Face) -> None:
     added(ada, "hook", kind="webhook", address="http://127.0.0.1:9/", events=["login_attempts"])
     for _ in range(5):
-        ada.call("POST", "/login", {"username": "bob", "password": "wrong"}, {"Cookie": ""})
+        ada.call("POST", "/login", {"username": "eve", "password": "wrong"}, {"Cookie": ""})
     wait_until(lambda: ada.get("/notifications")[0]["waiting"] == 1)
 
 
