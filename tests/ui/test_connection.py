@@ -70,6 +70,22 @@ def test_a_page_that_could_not_be_fetched_shows_itself_with_the_return(
         visit.end()
 
 
+def test_a_dialog_that_could_not_be_fetched_leaves_the_page_standing(
+    chromium: Browser, hub: FakeHub, tmp_path: Path
+) -> None:
+    with start(tmp_path, hub) as service:
+        visit = Visit(chromium, service.url)
+        page = visit.go()
+        page.route("**/assets/Palette-*.js", lambda route: route.abort())
+        expect(page.get_by_role("heading", name="No images yet")).to_be_visible()
+        page.keyboard.press("Control+k")
+        expect(page.get_by_role("alert").filter(has_text="No answer from Image Depot.")).to_be_visible()
+        expect(page.get_by_role("heading", name="No images yet")).to_be_visible()
+        page.unroute_all()
+        visit.errors.clear()  # the browser wrote down that the dialog did not come
+        visit.end()
+
+
 def test_one_can_ask_to_try_now(chromium: Browser, hub: FakeHub, tmp_path: Path) -> None:
     with start(tmp_path, hub) as service:
         visit = Visit(chromium, service.url)

@@ -19,8 +19,8 @@ export class ApiError extends Error {
   }
 }
 
-/** Told of every answer without a session, so that the login page can show itself. */
-export const unauthenticated: { tell: () => void } = { tell: () => {} };
+/** Called on every answer without a session, so that the login page can show itself. */
+export const unauthenticated: { report: () => void } = { report: () => {} };
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -56,13 +56,20 @@ async function ask<T>(method: Method, path: string, body?: unknown, signal?: Abo
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiError(0, "No answer from Image Depot.");
+    throw noAnswer();
   }
   const answer: unknown = await response.json().catch(() => null);
   if (response.ok) return { answer: cleaned(answer) as T, response };
-  if (response.status === 401 && path !== "/login" && path !== "/system") unauthenticated.tell();
-  const message = textOf(answer, "message") ?? `The service answered ${response.status}.`;
-  throw new ApiError(response.status, message, textOf(answer, "reason") ?? "");
+  if (response.status === 401 && path !== "/login" && path !== "/system") unauthenticated.report();
+  throw refusal(response.status, answer);
+}
+
+export const noAnswer = () => new ApiError(0, "No answer from Image Depot.");
+
+/** The service's own words for a failure, where its answer has them. */
+export function refusal(status: number, answer: unknown): ApiError {
+  const message = textOf(answer, "message") ?? `The service answered ${status}.`;
+  return new ApiError(status, message, textOf(answer, "reason") ?? "");
 }
 
 function textOf(answer: unknown, key: "message" | "reason"): string | null {

@@ -1,7 +1,7 @@
-/** A file for the service, with its progress, which `fetch` does not tell. */
+/** A file for the service, with its progress, which `fetch` does not report. */
 
 import { cleaned } from "../format/clean";
-import { ApiError, address, unauthenticated } from "./client";
+import { ApiError, address, noAnswer, refusal, unauthenticated } from "./client";
 import type { StartedLoads } from "./schema";
 
 export interface Upload {
@@ -10,7 +10,7 @@ export interface Upload {
   cancel: () => void;
 }
 
-/** `progress` is told bytes that have gone out, and how many there are. */
+/** `progress` is called with the bytes that have gone out, and how many there are. */
 export function upload(file: Blob, progress: (sent: number, total: number) => void): Upload {
   const request = new XMLHttpRequest();
   const done = new Promise<string[]>((resolve, reject) => {
@@ -19,18 +19,14 @@ export function upload(file: Blob, progress: (sent: number, total: number) => vo
     request.setRequestHeader("Content-Type", "application/x-tar");
     request.upload.onprogress = (event) => progress(event.loaded, event.total);
     request.onload = () => {
-      if (request.status === 200) resolve((cleaned(request.response) as StartedLoads).downloads);
+      if (request.status === 401) unauthenticated.report();
+      const answer = cleaned(request.response) as StartedLoads | null;
+      if (request.status === 200 && answer) resolve(answer.downloads);
       else reject(refusal(request.status, request.response));
     };
-    request.onerror = () => reject(new ApiError(0, "No answer from Image Depot."));
+    request.onerror = () => reject(noAnswer());
     request.onabort = () => reject(new ApiError(0, "", "cancelled"));
     request.send(file);
   });
   return { done, cancel: () => request.abort() };
-}
-
-function refusal(status: number, answer: unknown): ApiError {
-  if (status === 401) unauthenticated.tell();
-  const { error } = (cleaned(answer) ?? {}) as { error?: { message?: string; reason?: string } };
-  return new ApiError(status, error?.message ?? `The service answered ${status}.`, error?.reason ?? "");
 }

@@ -1,4 +1,4 @@
-/** The pages, each fetched when it is first opened, and all of them soon after the first one stands. */
+/** The pages and dialogs that are fetched when they are first opened, and all of them soon after the first page stands. */
 
 import { lazy } from "react";
 import { fetchLostStyles } from "./styles";
@@ -12,6 +12,8 @@ const load = {
   space: () => import("./space/Space"),
   mirror: () => import("./mirror/Mirror"),
   settings: () => import("./settings/Settings"),
+  palette: () => import("../shell/Palette"),
+  ownPassword: () => import("../shell/OwnPassword"),
 };
 
 /** With the style sheets that were lost when it was fetched ahead. */
@@ -31,6 +33,8 @@ export const Downloads = lazy(whole(load.downloads));
 export const Space = lazy(whole(load.space));
 export const Mirror = lazy(whole(load.mirror));
 export const Settings = lazy(whole(load.settings));
+export const fetchPalette = whole(load.palette);
+export const fetchOwnPassword = whole(load.ownPassword);
 
 const SOON = 5000;
 

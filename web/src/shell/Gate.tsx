@@ -3,8 +3,10 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useLocation } from "react-router";
 import { ApiError } from "../api/client";
 import { useSystem } from "../api/queries";
+import { Boundary } from "../common/Boundary";
 import { Failure } from "../common/Failure";
 import { RoleContext, SystemContext } from "../common/session";
+import { useConnection } from "../downloads/hooks";
 import { texts } from "../texts";
 import classes from "./Gate.module.css";
 import { listen } from "./live";
@@ -38,7 +40,12 @@ export function Gate({ children }: { children: ReactNode }) {
   const session = inside ? system.username : null;
   useEffect(() => (session === null ? undefined : listen()), [session]);
 
-  if (signedOut && pathname === "/sign-in") return <Alone>{<SignedIn />}</Alone>;
+  if (signedOut && pathname === "/sign-in")
+    return (
+      <Alone>
+        <SignedIn />
+      </Alone>
+    );
   if (signedOut) return <Alone>{error.reason === SETUP ? <Setup /> : <Login />}</Alone>;
   if (unreachable) return <Alone>{<Failure error={error} again={() => void refetch()} />}</Alone>;
   if (!inside) return <Alone>{null}</Alone>;
@@ -60,10 +67,14 @@ export function Gate({ children }: { children: ReactNode }) {
 }
 
 function Alone({ children }: { children: ReactNode }) {
+  const { pathname } = useLocation();
+  const live = useConnection() === "live";
   const waiting = <Loader type="dots" aria-label={texts.common.loading} role="status" />;
   return (
     <main className={classes.alone}>
-      <Suspense fallback={waiting}>{children ?? waiting}</Suspense>
+      <Boundary page={pathname} live={live}>
+        <Suspense fallback={waiting}>{children ?? waiting}</Suspense>
+      </Boundary>
     </main>
   );
 }

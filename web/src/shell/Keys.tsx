@@ -1,10 +1,11 @@
 import { Kbd, Modal } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
+import { fetchPalette } from "../pages/pages";
 import { texts } from "../texts";
+import { Fetched } from "./Fetched";
 import classes from "./Keys.module.css";
 
-const Palette = lazy(() => import("./Palette"));
 const KEYS: [string[], string][] = [
   [["Ctrl", "K"], texts.keys.search],
   [["/"], texts.keys.focus],
@@ -24,11 +25,7 @@ export function Keys() {
   ]);
   return (
     <>
-      {searching && (
-        <Suspense>
-          <Palette close={() => setSearching(false)} />
-        </Suspense>
-      )}
+      {searching && <Fetched fetch={fetchPalette} close={() => setSearching(false)} />}
       <Modal
         opened={helping}
         onClose={() => setHelping(false)}

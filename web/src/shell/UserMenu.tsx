@@ -1,13 +1,13 @@
 import { ActionIcon, Group, type MantineColorScheme, Menu, useMantineColorScheme } from "@mantine/core";
 import { IconDeviceDesktop, IconDots, IconKey, IconLogout, IconMoon, IconSun } from "@tabler/icons-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { call } from "../api/client";
 import { client } from "../api/queries";
 import { useThisSystem } from "../common/session";
 import { failed } from "../common/toast";
+import { fetchOwnPassword } from "../pages/pages";
 import { texts } from "../texts";
-
-const OwnPassword = lazy(() => import("./OwnPassword"));
+import { Fetched } from "./Fetched";
 
 const SCHEMES = [
   { value: "light", Icon: IconSun },
@@ -53,11 +53,7 @@ export function UserMenu() {
           )}
         </Menu.Dropdown>
       </Menu>
-      {changing && (
-        <Suspense>
-          <OwnPassword close={() => setChanging(false)} />
-        </Suspense>
-      )}
+      {changing && <Fetched fetch={fetchOwnPassword} close={() => setChanging(false)} />}
     </>
   );
 }

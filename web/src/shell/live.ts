@@ -25,7 +25,7 @@ export const stream = new Stream(store, () => new EventSource(address("/download
 export function listen(): () => void {
   const offline = () => store.connected("lost");
   const online = () => stream.retry();
-  unauthenticated.tell = refreshSystem;
+  unauthenticated.report = refreshSystem;
   window.addEventListener("offline", offline);
   window.addEventListener("online", online);
   stream.start();
