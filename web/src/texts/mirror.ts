@@ -26,7 +26,7 @@ export const mirror = {
   fetchOf: (name: string) => `Fetch of ${name}`,
   fetchFor: (clients: readonly string[]) => `for ${clients.join(", ")}`,
   fetchWaiting: (n: number) => `for ${plural(n, "request", "requests")}`,
-  fetchForNobody: "no machine is waiting for it any more",
+  fetchForNone: "no machine is waiting for it any more",
   fetchLayers: (n: number) => plural(n, "layer", "layers"),
   images: "Cached images",
   imagesHint:

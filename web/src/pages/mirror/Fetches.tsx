@@ -6,21 +6,23 @@ import { ImageTile } from "../../common/ImageTile";
 import { Section } from "../../common/Section";
 import { bytes, percent } from "../../format/amounts";
 import { texts } from "../../texts";
+import { anyEnded } from "./ended";
 import classes from "./Mirror.module.css";
 
 const words = texts.mirror;
 const MOST = 100;
+const NOTHING: readonly MirrorFetch[] = [];
 
 /** What is on its way for other machines; nothing at all while there is none. */
 export function Fetches() {
-  const { data = [] } = useMirrorFetches();
-  const before = useRef(0);
+  const { data = NOTHING } = useMirrorFetches();
+  const before = useRef(data);
   useEffect(() => {
     // What has come is cached now.
-    if (data.length < before.current)
+    if (anyEnded(before.current, data))
       for (const key of ["mirror", "mirror-images"]) void client.invalidateQueries({ queryKey: [key] });
-    before.current = data.length;
-  }, [data.length]);
+    before.current = data;
+  }, [data]);
   if (data.length === 0) return null;
   return (
     <Section title={words.fetches} hint={words.fetchesHint}>
@@ -36,7 +38,7 @@ export function Fetches() {
 function Fetch({ fetch }: { fetch: MirrorFetch }) {
   const { name, total, waiting, clients, layers } = fetch;
   const whom =
-    clients.length > 0 ? words.fetchFor(clients) : waiting > 0 ? words.fetchWaiting(waiting) : words.fetchForNobody;
+    clients.length > 0 ? words.fetchFor(clients) : waiting > 0 ? words.fetchWaiting(waiting) : words.fetchForNone;
   const done = total === null ? bytes(fetch.bytes) : texts.downloads.of(bytes(fetch.bytes), bytes(total));
   return (
     <li className={classes.image}>
