@@ -66,7 +66,6 @@ export const notifications = {
   isAdded: "Channel added",
   once: "Give this signing key to the receiver now: it is not shown again.",
   secret: "The signing key",
-  done: "Done",
   sent: (when: string) => `last message ${when}`,
   unsent: "nothing sent yet",
   waiting: (n: number) => `${count(n)} to be sent`,

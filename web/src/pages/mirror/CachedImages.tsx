@@ -1,12 +1,12 @@
-import { ActionIcon, Button, Tooltip } from "@mantine/core";
-import { IconChevronLeft, IconChevronRight, IconPin, IconTrash } from "@tabler/icons-react";
+import { ActionIcon, Button } from "@mantine/core";
+import { IconChevronLeft, IconChevronRight, IconPin } from "@tabler/icons-react";
 import { useState } from "react";
 import { imagesChanged, useChange } from "../../api/actions";
 import { call, segments } from "../../api/client";
 import { CACHED_PAGE, client, useCachedImages } from "../../api/queries";
 import type { MirrorImage } from "../../api/schema";
 import { Chip } from "../../common/Chip";
-import { Confirm } from "../../common/Confirm";
+import { ConfirmButton } from "../../common/ConfirmButton";
 import { Failure } from "../../common/Failure";
 import { ImageTile } from "../../common/ImageTile";
 import { Section } from "../../common/Section";
@@ -67,7 +67,6 @@ export function CachedImages() {
 function CachedImage({ image }: { image: MirrorImage }) {
   const admin = useIsAdmin();
   const member = useIsMember();
-  const [asked, setAsked] = useState(false);
   const { tag } = image;
   const name = tag.includes(":") ? `${image.name}@${shortDigest(tag)}` : `${image.name}:${tag}`;
   const path = `/mirror/images/${segments(image.name)}/${encodeURIComponent(tag)}`;
@@ -78,11 +77,11 @@ function CachedImage({ image }: { image: MirrorImage }) {
     imagesChanged();
     said(words.kept, oneLine(name, 120));
   });
-  const drop = useChange("mirror", async () => {
-    await call("DELETE", path).finally(() => setAsked(false));
+  const drop = async () => {
+    await call("DELETE", path);
     changed();
     said(oneLine(name, 120), words.dropped);
-  });
+  };
   return (
     <li className={classes.image}>
       <ImageTile name={image.name} />
@@ -112,29 +111,16 @@ function CachedImage({ image }: { image: MirrorImage }) {
         >
           {words.keep}
         </Button>
-        <Tooltip label={words.dropNamed(name)}>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="lg"
-            aria-label={words.dropNamed(name)}
-            disabled={!admin}
-            onClick={() => setAsked(true)}
-          >
-            <IconTrash size={18} />
-          </ActionIcon>
-        </Tooltip>
+        <ConfirmButton
+          label={words.dropNamed(name)}
+          title={words.dropTitle(name)}
+          hint={words.dropHint}
+          action={words.drop}
+          list="mirror"
+          work={drop}
+          disabled={!admin}
+        />
       </div>
-      <Confirm
-        opened={asked}
-        title={words.dropTitle(name)}
-        action={words.drop}
-        busy={drop.isPending}
-        onConfirm={() => drop.mutate(undefined)}
-        onClose={() => setAsked(false)}
-      >
-        {words.dropHint}
-      </Confirm>
     </li>
   );
 }

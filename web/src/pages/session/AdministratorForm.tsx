@@ -1,13 +1,13 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useState } from "react";
 import { call } from "../../api/client";
 import { client } from "../../api/queries";
 import type { Session } from "../../api/schema";
-import { NewPassword } from "../../common/NewPassword";
 import { Problem } from "../../common/Problem";
 import { useSubmit } from "../../common/submit";
 import { welcomed } from "../../shell/welcomed";
 import { texts } from "../../texts";
+import { AccountFields } from "./AccountFields";
 import classes from "./session.module.css";
 
 /** Creates the first user and signs in as it, so that the next call has a session. */
@@ -25,24 +25,7 @@ export function AdministratorForm({ created }: { created: (username: string) => 
 
   return (
     <form className={classes.form} onSubmit={submit}>
-      <div className={classes.pair}>
-        <TextInput
-          label={texts.users.name}
-          autoComplete="username"
-          autoCapitalize="none"
-          value={username}
-          onChange={(event) => setUsername(event.currentTarget.value)}
-          required
-          withAsterisk={false}
-        />
-        <NewPassword
-          label={texts.users.password}
-          hint={texts.users.passwordHint}
-          value={password}
-          onChange={setPassword}
-          required
-        />
-      </div>
+      <AccountFields username={username} setUsername={setUsername} password={password} setPassword={setPassword} />
       <Problem said={problem} />
       <Button type="submit" loading={busy}>
         {texts.welcome.create}

@@ -4,12 +4,12 @@ import { useNavigate } from "react-router";
 import { ApiError, base, call } from "../../api/client";
 import { client } from "../../api/queries";
 import type { Session } from "../../api/schema";
-import { NewPassword } from "../../common/NewPassword";
 import { Problem } from "../../common/Problem";
 import { useSubmit } from "../../common/submit";
 import { titlePage } from "../../common/title";
 import { welcomed } from "../../shell/welcomed";
 import { texts } from "../../texts";
+import { AccountFields } from "./AccountFields";
 import { codeOf } from "./code";
 import classes from "./session.module.css";
 
@@ -63,25 +63,7 @@ export default function Setup() {
           required
           withAsterisk={false}
         />
-        <div className={classes.pair}>
-          <TextInput
-            label={texts.users.name}
-            name="username"
-            autoComplete="username"
-            autoCapitalize="none"
-            value={username}
-            onChange={(event) => setUsername(event.currentTarget.value)}
-            required
-            withAsterisk={false}
-          />
-          <NewPassword
-            label={texts.users.password}
-            hint={texts.users.passwordHint}
-            value={password}
-            onChange={setPassword}
-            required
-          />
-        </div>
+        <AccountFields username={username} setUsername={setUsername} password={password} setPassword={setPassword} />
         <Problem said={problem} />
         <Button type="submit" size="md" loading={busy}>
           {texts.welcome.create}

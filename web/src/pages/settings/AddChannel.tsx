@@ -1,17 +1,16 @@
 import { Button, Checkbox, NativeSelect, PasswordInput, TextInput } from "@mantine/core";
 import { IconBell } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { call } from "../../api/client";
 import { client } from "../../api/queries";
 import type { ChannelKind, Event, NewNotificationChannel } from "../../api/schema";
-import { Callout } from "../../common/Callout";
-import { Code } from "../../common/Code";
 import { Problem } from "../../common/Problem";
 import { useSubmit } from "../../common/submit";
 import { said } from "../../common/toast";
 import { texts } from "../../texts";
 import { type Typed, wanted } from "./channel";
 import classes from "./Settings.module.css";
+import { ShownOnce } from "./ShownOnce";
 
 const words = texts.notifications;
 export const EVENTS = Object.keys(words.eventNames) as Event[];
@@ -44,7 +43,18 @@ export function AddChannel() {
     await client.invalidateQueries({ queryKey: ["notifications"] });
   });
 
-  if (made) return <ShownOnce channel={made} done={() => setMade(null)} />;
+  if (made?.secret) {
+    return (
+      <ShownOnce
+        icon={<IconBell size={20} aria-hidden />}
+        title={words.added(made.name)}
+        hint={words.once}
+        secret={made.secret}
+        label={words.secret}
+        done={() => setMade(null)}
+      />
+    );
+  }
   const plain = { autoComplete: "off", autoCapitalize: "none", autoCorrect: "off", spellCheck: false } as const;
   return (
     <form className={classes.form} onSubmit={submit}>
@@ -138,23 +148,5 @@ export function AddChannel() {
         </Button>
       </div>
     </form>
-  );
-}
-
-function ShownOnce({ channel, done }: { channel: NewNotificationChannel; done: () => void }) {
-  const shown = useRef<HTMLDivElement>(null);
-  useEffect(() => shown.current?.focus(), []);
-  return (
-    <div className={classes.once} ref={shown} tabIndex={-1}>
-      <Callout tone="accent" role="status" icon={<IconBell size={20} aria-hidden />}>
-        <b>{words.added(channel.name)}.</b> {words.once}
-      </Callout>
-      <Code text={channel.secret ?? ""} label={words.secret} />
-      <div>
-        <Button variant="default" onClick={done}>
-          {words.done}
-        </Button>
-      </div>
-    </div>
   );
 }

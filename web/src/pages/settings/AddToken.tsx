@@ -1,16 +1,16 @@
 import { Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
 import { IconKey } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { call } from "../../api/client";
 import { client } from "../../api/queries";
 import type { NewToken, Scope } from "../../api/schema";
-import { Callout } from "../../common/Callout";
 import { Code } from "../../common/Code";
 import { Problem } from "../../common/Problem";
 import { useThisSystem } from "../../common/session";
 import { useSubmit } from "../../common/submit";
 import { texts } from "../../texts";
 import classes from "./Settings.module.css";
+import { ShownOnce } from "./ShownOnce";
 
 const words = texts.tokens;
 const DAY = 86_400_000;
@@ -43,7 +43,21 @@ export function AddToken() {
     await client.invalidateQueries({ queryKey: ["tokens"] });
   });
 
-  if (made) return <ShownOnce token={made} done={() => setMade(null)} />;
+  if (made) {
+    return (
+      <ShownOnce
+        icon={<IconKey size={20} aria-hidden />}
+        title={words.created(made.name)}
+        hint={words.once}
+        secret={made.token}
+        label={words.secret}
+        done={() => setMade(null)}
+      >
+        <p className={classes.quiet}>{words.use}</p>
+        <Code text={`docker login ${window.location.host} --username ${made.username}`} label={words.useLabel} />
+      </ShownOnce>
+    );
+  }
   return (
     <form className={classes.form} onSubmit={submit}>
       <TextInput
@@ -93,25 +107,5 @@ export function AddToken() {
         </Button>
       </div>
     </form>
-  );
-}
-
-function ShownOnce({ token, done }: { token: NewToken; done: () => void }) {
-  const shown = useRef<HTMLDivElement>(null);
-  useEffect(() => shown.current?.focus(), []);
-  return (
-    <div className={classes.once} ref={shown} tabIndex={-1}>
-      <Callout tone="accent" role="status" icon={<IconKey size={20} aria-hidden />}>
-        <b>{words.created(token.name)}.</b> {words.once}
-      </Callout>
-      <Code text={token.token} label={words.secret} />
-      <p className={classes.quiet}>{words.use}</p>
-      <Code text={`docker login ${window.location.host} --username ${token.username}`} label={words.useLabel} />
-      <div>
-        <Button variant="default" onClick={done}>
-          {words.done}
-        </Button>
-      </div>
-    </div>
   );
 }

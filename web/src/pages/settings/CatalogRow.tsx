@@ -1,31 +1,25 @@
-import { ActionIcon, Tooltip } from "@mantine/core";
-import { IconAlertTriangle, IconBook2, IconTrash } from "@tabler/icons-react";
-import { useState } from "react";
-import { useChange } from "../../api/actions";
+import { IconAlertTriangle, IconBook2 } from "@tabler/icons-react";
 import { call } from "../../api/client";
 import type { Catalog } from "../../api/schema";
 import { Chip } from "../../common/Chip";
-import { Confirm } from "../../common/Confirm";
+import { ConfirmButton } from "../../common/ConfirmButton";
 import { said } from "../../common/toast";
 import { oneLine } from "../../format/clean";
 import { age } from "../../format/time";
 import { texts } from "../../texts";
-import { listAnew } from "./listAnew";
+import { refreshAppCenter } from "./refreshAppCenter";
 import classes from "./Settings.module.css";
 
 const words = texts.catalogs;
 const BUILT_IN = "builtin";
 
 export function CatalogRow({ catalog, locked }: { catalog: Catalog; locked: boolean }) {
-  const [asked, setAsked] = useState(false);
   const title = oneLine(catalog.title || catalog.address, 120);
-  const remove = useChange("catalogs", async () => {
-    await call("DELETE", `/catalogs?${new URLSearchParams({ address: catalog.address })}`).finally(() =>
-      setAsked(false),
-    );
+  const remove = async () => {
+    await call("DELETE", `/catalogs?${new URLSearchParams({ address: catalog.address })}`);
     said(title, words.removed);
-    listAnew();
-  });
+    refreshAppCenter();
+  };
   const built = catalog.address === BUILT_IN;
   return (
     <li className={classes.row}>
@@ -50,28 +44,15 @@ export function CatalogRow({ catalog, locked }: { catalog: Catalog; locked: bool
         </span>
       </div>
       {!locked && (
-        <Tooltip label={words.remove(title)}>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="lg"
-            aria-label={words.remove(title)}
-            onClick={() => setAsked(true)}
-          >
-            <IconTrash size={18} />
-          </ActionIcon>
-        </Tooltip>
+        <ConfirmButton
+          label={words.remove(title)}
+          title={words.removeTitle(title)}
+          hint={words.removeHint}
+          action={texts.remove.action}
+          list="catalogs"
+          work={remove}
+        />
       )}
-      <Confirm
-        opened={asked}
-        title={words.removeTitle(title)}
-        action={texts.remove.action}
-        busy={remove.isPending}
-        onConfirm={() => remove.mutate(undefined)}
-        onClose={() => setAsked(false)}
-      >
-        {words.removeHint}
-      </Confirm>
     </li>
   );
 }

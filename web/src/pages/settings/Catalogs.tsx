@@ -13,7 +13,7 @@ import { said } from "../../common/toast";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
 import { CatalogRow } from "./CatalogRow";
-import { listAnew } from "./listAnew";
+import { refreshAppCenter } from "./refreshAppCenter";
 import classes from "./Settings.module.css";
 
 const words = texts.catalogs;
@@ -24,7 +24,7 @@ export function Catalogs() {
   const refresh = useChange("catalogs", async () => {
     await call("POST", "/catalogs/refresh");
     said(words.refreshed);
-    listAnew();
+    refreshAppCenter();
   });
   if (isPending) return <PageLoading />;
   if (!data) return <Failure error={error} again={() => void refetch()} />;
@@ -74,7 +74,7 @@ function AddCatalog() {
     }
     said(address.trim(), words.added);
     setAddress("");
-    listAnew();
+    refreshAppCenter();
   });
 
   return (

@@ -1,20 +1,19 @@
-import { ActionIcon, Button, Tooltip } from "@mantine/core";
+import { Button } from "@mantine/core";
 import {
   IconAntennaBars5,
   IconBell,
   IconBroadcast,
   IconMail,
   IconMessageCircle,
-  IconTrash,
   IconWebhook,
 } from "@tabler/icons-react";
-import { type ComponentType, useState } from "react";
+import type { ComponentType } from "react";
 import { useChange } from "../../api/actions";
 import { call } from "../../api/client";
 import { useChannels } from "../../api/queries";
 import type { ChannelKind, NotificationChannel } from "../../api/schema";
 import { Chip } from "../../common/Chip";
-import { Confirm } from "../../common/Confirm";
+import { ConfirmButton } from "../../common/ConfirmButton";
 import { Failure } from "../../common/Failure";
 import { Section } from "../../common/Section";
 import { said } from "../../common/toast";
@@ -34,7 +33,7 @@ const ICONS: Record<ChannelKind, ComponentType<{ size?: number }>> = {
   apprise: IconBroadcast,
 };
 
-/** Who is told what happens. */
+/** Where notifications are sent, and of which events. */
 export function Channels() {
   const { data, error, refetch, isPending } = useChannels();
   if (isPending) return <PageLoading />;
@@ -60,13 +59,12 @@ export function Channels() {
 }
 
 function ChannelRow({ channel }: { channel: NotificationChannel }) {
-  const [asked, setAsked] = useState(false);
   const name = oneLine(channel.name, 100);
   const path = `/notifications/${encodeURIComponent(channel.id)}`;
-  const remove = useChange("notifications", async () => {
-    await call("DELETE", path).finally(() => setAsked(false));
+  const remove = async () => {
+    await call("DELETE", path);
     said(name, words.removed);
-  });
+  };
   const test = useChange("notifications", async () => {
     await call("POST", `${path}/test`);
     said(name, words.tested);
@@ -108,28 +106,15 @@ function ChannelRow({ channel }: { channel: NotificationChannel }) {
         >
           {words.test}
         </Button>
-        <Tooltip label={words.remove(name)}>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="lg"
-            aria-label={words.remove(name)}
-            onClick={() => setAsked(true)}
-          >
-            <IconTrash size={18} />
-          </ActionIcon>
-        </Tooltip>
+        <ConfirmButton
+          label={words.remove(name)}
+          title={words.removeTitle(name)}
+          hint={words.removeHint}
+          action={words.removeAction}
+          list="notifications"
+          work={remove}
+        />
       </div>
-      <Confirm
-        opened={asked}
-        title={words.removeTitle(name)}
-        action={words.removeAction}
-        busy={remove.isPending}
-        onConfirm={() => remove.mutate(undefined)}
-        onClose={() => setAsked(false)}
-      >
-        {words.removeHint}
-      </Confirm>
     </li>
   );
 }

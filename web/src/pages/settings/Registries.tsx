@@ -1,14 +1,10 @@
-import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconLogout, IconServer } from "@tabler/icons-react";
-import { useState } from "react";
-import { useChange } from "../../api/actions";
 import { call } from "../../api/client";
 import { useRegistries } from "../../api/queries";
 import type { Registry } from "../../api/schema";
-import { Confirm } from "../../common/Confirm";
+import { ConfirmButton } from "../../common/ConfirmButton";
 import { Failure } from "../../common/Failure";
 import { Section } from "../../common/Section";
-import { useIsAdmin } from "../../common/session";
 import { said } from "../../common/toast";
 import { oneLine } from "../../format/clean";
 import { PageLoading } from "../../shell/PageLoading";
@@ -46,13 +42,11 @@ export function Registries() {
 }
 
 function RegistryRow({ registry }: { registry: Registry }) {
-  const admin = useIsAdmin();
-  const [asked, setAsked] = useState(false);
   const host = oneLine(registry.host, 120);
-  const leave = useChange("registries", async () => {
-    await call("DELETE", `/registries/${encodeURIComponent(registry.host)}`).finally(() => setAsked(false));
+  const leave = async () => {
+    await call("DELETE", `/registries/${encodeURIComponent(registry.host)}`);
     said(words.removed(host));
-  });
+  };
   return (
     <li className={classes.row}>
       <span className={classes.mark} aria-hidden="true">
@@ -66,28 +60,15 @@ function RegistryRow({ registry }: { registry: Registry }) {
             .join(" · ")}
         </span>
       </div>
-      <Tooltip label={words.remove(host)}>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size="lg"
-          aria-label={words.remove(host)}
-          disabled={!admin}
-          onClick={() => setAsked(true)}
-        >
-          <IconLogout size={18} />
-        </ActionIcon>
-      </Tooltip>
-      <Confirm
-        opened={asked}
+      <ConfirmButton
+        Icon={IconLogout}
+        label={words.remove(host)}
         title={words.removeTitle(host)}
+        hint={words.removeHint}
         action={words.out}
-        busy={leave.isPending}
-        onConfirm={() => leave.mutate(undefined)}
-        onClose={() => setAsked(false)}
-      >
-        {words.removeHint}
-      </Confirm>
+        list="registries"
+        work={leave}
+      />
     </li>
   );
 }

@@ -4,7 +4,6 @@ import { useState } from "react";
 import { call } from "../../api/client";
 import { client } from "../../api/queries";
 import { Problem } from "../../common/Problem";
-import { useIsAdmin } from "../../common/session";
 import { useSubmit } from "../../common/submit";
 import { said } from "../../common/toast";
 import { texts } from "../../texts";
@@ -15,7 +14,6 @@ const NOTHING = { host: "", username: "", password: "" };
 
 /** Checks a login with its registry, and keeps it. */
 export function RegistryForm() {
-  const admin = useIsAdmin();
   const [typed, setTyped] = useState(NOTHING);
   const set = (part: Partial<typeof NOTHING>) => setTyped((before) => ({ ...before, ...part }));
 
@@ -62,7 +60,7 @@ export function RegistryForm() {
       />
       <Problem said={problem} className={classes.whole} />
       <div className={classes.whole}>
-        <Button type="submit" leftSection={<IconLogin2 size={17} />} disabled={!admin} loading={busy}>
+        <Button type="submit" leftSection={<IconLogin2 size={17} />} loading={busy}>
           {words.action}
         </Button>
       </div>

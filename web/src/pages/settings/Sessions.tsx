@@ -1,14 +1,9 @@
-import { ActionIcon, Tooltip } from "@mantine/core";
-import { IconDeviceDesktop, IconInfoCircle, IconLogout } from "@tabler/icons-react";
-import { useState } from "react";
-import { Link } from "react-router";
-import { useChange } from "../../api/actions";
+import { IconDeviceDesktop, IconLogout } from "@tabler/icons-react";
 import { call } from "../../api/client";
 import { useSessions } from "../../api/queries";
 import type { OpenSession } from "../../api/schema";
-import { Callout } from "../../common/Callout";
 import { Chip } from "../../common/Chip";
-import { Confirm } from "../../common/Confirm";
+import { ConfirmButton } from "../../common/ConfirmButton";
 import { Failure } from "../../common/Failure";
 import { Section } from "../../common/Section";
 import { useIsAdmin, useThisSystem } from "../../common/session";
@@ -16,23 +11,18 @@ import { said } from "../../common/toast";
 import { age, moment } from "../../format/time";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
+import { NeedsUser } from "./NeedsUser";
 import classes from "./Settings.module.css";
 import { ordered } from "./sessions";
 
 const words = texts.sessions;
 
-/** Where people are signed in. Administrators see everybody's sessions, others their own. */
+/** Where people are signed in. Administrators see the sessions of all users, others their own. */
 export function Sessions() {
   const admin = useIsAdmin();
   const { username, users_defined } = useThisSystem();
   const { data, error, refetch, isPending } = useSessions();
-  if (!users_defined) {
-    return (
-      <Callout tone="amber" role="note" icon={<IconInfoCircle size={20} aria-hidden />}>
-        {words.needsUser} <Link to="/settings/users">{texts.tokens.toUsers}</Link>
-      </Callout>
-    );
-  }
+  if (!users_defined) return <NeedsUser>{words.needsUser}</NeedsUser>;
   if (isPending) return <PageLoading />;
   if (!data) return <Failure error={error} again={() => void refetch()} />;
   return (
@@ -47,13 +37,12 @@ export function Sessions() {
 }
 
 function SessionRow({ session }: { session: OpenSession }) {
-  const [asked, setAsked] = useState(false);
   const { username } = session;
   const since = moment(session.login);
-  const end = useChange("sessions", async () => {
-    await call("DELETE", `/sessions/${encodeURIComponent(session.id)}`).finally(() => setAsked(false));
+  const end = async () => {
+    await call("DELETE", `/sessions/${encodeURIComponent(session.id)}`);
     said(username, words.ended);
-  });
+  };
   return (
     <li className={classes.row}>
       <span className={classes.mark} aria-hidden="true">
@@ -68,29 +57,17 @@ function SessionRow({ session }: { session: OpenSession }) {
       {session.current ? (
         <Chip tone="accent">{words.current}</Chip>
       ) : (
-        <Tooltip label={words.end(username, since)}>
-          <ActionIcon
-            className={classes.last}
-            variant="subtle"
-            color="gray"
-            size="lg"
-            aria-label={words.end(username, since)}
-            onClick={() => setAsked(true)}
-          >
-            <IconLogout size={18} />
-          </ActionIcon>
-        </Tooltip>
+        <ConfirmButton
+          className={classes.last}
+          Icon={IconLogout}
+          label={words.end(username, since)}
+          title={words.endTitle(username)}
+          hint={words.endHint(since)}
+          action={words.endAction}
+          list="sessions"
+          work={end}
+        />
       )}
-      <Confirm
-        opened={asked}
-        title={words.endTitle(username)}
-        action={words.endAction}
-        busy={end.isPending}
-        onConfirm={() => end.mutate(undefined)}
-        onClose={() => setAsked(false)}
-      >
-        {words.endHint(since)}
-      </Confirm>
     </li>
   );
 }

@@ -1,14 +1,9 @@
-import { ActionIcon, Tooltip } from "@mantine/core";
-import { IconInfoCircle, IconKey, IconTrash } from "@tabler/icons-react";
-import { useState } from "react";
-import { Link } from "react-router";
-import { useChange } from "../../api/actions";
+import { IconKey } from "@tabler/icons-react";
 import { call } from "../../api/client";
 import { useTokens } from "../../api/queries";
 import type { Token } from "../../api/schema";
-import { Callout } from "../../common/Callout";
 import { Chip } from "../../common/Chip";
-import { Confirm } from "../../common/Confirm";
+import { ConfirmButton } from "../../common/ConfirmButton";
 import { Failure } from "../../common/Failure";
 import { Section } from "../../common/Section";
 import { useThisSystem } from "../../common/session";
@@ -18,6 +13,7 @@ import { age, moment } from "../../format/time";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
 import { AddToken } from "./AddToken";
+import { NeedsUser } from "./NeedsUser";
 import classes from "./Settings.module.css";
 
 const words = texts.tokens;
@@ -26,13 +22,7 @@ const words = texts.tokens;
 export function Tokens() {
   const { users_defined } = useThisSystem();
   const { data, error, refetch, isPending } = useTokens();
-  if (!users_defined) {
-    return (
-      <Callout tone="amber" role="note" icon={<IconInfoCircle size={20} aria-hidden />}>
-        {words.needsUser} <Link to="/settings/users">{words.toUsers}</Link>
-      </Callout>
-    );
-  }
+  if (!users_defined) return <NeedsUser>{words.needsUser}</NeedsUser>;
   if (isPending) return <PageLoading />;
   if (!data) return <Failure error={error} again={() => void refetch()} />;
   return (
@@ -57,12 +47,11 @@ export function Tokens() {
 
 function TokenRow({ token }: { token: Token }) {
   const { username } = useThisSystem();
-  const [asked, setAsked] = useState(false);
   const name = oneLine(token.name, 100);
-  const revoke = useChange("tokens", async () => {
-    await call("DELETE", `/tokens/${encodeURIComponent(token.id)}`).finally(() => setAsked(false));
+  const revoke = async () => {
+    await call("DELETE", `/tokens/${encodeURIComponent(token.id)}`);
     said(name, words.revoked);
-  });
+  };
   const expired = token.expires !== null && Date.parse(token.expires) <= Date.now();
   const everything = token.repositories.includes("*");
   return (
@@ -91,28 +80,15 @@ function TokenRow({ token }: { token: Token }) {
           </Chip>
         ))}
       </div>
-      <Tooltip label={words.revoke(name)}>
-        <ActionIcon
-          className={classes.last}
-          variant="subtle"
-          color="gray"
-          size="lg"
-          aria-label={words.revoke(name)}
-          onClick={() => setAsked(true)}
-        >
-          <IconTrash size={18} />
-        </ActionIcon>
-      </Tooltip>
-      <Confirm
-        opened={asked}
+      <ConfirmButton
+        className={classes.last}
+        label={words.revoke(name)}
         title={words.revokeTitle(name)}
+        hint={words.revokeHint}
         action={words.revokeAction}
-        busy={revoke.isPending}
-        onConfirm={() => revoke.mutate(undefined)}
-        onClose={() => setAsked(false)}
-      >
-        {words.revokeHint}
-      </Confirm>
+        list="tokens"
+        work={revoke}
+      />
     </li>
   );
 }

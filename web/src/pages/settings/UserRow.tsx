@@ -1,11 +1,10 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
-import { IconPencil, IconTrash, IconUser, IconUserShield } from "@tabler/icons-react";
+import { IconPencil, IconUser, IconUserShield } from "@tabler/icons-react";
 import { useState } from "react";
-import { useChange } from "../../api/actions";
 import { call } from "../../api/client";
 import type { User } from "../../api/schema";
 import { Chip } from "../../common/Chip";
-import { Confirm } from "../../common/Confirm";
+import { ConfirmButton } from "../../common/ConfirmButton";
 import { useThisSystem } from "../../common/session";
 import { said } from "../../common/toast";
 import { age } from "../../format/time";
@@ -17,11 +16,11 @@ const words = texts.users;
 
 export function UserRow({ user }: { user: User }) {
   const { username: me } = useThisSystem();
-  const [asked, setAsked] = useState<"change" | "remove" | null>(null);
-  const remove = useChange("users", async () => {
-    await call("DELETE", `/users/${encodeURIComponent(user.username)}`).finally(() => setAsked(null));
+  const [changing, setChanging] = useState(false);
+  const remove = async () => {
+    await call("DELETE", `/users/${encodeURIComponent(user.username)}`);
     said(user.username, words.removed);
-  });
+  };
   const since = age(user.created);
   const Mark = user.role === "administrator" ? IconUserShield : IconUser;
   return (
@@ -40,34 +39,21 @@ export function UserRow({ user }: { user: User }) {
             variant="default"
             size="lg"
             aria-label={words.change(user.username)}
-            onClick={() => setAsked("change")}
+            onClick={() => setChanging(true)}
           >
             <IconPencil size={18} />
           </ActionIcon>
         </Tooltip>
-        <Tooltip label={words.remove(user.username)}>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="lg"
-            aria-label={words.remove(user.username)}
-            onClick={() => setAsked("remove")}
-          >
-            <IconTrash size={18} />
-          </ActionIcon>
-        </Tooltip>
+        <ConfirmButton
+          label={words.remove(user.username)}
+          title={words.removeTitle(user.username)}
+          hint={words.removeHint}
+          action={texts.remove.action}
+          list="users"
+          work={remove}
+        />
       </div>
-      {asked === "change" && <ChangeUser user={user} close={() => setAsked(null)} />}
-      <Confirm
-        opened={asked === "remove"}
-        title={words.removeTitle(user.username)}
-        action={texts.remove.action}
-        busy={remove.isPending}
-        onConfirm={() => remove.mutate(undefined)}
-        onClose={() => setAsked(null)}
-      >
-        {words.removeHint}
-      </Confirm>
+      {changing && <ChangeUser user={user} close={() => setChanging(false)} />}
     </li>
   );
 }
