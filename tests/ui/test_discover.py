@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.service import Service
-from tests.fakes import statuses
+from tests.fakes import delivery, statuses
 from tests.fakes.hub import FakeHub
 from tests.fakes.hub_area import Area
 from tests.ground.images import push_image, push_index, random_layer
@@ -202,6 +202,27 @@ def test_an_app_has_a_page_of_its_own_with_what_is_known_without_a_pull(visit: V
     expect(page.get_by_role("heading", level=1)).to_have_text("postgres:latest")
     page.go_back()
     expect(page.get_by_role("link", name="latest", exact=True)).to_be_visible()
+
+
+def test_an_app_page_asks_the_registry_for_nothing_that_counts_as_a_pull(visit: Visit) -> None:
+    page = visit.go("/discover/app/docker/redis?tag=7.2")
+    expect(page.get_by_role("definition").filter(has_text="linux/amd64")).to_be_visible()
+    expect(page.get_by_text("Size for this device")).to_be_visible()
+    assert [path for path in visit.asked() if path.endswith("/platforms")] == []
+
+
+def test_the_title_of_an_app_page_keeps_the_progress_of_downloads(
+    visit: Visit, service: Service, hub: FakeHub, docker_registry: DockerRegistry
+) -> None:
+    push_image(docker_registry.url, "lab/large", "latest", [random_layer(600_000, 75)])
+    page = visit.go()
+    hub.cdn.rules.inject(delivery.slow(60_000))
+    service.post("/image/dockerhub/docker/lab/large/latest/download")
+    expect(page).to_have_title(re.compile(r"^\d+% · Images"))
+    page.get_by_role("link", name="Discover", exact=True).click()
+    card(page, "PostgreSQL").get_by_role("link", name="PostgreSQL", exact=True).click()
+    expect(page).to_have_title(re.compile(r"^\d+% · PostgreSQL · Image Depot$"))
+    hub.heal()
 
 
 def test_an_app_page_of_a_name_that_nobody_recommends_is_made_of_the_name(visit: Visit) -> None:

@@ -120,6 +120,19 @@ def test_tags_are_grouped_by_version_with_date_and_size(visit: Visit) -> None:
     expect(line).to_contain_text("kB")
 
 
+def test_a_page_of_tag_details_that_fails_is_asked_for_once(visit: Visit) -> None:
+    """The dates are missing then; asking again at once would never end while Docker Hub refuses."""
+    first = {"tags": [{"tag": "2.1", "digest": "", "updated": None, "size": 100_000, "platforms": []}], "more": True}
+    visit.page.route(re.compile(r"/tags/details\?page=1$"), lambda route: route.fulfill(json=first))
+    refused = {"error": {"message": "Docker Hub refuses.", "reason": "rate_limited"}}
+    visit.page.route(re.compile(r"/tags/details\?page=2$"), lambda route: route.fulfill(status=429, json=refused))
+    page = visit.go(f"{PAGE}?view=tags")
+    expect(page.get_by_role("listitem").filter(has_text="2.1")).to_contain_text("100 kB")
+    expect(page.get_by_role("heading", name="Pre-releases")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert [request.url for request in visit.requests if "/tags/details" in request.url][2:] == []
+
+
 def test_the_image_is_saved_as_a_file(visit: Visit) -> None:
     page = visit.go(PAGE)
     with page.expect_download() as began:

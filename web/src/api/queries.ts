@@ -25,7 +25,6 @@ import type {
   Setting,
   Space,
   System,
-  TagDetails,
   Tags,
   TagsDetails,
   Token,
@@ -41,7 +40,7 @@ export const client = new QueryClient({
       staleTime: MINUTE / 2,
       refetchOnWindowFocus: false,
       refetchOnReconnect: false,
-      // A lost service is noticed by the event stream, which has everything asked for anew when it is back.
+      // A lost service is noticed by the event stream, which has everything asked for again when it is back.
       retry: (failures, error) => failures < 1 && error instanceof ApiError && error.status >= 502,
       networkMode: "always",
     },
@@ -51,6 +50,9 @@ export const client = new QueryClient({
 
 const imagePath = (type: ImageType, name: string, tag: string) =>
   `/image/${type}/${segments(name)}/${encodeURIComponent(tag)}`;
+
+/** A repository as Docker Hub's own API knows it. */
+const hubPath = (name: string) => `/image/dockerhub/docker/${name.includes("/") ? 0 : 1}/${segments(name)}`;
 
 const matches = (from: DepotName, words: string, limit?: number) =>
   new URLSearchParams({
@@ -131,8 +133,7 @@ export const useLxcFiles = (name: string, tag: string, enabled: boolean) =>
 export const useTags = (name: string, enabled = true) =>
   useQuery({
     queryKey: ["tags", name],
-    queryFn: ({ signal }) =>
-      whole<Tags>(`/image/dockerhub/docker/${name.includes("/") ? 0 : 1}/${segments(name)}/tags?order=version`, signal),
+    queryFn: ({ signal }) => whole<Tags>(`${hubPath(name)}/tags?order=version`, signal),
     staleTime: 5 * MINUTE,
     retry: false,
     enabled: enabled && name !== "",
@@ -140,38 +141,31 @@ export const useTags = (name: string, enabled = true) =>
 
 const MOST_TAG_PAGES = 5;
 
-/** What Docker Hub tells of the tags that were updated last, by tag; grows page by page. */
-export function useTagDetails(name: string, enabled = true): ReadonlyMap<string, TagDetails> {
-  const { data, hasNextPage, isFetching, fetchNextPage } = useInfiniteQuery({
+/** What Docker Hub knows of the tags that were updated last, by tag; grows page by page, until all is `settled`. */
+export function useTagDetails(name: string, enabled: boolean) {
+  const { data, isPending, isError, hasNextPage, isFetching, fetchNextPage } = useInfiniteQuery({
     queryKey: ["tags", name, "details"],
-    queryFn: ({ pageParam, signal }) =>
-      list<TagsDetails>(
-        `/image/dockerhub/docker/${name.includes("/") ? 0 : 1}/${segments(name)}/tags/details?page=${pageParam}`,
-        signal,
-      ),
+    queryFn: ({ pageParam, signal }) => list<TagsDetails>(`${hubPath(name)}/tags/details?page=${pageParam}`, signal),
     initialPageParam: 1,
     getNextPageParam: (last, pages) => (last.more && pages.length < MOST_TAG_PAGES ? pages.length + 1 : undefined),
     staleTime: 5 * MINUTE,
     retry: false,
     enabled: enabled && name !== "",
   });
+  // A page that fails is the last one: asking for it again would never end while Docker Hub refuses.
+  const goesOn = hasNextPage && !isError;
   useEffect(() => {
-    if (hasNextPage && !isFetching) void fetchNextPage();
-  }, [hasNextPage, isFetching, fetchNextPage]);
-  return useMemo(() => new Map(data?.pages.flatMap((page) => page.tags).map((one) => [one.tag, one])), [data]);
+    if (goesOn && !isFetching) void fetchNextPage();
+  }, [goesOn, isFetching, fetchNextPage]);
+  const byTag = useMemo(() => new Map(data?.pages.flatMap((page) => page.tags).map((one) => [one.tag, one])), [data]);
+  return { byTag, settled: !enabled || isError || !(isPending || goesOn) };
 }
 
-/** What Docker Hub says of a repository. */
+/** What Docker Hub knows of a repository. */
 export const useDetails = (name: string, enabled: boolean) =>
   useQuery({
     queryKey: ["details", name],
-    queryFn: ({ signal }) =>
-      call<Details>(
-        "GET",
-        `/image/dockerhub/docker/${name.includes("/") ? 0 : 1}/${segments(name)}/details`,
-        undefined,
-        signal,
-      ),
+    queryFn: ({ signal }) => call<Details>("GET", `${hubPath(name)}/details`, undefined, signal),
     staleTime: 5 * MINUTE,
     retry: false,
     enabled,

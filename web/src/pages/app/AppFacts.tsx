@@ -1,5 +1,4 @@
 import { IconExternalLink } from "@tabler/icons-react";
-import type { ReactNode } from "react";
 import { useDetails, usePlatforms, useTagDetails } from "../../api/queries";
 import { Section } from "../../common/Section";
 import { useIsMember } from "../../common/session";
@@ -9,18 +8,21 @@ import { registryOf } from "../../format/reference";
 import { age } from "../../format/time";
 import { texts } from "../../texts";
 import type { Offer } from "../discover/offer";
+import { Fact } from "../image/Fact";
 import classes from "../image/Image.module.css";
 
 const words = texts.app;
 
-/** What its catalog and Docker Hub say of it; nothing of it is pulled for that. */
+/** What its catalog and Docker Hub say of it, mostly without a pull. */
 export function AppFacts({ offer, reference }: { offer: Offer; reference: string }) {
   const member = useIsMember();
-  const onHub = offer.type === "docker" && registryOf(offer.name) === null;
+  const docker = offer.type === "docker";
+  const onHub = docker && member && registryOf(offer.name) === null;
   const details = useDetails(offer.name, onHub);
-  const tags = useTagDetails(offer.name, onHub);
-  const mine = tags.get(offer.tag);
-  const known = usePlatforms(offer.from, offer.type, offer.name, offer.tag, offer.type === "docker" && member && !mine);
+  const { byTag, settled } = useTagDetails(offer.name, onHub);
+  const mine = byTag.get(offer.tag);
+  // The registry counts this one as a pull: only for what Docker Hub does not list.
+  const known = usePlatforms(offer.from, offer.type, offer.name, offer.tag, docker && member && settled && !mine);
   const platforms =
     mine?.platforms ?? known.data?.platforms ?? offer.arches.map((architecture) => `linux/${architecture}`);
   const size = mine?.size ?? offer.size;
@@ -58,15 +60,5 @@ function Away({ to }: { to: string }) {
     <a href={to} target="_blank" rel="noopener noreferrer">
       {oneLine(to.replace(/^https?:\/\//, ""), 120)} <IconExternalLink size={14} aria-hidden />
     </a>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  if (!children) return null;
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd className="upstream">{children}</dd>
-    </>
   );
 }

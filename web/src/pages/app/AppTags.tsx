@@ -14,14 +14,14 @@ const FEW = 12;
 export function AppTags({ offer, choose }: { offer: Offer; choose: (tag: string) => void }) {
   const member = useIsMember();
   const { data, error } = useTags(offer.name, member);
-  const details = useTagDetails(offer.name, registryOf(offer.name) === null);
+  const { byTag } = useTagDetails(offer.name, member && registryOf(offer.name) === null);
   const tags = (data?.groups ?? []).flatMap((group) => group.tags);
   return (
     <Section title={texts.image.tabs.tags} hint={data ? texts.common.tags(tags.length) : undefined}>
       {error && <p className={classes.quiet}>{texts.get.noTags}</p>}
       <ul className={classes.pairs}>
         {tags.slice(0, FEW).map((tag) => {
-          const known = details.get(tag);
+          const known = byTag.get(tag);
           const said = [known?.size ? bytes(known.size) : "", known?.updated ? age(known.updated) : ""];
           return (
             <li key={tag}>

@@ -1,21 +1,22 @@
 import { Link } from "react-router";
 import { useInspect, useLocal } from "../../api/queries";
+import { localByName } from "../../api/rows";
 import { Section } from "../../common/Section";
 import { bytes } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
 import { texts } from "../../texts";
 import type { Offer } from "../discover/offer";
+import { Fact } from "../image/Fact";
 import classes from "../image/Image.module.css";
 import { pageOf, rowOf } from "../images/rows";
 
 const words = texts.app;
+const { facts } = texts.image;
 const MOST = 40;
 
-/** What of it is on this device, and what that says of its ports, volumes and licence: a registry tells those only to
- * who pulls. */
+/** What of it is on this device, with its ports, volumes and licence: a registry shows those only for a pull. */
 export function Inside({ offer, installed }: { offer: Offer; installed: string | null }) {
-  const { data } = useLocal();
-  const found = data?.results.find((one) => one.type === offer.type && one.name === offer.name);
+  const { data: found } = useLocal((list) => localByName(list).get(`${offer.type}/${offer.name}`));
   const tags = found ? rowOf(found).tags : [];
   return (
     <Section title={words.here}>
@@ -41,21 +42,13 @@ export function Inside({ offer, installed }: { offer: Offer; installed: string |
 function Declared({ name, tag }: { name: string; tag: string }) {
   const { data } = useInspect("docker", name, tag);
   const config = data?.Config;
-  const facts: [string, string][] = [
-    [texts.image.facts.ports, Object.keys(config?.ExposedPorts ?? {}).join(", ")],
-    [texts.image.facts.volumes, Object.keys(config?.Volumes ?? {}).join(", ")],
-    [words.licence, String(config?.Labels?.["org.opencontainers.image.licenses"] ?? "")],
-  ];
   return (
     <dl className={classes.facts}>
-      {facts
-        .filter(([, said]) => said !== "")
-        .map(([fact, said]) => (
-          <div key={fact} style={{ display: "contents" }}>
-            <dt>{fact}</dt>
-            <dd className="upstream">{oneLine(said, 400)}</dd>
-          </div>
-        ))}
+      <Fact name={facts.ports}>{oneLine(Object.keys(config?.ExposedPorts ?? {}).join(", "), 400)}</Fact>
+      <Fact name={facts.volumes}>{oneLine(Object.keys(config?.Volumes ?? {}).join(", "), 400)}</Fact>
+      <Fact name={words.licence}>
+        {oneLine(String(config?.Labels?.["org.opencontainers.image.licenses"] ?? ""), 400)}
+      </Fact>
     </dl>
   );
 }

@@ -1,6 +1,7 @@
 import { Autocomplete, Loader } from "@mantine/core";
 import { useTags } from "../../api/queries";
 import { texts } from "../../texts";
+import { titleOfGroup } from "../image/tags";
 
 const SHOWN = 200;
 
@@ -19,7 +20,7 @@ export function TagPicker({
   const { data, error, isFetching } = useTags(name, enabled);
   const tags = data?.tags ?? [];
   const groups = (data?.groups ?? []).map((group) => ({
-    group: group.kind === "version" ? texts.image.versions(group.major) : texts.image.tagGroups[group.kind],
+    group: titleOfGroup(group),
     items: group.tags,
   }));
   return (

@@ -8,6 +8,7 @@ import { oneLine } from "../../format/clean";
 import type { Reference } from "../../format/reference";
 import { moment } from "../../format/time";
 import { texts } from "../../texts";
+import { Fact } from "./Fact";
 import classes from "./Image.module.css";
 import { Pairs } from "./Pairs";
 import { RunCard } from "./RunCard";
@@ -63,16 +64,6 @@ export function Overview({ type, reference, inspect }: { type: ImageType; refere
         {properties.length > 0 && <Pairs title={words.properties} pairs={properties} />}
       </div>
     </div>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  if (!children) return null;
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd className="upstream">{children}</dd>
-    </>
   );
 }
 

@@ -5,7 +5,7 @@ import type { Inspect } from "../../api/rows";
 import type { ImageType } from "../../api/schema";
 import { Code } from "../../common/Code";
 import { Section } from "../../common/Section";
-import { useThisSystem } from "../../common/session";
+import { useIsAdmin, useThisSystem } from "../../common/session";
 import { servedAs } from "../../format/own";
 import type { Reference } from "../../format/reference";
 import { texts } from "../../texts";
@@ -19,9 +19,10 @@ interface Props {
 
 /** The line that starts a container of this image. */
 export function RunCard({ type, reference, inspect }: Props & { type: ImageType }) {
-  const { stores, is_admin } = useThisSystem();
+  const { stores } = useThisSystem();
+  const admin = useIsAdmin();
   const kind = stores.find((store) => store.type === type)?.kind ?? "embedded";
-  const files = useLxcFiles(reference.name, reference.tag, type === "lxc" && kind === "embedded" && is_admin);
+  const files = useLxcFiles(reference.name, reference.tag, type === "lxc" && kind === "embedded" && admin);
   return (
     <Section title={texts.image.run} hint={texts.image.runHint[type]}>
       {type === "lxc" ? (

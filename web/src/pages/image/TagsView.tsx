@@ -4,7 +4,7 @@ import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useDownload } from "../../api/actions";
 import { useTagDetails, useTags } from "../../api/queries";
-import type { GroupOfTags, ImageType } from "../../api/schema";
+import type { ImageType } from "../../api/schema";
 import { Failure } from "../../common/Failure";
 import { Section } from "../../common/Section";
 import { useIsMember } from "../../common/session";
@@ -16,7 +16,7 @@ import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
 import classes from "./Image.module.css";
 import { TagItem } from "./TagItem";
-import { linesOf } from "./tags";
+import { linesOf, titleOfGroup } from "./tags";
 
 const LINE = 48;
 
@@ -25,11 +25,11 @@ export function TagsView({ type, name }: { type: ImageType; name: string }) {
   const docker = type === "docker";
   const member = useIsMember();
   const { data, error, refetch, isPending } = useTags(name, docker && member);
-  const details = useTagDetails(name, docker && member && registryOf(name) === null);
+  const { byTag } = useTagDetails(name, docker && member && registryOf(name) === null);
   const [filter, setFilter] = useState("");
   const download = useDownload();
   const running = useRunningByImage();
-  const lines = useMemo(() => linesOf(data?.groups ?? [], details, filter.trim()), [data, details, filter]);
+  const lines = useMemo(() => linesOf(data?.groups ?? [], byTag, filter.trim()), [data, byTag, filter]);
   const list = useRef<HTMLUListElement>(null);
   const [margin, setMargin] = useState(0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the list stands where it does once there is one
@@ -87,7 +87,7 @@ export function TagsView({ type, name }: { type: ImageType; name: string }) {
                 style={{ transform: `translateY(${item.start - margin}px)` }}
               >
                 {line.kind === "heading" ? (
-                  <h3>{titleOf(line.group)}</h3>
+                  <h3>{titleOfGroup(line.group)}</h3>
                 ) : (
                   <TagItem
                     line={line}
@@ -104,8 +104,4 @@ export function TagsView({ type, name }: { type: ImageType; name: string }) {
       </ul>
     </Section>
   );
-}
-
-function titleOf(group: GroupOfTags): string {
-  return group.kind === "version" ? texts.image.versions(group.major) : texts.image.tagGroups[group.kind];
 }

@@ -1,6 +1,7 @@
 /** The lines of the list of tags: a heading for each group, a line for each tag. */
 
 import type { GroupOfTags, TagDetails } from "../../api/schema";
+import { texts } from "../../texts";
 
 export type TagLine =
   | { kind: "heading"; key: string; group: GroupOfTags }
@@ -26,4 +27,8 @@ export function linesOf(
       }),
     ];
   });
+}
+
+export function titleOfGroup(group: GroupOfTags): string {
+  return group.kind === "version" ? texts.image.versions(group.major) : texts.image.tagGroups[group.kind];
 }
