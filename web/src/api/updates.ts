@@ -8,7 +8,6 @@ import { call } from "./client";
 import { client } from "./queries";
 import type {
   AllImageUpdates,
-  ImageType,
   ImageUpdate,
   NamedImage,
   PlannedUpdate,
@@ -23,49 +22,49 @@ const KEY = ["updates"];
 /** Between two looks while images are being asked about. */
 const WHILE_CHECKING = 700;
 
-const all = (signal?: AbortSignal) => call<AllImageUpdates>("GET", "/updates", undefined, signal);
+// Without the query's signal: a check goes on when the page that watches it is left.
+const ALL = { queryKey: KEY, queryFn: () => call<AllImageUpdates>("GET", "/updates") };
 
-/** What is known of all images. It is asked for again only while a check is under way. */
-export const useUpdates = () =>
+/** What is known of all images, or what `select` takes of it. Asked for again only while a check is under way. */
+export const useUpdates = <T = AllImageUpdates>(select?: (found: AllImageUpdates) => T) =>
   useQuery({
-    queryKey: KEY,
-    queryFn: ({ signal }) => all(signal),
+    ...ALL,
     refetchInterval: ({ state }) => (state.data?.waiting ? WHILE_CHECKING : false),
+    ...(select && { select }),
   });
 
-export const updateKey = (type: ImageType, name: string, tag: string) => `${type} ${name} ${tag}`;
+const updateKey = ({ type, name, tag }: NamedImage) => `${type} ${name} ${tag}`;
 
-let indexed: { of: readonly ImageUpdate[]; by: ReadonlyMap<string, ImageUpdate> } = { of: [], by: new Map() };
+const indexed = new WeakMap<readonly ImageUpdate[], ReadonlyMap<string, ImageUpdate>>();
 
-/** By type, name and tag; the same map for the same answer. */
-export function byImage(rows: readonly ImageUpdate[]): ReadonlyMap<string, ImageUpdate> {
-  if (indexed.of !== rows) {
-    indexed = { of: rows, by: new Map(rows.map((row) => [updateKey(row.type, row.name, row.tag), row])) };
+/** What is known of these images: one index for each answer, however many lines look into it. */
+export function updatesFor(images: readonly NamedImage[], rows: readonly ImageUpdate[]): ImageUpdate[] {
+  let by = indexed.get(rows);
+  if (!by) {
+    by = new Map(rows.map((row) => [updateKey(row), row]));
+    indexed.set(rows, by);
   }
-  return indexed.by;
+  return images.map((image) => by.get(updateKey(image))).filter((row) => row !== undefined);
 }
 
-/** Of one image; undefined while it is not known. */
-export const useUpdateOf = (type: ImageType, name: string, tag: string) =>
-  useQuery({
-    queryKey: KEY,
-    queryFn: ({ signal }) => all(signal),
-    select: (found: AllImageUpdates) => byImage(found.results).get(updateKey(type, name, tag)),
-  }).data;
-
-/** Asks upstreams about these images, else about all; ends when they have been asked, with what is known then. */
-export const useCheck = () =>
+/** Asks upstreams about these images, else about all; ends when they have been asked, with what is known of them then.
+ * `checked` is called also when what asked has gone from the page meanwhile. */
+export const useCheck = (checked?: (rows: ImageUpdate[]) => void) =>
   useMutation({
     mutationFn: async (images: NamedImage[]) => {
       await call("POST", "/updates/check", { images });
+      // One that was asked before does not know of this check.
+      await client.cancelQueries({ queryKey: KEY, exact: true });
       for (;;) {
-        const found = await all();
-        client.setQueryData(KEY, found);
-        if (found.waiting === 0) return found;
+        const found = await client.fetchQuery({ ...ALL, staleTime: 0 });
+        if (found.waiting === 0) return updatesFor(images, found.results);
         await new Promise((later) => setTimeout(later, WHILE_CHECKING));
       }
     },
-    onSuccess: () => client.invalidateQueries({ queryKey: ["image"] }),
+    onSuccess: (rows) => {
+      checked?.(rows);
+      return client.invalidateQueries({ queryKey: ["image"] });
+    },
     onError: failed,
   });
 

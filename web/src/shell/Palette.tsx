@@ -11,7 +11,7 @@ import { oneLine } from "../format/clean";
 import { parse, written } from "../format/reference";
 import { appPage } from "../pages/app/useOffer";
 import { arranged, type Offer, offerOf } from "../pages/discover/offer";
-import { pageOf, rowOf } from "../pages/images/rows";
+import { mainTag, pageOf, rowOf } from "../pages/images/rows";
 import { texts } from "../texts";
 
 const SHORTEST = 2;
@@ -60,7 +60,7 @@ export default function Palette({ close }: { close: () => void }) {
                 key={row.key}
                 label={row.name}
                 leftSection={<ImageTile name={row.name} icon={row.icon} size={30} />}
-                onClick={to(pageOf(row.type, row.name, row.tags[0]?.tag ?? "latest"))}
+                onClick={to(pageOf(row.type, row.name, mainTag(row)))}
               />
             ))}
           </Spotlight.ActionsGroup>

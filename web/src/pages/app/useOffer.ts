@@ -1,4 +1,5 @@
 import { useMemo } from "react";
+import { segments } from "../../api/client";
 import { useDepot } from "../../api/queries";
 import type { ImageType } from "../../api/schema";
 import { useThisSystem } from "../../common/session";
@@ -6,8 +7,7 @@ import { arranged, type Offer, offerOf, offerOfReference } from "../discover/off
 
 /** The address of an app's page. */
 export function appPage({ type, name, tag }: Pick<Offer, "type" | "name" | "tag">): string {
-  const path = name.split("/").map(encodeURIComponent).join("/");
-  return `/discover/app/${type}/${path}${tag === "latest" ? "" : `?${new URLSearchParams({ tag })}`}`;
+  return `/discover/app/${type}/${segments(name)}${tag === "latest" ? "" : `?${new URLSearchParams({ tag })}`}`;
 }
 
 /** What the catalogs say of an image, else what Docker's official list does; any other docker image by its name alone.

@@ -7,7 +7,7 @@ import { Notice } from "../../common/Notice";
 import { TypeChip } from "../../common/TypeChip";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
-import { pageOf, rowOf } from "../images/rows";
+import { mainTag, pageOf, rowOf } from "../images/rows";
 import { Count } from "./Count";
 import classes from "./Discover.module.css";
 
@@ -30,7 +30,7 @@ export function Here({ words }: { words: string }) {
       <ul className={`card ${classes.here}`}>
         {rows.map((row) => (
           <li key={row.key}>
-            <Link to={pageOf(row.type, row.name, row.tags[0]?.tag ?? "latest")}>
+            <Link to={pageOf(row.type, row.name, mainTag(row))}>
               <ImageTile name={row.name} icon={row.icon} size={36} />
               <span className="clip upstream">{row.name}</span>
               <TypeChip type={row.type} />

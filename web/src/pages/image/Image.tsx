@@ -4,8 +4,9 @@ import { useEffect, useMemo, useState } from "react";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { ApiError } from "../../api/client";
 import { useInspect, useLocal, useUpdate } from "../../api/queries";
+import { localByName } from "../../api/rows";
 import type { ImageType } from "../../api/schema";
-import { useCheck, useStartUpdates, useUpdateOf } from "../../api/updates";
+import { updatesFor, useCheck, useStartUpdates, useUpdates } from "../../api/updates";
 import { Bar } from "../../common/Bar";
 import { Chip } from "../../common/Chip";
 import { CopyButton } from "../../common/CopyButton";
@@ -48,16 +49,13 @@ export default function Image() {
 
 function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: string }) {
   const inspect = useInspect(type, name, tag);
-  const { data: local } = useLocal();
-  const row = useMemo(() => {
-    const found = local?.results.find((one) => one.type === type && one.name === name);
-    return found && rowOf(found);
-  }, [local, type, name]);
+  const { data: found } = useLocal((list) => localByName(list).get(`${type}/${name}`));
+  const row = useMemo(() => found && rowOf(found), [found]);
   const [search] = useSearchParams();
   const [removing, setRemoving] = useState(false);
-  const check = useCheck();
   const start = useStartUpdates();
-  const known = useUpdateOf(type, name, tag);
+  const wanted = [{ type, name, tag }];
+  const { data: [known] = [] } = useUpdates((all) => updatesFor(wanted, all.results));
   const { data: update } = useUpdate(type, name, tag, !tag.includes(":") && !isOwn(name));
   const running = useRunningImage(type, name, tag);
   const admin = useIsAdmin();
@@ -65,6 +63,8 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
   const navigate = useNavigate();
   const own = isOwn(name);
   const reference = type === "lxc" ? name : written({ name: shown(name), tag });
+
+  const check = useCheck((rows) => said(verdictOf(reference, rows)));
 
   useEffect(() => {
     titlePage(reference);
@@ -82,14 +82,6 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
   const view = views.includes(asked) ? asked : "overview";
   const { Os, Architecture, Variant, Size } = inspect.data;
   const platform = [Os, Architecture, Variant].filter(Boolean).join("/");
-  const wanted = [{ type, name, tag }];
-  const look = () =>
-    check.mutate(wanted, {
-      onSuccess: ({ results }) => {
-        const mine = results.filter((one) => one.type === type && one.name === name && one.tag === tag);
-        said(verdictOf(reference, mine));
-      },
-    });
   const version = known?.update ? known.version : null;
   const size = update?.size ?? known?.size;
   const others = row?.tags.length ?? 1;
@@ -126,7 +118,7 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
               leftSection={<IconRefresh size={17} />}
               disabled={!member || !!running || tag.includes(":")}
               loading={check.isPending}
-              onClick={look}
+              onClick={() => check.mutate(wanted)}
             >
               {texts.updates.checkOne}
             </Button>

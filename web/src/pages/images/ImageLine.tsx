@@ -17,7 +17,7 @@ import { age, moment } from "../../format/time";
 import { texts } from "../../texts";
 import classes from "./Images.module.css";
 import { RowMenu } from "./RowMenu";
-import { type ImageRow, pageOf } from "./rows";
+import { type ImageRow, mainTag, pageOf } from "./rows";
 import { UpdateButton } from "./UpdateButton";
 import { updatesOf } from "./updates";
 
@@ -34,8 +34,8 @@ interface Props {
 
 export const ImageLine = memo(function ImageLine({ row, index, top, selected, toggle, measure }: Props) {
   const tags = row.tags.slice(0, TAGS);
-  const first = row.tags.find((one) => one.tag === "latest") ?? row.tags[0];
-  const { data: updates } = useUpdates();
+  const first = mainTag(row);
+  const { data: updates = [] } = useUpdates((found) => updatesOf(row, found.results));
   return (
     <div
       className={classes.row}
@@ -58,7 +58,7 @@ export const ImageLine = memo(function ImageLine({ row, index, top, selected, to
       <div role="cell" className={classes.name}>
         <ImageTile name={shown(row.name)} icon={row.icon} />
         <div className={classes.words}>
-          <Link className="clip upstream" to={pageOf(row.type, row.name, first?.tag ?? "latest")} title={row.name}>
+          <Link className="clip upstream" to={pageOf(row.type, row.name, first)} title={row.name}>
             {shown(row.name)}
           </Link>
           {row.description && <span className={`clip upstream ${classes.about}`}>{oneLine(row.description, 140)}</span>}
@@ -78,7 +78,7 @@ export const ImageLine = memo(function ImageLine({ row, index, top, selected, to
             {texts.images.unverified}
           </Chip>
         )}
-        {updatesOf(row, updates?.results).map((update) => (
+        {updates.map((update) => (
           <UpdateButton key={update.tag} update={update} />
         ))}
       </div>

@@ -11,28 +11,16 @@ import { written } from "../../format/reference";
 import { texts } from "../../texts";
 import classes from "./Images.module.css";
 import { RemoveDialog } from "./RemoveDialog";
-import { type ImageRow, pageOf } from "./rows";
-import { verdictOf } from "./updates";
+import { type ImageRow, mainTag, pageOf } from "./rows";
+import { imagesOf, verdictOf } from "./updates";
 
 export function RowMenu({ row }: { row: ImageRow }) {
   const [removing, setRemoving] = useState(false);
-  const check = useCheck();
+  const check = useCheck((rows) => said(verdictOf(row.name, rows)));
   const admin = useIsAdmin();
   const member = useIsMember();
-  const first = row.tags.find((one) => one.tag === "latest") ?? row.tags[0];
-  const reference = row.type === "lxc" ? row.name : written({ name: pullable(row.name), tag: first?.tag ?? "latest" });
-  const look = () => {
-    const wanted = row.tags.map(({ tag }) => ({ type: row.type, name: row.name, tag }));
-    check.mutate(wanted, {
-      onSuccess: ({ results }) =>
-        said(
-          verdictOf(
-            row.name,
-            results.filter((one) => one.type === row.type && one.name === row.name),
-          ),
-        ),
-    });
-  };
+  const first = mainTag(row);
+  const reference = row.type === "lxc" ? row.name : written({ name: pullable(row.name), tag: first });
   return (
     <>
       <Menu position="bottom-end" width={200}>
@@ -42,11 +30,7 @@ export function RowMenu({ row }: { row: ImageRow }) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item
-            component={Link}
-            to={pageOf(row.type, row.name, first?.tag ?? "latest")}
-            leftSection={<IconInfoCircle size={17} />}
-          >
+          <Menu.Item component={Link} to={pageOf(row.type, row.name, first)} leftSection={<IconInfoCircle size={17} />}>
             {texts.images.open}
           </Menu.Item>
           <Menu.Item
@@ -56,7 +40,11 @@ export function RowMenu({ row }: { row: ImageRow }) {
             {texts.images.copy}
           </Menu.Item>
           {!isOwn(row.name) && (
-            <Menu.Item leftSection={<IconRefresh size={17} />} disabled={!member} onClick={look}>
+            <Menu.Item
+              leftSection={<IconRefresh size={17} />}
+              disabled={!member}
+              onClick={() => check.mutate(imagesOf(row))}
+            >
               {texts.updates.checkOne}
             </Menu.Item>
           )}

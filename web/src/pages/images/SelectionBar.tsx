@@ -8,7 +8,7 @@ import { texts } from "../../texts";
 import classes from "./Images.module.css";
 import { RemoveDialog } from "./RemoveDialog";
 import type { ImageRow } from "./rows";
-import { verdictOf } from "./updates";
+import { imagesOf, verdictOf } from "./updates";
 
 /** What can be done with several images at once. */
 export function SelectionBar({ rows, clear }: { rows: readonly ImageRow[]; clear: () => void }) {
@@ -18,17 +18,8 @@ export function SelectionBar({ rows, clear }: { rows: readonly ImageRow[]; clear
   const member = useIsMember();
   if (rows.length === 0) return null;
   const look = () => {
-    const keys = new Set(rows.map((row) => row.key));
-    const wanted = rows.flatMap((row) => row.tags.map(({ tag }) => ({ type: row.type, name: row.name, tag })));
-    const title = texts.common.images(rows.length);
-    check.mutate(wanted, {
-      onSuccess: ({ results }) =>
-        said(
-          verdictOf(
-            title,
-            results.filter((one) => keys.has(`${one.type}/${one.name}`)),
-          ),
-        ),
+    check.mutate(rows.flatMap(imagesOf), {
+      onSuccess: (found) => said(verdictOf(texts.common.images(rows.length), found)),
     });
     clear();
   };

@@ -3,18 +3,18 @@ import { IconUpload } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { ApiError } from "../../api/client";
 import { type Upload, upload } from "../../api/upload";
-import { useThisSystem } from "../../common/session";
+import { useIsAdmin } from "../../common/session";
 import { failedAs, said } from "../../common/toast";
 import { texts } from "../../texts";
 import classes from "./Images.module.css";
 
 /** Takes an archive of images; only administrators have it. What comes of it is on the page Downloads. */
 export function UploadButton() {
-  const { is_admin } = useThisSystem();
+  const admin = useIsAdmin();
   const [percent, setPercent] = useState<number | null>(null);
   const running = useRef<Upload | null>(null);
   useEffect(() => () => running.current?.cancel(), []);
-  if (!is_admin) return null;
+  if (!admin) return null;
 
   const send = async (file: File | null) => {
     if (file === null) return;

@@ -1,5 +1,6 @@
 /** The local list as it is shown: one row per repository, whatever its type. */
 
+import { segments } from "../../api/client";
 import type { Local, LocalDocker } from "../../api/rows";
 import type { DepotName, ImageType } from "../../api/schema";
 
@@ -118,7 +119,11 @@ export function writtenOrder({ by, up }: { by: Sort; up: boolean }): string {
   return up === upAtFirst(by) ? by : by + REVERSED;
 }
 
+/** The tag that a whole row leads to. */
+export const mainTag = ({ tags }: ImageRow): string =>
+  (tags.find((one) => one.tag === "latest") ?? tags[0])?.tag ?? "latest";
+
 /** The address of an image's page. */
 export function pageOf(type: ImageType, name: string, tag: string): string {
-  return `/images/${type}/${name.split("/").map(encodeURIComponent).join("/")}/${encodeURIComponent(tag)}`;
+  return `/images/${type}/${segments(name)}/${encodeURIComponent(tag)}`;
 }

@@ -1,7 +1,7 @@
 /** What is newer, as the list of images shows it. */
 
 import type { AllImageUpdates, ImageUpdate, NamedImage } from "../../api/schema";
-import { byImage, updateKey } from "../../api/updates";
+import { updatesFor } from "../../api/updates";
 import { age } from "../../format/time";
 import { texts } from "../../texts";
 import type { ImageRow } from "./rows";
@@ -18,13 +18,13 @@ export function summaryOf(known: AllImageUpdates, now: number = Date.now()): str
   return `${words.available(known.available)} · ${when}`;
 }
 
+/** The images that a row stands for, one for each tag. */
+export const imagesOf = (row: ImageRow): NamedImage[] =>
+  row.tags.map(({ tag }) => ({ type: row.type, name: row.name, tag }));
+
 /** The tags of a row that have an update. */
-export function updatesOf(row: ImageRow, rows: readonly ImageUpdate[] | undefined): ImageUpdate[] {
-  const by = byImage(rows ?? []);
-  return row.tags
-    .map(({ tag }) => by.get(updateKey(row.type, row.name, tag)))
-    .filter((one) => one !== undefined && one.update === true) as ImageUpdate[];
-}
+export const updatesOf = (row: ImageRow, rows: readonly ImageUpdate[] = []): ImageUpdate[] =>
+  updatesFor(imagesOf(row), rows).filter((one) => one.update === true);
 
 export const named = ({ type, name, tag }: Pick<ImageUpdate, "type" | "name" | "tag">): NamedImage => ({
   type,
