@@ -220,6 +220,7 @@ def test_the_title_of_an_app_page_keeps_the_progress_of_downloads(
     service.post("/image/dockerhub/docker/lab/large/latest/download")
     expect(page).to_have_title(re.compile(r"^\d+% · Images"))
     page.get_by_role("link", name="Discover", exact=True).click()
+    page.get_by_role("searchbox", name="Search images").fill("postgresql")
     card(page, "PostgreSQL").get_by_role("link", name="PostgreSQL", exact=True).click()
     expect(page).to_have_title(re.compile(r"^\d+% · PostgreSQL · Image Depot$"))
     hub.heal()
