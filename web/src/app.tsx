@@ -16,7 +16,7 @@ export function App() {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto" getStyleNonce={nonce}>
       <QueryClientProvider client={client}>
-        <Notifications position="top-right" limit={4} zIndex={300} />
+        <Notifications position="top-center" limit={4} zIndex={300} />
         <BrowserRouter basename={base}>
           <Gate>
             <Routes>
