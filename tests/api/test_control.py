@@ -51,7 +51,7 @@ def control(tmp_path: Path) -> Iterator[Control]:
                 time.sleep(0.002)
             yield Control(path)
             server.should_exit = True
-            thread.join(10)
+            thread.join(60)
 
 
 def test_its_caller_needs_no_session_and_may_change_things(control: Control) -> None:

@@ -70,7 +70,7 @@ def test_what_has_landed_stays_while_its_image_is_still_on_its_way(store: Store)
         store.collector.sweep(keep_partials=())
         assert sum(store.blobs.has(item.digest) for item in items) == 2
         gate.set()
-        assert running.result(10) == [item.digest for item in items]
+        assert running.result(60) == [item.digest for item in items]
     assert store.collector.sweep().files == 3, "its lease has ended, and nobody named an image"
 
 

@@ -51,6 +51,6 @@ def test_no_clean_up_takes_what_comes_without_a_digest(tmp_path: Path) -> None:
             assert not running.done()
         assert collector.sweep(keep_partials=()).files == 0
         gate.set()
-        assert running.result(10) == BLOB.digest
+        assert running.result(60) == BLOB.digest
     assert bench.blobs.path(BLOB.digest).read_bytes() == BODY
     assert collector.sweep(keep_partials=()).files == 1

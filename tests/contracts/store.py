@@ -86,7 +86,7 @@ class StoreContract:
         told = threading.Event()
         with kit.store.watch(told.set):
             kit.add("lab/one")
-            assert told.wait(10)
+            assert told.wait(60)
             told.clear()
             kit.store.remove("lab/one", None)
-            assert told.wait(10)
+            assert told.wait(60)

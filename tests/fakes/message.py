@@ -19,7 +19,7 @@ class Gate:
     `reached` is set as soon as one answer stands at the gate. `maximum` (seconds) bounds a forgotten gate.
     """
 
-    def __init__(self, maximum: float = 60.0) -> None:
+    def __init__(self, maximum: float = 120.0) -> None:
         self.reached = threading.Event()
         self.opened = threading.Event()
         self.maximum = maximum
@@ -28,7 +28,7 @@ class Gate:
         """Let everything through, now and later."""
         self.opened.set()
 
-    def wait_reached(self, timeout: float = 20.0) -> None:
+    def wait_reached(self, timeout: float = 60.0) -> None:
         """Wait until an answer stands at the gate; AssertionError when none came in `timeout` seconds."""
         assert self.reached.wait(timeout), "no request reached the gate"
 

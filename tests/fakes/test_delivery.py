@@ -179,6 +179,6 @@ def test_stopping_a_fake_frees_who_waits(faulty_registry: FaultyRegistry) -> Non
         waiting = threading.Thread(target=wait)
         waiting.start()
         gate.wait_reached()
-    waiting.join(5)
+    waiting.join(60)
     assert not waiting.is_alive()
     assert isinstance(got[0], urllib3.exceptions.ProtocolError)

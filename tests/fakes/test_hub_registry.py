@@ -161,4 +161,4 @@ def test_it_can_be_run_by_hand(hub: FakeHub) -> None:
         url = process.stdout.readline().strip()
         assert ask(f"{url}/v1/search?q=redis").status == 200
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0

@@ -144,7 +144,7 @@ class Served:
     ) -> None:
         self.release.set()
         self.server.should_exit = True
-        self._thread.join(10)
+        self._thread.join(60)
         self._listener.close()
         for client in self._clients:
             client.link.close()

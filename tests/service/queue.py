@@ -88,7 +88,7 @@ class Service:
         return self.downloads.get(download.id).status
 
     def wait(self, download: Download, status: DownloadStatus) -> Download:
-        wait_until(lambda: self.status(download) is status, 10)
+        wait_until(lambda: self.status(download) is status, 60)
         return self.downloads.get(download.id)
 
 

@@ -135,7 +135,7 @@ def test_many_who_look_at_once_fetch_it_once(here: Here) -> None:
     gate.wait_reached()
     gate.open()
     for thread in looking:
-        thread.join(10)
+        thread.join(60)
     assert found == [PNG] * 8
     assert len(here.web.requests) == 1
 

@@ -23,7 +23,7 @@ Visits = Callable[..., Visit]
 def chromium() -> Iterator[Browser]:
     require("chromium")
     assert (STATIC / "index.html").is_file(), "the web UI is not built: make ui"
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield browser

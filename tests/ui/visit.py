@@ -61,7 +61,7 @@ class Visit:
             storage_state=remembered if welcomed else None,
             permissions=["clipboard-read", "clipboard-write"],
         )
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(30_000)
         self.page: Page = self.context.new_page()
         self.requests: list[Request] = []
         self.errors: list[str] = []

@@ -54,7 +54,7 @@ def test_many_threads_may_put_the_same(blobs: BlobStore) -> None:
     together = threading.Barrier(8)
 
     def put(_: int) -> Digest:
-        together.wait(10)
+        together.wait(60)
         blobs.keep_upstream(ONE, b"one")
         return blobs.put(b"one")
 

@@ -29,7 +29,7 @@ class Holder:
     def _run(self, turns: KeyedLock, key: str) -> None:
         with turns.turn(key, self.part, self.cancellation):
             self.has_it.set()
-            assert self.let_go.wait(10)
+            assert self.let_go.wait(60)
             if self.error:
                 raise self.error
 
@@ -43,7 +43,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 def test_the_second_waits_and_mirrors_the_first(pool: ThreadPoolExecutor) -> None:
     turns = KeyedLock()
     first = Holder(turns, pool)
-    assert first.has_it.wait(10)
+    assert first.has_it.wait(60)
     second = Holder(turns, pool)
     first.part.bytes = 7
     while second.part.bytes != 7:
@@ -51,34 +51,34 @@ def test_the_second_waits_and_mirrors_the_first(pool: ThreadPoolExecutor) -> Non
     assert second.part.status.value == "shared"
     assert not second.has_it.is_set()
     first.let_go.set()
-    assert second.has_it.wait(10)
+    assert second.has_it.wait(60)
     assert second.part.status is PartStatus.WAITING
     second.let_go.set()
-    second.done.result(10)
+    second.done.result(60)
 
 
 def test_when_the_holder_fails_the_next_takes_over(pool: ThreadPoolExecutor) -> None:
     turns = KeyedLock()
     first = Holder(turns, pool)
-    assert first.has_it.wait(10)
+    assert first.has_it.wait(60)
     others = [Holder(turns, pool) for _ in range(3)]
     first.error = ValueError("broke")
     first.let_go.set()
     with pytest.raises(ValueError, match="broke"):
-        first.done.result(10)
+        first.done.result(60)
     for _ in others:
         while not (holding := [each for each in others if each.has_it.is_set() and not each.done.done()]):
             pass
         assert len(holding) == 1
         holding[0].let_go.set()
-        holding[0].done.result(10)
+        holding[0].done.result(60)
 
 
 def test_other_keys_do_not_wait(pool: ThreadPoolExecutor) -> None:
     turns = KeyedLock()
     holders = [Holder(turns, pool, key) for key in ("a", "b")]
     for holder in holders:
-        assert holder.has_it.wait(10)
+        assert holder.has_it.wait(60)
     for holder in holders:
         holder.let_go.set()
 
@@ -86,13 +86,13 @@ def test_other_keys_do_not_wait(pool: ThreadPoolExecutor) -> None:
 def test_a_waiter_can_be_cancelled_alone(pool: ThreadPoolExecutor) -> None:
     turns = KeyedLock()
     first = Holder(turns, pool)
-    assert first.has_it.wait(10)
+    assert first.has_it.wait(60)
     second = Holder(turns, pool)
     while second.part.status is not PartStatus.SHARED:
         assert not second.done.done()
     second.cancellation.cancel()
     with pytest.raises(Cancelled):
-        second.done.result(10)
+        second.done.result(60)
     assert not first.done.done()
     first.let_go.set()
-    first.done.result(10)
+    first.done.result(60)

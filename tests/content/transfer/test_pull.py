@@ -132,7 +132,7 @@ def test_blobs_come_at_the_same_time_the_largest_first(tmp_path: Path) -> None:
             assert not running.done()
         assert set(fetcher.opened) == {item.digest for item in ITEMS[-3:]}
         fetcher.gate.set()
-        assert len(running.result(10)) == 6
+        assert len(running.result(60)) == 6
 
 
 def test_the_first_failure_stops_the_others_and_is_what_is_reported(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_cancelling_stops_all_of_them(tmp_path: Path) -> None:
             assert not running.done()
         bench.cancellation.cancel()
         with pytest.raises(Cancelled):
-            running.result(10)
+            running.result(60)
 
 
 class SlowDisk(BlobStore):
@@ -163,7 +163,7 @@ class SlowDisk(BlobStore):
         self.gate = gate
 
     def land(self, partial: Path, digest: Digest) -> None:
-        assert self.gate.wait(10), "the other blobs wait for this one to be on the disk"
+        assert self.gate.wait(60), "the other blobs wait for this one to be on the disk"
         super().land(partial, digest)
 
 

@@ -140,7 +140,7 @@ def test_closing_ends_what_is_under_way(tmp_path: Path, web: WebServer) -> None:
     asking.start()
     gate.wait_reached()
     here.close()
-    asking.join(10)
+    asking.join(60)
     assert not asking.is_alive()
 
 
@@ -154,7 +154,7 @@ def test_many_who_ask_at_once_are_one_question(tmp_path: Path, web: WebServer) -
     gate.wait_reached()
     gate.open()
     for thread in asking:
-        thread.join(10)
+        thread.join(60)
     assert names(here) == ["redis"]
     assert len(web.requests) == 1
 
@@ -181,7 +181,7 @@ def test_what_was_answered_while_somebody_looked_is_not_asked_again(tmp_path: Pa
         other = quick.submit(names, here)
         wait([other], timeout=0.5)
         gate.open()
-        assert first.result(10) == other.result(10) == ["my/image"]
+        assert first.result(60) == other.result(10) == ["my/image"]
     assert len(web.requests) == 2
 
 

@@ -36,7 +36,7 @@ def test_each_file_is_given_as_soon_as_it_is_here(blobs: BlobStore) -> None:
 
     with EarlyInstall(install, blobs, Cancellation()) as early:
         early.landed(blobs.put(FIRST))
-        assert first_given.wait(10)
+        assert first_given.wait(60)
         assert given == [FIRST]
         early.landed(blobs.put(LAST))
     assert early.image() == IMAGE
@@ -69,11 +69,11 @@ def test_an_install_that_hangs_ends_with_its_download(
         shut = threading.Event()
         with cut.on_cancel(shut.set):
             hangs.set()
-            assert shut.wait(10)
+            assert shut.wait(60)
         raise Cancelled
 
     with pytest.raises(why), EarlyInstall(install, blobs, cancellation) as early:
-        assert hangs.wait(10)
+        assert hangs.wait(60)
         if why is ConnectionBroken:
             raise ConnectionBroken("the upstream stopped")
         cancellation.cancel()

@@ -163,7 +163,7 @@ def test_layers_come_beside_the_config(kit: Kit) -> None:
         assert not kit.blobs.has(held.config.digest)
         assert kit.names() == []
         gate.set()
-        running.result(10)
+        running.result(60)
     assert kit.names() == ["lab/app:1"]
 
 

@@ -50,12 +50,12 @@ def test_an_image_that_was_removed_right_after_its_install_is_downloaded_again(s
 
     def on_success(_: ImageRequest) -> None:
         installed.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
 
     service.image()
     service.kit.on_success = on_success
     first = service.downloads.start(request())
-    assert installed.wait(10)
+    assert installed.wait(60)
     service.kit.store.remove("lab/app", "1")
     second = service.downloads.start(request())
     assert second.id != first.id
@@ -77,7 +77,7 @@ class SlowDepot(ScriptedDepot):
         found = super().current(*parts, **named)
         if self.asking is not None:
             self.asking.set()
-            assert self.go_on.wait(10)
+            assert self.go_on.wait(60)
         return found
 
 
@@ -89,7 +89,7 @@ def test_an_image_that_is_removed_while_its_upstream_is_asked_is_downloaded(serv
     service.wait(service.downloads.start(request()), DONE)
     depot.asking = threading.Event()
     second = service.downloads.start(request())
-    assert depot.asking.wait(10)
+    assert depot.asking.wait(60)
     service.kit.store.remove("lab/app", "1")
     assert service.downloads.start(request()).id == second.id
     depot.go_on.set()
@@ -144,10 +144,10 @@ def test_cancelling_in_the_middle_keeps_the_bytes_and_a_retry_goes_on(service: S
     digest = service.kit.depot.images["lab/app:1"][AMD64].layers[0].digest
     download = service.downloads.start(request())
     partial = service.kit.blobs.partial(f"sha256-{digest.hex}")
-    wait_until(lambda: partial.exists() and partial.stat().st_size == 1000, 10)
+    wait_until(lambda: partial.exists() and partial.stat().st_size == 1000, 60)
     ended = service.downloads.remove(download.id)
     assert (ended.status, ended.error) == (CANCELLED, None)
-    wait_until(lambda: not workers(download), 10)
+    wait_until(lambda: not workers(download), 60)
     assert partial.stat().st_size == 1000
     assert partial.name not in service.downloads.partial_keys(), "a clean-up may take it"
     gate.set()
@@ -164,16 +164,16 @@ def test_cancelling_stops_the_worker_also_when_a_listener_breaks_over_the_end(se
     service.downloads._tell_end = breaks
     service.held(at=1000)
     download = service.downloads.start(request())
-    wait_until(lambda: len(service.kit.depot.opened) == 2, 10)
+    wait_until(lambda: len(service.kit.depot.opened) == 2, 60)
     assert service.downloads.remove(download.id).status is CANCELLED
-    wait_until(lambda: not workers(download), 10)
+    wait_until(lambda: not workers(download), 60)
 
 
 def test_cancelling_while_nobody_answers_ends_the_waiting(service: Service) -> None:
     service.image()
     service.kit.depot.errors = [ConnectionBroken("x", retry_after=59.0)]
     download = service.downloads.start(request())
-    wait_until(lambda: service.kit.depot.asked == ["HEAD lab/app:1"], 10)
+    wait_until(lambda: service.kit.depot.asked == ["HEAD lab/app:1"], 60)
     service.downloads.remove(download.id)
     service.wait(download, CANCELLED)
     again = service.downloads.retry(download.id)
@@ -191,7 +191,7 @@ class SlowStore(EmbeddedOciStore):
         self, request: Any, resolved: Any, content: Any, files: Any, progress: Any, *rest: Any, **named: Any
     ) -> InstalledImage:
         self.installing.set()
-        assert self.go_on.wait(10)
+        assert self.go_on.wait(60)
         progress(0, 1)
         return super().install(request, resolved, content, files, progress, *rest, **named)
 
@@ -203,10 +203,10 @@ def test_cancelling_while_it_is_being_installed_shows_no_image(tmp_path: Path) -
         store = service.kit.store
         assert isinstance(store, SlowStore)
         download = service.downloads.start(request())
-        assert store.installing.wait(10)
+        assert store.installing.wait(60)
         service.downloads.remove(download.id)
         store.go_on.set()
-        wait_until(lambda: not workers(download), 10)
+        wait_until(lambda: not workers(download), 60)
         assert service.status(download) is CANCELLED
         assert service.kit.names() == []
     finally:
@@ -274,7 +274,7 @@ def test_an_end_that_cannot_be_written_down_does_not_keep_the_line(service: Serv
     gate = service.held()
     first = service.downloads.start(request())
     second = service.downloads.start(request("lab/absent"))
-    wait_until(lambda: len(service.kit.depot.opened) == 2, 10)
+    wait_until(lambda: len(service.kit.depot.opened) == 2, 60)
     service.rows.full = True
     gate.set()
     service.wait(first, DONE)
@@ -286,7 +286,7 @@ def test_an_end_that_a_full_disk_refused_is_written_down_once_there_is_room(serv
     """Else the next start would bring back an image that was removed meanwhile."""
     gate = service.held()
     download = service.downloads.start(request())
-    wait_until(lambda: len(service.kit.depot.opened) == 2, 10)
+    wait_until(lambda: len(service.kit.depot.opened) == 2, 60)
     service.rows.full = True
     gate.set()
     service.wait(download, DONE)
@@ -320,7 +320,7 @@ def test_progress_is_reported_while_it_moves_and_rate_and_time_left_are_of_the_n
             seen.extend(slot.take().downloads)
             return bool(seen) and seen[-1].bytes > 1000 and seen[-1].total is not None
 
-        wait_until(half, 10)
+        wait_until(half, 60)
         assert seen[0].id == download.id
         assert 0 < (seen[-1].percent or 0) < 100
         gate.set()

@@ -19,7 +19,7 @@ def test_a_restart_goes_on_where_it_stopped_without_asking_the_tag_again(service
     digest = service.kit.depot.images["lab/app:1"][AMD64].layers[0].digest
     download = service.downloads.start(request())
     partial = service.kit.blobs.partial(f"sha256-{digest.hex}")
-    wait_until(lambda: partial.exists() and partial.stat().st_size == 1000, 10)
+    wait_until(lambda: partial.exists() and partial.stat().st_size == 1000, 60)
     service.close()
     ((row, resolved),) = DownloadRows(Database(service.folder / "imagedepot.db")).all()
     assert row.ended is None
@@ -37,7 +37,7 @@ def test_after_a_restart_a_clean_up_leaves_what_still_waits_in_line(service: Ser
     digest = service.kit.depot.images["lab/app:1"][AMD64].layers[0].digest
     service.downloads.start(request())
     partial = service.kit.blobs.partial(f"sha256-{digest.hex}")
-    wait_until(lambda: partial.exists() and partial.stat().st_size == 1000, 10)
+    wait_until(lambda: partial.exists() and partial.stat().st_size == 1000, 60)
     service.close()
     service.open(limit=0)
     assert service.downloads.active[0].status is WAITING
@@ -87,7 +87,7 @@ def test_ended_ones_are_forgotten_after_thirty_days(service: Service) -> None:
 def test_closing_ends_at_once_and_leaves_rows_to_be_resumed(service: Service) -> None:
     service.held()
     download = service.downloads.start(request())
-    wait_until(lambda: len(service.kit.depot.opened) == 2, 10)
+    wait_until(lambda: len(service.kit.depot.opened) == 2, 60)
     service.downloads.close()
     assert not workers(download)
     ((row, _),) = service.rows.all()

@@ -185,7 +185,7 @@ def test_an_engine_that_stands_still_in_the_middle_keeps_nobody_who_cancels(
             assert stands.wait(30)
             cancellation.cancel()
             with pytest.raises(Cancelled):
-                installing.result(10)
+                installing.result(60)
         finally:
             dockerd.thaw()
     assert on_docker.store.images() == ()
@@ -199,7 +199,7 @@ def test_an_engine_over_the_network_keeps_nobody_who_cancels_either() -> None:
         gate.wait_reached()
         cancellation.cancel()
         with pytest.raises(Cancelled):
-            loading.result(10)
+            loading.result(60)
 
 
 class TestShapes(ImageShapes):

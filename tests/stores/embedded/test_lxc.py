@@ -205,7 +205,7 @@ def test_one_who_gives_up_does_not_end_it_for_the_others(shelf: Shelf) -> None:
     class Held(Cancellation):
         def check(self) -> None:
             reached.set()
-            gate.wait(10)
+            gate.wait(60)
             super().check()
 
     first = Held()
@@ -219,7 +219,7 @@ def test_one_who_gives_up_does_not_end_it_for_the_others(shelf: Shelf) -> None:
 
     asking = threading.Thread(target=ask)
     asking.start()
-    assert reached.wait(10)
+    assert reached.wait(60)
     answers: list[Path] = []
     other = threading.Thread(target=lambda: answers.append(shelf.store.lxc_files("lab/one").rootfs))
     other.start()

@@ -115,7 +115,7 @@ def test_a_daemon_that_stands_still_in_the_middle_keeps_nobody_who_cancels(on_lx
             assert stands.wait(30)
             cancellation.cancel()
             with pytest.raises(Cancelled):
-                adding.result(10)
+                adding.result(60)
         finally:
             lxd.thaw()
     assert on_lxd.add("lab/one") in on_lxd.store.images(), "whether the daemon has it all the same or not"

@@ -23,7 +23,7 @@ class Together:
         self.images = store.images
         self.remove = store.remove
         self._store = store
-        self._barrier = threading.Barrier(parties, timeout=10)
+        self._barrier = threading.Barrier(parties, timeout=60)
 
     def install(self, *arguments: Any) -> InstalledImage:
         image = self._store.install(*arguments)
