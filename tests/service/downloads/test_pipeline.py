@@ -254,8 +254,13 @@ def test_a_failing_layer_leaves_nothing_visible_and_the_next_pull_goes_on(kit: K
     held = kit.depot.add("lab/app:1", layer(1000, 1), layer(1000, 2))
     good = kit.depot.contents[held.layers[1].digest]
     kit.depot.contents[held.layers[1].digest] = bytes(len(good))
-    with pytest.raises(DepotError, match="digest"):
-        kit.pull()
+    gate = kit.held(held.layers[1].digest)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(kit.pull)
+        wait_until(lambda: kit.blobs.has(held.config.digest))
+        gate.set()
+        with pytest.raises(DepotError, match="digest"):
+            running.result(60)
     assert kit.names() == []
     kit.depot.contents[held.layers[1].digest] = good
     kit.depot.opened.clear()
