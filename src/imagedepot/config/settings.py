@@ -84,6 +84,7 @@ class Settings:
     public_url: str
     mirror_space: int
     mirror_fresh: int
+    peers: tuple[str, ...]
     catalogs: tuple[str, ...]
     max_downloads: int
     bandwidth: int | None

@@ -181,6 +181,15 @@ SETTINGS = (
         runtime=True,
     ),
     Setting(
+        "IMAGEDEPOT_PEERS",
+        "",
+        "Other Image Depots, as https://host:port with commas between, that are asked for a digest before its registry "
+        "is. A login for such a host (imagedepot login) is sent to it.",
+        values.origins,
+        shown="none",
+        runtime=True,
+    ),
+    Setting(
         "IMAGEDEPOT_CATALOGS",
         "builtin",
         "Catalogs of the App Center: addresses or files with commas between, in place of the built-in one (builtin "

@@ -106,6 +106,11 @@ def origin(text: str) -> str:
     return found or ""
 
 
+def origins(text: str) -> tuple[str, ...]:
+    """Addresses without a path, comma-separated; a bare `host[:port]` means https."""
+    return tuple(dict.fromkeys(origin(item if "://" in item else f"https://{item}").lower() for item in _items(text)))
+
+
 def blobs(text: str) -> S3Address | None:
     """Where a bucket is; None for the data folder."""
     return S3Address.parse(text) if text else None

@@ -48,6 +48,17 @@ class Asked:
         return self.name.upstream.host if self.name is not None and self.name.upstream is not None else OWN_HOST
 
     @property
+    def only_here(self) -> bool:
+        """Whether the client wants nothing that an upstream would have to be asked for (RFC 9111, 5.2.1.7)."""
+        wanted = ",".join(self.request.headers.getlist("cache-control")).lower().split(",")
+        return "only-if-cached" in map(str.strip, wanted)
+
+    @property
+    def line(self) -> str:
+        """Whose line it waits in: where no upstream is asked, not behind those who wait for one."""
+        return OWN_HOST if self.only_here else self.host
+
+    @property
     def is_bare(self) -> bool:
         """Whether the name in the path has no host, and could be one of our own."""
         return self.name is not None and self.target.name != self.name.path and "ns" not in self.request.query_params

@@ -243,6 +243,7 @@ def effects(
         "IMAGEDEPOT_UPSTREAMS": lambda now: repositories.name(now.upstreams),
         "IMAGEDEPOT_ANONYMOUS_PULL": lambda _: None,  # read from `in_force` by each request
         "IMAGEDEPOT_MIRROR_SPACE": lambda _: mirror.space.shrink(),
+        "IMAGEDEPOT_PEERS": cold.upstreams.name_peers,
         "IMAGEDEPOT_MIRROR_FRESH": lambda _: None,  # read from `in_force` by each check
         "IMAGEDEPOT_LOW_DISK": lambda _: None,  # read from `in_force` by each look
         "IMAGEDEPOT_PLATFORM": lambda _: None,  # read from `in_force` by each download

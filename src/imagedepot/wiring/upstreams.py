@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from imagedepot.remote.oci.access.credentials import Credentials
     from imagedepot.remote.oci.access.registry_login import RegistryLogins
     from imagedepot.remote.oci.endpoint import Endpoints
+    from imagedepot.remote.oci.peers.peers import Peers
     from imagedepot.remote.oci.registry import RegistryClient
     from imagedepot.remote.oci.source import OciSource
     from imagedepot.remote.watched_transport import TrafficWatch
@@ -103,6 +104,11 @@ class Upstreams:
         self.transport.rules.trust(_insecure(settings))
         self.endpoints.forget()
 
+    def name_peers(self, settings: Settings) -> None:
+        """From now on these settings say which peers are asked."""
+        self.trust(settings)
+        self.peers.name(settings.peers)
+
     @cached_property
     def transport(self) -> Transport:
         insecure, ca_bundle = _insecure(self._settings), self._settings.ca_bundle
@@ -130,7 +136,13 @@ class Upstreams:
 
         file = LimitsFile(self._cache / "limits.json")
         limits = LimitWatch(last=file.load(datetime.now(UTC)), keep=file.save)
-        return RegistryClient(self.transport, self._authenticator, self.endpoints, limits)
+        return RegistryClient(self.transport, self._authenticator, self.endpoints, limits, peers=self.peers)
+
+    @cached_property
+    def peers(self) -> Peers:
+        from imagedepot.remote.oci.peers.peers import Peers
+
+        return Peers(self._settings.peers, self.transport, self._credentials)
 
     @cached_property
     def anonymous_registry(self) -> RegistryClient:
@@ -228,7 +240,8 @@ class Upstreams:
 
 def _insecure(settings: Settings) -> Sequence[str]:
     """`host[:port]` of every registry that is listed so, and of every address that a setting writes with http://."""
-    written = [settings.registry_url, settings.hub_url, settings.oidc_issuer, *_written_catalogs(settings)]
+    own = [settings.registry_url, settings.hub_url, settings.oidc_issuer]
+    written = [*own, *settings.peers, *_written_catalogs(settings)]
     plain = [url.removeprefix("http://").partition("/")[0] for url in written if url and url.startswith("http://")]
     return [*settings.insecure_registries, *plain]
 

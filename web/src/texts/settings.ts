@@ -41,6 +41,7 @@ export const settings = {
     IMAGEDEPOT_INSECURE_REGISTRIES: "Insecure registries",
     IMAGEDEPOT_CA_BUNDLE: "Certificate authorities",
     IMAGEDEPOT_UPSTREAMS: "Registries to mirror",
+    IMAGEDEPOT_PEERS: "Other Image Depots",
     IMAGEDEPOT_MIRROR_SPACE: "Space for cached images",
     IMAGEDEPOT_MIRROR_FRESH: "Check tags again after",
     IMAGEDEPOT_ANONYMOUS_PULL: "Pull without signing in",

@@ -122,6 +122,7 @@ def stats(context: typer.Context, as_json: AsJson = False) -> None:
             ("answered from here", f"{state['hits']:,}"),
             ("asked of registries", f"{state['misses']:,}"),
             ("from registries", size(state["from_upstream"])),
+            ("from peers", size(state["from_peers"])),
             ("to clients", size(state["to_clients"])),
             ("saved", size(saved)),
         ],

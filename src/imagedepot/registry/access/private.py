@@ -13,5 +13,5 @@ async def check_private(asked: Asked, content: Content, threads: Threads) -> Non
     """Call it when the repository is known. Raises `Unauthenticated`."""
     if not asked.caller.anonymous or asked.caller.role is Role.ADMIN:  # the one while no user is defined
         return
-    if not await threads.upstream(asked.host, content.is_public, asked.repository):
+    if not await threads.upstream(asked.line, content.is_public, asked.repository, asked.only_here):
         raise Unauthenticated(f"{asked.repository.path} needs a login")

@@ -39,7 +39,7 @@ class Blobs:
     async def head(self, asked: Asked) -> ASGIApp:
         digest, name = asked_digest(asked.target.label), asked.repository
         with unknown_where_new(asked, self._content):
-            size = await self._threads.upstream(asked.host, self._content.blob_size, name, digest)
+            size = await self._threads.upstream(asked.line, self._content.blob_size, name, digest, asked.only_here)
         await check_private(asked, self._content, self._threads)
         common = self._common(asked, digest)
         if is_unchanged(asked.request, common["ETag"]):
@@ -51,7 +51,7 @@ class Blobs:
     async def get(self, asked: Asked) -> ASGIApp:
         digest, name = asked_digest(asked.target.label), asked.repository
         with unknown_where_new(asked, self._content):
-            blob = await self._threads.upstream(asked.host, self._content.blob, name, digest)
+            blob = await self._threads.upstream(asked.line, self._content.blob, name, digest, asked.only_here)
         await check_private(asked, self._content, self._threads)
         common = self._common(asked, digest)
         if is_unchanged(asked.request, common["ETag"]):

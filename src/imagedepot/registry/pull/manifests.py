@@ -26,7 +26,9 @@ class Manifests:
         name, label, is_head = asked.repository, asked.target.label, asked.request.method == "HEAD"
         found = await self._threads.local(self._content.manifest_here, name, label)
         if found is None:
-            found = await self._threads.upstream(asked.host, self._content.manifest, name, label, is_head)
+            found = await self._threads.upstream(
+                asked.line, self._content.manifest, name, label, is_head, asked.only_here
+            )
         await check_private(asked, self._content, self._threads)
         tag = f'"{found.digest}"'
         common = headers(asked, {"Docker-Content-Digest": str(found.digest), "ETag": tag, **warned(found.warning)})

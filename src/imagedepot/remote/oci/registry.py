@@ -20,6 +20,7 @@ from imagedepot.errors import (
     Unavailable,
     UpstreamError,
 )
+from imagedepot.model.access.login import NoLogins
 from imagedepot.model.digest import Digest
 from imagedepot.model.manifest import ACCEPTED
 from imagedepot.model.names.reference import Reference
@@ -32,6 +33,7 @@ from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.oci.access.auth import Authenticator, Proof, is_answerable
 from imagedepot.remote.oci.endpoint import Endpoint, Endpoints
 from imagedepot.remote.oci.limits import LimitWatch
+from imagedepot.remote.oci.peers.peers import Peers
 from imagedepot.remote.oci.refusal import Wanted, is_registry, refusal
 
 # Always all of them: registries convert manifests for clients that accept fewer.
@@ -43,17 +45,21 @@ _DIGEST_HEADER = "Docker-Content-Digest"
 
 @dataclass(frozen=True, slots=True)
 class RawManifest:
-    """A manifest or index as it was sent, and the digest that its bytes really have; `user` is "" without a login."""
+    """A manifest or index as it was sent, and the digest that its bytes really have; `user` is "" without a login.
+
+    `is_from_peer`: another Image Depot sent it, so that nothing is known of how its registry gives it.
+    """
 
     raw: bytes
     content_type: str
     digest: Digest
     user: str = ""
+    is_from_peer: bool = False
 
 
 class RegistryClient:
     """Sends requests to registries; safe for many threads. Every failure is a `DepotError` that names image, registry
-    and reason."""
+    and reason. `peers` are asked for digests first, except by `blob`: a fetcher that goes on after them does that."""
 
     def __init__(
         self,
@@ -62,8 +68,10 @@ class RegistryClient:
         endpoints: Endpoints,
         limits: LimitWatch | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        peers: Peers | None = None,
     ) -> None:
         self.transport = transport
+        self.peers = peers or Peers((), transport, NoLogins())
         self.limits = limits or LimitWatch(now)
         self._authenticator = authenticator
         self._endpoints = endpoints
@@ -107,6 +115,10 @@ class RegistryClient:
 
         Raises `DigestMismatch`, and as `head`.
         """
+        if reference.digest is not None:
+            found = self.peers.manifest(reference, reference.digest, _LARGEST_MANIFEST, cancellation)
+            if found is not None:
+                return RawManifest(*found, reference.digest, is_from_peer=True)
         answer, wanted = self._manifest(reference, "GET", what or reference.familiar, cancellation)
         with answer:
             if answer.status != 200:
@@ -143,7 +155,8 @@ class RegistryClient:
         self, reference: Reference, digest: Digest, limit: int, cancellation: Cancellation | None = None
     ) -> bytes:
         """All of a blob, which the caller has to check. Raises `UpstreamError` beyond `limit` bytes, and as `blob`."""
-        return self._blob(reference, digest, {}, cancellation).read(limit)
+        found = self.peers.small_blob(reference, digest, limit, cancellation)
+        return found if found is not None else self._blob(reference, digest, {}, cancellation).read(limit)
 
     def ask(
         self,

@@ -15,12 +15,13 @@ from imagedepot.model.image import ImageRequest, ResolvedOci
 from imagedepot.model.manifest import Descriptor, Index, Manifest, parse_manifest
 from imagedepot.model.names.reference import DOCKER_HUB, Reference
 from imagedepot.model.platform import Platform
-from imagedepot.protocols import ByteStream
+from imagedepot.protocols import ByteStream, Fetcher
 from imagedepot.remote.http.address import AddressSource, Zone
 from imagedepot.remote.http.answers.answer import Answer
 from imagedepot.remote.http.answers.decoding import DecodedStream
 from imagedepot.remote.http.answers.ranges import EXPECTED_STATUSES, open_stream
 from imagedepot.remote.oci.choice import IndexReader
+from imagedepot.remote.oci.peers.fetcher import PeersFirst
 from imagedepot.remote.oci.registry import RawManifest, RegistryClient
 
 _MOST_ENTRIES = 100
@@ -92,8 +93,9 @@ class OciSource:
         entry, manifest = self._reader(reference, cancellation).choose(parsed, wanted)
         return ResolvedOci(reference, root, entry, manifest.config, manifest.layers, entry.platform)
 
-    def fetcher(self, resolved: ResolvedOci) -> RegistryFetcher:
-        return RegistryFetcher(self._client, resolved.reference)
+    def fetcher(self, resolved: ResolvedOci) -> Fetcher[Descriptor]:
+        reference = resolved.reference
+        return PeersFirst(self._client.peers, reference, RegistryFetcher(self._client, reference))
 
     def platforms(self, reference: Reference, cancellation: Cancellation | None = None) -> tuple[Platform, ...]:
         """The platforms of the index, ascending; empty for a single image, whose platform only its config has."""

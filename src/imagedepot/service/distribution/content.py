@@ -44,13 +44,14 @@ class Content:
             self._mirror.cache.figures.add(hits=1)
         return found
 
-    def manifest(self, name: RepositoryName, label: str, is_probe: bool = False) -> Manifest:
+    def manifest(self, name: RepositoryName, label: str, is_probe: bool = False, only_here: bool = False) -> Manifest:
         """By tag or digest; waits for an upstream where nothing is here. `is_probe`: the client sent a HEAD.
+        `only_here`: neither an upstream nor a peer is asked.
 
         Raises `InvalidReference`, `NotFound`, or what the upstream gave.
         """
         digest = name.reference(label).digest
-        through = self._mirror.for_(name)
+        through = None if only_here else self._mirror.for_(name)
         figures = self._mirror.cache.figures
         if digest is not None:
             found = self._by_digest(name, digest)
@@ -74,10 +75,12 @@ class Content:
         """A blob that is here and that the repository is known to have."""
         return self._whole(digest) if self._blobs.has(digest) and self._holds(name, digest) else None
 
-    def blob(self, name: RepositoryName, digest: Digest) -> WholeBlob | GrowingBlob:
-        """A blob that is here, or on its way from the upstream. Raises `NotFound`, or what the upstream gave."""
+    def blob(self, name: RepositoryName, digest: Digest, only_here: bool = False) -> WholeBlob | GrowingBlob:
+        """A blob that is here, or on its way from the upstream; `only_here`: not that, since two that fetch the same of
+        each other would wait for ever. Raises `NotFound`, or what the upstream gave."""
         is_held = self._holds(name, digest)
-        through, cache = self._mirror.for_(name), self._mirror.cache
+        cache = self._mirror.cache
+        through = None if only_here else self._mirror.for_(name)
         if is_held and self._blobs.has(digest):
             if cache.size_of_blob(name.name, digest) is not None:
                 cache.note_blob(name.name, digest, self._blobs.size(digest))
@@ -96,12 +99,12 @@ class Content:
         cache.figures.add(misses=1)
         return fetches.follow(name, digest, cache.size_of_blob(name.name, digest))
 
-    def blob_size(self, name: RepositoryName, digest: Digest) -> int | None:
+    def blob_size(self, name: RepositoryName, digest: Digest, only_here: bool = False) -> int | None:
         """Bytes of a blob, wherever it is; none of it is fetched. None where the upstream does not say. As `blob`."""
         is_held = self._holds(name, digest)
         if is_held and self._blobs.has(digest):
             return self._blobs.size(digest)
-        if self._mirror.for_(name) is None:
+        if only_here or self._mirror.for_(name) is None:
             raise UpstreamNotFound(f"There is no blob {digest} of {name.path} here")
         known = self._mirror.cache.size_of_blob(name.name, digest)
         return known if known is not None else self._mirror.fetches.ask(name, digest)
@@ -166,12 +169,15 @@ class Content:
         found = {each["digest"]: each for held in self._holdings for each in held.referrers(name.name, digest)}
         return Listed([found[key] for key in sorted(found)], warning)
 
-    def is_public(self, name: RepositoryName) -> bool:
-        """Whether strangers may be given it: an upstream's repository that needs no credentials there."""
+    def is_public(self, name: RepositoryName, only_here: bool = False) -> bool:
+        """Whether strangers may be given it: an upstream's repository that needs no credentials there. `only_here`: no
+        upstream is asked, and what is not known is not public."""
         if name.upstream is None:
             return True
-        known = self._mirror.cache.is_public(name.name)
-        return known if known is not None else self._mirror.through.is_public(name, self._any_label(name))
+        through = self._mirror.through
+        if only_here or through.knows_public(name):
+            return self._mirror.cache.is_public(name.name) is True
+        return through.is_public(name, self._any_label(name))
 
     def _any_label(self, name: RepositoryName) -> str | None:
         """A digest or a tag that the repository has."""

@@ -33,6 +33,7 @@ class Mirror(Answer):
     hits: Annotated[Count, about("Requests that were answered with what was here.")]
     misses: Annotated[Count, about("Requests that an upstream was needed for.")]
     from_upstream: Annotated[Bytes, about("Bytes that came from upstreams.")]
+    from_peers: Annotated[Bytes, about("Bytes that came from other Image Depots (`IMAGEDEPOT_PEERS`).")]
     to_clients: Annotated[Bytes, about("Bytes that went to clients.")]
     upstreams: list[MirrorUpstream]
 
@@ -44,6 +45,7 @@ class Mirror(Answer):
             hits=state.figures.hits,
             misses=state.figures.misses,
             from_upstream=state.figures.from_upstream,
+            from_peers=state.figures.from_peers,
             to_clients=state.figures.to_clients,
             upstreams=[
                 MirrorUpstream(host=each.host, alias=each.alias, last_error=state.errors.get(each.host, ""))

@@ -83,6 +83,7 @@ def _names(settings: Settings) -> Mapping[str, str]:
     catalogs = [_host(each) for each in settings.catalogs]
     named = [each.host for each in Upstreams(settings.upstreams).all]
     names = {host: host for host in (*settings.insecure_registries, *catalogs, *named)}
+    names.update((_host(each), _host(each)) for each in settings.peers)
     names.update(_NAMES)
     for address, name in ((settings.hub_url, _HUB), (settings.registry_url, DOCKER_HUB)):
         if address:

@@ -12,6 +12,7 @@ const CHANGEABLE: Record<string, Group> = {
   IMAGEDEPOT_MIRROR_SPACE: "mirror",
   IMAGEDEPOT_MIRROR_FRESH: "mirror",
   IMAGEDEPOT_UPSTREAMS: "mirror",
+  IMAGEDEPOT_PEERS: "mirror",
   IMAGEDEPOT_ANONYMOUS_PULL: "mirror",
   IMAGEDEPOT_INSECURE_REGISTRIES: "service",
   IMAGEDEPOT_LOW_DISK: "service",

@@ -20,6 +20,7 @@ from imagedepot.model.image import RemoteFile
 from imagedepot.model.names.reference import DOCKER_HUB, Reference
 from imagedepot.model.names.registry_names import RepositoryName
 from imagedepot.protocols import Blobs, ByteStream
+from imagedepot.remote.oci.peers.fetcher import PeersFirst
 from imagedepot.remote.oci.registry import RegistryClient
 from imagedepot.service.distribution.mirror.cache import MirrorCache
 from imagedepot.service.distribution.mirror.flights import Flights
@@ -121,17 +122,20 @@ class BlobFetches:
 
     def _fetch(self, name: RepositoryName, growing: GrowingBlob, size: int | None, flag: Cancellation) -> None:
         host = name.upstream.host if name.upstream else DOCKER_HUB
-        source = _BlobSource(self._client, name.reference(str(growing.digest)), growing.digest)
+        reference = name.reference(str(growing.digest))
+        source = _BlobSource(self._client, reference, growing.digest)
+        fetcher = PeersFirst(self._client.peers, reference, source)
         file = RemoteFile(f"{name.name}@{growing.digest}", size, growing.digest)
         error: DepotError | None = None
         try:
             with self._blobs.lease() as lease, growing.followed(self._arrived):
                 before = self._blobs.has(growing.digest)
-                digest = self._ingest.fetch(source, file, lease, growing.part, flag)
+                digest = self._ingest.fetch(fetcher, file, lease, growing.part, flag)
                 self._blobs.settle()
                 whole = self._blobs.size(digest)
                 self._cache.put_blob(name.name, digest, whole)
-                self._cache.figures.add(from_upstream=0 if before else source.received(whole))
+                if not before:
+                    self._cache.figures.add(from_upstream=source.received(whole), from_peers=fetcher.brought)
         except DepotError as failure:
             error = failure
             self._failed(host, str(failure))
@@ -174,5 +178,5 @@ class _BlobSource:
         return stream
 
     def received(self, size: int) -> int:
-        """Bytes that came from the upstream, of a blob that is whole now; 0 when another download brought it."""
+        """Bytes that came from the upstream, of a blob that is whole now; 0 when others brought it."""
         return 0 if self._first is None else size - self._first

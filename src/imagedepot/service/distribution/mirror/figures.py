@@ -15,6 +15,7 @@ class Figures:
     misses: int = 0
     from_upstream: int = 0
     to_clients: int = 0
+    from_peers: int = 0
 
 
 class Counters:
@@ -24,12 +25,15 @@ class Counters:
         self._lock = threading.Lock()
         self._counts = {name: kept.get(name, 0) for name in Figures.__dataclass_fields__}
 
-    def add(self, *, hits: int = 0, misses: int = 0, from_upstream: int = 0, to_clients: int = 0) -> None:
+    def add(
+        self, *, hits: int = 0, misses: int = 0, from_upstream: int = 0, to_clients: int = 0, from_peers: int = 0
+    ) -> None:
         with self._lock:
             self._counts["hits"] += hits
             self._counts["misses"] += misses
             self._counts["from_upstream"] += from_upstream
             self._counts["to_clients"] += to_clients
+            self._counts["from_peers"] += from_peers
 
     @property
     def now(self) -> Figures:

@@ -54,6 +54,8 @@ class PullThrough:
         self._flights: Flights[Any] = Flights(_AT_A_TIME, _MOST_WAITING, _ASK_SECONDS)
         self._lock = threading.Lock()
         self._attempts: OrderedDict[tuple[str, str], _Attempt] = OrderedDict()
+        self._doubted: set[str] = set()
+        """Repositories of which a peer has sent more: whether strangers may have it is asked again."""
         self.errors: dict[str, str] = {}
 
     def by_digest(self, name: RepositoryName, digest: Digest) -> Manifest:
@@ -116,7 +118,7 @@ class PullThrough:
         """Whether the upstream gives the repository to strangers; asked for the manifest `label` that it has, once
         after each that came with a login."""
         known = self._cache.is_public(name.name)
-        if known is not None:
+        if known is not None and name.name not in self._doubted:
             return known
         if label is None:
             return False
@@ -129,9 +131,15 @@ class PullThrough:
             self._cache.put_public(name.name, False)
             return False
         except DepotError:
-            return False
+            return known is True
+        finally:
+            self._doubted.discard(name.name)
         self._cache.put_public(name.name, True)
         return True
+
+    def knows_public(self, name: RepositoryName) -> bool:
+        """Whether that needs no question."""
+        return self._cache.is_public(name.name) is not None and name.name not in self._doubted
 
     def noted(self, host: str, failure: str) -> None:
         """How the last question to an upstream went: a sentence, or ""."""
@@ -170,9 +178,14 @@ class PullThrough:
 
     def _keep(self, name: RepositoryName, raw: RawManifest, tag: str | None) -> Manifest:
         media_type = media_type_of(raw.raw, raw.content_type)
-        if raw.user:
+        if raw.is_from_peer:
+            self._doubted.add(name.name)
+        elif raw.user:
             self._cache.forget_public(name.name)  # it may have been closed to strangers since it was asked
         self._cache.put_manifest(name.name, raw.digest, raw.raw, media_type, tag)
+        if raw.is_from_peer:
+            self._cache.figures.add(from_peers=len(raw.raw))
+            return Manifest(raw.raw, media_type, raw.digest)
         self._cache.figures.add(from_upstream=len(raw.raw))
         if not raw.user:
             self._cache.put_public(name.name, True)
