@@ -38,7 +38,7 @@ def test_nothing_is_known_before_the_first_check_and_each_image_is_asked_by_one_
     visit: Visit, hub: FakeHub, docker_registry: DockerRegistry
 ) -> None:
     page = visit.go()
-    expect(bar(page)).to_contain_text("No updates · not checked yet")
+    expect(bar(page)).to_contain_text("Not checked for updates yet")
     expect(bar(page).get_by_role("button", name="Update all")).to_have_count(0)
     newer(docker_registry, 1, "lab/one", "lab/two")
     hub.requests.clear()

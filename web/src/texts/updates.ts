@@ -7,7 +7,7 @@ export const updates = {
   region: "Updates",
   available: (n: number) => (n === 0 ? "No updates" : plural(n, "update", "updates")),
   checked: (ago: string) => `checked ${ago}`,
-  never: "not checked yet",
+  never: "Not checked for updates yet",
   checking: (n: number) => `checking ${plural(n, "image", "images")}`,
   check: "Check now",
   checkOne: "Check for updates",

@@ -33,7 +33,7 @@ const NOW = Date.parse("2026-11-24T12:00:00Z");
 
 test("the summary says how many, and when it was checked", () => {
   expect(summaryOf(all(), NOW)).toBe("3 updates · checked 2 hours ago");
-  expect(summaryOf(all({ available: 0, checked: null }), NOW)).toBe("No updates · not checked yet");
+  expect(summaryOf(all({ available: 0, checked: null }), NOW)).toBe("Not checked for updates yet");
   expect(summaryOf(all({ available: 1, waiting: 2 }), NOW)).toBe("1 update · checking 2 images");
 });
 

@@ -10,12 +10,9 @@ const words = texts.updates;
 
 /** `3 updates · checked 2 hours ago`. */
 export function summaryOf(known: AllImageUpdates, now: number = Date.now()): string {
-  const when = known.waiting
-    ? words.checking(known.waiting)
-    : known.checked
-      ? words.checked(age(known.checked, now))
-      : words.never;
-  return `${words.available(known.available)} · ${when}`;
+  if (!known.waiting && !known.checked && !known.available) return words.never;
+  const when = known.waiting ? words.checking(known.waiting) : known.checked && words.checked(age(known.checked, now));
+  return [words.available(known.available), when].filter(Boolean).join(" · ");
 }
 
 /** The images that a row stands for, one for each tag. */
