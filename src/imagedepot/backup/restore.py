@@ -47,7 +47,7 @@ def restore(data: Path, file: str, replace: bool = False) -> Restored:
     """
     title = "The backup" if file == STDIN else file
     with _input(file) as source, data_dir_lock(data):
-        if not replace and _has_content(data):
+        if not replace and has_content(data):
             raise Conflict(
                 f"The data folder {data} is not empty: name another one with --data-dir, or add --replace to put the "
                 f"backup in the place of what is there"
@@ -107,8 +107,8 @@ def _write(path: Path, member: Member, digest: Digest | None) -> bool:
     return True
 
 
-def _has_content(data: Path) -> bool:
-    """Folders that hold no file do not count: every start makes them."""
+def has_content(data: Path) -> bool:
+    """Whether it is more than an empty data folder. Folders without a file do not count: every start makes them."""
     with storage_errors(data):
         return any(_has_file(path) for path in data.iterdir() if path.name not in _NOT_CONTENT)
 

@@ -61,6 +61,7 @@ _GROUPS = {
         "gc": "gc:gc",
         "backup": "admin.backup:backup",
         "restore": "admin.backup:restore",
+        "migrate": "admin.migrate:migrate",
         "version": "version:version",
     },
 }

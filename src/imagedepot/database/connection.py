@@ -49,7 +49,7 @@ class Database:
     """An open database with the newest tables, made in an empty one, else by the scripts in `migrations`.
 
     `place` is SQLite's file, or an address of PostgreSQL. `make_room` is called before each change, since even a
-    deletion needs disk space.
+    deletion needs disk space. `as_it_is`: tables of an earlier version are refused, and nothing is made.
 
     Raises `StorageFailure` when it cannot be used.
     """
@@ -60,6 +60,7 @@ class Database:
         busy_seconds: float = _BUSY_SECONDS,
         migrations: Path = MIGRATIONS,
         make_room: Callable[[], None] = lambda: None,
+        as_it_is: bool = False,
     ) -> None:
         self._make_room = make_room
         self._kind = _kind_of(place, busy_seconds)
@@ -69,10 +70,19 @@ class Database:
         try:
             with self._failures(what), self.engine.begin() as connection:
                 self._kind.lock(connection)
-                self._bring_up_to_date(connection, migrations)
+                self._bring_up_to_date(connection, migrations, as_it_is)
         except BaseException:
             self.engine.dispose()
             raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Rows as of one moment, for reading them all. Raises `StorageFailure`."""
+        with self._failures("The database cannot be read"), self.engine.connect() as connection:
+            if connection.dialect.name != "sqlite":  # whose first read holds the moment
+                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -95,19 +105,26 @@ class Database:
         except self._kind.faults as error:
             raise self._kind.failure(error, what) from error
 
-    def _bring_up_to_date(self, connection: Connection, migrations: Path) -> None:
+    def _bring_up_to_date(self, connection: Connection, migrations: Path, as_it_is: bool) -> None:
         """Migrate a database of an earlier version. Only then is Alembic imported, which takes 90 ms."""
         tables = self._kind.tables(connection)
         newest = newest_revision(migrations)
-        if "alembic_version" in tables:
-            if connection.exec_driver_sql("SELECT version_num FROM alembic_version").fetchall() == [(newest,)]:
-                return
-        elif not tables and migrations == MIGRATIONS:
-            Base.metadata.create_all(connection)
-            connection.exec_driver_sql(_VERSION_TABLE)
-            connection.exec_driver_sql(f"INSERT INTO alembic_version (version_num) VALUES ('{newest}')")  # noqa: S608 - the name of a script of ours
+        has_version = "alembic_version" in tables
+        if has_version and connection.exec_driver_sql("SELECT version_num FROM alembic_version").fetchall() == [
+            (newest,)
+        ]:
             return
-        else:
+        if as_it_is:
+            raise StorageFailure(
+                f"The database {self._kind.place} does not have the tables of this version: start the service of this "
+                f"version on it once"
+            )
+        if not has_version:
+            if not tables and migrations == MIGRATIONS:
+                Base.metadata.create_all(connection)
+                connection.exec_driver_sql(_VERSION_TABLE)
+                connection.exec_driver_sql(f"INSERT INTO alembic_version (version_num) VALUES ('{newest}')")  # noqa: S608 - the name of a script of ours
+                return
             self._kind.check_empty(tables)
         from imagedepot.database.upgrade import upgrade
 

@@ -31,8 +31,11 @@ _LONGEST = 1000
 
 
 @contextmanager
-def open_blobs(settings: Settings, disk: DiskSpace) -> Iterator[Blobs]:
-    """Raises `InvalidSetting`, `StorageFailure`, `StorageUnavailable`."""
+def open_blobs(settings: Settings, disk: DiskSpace, as_it_is: bool = False) -> Iterator[Blobs]:
+    """`as_it_is`: a bucket that is not that of the data folder yet is refused.
+
+    Raises `InvalidSetting`, `StorageFailure`, `StorageUnavailable`.
+    """
     data, address = settings.data_dir, settings.blobs
     claimed = bucket_of(data)
     if address is None:
@@ -40,24 +43,30 @@ def open_blobs(settings: Settings, disk: DiskSpace) -> Iterator[Blobs]:
             raise InvalidSetting(_NAME, f"the blobs of {data} are in {claimed}: without it no image would be whole")
         yield BlobStore(data, disk)
         return
-    # Late, and only here: they need the extra.
-    try:
-        from imagedepot.content.backends.s3.bucket import Bucket
-    except ImportError as error:
-        raise InvalidSetting(_NAME, "a bucket needs more packages: pip install 'imagedepot[fleet]'") from error
-    from imagedepot.content.backends.s3.blobs import S3Blobs
-    from imagedepot.content.backends.s3.cache import ReadCache
-
-    bucket = Bucket(address)
+    bucket = _bucket(address)
+    if claimed is None and as_it_is:
+        raise InvalidSetting(_NAME, f"{_place(address)} does not hold the blobs of {data}")
     if claimed is None:
         _claim(bucket, data, address)
     elif claimed != _place(address):
         raise InvalidSetting(_NAME, f"the blobs of {data} are in {claimed}, and not in {_place(address)}")
-    blobs = S3Blobs(bucket, ReadCache(data / _CACHE, settings.blob_cache, DiskSpace(data)))
-    try:
+    with _opened(bucket, settings) as blobs:
         yield blobs
-    finally:
-        blobs.close()
+
+
+@contextmanager
+def peek_blobs(settings: Settings) -> Iterator[Blobs | None]:
+    """What `open_blobs` would open, without a change anywhere; None where there is nothing yet. Raises the same."""
+    data, address = settings.data_dir, settings.blobs
+    if address is None:
+        yield BlobStore(data) if (data / LAYOUT / "blobs").is_dir() else None
+        return
+    bucket = _bucket(address)
+    bucket.check()
+    if bucket_of(data) is None and next(iter(bucket.list(_OWNER)), None) is not None:
+        raise _not_ours(address)
+    with _opened(bucket, settings) as blobs:
+        yield blobs
 
 
 def bucket_of(data: Path) -> str | None:
@@ -70,6 +79,27 @@ def bucket_of(data: Path) -> str | None:
         return str(json.loads((data / BUCKET).read_bytes())["blobs"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StorageFailure(f"Cannot read {data / BUCKET}, which says where the blobs are: {error}") from error
+
+
+def _bucket(address: S3Address) -> Bucket:
+    try:
+        from imagedepot.content.backends.s3.bucket import Bucket  # late, and only here: it needs the extra
+    except ImportError as error:
+        raise InvalidSetting(_NAME, "a bucket needs more packages: pip install 'imagedepot[fleet]'") from error
+    return Bucket(address)
+
+
+@contextmanager
+def _opened(bucket: Bucket, settings: Settings) -> Iterator[Blobs]:
+    from imagedepot.content.backends.s3.blobs import S3Blobs
+    from imagedepot.content.backends.s3.cache import ReadCache
+
+    data = settings.data_dir
+    blobs = S3Blobs(bucket, ReadCache(data / _CACHE, settings.blob_cache, DiskSpace(data)))
+    try:
+        yield blobs
+    finally:
+        blobs.close()
 
 
 def check_blobs(blobs: Blobs) -> None:
@@ -96,9 +126,13 @@ def _claim(bucket: Bucket, data: Path, address: S3Address) -> None:
         write_durably(note, mine.encode())
     owner = bucket.claim(_OWNER, mine.encode(), _LONGEST)
     if owner != mine.encode():
-        raise InvalidSetting(_NAME, f"{_place(address)} holds the blobs of another data folder: name another prefix")
+        raise _not_ours(address)
     write_durably(data / BUCKET, json.dumps({"blobs": _place(address), "owner": mine}).encode())
     note.unlink()
+
+
+def _not_ours(address: S3Address) -> InvalidSetting:
+    return InvalidSetting(_NAME, f"{_place(address)} holds the blobs of another data folder: name another prefix")
 
 
 def _place(address: S3Address) -> str:

@@ -8,12 +8,13 @@ with another.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
 
 from imagedepot.config import Settings
 from imagedepot.database.stored import DATABASE, ELSEWHERE
 from imagedepot.errors import InvalidSetting, StorageFailure
 from imagedepot.files.atomic import write_durably
+from imagedepot.migration.mark import refuse_unfinished
 from imagedepot.model.names.postgres_address import PostgresAddress
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from imagedepot.files.free_space import DiskSpace
 
 _NAME = "IMAGEDEPOT_DATABASE"
-_OWNER = "data folder"
+_CLAIM = f"{ELSEWHERE}.claim"
+OWNER = "data folder"  # the name of the key in the database
 
 
 def place_of(settings: Settings) -> Place:
@@ -40,6 +42,13 @@ def has_database(settings: Settings) -> bool:
 
 
 def check_setting(settings: Settings) -> None:
+    """Raises `InvalidSetting` where the rows of the data folder are not where the settings say, and `Conflict` where a
+    migration has not brought all of them."""
+    refuse_unfinished(settings.data_dir)
+    check_place(settings)
+
+
+def check_place(settings: Settings) -> None:
     """Raises `InvalidSetting` where the rows of the data folder are not where the settings say."""
     data = settings.data_dir
     if settings.database is None:
@@ -50,19 +59,38 @@ def check_setting(settings: Settings) -> None:
         raise InvalidSetting(_NAME, f"{data} has rows already, in {DATABASE}, which PostgreSQL does not know")
 
 
-def open_database(settings: Settings, disk: DiskSpace) -> Database:
-    """Raises `InvalidSetting`, `StorageFailure`."""
+def open_database(settings: Settings, disk: DiskSpace, must_be_empty: bool = False) -> Database:
+    """`must_be_empty`: a database of PostgreSQL that gets this data folder has no rows yet.
+
+    Raises `InvalidSetting`, `StorageFailure`, `Conflict`.
+    """
     from imagedepot.database.connection import Database  # late: a cold command takes the names above alone
 
     if settings.database is None:
         return Database(settings.data_dir / DATABASE, make_room=disk.make_room)
     database = Database(settings.database)
     try:
+        if must_be_empty and not _is_claimed(settings.data_dir):
+            from imagedepot.database.transfer import check_empty
+
+            check_empty(database, str(settings.database))
         _own(database, settings.data_dir, settings.database)
     except BaseException:
         database.close()
         raise
     return database
+
+
+def check_owned(settings: Settings) -> None:
+    """Raises `InvalidSetting` where the settings name another database than that of the data folder."""
+    from imagedepot.database.driver import read
+
+    check_setting(settings)
+    if settings.database is not None:
+        place, mine = _noted(settings.data_dir)
+        query: LiteralString = "SELECT value FROM signing_keys WHERE name = %(name)s"
+        if list(read(settings.database, query, {"name": OWNER})) != [(mine.hex(),)]:
+            raise _another(settings.data_dir, settings.database, place)
 
 
 def _own(database: Database, data: Path, address: PostgresAddress) -> None:
@@ -75,19 +103,27 @@ def _own(database: Database, data: Path, address: PostgresAddress) -> None:
     keys = SigningKeys(database)
     if (data / ELSEWHERE).exists():
         place, mine = _noted(data)
-        if keys.find(_OWNER) != mine:
-            raise InvalidSetting(_NAME, f"{address} is another database than that of {data}, which was {place}")
+        if keys.find(OWNER) != mine:
+            raise _another(data, address, place)
         return
-    claim = data / f"{ELSEWHERE}.claim"
+    claim = data / _CLAIM
     if claim.exists():
         mine = bytes.fromhex(claim.read_text())  # a start that ended in the middle
     else:
         mine = secrets.token_bytes(32)
         write_durably(claim, mine.hex().encode())
-    if keys.agree(_OWNER, mine) != mine:
+    if keys.agree(OWNER, mine) != mine:
         raise InvalidSetting(_NAME, f"{address} has the rows of another data folder: name another database")
     write_durably(data / ELSEWHERE, json.dumps({"database": str(address), "owner": mine.hex()}).encode())
     claim.unlink()
+
+
+def _is_claimed(data: Path) -> bool:
+    return (data / ELSEWHERE).exists() or (data / _CLAIM).exists()
+
+
+def _another(data: Path, address: PostgresAddress, place: str) -> InvalidSetting:
+    return InvalidSetting(_NAME, f"{address} is another database than that of {data}, which was {place}")
 
 
 def _noted(data: Path) -> tuple[str, bytes]:

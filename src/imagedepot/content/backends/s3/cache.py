@@ -29,7 +29,8 @@ class ReadCache:
         self._lock = threading.Lock()
         self._sizes: OrderedDict[Digest, int] = OrderedDict()  # the last used at the end
         with contextlib.suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
+            if most:
+                folder.mkdir(parents=True, exist_ok=True)
             self._find()
         self._shrink()
 
