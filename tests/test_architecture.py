@@ -123,3 +123,19 @@ def test_a_command_starts_without_database_or_web_framework(command: str) -> Non
         loaded & {"sqlalchemy", "fastapi", "starlette", "pydantic", "docker", "argon2", "uvicorn", "prometheus_client"}
         == set()
     )
+
+
+IDS = {"LOCAL", "APPCENTER", "OFFICIAL", "DOCKERHUB"}
+COMPARES_IDS = {
+    "api/v1/images/image.py": "what is removed is in the list `local`",
+    "service/finding/list_query.py": "the list `local` is of what is installed",
+}
+
+
+def test_what_a_depot_can_do_is_asked_of_it_and_not_of_its_id() -> None:
+    def compares(path: Path) -> bool:
+        nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Compare)]
+        return any(isinstance(each, ast.Name) and each.id in IDS for node in nodes for each in ast.walk(node))
+
+    found = {str(path.relative_to(PACKAGE)) for path in MODULES if compares(path)}
+    assert found == set(COMPARES_IDS)

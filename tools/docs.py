@@ -83,7 +83,7 @@ def open_api() -> str:
         tempfile.TemporaryDirectory() as folder,
         open_services(load({"IMAGEDEPOT_DATA_DIR": folder}, files=(), environment={})) as services,
     ):
-        described = document(operations(parts_of(services)), imagedepot.__version__, "")
+        described = document(operations(parts_of(services)), imagedepot.__version__, "", services.upstreams.depots)
     return json.dumps(described, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,9 @@ from imagedepot.app import build, metrics_of, parts_of
 from imagedepot.config import load
 from imagedepot.server.connections import Connections
 from imagedepot.server.http_server import HttpServer
+from imagedepot.wiring.depots import Builders
 from imagedepot.wiring.services import Services, open_services
+from imagedepot.wiring.upstreams import Upstreams, no_more
 from tests.api.in_process import HOST, Exchange, in_process
 from tests.api.shapes import document
 
@@ -49,7 +51,10 @@ class Answered:
 class Face:
     """`with Face(folder, registry_url=…) as face:`; settings by their key. `cookie` is sent with each call."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(
+        self, folder: Path, more_depots: Callable[[Upstreams], Builders] = no_more, /, **settings: str
+    ) -> None:
+        self._more_depots = more_depots
         self.folder = folder
         self.cookie = ""
         self.host = HOST
@@ -60,7 +65,7 @@ class Face:
     def __enter__(self) -> Self:
         flags = {f"IMAGEDEPOT_{name.upper()}": value for name, value in self._settings.items()}
         settings = load(flags, environment={"HOME": str(self.folder)}, files=())
-        self.services = self._stack.enter_context(open_services(settings))
+        self.services = self._stack.enter_context(open_services(settings, self._more_depots))
         # What the server would run, with what it puts around the application.
         app = HttpServer(
             build(self.services, metrics_of(self.services)), Connections(1, 1), trusts_proxy=True
@@ -68,7 +73,7 @@ class Face:
         self._app = self._stack.enter_context(in_process(app))
         self._stack.callback(self.services.feed.close)
         # Not asked for: in setup mode nobody gets it.
-        promised = openapi.document(operations(parts_of(self.services)), "", "")
+        promised = openapi.document(operations(parts_of(self.services)), "", "", self.services.upstreams.depots)
         self._document = document(json.dumps(promised).encode())
         return self
 

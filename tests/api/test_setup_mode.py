@@ -69,7 +69,7 @@ def set_up(face: Face, code: str, **headers: str) -> Answered:
 
 @pytest.mark.parametrize("caller", CALLERS)
 def test_without_the_code_no_operation_answers(reached: Face, caller: str) -> None:
-    told = document(operations(parts_of(reached.services)), "", "")["paths"]
+    told = document(operations(parts_of(reached.services)), "", "", reached.services.upstreams.depots)["paths"]
     asked = 0
     for path, methods in told.items():
         for method in map(str.upper, methods):

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from imagedepot.cli import names
+from imagedepot.cli.options import DepotName
 from imagedepot.errors import InvalidReference
-from imagedepot.model.image import DepotName, ImageType
+from imagedepot.model.depot import BUILT_IN
+from imagedepot.model.image import ImageType
 
 DIGEST = "sha256:" + "a" * 64
 
@@ -39,9 +43,8 @@ def test_a_name_alone_means_every_tag() -> None:
     assert names.without_default(ImageType.DOCKER, "registry.lan:5000/a") == "registry.lan:5000/a"
 
 
-def test_where_images_come_from_when_nobody_says() -> None:
-    assert names.depot_of(ImageType.DOCKER) is DepotName.DOCKERHUB
-    assert names.depot_of(ImageType.LXC) is DepotName.APPCENTER
+def test_the_depots_of_the_command_line_are_those_of_every_service() -> None:
+    assert get_args(DepotName) == BUILT_IN
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ from imagedepot.content.transfer.pull import Puller
 from imagedepot.content.transfer.retry import RetryPolicy
 from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.depot import DOCKERHUB
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.image import ImageRequest, ImageType
 from imagedepot.model.manifest import OCI_INDEX, Descriptor
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.content.upstream import ScriptedFetcher
@@ -87,7 +88,7 @@ def test_a_sweep_at_the_very_moment_of_naming_takes_nothing(tmp_path: Path) -> N
     assert isinstance(kit.store, EmbeddedOciStore)
     collector = GarbageCollector(kit.blobs, [kit.store.roots])
     resolved, _ = kit.resolved("lab/app:1", random_layer(1000), schema2=True)
-    request = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, "lab/app", "1")
+    request = ImageRequest(DOCKERHUB, ImageType.DOCKER, "lab/app", "1")
     with kit.blobs.lease() as lease:
         lease.pin([resolved.root.digest, *(blob.digest for blob in resolved.blobs)])
         image = kit.store.install(request, resolved, kit.blobs, [], lambda *_: None)

@@ -63,9 +63,8 @@ class DepotContract:
         assert listing.rows
         return list(listing.rows)
 
-    def test_rows_are_this_depots_and_can_be_asked_for(self, kit: Kit) -> None:
+    def test_rows_can_be_asked_for(self, kit: Kit) -> None:
         for row in self.rows(kit):
-            assert row.depot == kit.depot.name
             if row.type is ImageType.DOCKER:
                 assert Reference.parse(row.name).familiar_name in row.name
 
@@ -115,6 +114,10 @@ class DepotContract:
         }
         kit.depot.list(kit.query)
         assert kit.asked() == kit.once, "what is fresh is not asked for again"
+
+    def test_a_request_stays_one_for_this_depot(self, kit: Kit) -> None:
+        accepted = kit.depot.accepted(kit.image)
+        assert (accepted.depot, accepted.tag) == (kit.image.depot, kit.image.tag) == (kit.depot.id, accepted.tag)
 
     def test_an_image_is_pinned_and_its_bytes_are_what_they_should_be(self, kit: Kit) -> None:
         cancellation = Cancellation()

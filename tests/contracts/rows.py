@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from imagedepot.model.access.audit import AuditEvent, AuditOutcome, AuditQuery
+from imagedepot.model.depot import APPCENTER
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus, Part, PartStatus
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, RemoteFile, ResolvedLxc
+from imagedepot.model.image import ImageRequest, ImageType, RemoteFile, ResolvedLxc
 from imagedepot.model.notices.happening import Event, Happening
 from imagedepot.model.notices.notification import Channel, ChannelKind, Notice, Target
 from imagedepot.protocols.notifications import NotificationRows
@@ -27,7 +28,7 @@ from imagedepot.protocols.rows import (
 
 NOON = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-REQUEST = ImageRequest(DepotName.APPCENTER, ImageType.LXC, "lab/app", "latest")
+REQUEST = ImageRequest(APPCENTER, ImageType.LXC, "lab/app", "latest")
 PINNED = ResolvedLxc("lab/app", "", (RemoteFile("https://files.test/a", 3, Digest.of(b"abc")),), None, {}, None, "")
 ADA = StoredUser("ada", "hash", "administrator", NOON)
 BOB = StoredUser("bob", "hash", "viewer", NOON)

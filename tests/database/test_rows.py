@@ -27,9 +27,10 @@ from imagedepot.database.rows.settings import SettingRows
 from imagedepot.database.rows.tokens import TokenRows
 from imagedepot.database.rows.users import UserRows
 from imagedepot.database.stored import stored_settings
+from imagedepot.model.depot import BUILT_IN, DOCKERHUB, DepotId
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus, Part, PartStatus
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark, RemoteFile, ResolvedLxc, ResolvedOci
+from imagedepot.model.image import ImageRequest, ImageType, Remark, RemoteFile, ResolvedLxc, ResolvedOci
 from imagedepot.model.manifest import Descriptor
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
@@ -37,7 +38,7 @@ from imagedepot.protocols.rows import StoredSession, StoredToken, StoredUser
 
 NOON = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
 ARM = Platform.parse("linux/arm/v6")
-REQUEST = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, "lab/app", "1", ARM, Remark("ü"))
+REQUEST = ImageRequest(DOCKERHUB, ImageType.DOCKER, "lab/app", "1", ARM, Remark("ü"))
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 digests = st.binary(max_size=4).flatmap(
@@ -84,7 +85,7 @@ def test_whatever_was_pinned_comes_back_as_it_was(resolved: ResolvedOci | Resolv
 @given(
     st.builds(
         ImageRequest,
-        st.sampled_from(DepotName),
+        st.sampled_from([*BUILT_IN, DepotId("registry-2")]),
         st.sampled_from(ImageType),
         texts,
         texts,

@@ -9,7 +9,8 @@ from pathlib import Path
 from imagedepot.depots.dockerhub import DockerHubDepot
 from imagedepot.depots.official import OfficialDepot
 from imagedepot.depots.official_memory import OfficialMemory
-from imagedepot.model.image import DepotName, Found, ImageRequest, ImageType
+from imagedepot.model.depot import DepotId
+from imagedepot.model.image import Found, ImageRequest, ImageType
 from imagedepot.remote.http.transport import Transport
 from imagedepot.remote.hub.api import HubApi
 from imagedepot.remote.hub.hub import Hub
@@ -59,7 +60,7 @@ class HubKit:
     def dockerhub(self) -> DockerHubDepot:
         return DockerHubDepot(lambda: self.hub, self.source, lifetime=LIFETIME, patience=PATIENCE, clock=self.clock)
 
-    def request(self, depot: DepotName) -> ImageRequest:
+    def request(self, depot: DepotId) -> ImageRequest:
         return ImageRequest(depot, ImageType.DOCKER, "redis", "7")
 
     def asked(self) -> int:

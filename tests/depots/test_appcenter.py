@@ -11,8 +11,9 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.database.pinned import resolved_from_json, resolved_to_json
 from imagedepot.depots.appcenter import AppCenterDepot
 from imagedepot.errors import AddressNotAllowed, NoSuchPlatform, Unavailable, UpstreamNotFound
+from imagedepot.model.depot import APPCENTER
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark, ResolvedLxc
+from imagedepot.model.image import ImageRequest, ImageType, Remark, ResolvedLxc
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import LxcOrigin
 from imagedepot.remote.catalogs.catalog_set import CatalogSet
@@ -40,7 +41,7 @@ class AppCenterKit:
         self.gate = Gate()
         self.query = "Redis"
         self.once = 1
-        self.image = ImageRequest(DepotName.APPCENTER, ImageType.DOCKER, "redis", "7")
+        self.image = ImageRequest(APPCENTER, ImageType.DOCKER, "redis", "7")
         address = put_list(web, "/list.json", "redis", "bitnami/redis", "nginx", version="7")
         way = transport(silence_seconds=30.0)
         self.shelf = shelf(folder, address, moment=self.moment, patience=1.0, silence_seconds=30.0)
@@ -75,7 +76,7 @@ def depot(of: CatalogSet, platform: str = "linux/amd64") -> AppCenterDepot:
 
 def lxc(name: str, platform: str = "", **said: str) -> ImageRequest:
     wanted = Platform.parse(platform) if platform else None
-    return ImageRequest(DepotName.APPCENTER, ImageType.LXC, name, "latest", wanted, Remark(**said))
+    return ImageRequest(APPCENTER, ImageType.LXC, name, "latest", wanted, Remark(**said))
 
 
 def origin(of: AppCenterDepot) -> LxcOrigin:
@@ -173,12 +174,12 @@ def test_what_the_catalog_says_is_kept_where_the_request_says_nothing(tmp_path: 
     said = {"description": "Said.", "icon": "https://x.example/i.png"}
     here = depot(shelf(tmp_path, put_list(web, "/list.json", "my/image", **said)))
     here.list("")
-    request = ImageRequest(DepotName.APPCENTER, ImageType.DOCKER, "my/image", "latest")
+    request = ImageRequest(APPCENTER, ImageType.DOCKER, "my/image", "latest")
     assert here.accepted(request).remark == Remark("Said.", "", "https://x.example/i.png")
-    mine = ImageRequest(DepotName.APPCENTER, ImageType.DOCKER, "my/image", "latest", remark=Remark("Mine.", "here"))
+    mine = ImageRequest(APPCENTER, ImageType.DOCKER, "my/image", "latest", remark=Remark("Mine.", "here"))
     assert here.accepted(mine).remark == Remark("Mine.", "here", "https://x.example/i.png")
-    elsewhere = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, "my/image", "latest")
-    assert here.accepted(elsewhere) is elsewhere
+    unknown = ImageRequest(APPCENTER, ImageType.DOCKER, "other/image", "latest")
+    assert here.accepted(unknown) is unknown
 
 
 def test_a_tarball_with_a_checksum_is_verifiable_and_one_without_is_not(tmp_path: Path, web: WebServer) -> None:

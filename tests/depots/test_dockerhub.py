@@ -6,7 +6,8 @@ import pytest
 
 from imagedepot.depots.dockerhub import DockerHubDepot
 from imagedepot.errors import DepotError, InvalidInput, RateLimited, Unavailable
-from imagedepot.model.image import DepotName, ImageRequest
+from imagedepot.model.depot import DOCKERHUB
+from imagedepot.model.image import ImageRequest
 from tests.contracts.depot import DepotContract
 from tests.depots.hub_kit import HubKit, hub_of
 from tests.fakes import statuses
@@ -26,7 +27,7 @@ class Kit(HubKit):
 
     @property
     def image(self) -> ImageRequest:
-        return self.request(DepotName.DOCKERHUB)
+        return self.request(DOCKERHUB)
 
 
 @pytest.fixture

@@ -27,7 +27,8 @@ from imagedepot.depots.official_memory import OfficialMemory
 from imagedepot.errors import DepotError
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.access.login import Login
-from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.depot import DOCKERHUB
+from imagedepot.model.image import ImageRequest, ImageType
 from imagedepot.model.names.reference import Reference
 from imagedepot.remote.hub.api import HubApi
 from imagedepot.remote.hub.hub import Hub
@@ -52,7 +53,7 @@ from tests.remote.clients import AMD64, KnownLogins, transport
 ADA = Login("ada", "lovelace")
 NAME, TAG = "library/faulty", "1"
 PUBLIC, PRIVATE = Reference.parse("faulty"), Reference.parse("ada/secret")
-REQUEST = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, "faulty", TAG)
+REQUEST = ImageRequest(DOCKERHUB, ImageType.DOCKER, "faulty", TAG)
 SECRETS = ("lovelace", "fake-token", "fake-session", "X-Amz-Signature", "bG92ZWxhY2U")
 UNCLEAR = ("Traceback", "object at 0x", "<class", "Errno", "urllib3", "Exception", "None", "{", "\\")
 PATIENCE = 30.0  # seconds: a machine may be busy
@@ -76,7 +77,7 @@ class Person:
         patience = RetryPolicy(attempts=3, longest_wait=0.01, rate_limited_waits=AT_ONCE)
         disk = DiskSpace(folder, reserve=0)
         puller = Puller(Ingest(blobs, disk, Throttle(), patience))
-        depots = {DepotName.DOCKERHUB: searching}
+        depots = {DOCKERHUB: searching}
         lxc_store = EmbeddedLxcStore(blobs, folder / "lxc", disk)
         tools = Tools(blobs, puller, disk, patience, lambda: AMD64)
         self._pipeline = DownloadPipeline(depots, self.store, lxc_store, tools, collector)

@@ -7,7 +7,8 @@ import pytest
 
 from imagedepot.depots.official import OfficialDepot
 from imagedepot.errors import Unavailable
-from imagedepot.model.image import DepotName, Found, ImageRequest, ImageType
+from imagedepot.model.depot import OFFICIAL
+from imagedepot.model.image import Found, ImageRequest, ImageType
 from tests.contracts.depot import DepotContract
 from tests.depots.hub_kit import HubKit
 from tests.fakes import statuses
@@ -26,7 +27,7 @@ class Kit(HubKit):
 
     @property
     def image(self) -> ImageRequest:
-        return self.request(DepotName.OFFICIAL)
+        return self.request(OFFICIAL)
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ class TestContract(DepotContract):
 
 def cataloged(name: str, tag: str = "latest", **more: str) -> Found:
     shown = name if tag == "latest" else f"{name}:{tag}"
-    return Found(DepotName.APPCENTER, ImageType.DOCKER, shown, tag, **more)  # type: ignore[arg-type]
+    return Found(ImageType.DOCKER, shown, tag, **more)  # type: ignore[arg-type]
 
 
 def test_every_official_image_is_listed_ascending_by_name(kit: Kit) -> None:
@@ -85,9 +86,9 @@ def test_with_hub_unreachable_and_nothing_known_the_catalogs_rows_stand_in(kit: 
     ]
     listing = kit.depot.list("")
     assert listing.stale
-    assert [(row.name, row.title, row.depot) for row in listing.rows] == [
-        ("redis", "Redis", DepotName.OFFICIAL),
-        ("ubuntu:14.04", "Ubuntu 14.04", DepotName.OFFICIAL),
+    assert [(row.name, row.title) for row in listing.rows] == [
+        ("redis", "Redis"),
+        ("ubuntu:14.04", "Ubuntu 14.04"),
     ]
     assert [row.location for row in listing.rows] == [
         "https://hub.docker.com/_/redis",

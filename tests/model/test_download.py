@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imagedepot.model.depot import DOCKERHUB
 from imagedepot.model.download import Download, DownloadStatus, Part
-from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.image import ImageRequest, ImageType
 
-REQUEST = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, "lab/app", "1")
+REQUEST = ImageRequest(DOCKERHUB, ImageType.DOCKER, "lab/app", "1")
 BEGUN = Download("1", REQUEST, DownloadStatus.DOWNLOADING, datetime(2026, 11, 24, tzinfo=UTC))
 
 

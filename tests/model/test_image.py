@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage
+from imagedepot.model.depot import APPCENTER
+from imagedepot.model.image import ImageRequest, ImageType, InstalledImage
 
 DIGEST = "sha256:" + "0" * 64
 
@@ -18,5 +19,5 @@ DIGEST = "sha256:" + "0" * 64
 def test_an_image_is_called_the_same_when_it_is_asked_for_and_when_it_is_here(
     type_: ImageType, name: str, tag: str, title: str
 ) -> None:
-    assert ImageRequest(DepotName.APPCENTER, type_, name, tag).title == title
+    assert ImageRequest(APPCENTER, type_, name, tag).title == title
     assert InstalledImage(type_, name, tag, 1).title == title

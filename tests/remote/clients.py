@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.model.access.login import Login
+from imagedepot.model.depot import DOCKERHUB
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, ResolvedOci
+from imagedepot.model.image import ImageRequest, ImageType, ResolvedOci
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import ByteStream
 from imagedepot.remote.http.transport import Transport
@@ -79,7 +80,7 @@ def source(of: RegistryClient, platform: Platform = AMD64, kept: Kept | None = N
 
 def request(name: str, tag: str = "1", platform: str = "") -> ImageRequest:
     wanted = Platform.parse(platform) if platform else None
-    return ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, name, tag, wanted)
+    return ImageRequest(DOCKERHUB, ImageType.DOCKER, name, tag, wanted)
 
 
 def resolve(of: OciSource, name: str, tag: str = "1", platform: str = "") -> ResolvedOci:

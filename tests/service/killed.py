@@ -14,7 +14,8 @@ from pathlib import Path
 from imagedepot.cancellation import Cancellation
 from imagedepot.config import Settings, load
 from imagedepot.content.transfer.progress import Progress
-from imagedepot.model.image import DepotName, ImageType
+from imagedepot.model.depot import DOCKERHUB
+from imagedepot.model.image import ImageType
 from imagedepot.service.downloads.requests import image_request
 from imagedepot.wiring.cold import open_cold
 
@@ -28,7 +29,7 @@ def settings_of(data: Path, registry: str) -> Settings:
 
 def pull(data: Path, registry: str, name: str) -> None:
     with open_cold(settings_of(data, registry)) as cold:
-        wanted = image_request(DepotName.DOCKERHUB, ImageType.DOCKER, name, "1")
+        wanted = image_request(cold.upstreams.depots, DOCKERHUB, ImageType.DOCKER, name, "1")
         cold.pipeline.run(wanted, Progress(), Cancellation())
 
 

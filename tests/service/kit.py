@@ -19,8 +19,9 @@ from imagedepot.content.transfer.retry import RetryPolicy
 from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.errors import DepotError, NoSuchPlatform, UpstreamNotFound
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.depot import DOCKERHUB, DepotId, DepotKind
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, Resolved, ResolvedOci
+from imagedepot.model.image import ImageRequest, ImageType, Resolved, ResolvedOci
 from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST, Descriptor
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
@@ -37,7 +38,7 @@ HASTY = RetryPolicy(first_wait=0.001, longest_wait=0.002, lost_network=0.0)
 
 
 def request(name: str = "lab/app", tag: str = "1", platform: Platform | None = None) -> ImageRequest:
-    return ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, name, tag, platform)
+    return ImageRequest(DOCKERHUB, ImageType.DOCKER, name, tag, platform)
 
 
 @dataclass
@@ -57,7 +58,9 @@ class ScriptedDepot:
     `errors`: to raise, one for each further question; `hold`: blobs that wait for their gate at a byte.
     """
 
-    name: DepotName = DepotName.DOCKERHUB
+    id: DepotId = DOCKERHUB
+    kind: DepotKind = DepotKind.REGISTRY
+    keeps_digests: bool = True
     host: Platform = AMD64
     images: dict[str, dict[Platform, Held]] = field(default_factory=dict)
     contents: dict[Digest, bytes] = field(default_factory=dict)
@@ -98,6 +101,9 @@ class ScriptedDepot:
 
     def page(self, query: str, page: int, limit: int, cancellation: Cancellation | None = None) -> None:
         """None: `list` has every row."""
+
+    def accepted(self, request: ImageRequest) -> ImageRequest:
+        return request
 
     def current(self, request: ImageRequest, cancellation: Cancellation, *, is_check: bool = False) -> Digest | None:
         self._ask(f"HEAD {request.title}")
@@ -198,7 +204,7 @@ class Kit:
     def pipeline_into(self, store: OciStore, retry_policy: RetryPolicy = HASTY) -> DownloadPipeline:
         """Downloads into `store` in place of the kit's own."""
         tools = Tools(self.blobs, self.puller, self.space, retry_policy, lambda: self.platform)
-        depots = {DepotName.DOCKERHUB: self.depot}
+        depots = {DOCKERHUB: self.depot}
         return DownloadPipeline(
             depots, store, self.lxc_store, tools, self.collector, lambda request: self.on_success(request)
         )

@@ -18,9 +18,10 @@ from imagedepot.database.connection import Database
 from imagedepot.database.rows.downloads import DownloadRows
 from imagedepot.errors import UpstreamNotFound
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.depot import APPCENTER, DepotId, DepotKind
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, RemoteFile, ResolvedLxc
+from imagedepot.model.image import ImageRequest, ImageType, RemoteFile, ResolvedLxc
 from imagedepot.protocols import Listing, LxcOrigin, OciOrigin
 from imagedepot.remote.http.address import OWNER
 from imagedepot.remote.http.files import FileFetcher
@@ -77,7 +78,9 @@ class MirrorDepot:
 
     transport: Transport
     images: dict[str, ResolvedLxc] = field(default_factory=dict)
-    name: DepotName = DepotName.APPCENTER
+    id: DepotId = APPCENTER
+    kind: DepotKind = DepotKind.CATALOGS
+    keeps_digests: bool = True
     oci: OciOrigin | None = None
 
     @property
@@ -89,6 +92,9 @@ class MirrorDepot:
 
     def page(self, query: str, page: int, limit: int, cancellation: Cancellation | None = None) -> None:
         """None: `list` has every row."""
+
+    def accepted(self, request: ImageRequest) -> ImageRequest:
+        return request
 
     def current(self, request: ImageRequest, cancellation: Cancellation, *, is_check: bool = False) -> Digest | None:
         found = self._find(request)
@@ -125,7 +131,7 @@ class LxcService:
         puller = Puller(Ingest(self.blobs, space, Throttle(), HASTY))
         docker = EmbeddedOciStore(self.blobs, Layout(self.blobs.layout))
         tools = Tools(self.blobs, puller, space, HASTY, lambda: AMD64)
-        pipeline = DownloadPipeline({DepotName.APPCENTER: self.depot}, docker, self.store, tools, collector)
+        pipeline = DownloadPipeline({APPCENTER: self.depot}, docker, self.store, tools, collector)
         self.database = Database(self.folder / "imagedepot.db")
         self.downloads = Downloads(DownloadRows(self.database), pipeline, Feed(), 3, lambda: AMD64)
         self.downloads.resume()
@@ -147,7 +153,7 @@ class LxcService:
         return self.depot.images[name]
 
     def start(self, name: str) -> Download:
-        return self.downloads.start(ImageRequest(DepotName.APPCENTER, ImageType.LXC, name, "latest"))
+        return self.downloads.start(ImageRequest(APPCENTER, ImageType.LXC, name, "latest"))
 
     def ended(self, download: Download) -> Download:
         wait_until(lambda: self.downloads.get(download.id).ended is not None)

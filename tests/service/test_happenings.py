@@ -14,8 +14,9 @@ from imagedepot.database.rows.users import UserRows
 from imagedepot.errors import StorageFailure, TooManyLogins, Unauthenticated
 from imagedepot.files.free_space import Space
 from imagedepot.model.access.role import Role
+from imagedepot.model.depot import DOCKERHUB
 from imagedepot.model.download import Download, DownloadStatus, Part, PartStatus
-from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.image import ImageRequest, ImageType
 from imagedepot.model.notices.happening import Event, Happening
 from imagedepot.service.access.access import Access
 from imagedepot.service.access.known_browsers import KnownBrowsers
@@ -36,7 +37,7 @@ from tests.service.access.test_access import CHEAP
 from tests.service.kit import Kit, layer, request
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-REQUEST = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, "lab/app", "1")
+REQUEST = ImageRequest(DOCKERHUB, ImageType.DOCKER, "lab/app", "1")
 PARTS = (Part("sha256-x", 10, 10, PartStatus.DONE),)
 
 
@@ -93,7 +94,7 @@ def test_a_verification_tells_of_faults_and_of_nothing_else(tmp_path: Path) -> N
     house.depot.add("lab/app:1", layer(1000, 1))
     house.pull(request("lab/app"))
     verifier = Verifier(house.blobs, house.store.references)
-    depots = {DepotName.DOCKERHUB: house.depot}
+    depots = {DOCKERHUB: house.depot}
     repair = Repair(
         verifier, house.blobs, [house.store], [], depots, house.pipeline, lambda each: told.append(faults_found(each))
     )

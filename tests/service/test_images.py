@@ -10,9 +10,10 @@ import pytest
 from imagedepot.cancellation import Cancellation
 from imagedepot.depots.cached import CachedValue
 from imagedepot.errors import Conflict, ImageNotFound, UpstreamNotFound
+from imagedepot.model.depot import APPCENTER, DOCKERHUB
 from imagedepot.model.digest import Digest
 from imagedepot.model.hub import RepositoryDetails, TagPage
-from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.image import ImageRequest, ImageType
 from imagedepot.model.names.reference import Reference, TagList
 from imagedepot.model.platform import Platform
 from imagedepot.service.downloads.requests import installed_name
@@ -24,9 +25,6 @@ DOCKER = ImageType.DOCKER
 
 class NoCatalogs:
     """Catalogs that list nothing."""
-
-    def accepted(self, request: ImageRequest) -> ImageRequest:
-        return request
 
     def listed_name(self, name: str) -> str:
         return name
@@ -65,7 +63,7 @@ class House(Kit):
         self.images = Images(
             self.store,
             self.lxc_store,
-            {DepotName.DOCKERHUB: self.depot},
+            {DOCKERHUB: self.depot},
             self.upstreams,
             lambda: AMD64,
             self.store.references,
@@ -173,7 +171,7 @@ def test_platforms_are_compared_with_the_hosts(house: House) -> None:
     for offered, fits in [((AMD64, ARM64), True), ((ARM64,), False), ((), None)]:
         house.upstreams.made_for = offered
         assert house.images.platforms(request()) == (offered, AMD64, fits)
-    lxc = ImageRequest(DepotName.APPCENTER, ImageType.LXC, "debian/12", "latest")
+    lxc = ImageRequest(APPCENTER, ImageType.LXC, "debian/12", "latest")
     assert house.images.platforms(lxc) == ((), AMD64, None), "no catalogs here that could tell"
 
 

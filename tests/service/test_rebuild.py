@@ -16,9 +16,10 @@ from imagedepot.content.verify import Verifier
 from imagedepot.database.connection import Database
 from imagedepot.database.rows.downloads import DownloadRows
 from imagedepot.database.stored import DATABASE
+from imagedepot.model.depot import APPCENTER, DOCKERHUB
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, RemoteFile, Resolved, ResolvedLxc
+from imagedepot.model.image import ImageRequest, ImageType, RemoteFile, Resolved, ResolvedLxc
 from imagedepot.service.space import SpaceService
 from imagedepot.wiring.cold import Cold, open_cold
 from imagedepot.wiring.repair import open_repair
@@ -67,7 +68,7 @@ class Depot:
         database.close()
 
     def resolved(self, cold: Cold, name: str) -> tuple[ImageRequest, Resolved]:
-        request = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, name, "1")
+        request = ImageRequest(DOCKERHUB, ImageType.DOCKER, name, "1")
         return request, cold.upstreams.source.resolve(request, None, Cancellation())
 
 
@@ -167,7 +168,7 @@ def test_a_lost_index_of_lxc_images_is_rebuilt(depot: Depot, damage: str) -> Non
         raw = root_archive()
         digest = cold.blobs.put(raw)
         resolved = ResolvedLxc("lab/box", "amd64", (RemoteFile("http://lab.lan/box", len(raw), digest),))
-        request = ImageRequest(DepotName.APPCENTER, ImageType.LXC, "lab/box", "latest")
+        request = ImageRequest(APPCENTER, ImageType.LXC, "lab/box", "latest")
         cold.stores.embedded_lxc.install(request, resolved, cold.blobs, [digest], lambda *_: None)
         depot.remember((request, resolved))
         (before,) = cold.stores.embedded_lxc.images()

@@ -9,8 +9,8 @@ import pytest
 
 from imagedepot.content.verify import Verifier
 from imagedepot.errors import NetworkLost
+from imagedepot.model.depot import DOCKERHUB
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName
 from imagedepot.service.repair import Repair, Verdict
 from tests.service.kit import Held, Kit, layer, request
 
@@ -18,7 +18,7 @@ from tests.service.kit import Held, Kit, layer, request
 class House(Kit):
     def verify(self, repair: bool) -> Verdict:
         verifier = Verifier(self.blobs, self.store.references)
-        depots = {DepotName.DOCKERHUB: self.depot}
+        depots = {DOCKERHUB: self.depot}
         return Repair(verifier, self.blobs, [self.store], [], depots, self.pipeline).verify(repair)
 
     def reopened(self) -> House:

@@ -12,9 +12,9 @@ from typing import Any
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore
+from imagedepot.model.depot import APPCENTER, DOCKERHUB
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import (
-    DepotName,
     ImageRequest,
     ImageType,
     InstalledImage,
@@ -106,7 +106,7 @@ class OciKit:
     def give(self, resolved: ResolvedOci, layers: Sequence[Descriptor], remark: Remark | None = None) -> InstalledImage:
         """Install what is in the content store, `layers` of it."""
         name, tag = resolved.reference.familiar_name, resolved.reference.label
-        request = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, name, tag, remark=remark or Remark())
+        request = ImageRequest(DOCKERHUB, ImageType.DOCKER, name, tag, remark=remark or Remark())
         progress: list[int] = [0]
         files = [resolved.config.digest, *(layer.digest for layer in layers)]
         image = self.store.install(request, resolved, self.blobs, files, lambda done, _: progress.append(done))
@@ -145,7 +145,7 @@ class LxcKit:
         digests = [Digest("sha256", path.name) for path in paths]
         files = tuple(RemoteFile(f"http://mirror.lan/{name}/{d.hex}", self.blobs.size(d), d) for d in digests)
         resolved = ResolvedLxc(name, "amd64", files, properties={"os": "lab", "release": release or name})
-        request = ImageRequest(DepotName.APPCENTER, ImageType.LXC, name, "latest", remark=Remark("An image"))
+        request = ImageRequest(APPCENTER, ImageType.LXC, name, "latest", remark=Remark("An image"))
         return self.store.install(request, resolved, self.blobs, digests, progress, cancellation)
 
     def files(self, release: str, architecture: str = "x86_64") -> list[Path]:

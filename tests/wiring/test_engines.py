@@ -14,9 +14,10 @@ import pytest
 from imagedepot.config import load
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.errors import Conflict, InvalidSetting, StoreUnavailable
+from imagedepot.model.depot import DOCKERHUB
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download, DownloadStatus, PartStatus
-from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.image import ImageRequest, ImageType
 from imagedepot.wiring.services import Services, open_services
 from imagedepot.wiring.stores import open_stores
 from tests.fakes import delivery
@@ -42,7 +43,7 @@ def service(folder: Path, **settings: str) -> Iterator[Services]:
 
 
 def start(services: Services, name: str) -> str:
-    return services.downloads.start(ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, name, "1")).id
+    return services.downloads.start(ImageRequest(DOCKERHUB, ImageType.DOCKER, name, "1")).id
 
 
 def ended(services: Services, key: str) -> Download:

@@ -11,7 +11,8 @@ import pytest
 
 from imagedepot.config import load
 from imagedepot.content.transfer.priority import NICENESS
-from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.depot import DOCKERHUB
+from imagedepot.model.image import ImageRequest, ImageType
 from imagedepot.wiring.services import open_services
 from tests.fakes import delivery
 from tests.fakes.message import Gate
@@ -29,7 +30,7 @@ def test_blobs_of_a_service_come_in_threads_that_give_way(tmp_path: Path, faulty
     flags = {"IMAGEDEPOT_DATA_DIR": str(tmp_path / "data"), "IMAGEDEPOT_REGISTRY_URL": faulty_registry.url}
     usual = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
     with open_services(load(flags, environment={}, files=[])) as services:
-        request = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, "lab/app", "1")
+        request = ImageRequest(DOCKERHUB, ImageType.DOCKER, "lab/app", "1")
         key = services.downloads.start(request).id
         gate.wait_reached()
         blobs = [each.native_id for each in threading.enumerate() if each.name.startswith("blob")]

@@ -11,8 +11,9 @@ import pytest
 
 from imagedepot.app import parts_of
 from imagedepot.config import SETTINGS, load
+from imagedepot.model.depot import DOCKERHUB
 from imagedepot.model.download import Download, DownloadStatus
-from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.image import ImageRequest, ImageType
 from imagedepot.wiring.services import Services, effects, open_services
 from tests.ground.images import push_image, push_index, random_layer
 from tests.ground.needs import require
@@ -48,7 +49,7 @@ def self_signed(tmp_path: Path, docker_registry: DockerRegistry) -> Iterator[Doc
 
 
 def bring(services: Services, name: str) -> Download:
-    key = services.downloads.start(ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, name, "1")).id
+    key = services.downloads.start(ImageRequest(DOCKERHUB, ImageType.DOCKER, name, "1")).id
     wait_until(lambda: services.downloads.get(key).ended is not None)
     return services.downloads.get(key)
 

@@ -30,9 +30,10 @@ from imagedepot.database.rows.users import UserRows
 from imagedepot.database.stored import DATABASE, stored_settings
 from imagedepot.depots.official_memory import OfficialMemory
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.depot import DOCKERHUB
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus, Part
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, RemoteFile, ResolvedLxc
+from imagedepot.model.image import ImageRequest, ImageType, RemoteFile, ResolvedLxc
 from imagedepot.model.limits import Limits
 from imagedepot.protocols.rows import StoredSession, StoredUser
 from imagedepot.remote.catalogs.cache import CatalogCache
@@ -129,7 +130,7 @@ def _fill_database(folder: Path) -> None:
         users.put_session(StoredSession(token=token, username=name, login=NOON, expires=expires))
     SettingRows(database).put("IMAGEDEPOT_BANDWIDTH", "1MB/s")
     SettingRows(database).put("IMAGEDEPOT_MAX_DOWNLOADS", "2")
-    request = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, "lab/away", "1")
+    request = ImageRequest(DOCKERHUB, ImageType.DOCKER, "lab/away", "1")
     first, second = downloads.add(request, NOON), downloads.add(replace(request, tag="2"), NOON)
     file = RemoteFile("https://127.0.0.1:9/root.tar.xz", 10, Digest.of(b"x"))
     downloads.pin(first.id, ResolvedLxc("lab/away", "amd64", (file,), None, {"os": "lab"}, NOON))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imagedepot.model.image import LXC_TAG, DepotName, ImageType
+from imagedepot.model.image import LXC_TAG, ImageType
 from imagedepot.model.names.pasted import as_reference
 from imagedepot.model.names.reference import Reference, is_explicit
 
@@ -27,8 +27,3 @@ def without_default(type_: ImageType, text: str) -> str:
 def without_command(words: list[str]) -> list[str]:
     """The images of a line that was pasted behind our own command: `docker pull redis`."""
     return words[2:] if len(words) > 2 and words[0] in ("docker", "podman", "nerdctl") and words[1] == "pull" else words
-
-
-def depot_of(type_: ImageType) -> DepotName:
-    """The default depot of an image: docker images from their registry, LXC images from a catalog."""
-    return DepotName.DOCKERHUB if type_ is ImageType.DOCKER else DepotName.APPCENTER

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
 from imagedepot.cli.commands.completion import complete_local
 from imagedepot.model.image import ImageType
 
+DepotName: TypeAlias = Literal["local", "appcenter", "official", "dockerhub"]
+"""`model.depot.BUILT_IN`, as values of an option."""
 AsJson = Annotated[bool, typer.Option("--json", help="Print the REST API's JSON instead of words.")]
 Format = Annotated[
     str,

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from imagedepot.files import stored_json
+from imagedepot.model.depot import DepotId, try_depot_id
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Part, PartStatus
 from imagedepot.model.image import (
-    DepotName,
     ImageRequest,
     ImageType,
     Remark,
@@ -43,7 +43,7 @@ def request_to_json(request: ImageRequest) -> str:
 def request_from_json(text: str) -> ImageRequest:
     row = stored_json.decode(text)
     return ImageRequest(
-        DepotName(row["depot"]),
+        _depot(row["depot"]),
         ImageType(row["type"]),
         _text(row["name"]),
         _text(row["tag"]),
@@ -151,6 +151,13 @@ def _descriptor_from(row: Mapping[str, Any]) -> Descriptor:
 
 def _platform(text: str | None) -> Platform | None:
     return Platform.parse(text) if text else None
+
+
+def _depot(value: object) -> DepotId:
+    found = try_depot_id(value)
+    if found is None:
+        raise ValueError("not a depot")
+    return found
 
 
 def _text(value: object) -> str:

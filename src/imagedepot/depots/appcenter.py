@@ -1,4 +1,4 @@
-"""The depot `appcenter`: the docker and LXC images of all catalogs."""
+"""The App Center as a depot: the docker and LXC images of all catalogs."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from dataclasses import replace
 from imagedepot.cancellation import Cancellation
 from imagedepot.depots.catalog_images import CatalogImages, fitting
 from imagedepot.depots.listed import Listed
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark
+from imagedepot.model.depot import APPCENTER, DepotId, DepotKind
+from imagedepot.model.image import ImageRequest, ImageType, Remark
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import LxcOrigin, OciOrigin
 from imagedepot.remote.catalogs.catalog_set import CatalogSet
 from imagedepot.remote.catalogs.entry import Entry
 from imagedepot.remote.http.transport import Transport
-
-_DEPOTS = (DepotName.APPCENTER, DepotName.OFFICIAL)
 
 
 class AppCenterDepot:
@@ -24,11 +23,18 @@ class AppCenterDepot:
     `platform` is the one that LXC images are wanted for.
     """
 
-    name = DepotName.APPCENTER
+    kind = DepotKind.CATALOGS
 
     def __init__(
-        self, catalogs: CatalogSet, source: OciOrigin, transport: Transport, platform: Callable[[], Platform]
+        self,
+        catalogs: CatalogSet,
+        source: OciOrigin,
+        transport: Transport,
+        platform: Callable[[], Platform],
+        *,
+        id_: DepotId = APPCENTER,
     ) -> None:
+        self.id = id_
         self.oci: OciOrigin | None = source
         self.lxc: LxcOrigin | None = CatalogImages(catalogs, transport, platform)
         self._catalogs = catalogs
@@ -57,11 +63,14 @@ class AppCenterDepot:
         Raises `UpstreamNotFound` for an LXC name that no catalog has.
         """
         if request.type is ImageType.DOCKER:
-            entry = self._catalogs.now().docker(request.name, request.tag) if request.depot in _DEPOTS else None
-            return _with_remark(request, entry)
+            return self.described(request)
         listed = self._catalogs.listed(request.name)
         mine = next(iter(fitting(listed, request.platform or self._platform())), listed[0]).entry
         return _with_remark(replace(request, name=mine.name), mine)
+
+    def described(self, request: ImageRequest) -> ImageRequest:
+        """A request for a docker image, with what the catalogs say of it where the request says nothing."""
+        return _with_remark(request, self._catalogs.now().docker(request.name, request.tag))
 
     def listed_name(self, name: str) -> str:
         """The listed name of an LXC alias; sends no request."""

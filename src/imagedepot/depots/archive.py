@@ -19,8 +19,9 @@ from imagedepot.content.archives.oci_images import INDEX, OciImage, oci_images
 from imagedepot.content.archives.pinned import PinnedImage
 from imagedepot.depots.listed import Listed, ListedPage
 from imagedepot.errors import DepotError, InvalidArchive, InvalidReference, NotFound, UpstreamNotFound
+from imagedepot.model.depot import LOCAL, DepotKind
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, ResolvedOci
+from imagedepot.model.image import ImageRequest, ImageType, ResolvedOci
 from imagedepot.model.manifest import Descriptor
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.names.upstreams import OWN_HOST
@@ -45,7 +46,9 @@ class ArchiveDepot:
     Safe to call from many threads.
     """
 
-    name = DepotName.LOCAL
+    id = LOCAL
+    kind = DepotKind.ARCHIVES
+    keeps_digests = False
     lxc: LxcOrigin | None = None
 
     def __init__(
@@ -66,6 +69,9 @@ class ArchiveDepot:
     def page(self, query: str, page: int, limit: int, cancellation: Cancellation | None = None) -> ListedPage | None:
         return None
 
+    def accepted(self, request: ImageRequest) -> ImageRequest:
+        return request
+
     def add(self, path: Path, name: str = "", platform: str = "") -> Sequence[ImageRequest]:
         """Take an archive, a plain tar file, whose images can be downloaded from now on, until each is `released`.
 
@@ -82,9 +88,7 @@ class ArchiveDepot:
         for image in images:
             self._check(image, asked)
             for reference in _references([name] if name else image.names, image.title):
-                request = ImageRequest(
-                    DepotName.LOCAL, ImageType.DOCKER, reference.familiar_name, reference.label, asked
-                )
+                request = ImageRequest(self.id, ImageType.DOCKER, reference.familiar_name, reference.label, asked)
                 found.setdefault(request, image)
         if len(found) > _MOST_IMAGES:
             raise InvalidArchive(f"The archive has more than {_MOST_IMAGES:,} names of images")
@@ -111,7 +115,7 @@ class ArchiveDepot:
 
     def go_on(self, under_way: Iterable[ImageRequest]) -> None:
         """Take the archives of an earlier run that these still need, and remove the others."""
-        needed = {request for request in under_way if request.depot is DepotName.LOCAL}
+        needed = {request for request in under_way if request.depot == self.id}
         for path, name, platform in self._incoming.all():
             try:
                 requests = self.add(path, name, platform)

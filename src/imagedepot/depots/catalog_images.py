@@ -19,6 +19,8 @@ from imagedepot.remote.http.transport import Transport
 class CatalogImages:
     """A `protocols.LxcOrigin`. `platform` returns the default platform."""
 
+    keeps_digests = True
+
     def __init__(self, catalogs: CatalogSet, transport: Transport, platform: Callable[[], Platform]) -> None:
         self._catalogs = catalogs
         self._transport = transport

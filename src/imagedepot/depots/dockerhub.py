@@ -1,4 +1,4 @@
-"""The depot `dockerhub`: results of Docker Hub's search in its order, and details of one repository."""
+"""Docker Hub as a depot: results of Docker Hub's search in its order, and details of one repository."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.depots.cached import Cached, CachedValue
 from imagedepot.depots.listed import ListedPage
 from imagedepot.errors import InvalidInput
+from imagedepot.model.depot import DOCKERHUB, DepotId, DepotKind
 from imagedepot.model.hub import page_on_hub
-from imagedepot.model.image import DepotName, Found, ImageType
+from imagedepot.model.image import Found, ImageRequest, ImageType
 from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import LxcOrigin, OciOrigin
 
@@ -30,17 +31,19 @@ _MOST_ROWS = 1000
 class DockerHubDepot:
     """`protocols.Depot`. Without a query there are no rows, and Docker Hub is not asked."""
 
-    name = DepotName.DOCKERHUB
+    kind = DepotKind.REGISTRY
 
     def __init__(
         self,
         hub: Callable[[], Hub],
         source: OciOrigin,
         *,
+        id_: DepotId = DOCKERHUB,
         lifetime: float = _LIFETIME,
         patience: float = 3.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.id = id_
         self.oci: OciOrigin | None = source
         self.lxc: LxcOrigin | None = None
         self._cache: Cached[tuple[str, int, int], HubPage] = Cached(
@@ -86,6 +89,10 @@ class DockerHubDepot:
             total = max(total, self._cache.get((text, 0, limit), cancellation).value.total)
         return ListedPage([_row(image) for image in kept.value.images], kept.stale, total)
 
+    def accepted(self, request: ImageRequest) -> ImageRequest:
+        """The request itself: no catalog has a word about it, so none is loaded."""
+        return request
+
     def details(self, reference: Reference, cancellation: Cancellation | None = None) -> CachedValue[RepositoryDetails]:
         """Raises `UpstreamNotFound`, and what Docker Hub's failure is when nothing is cached."""
         return self._details.get(reference, cancellation)
@@ -99,7 +106,6 @@ class DockerHubDepot:
 
 def _row(image: HubImage) -> Found:
     return Found(
-        DepotName.DOCKERHUB,
         ImageType.DOCKER,
         image.name,
         description=image.description,

@@ -1,4 +1,4 @@
-"""The depot `official`: the Docker Official Images, with titles and icons from catalogs."""
+"""The Docker Official Images as a depot, with titles and icons from catalogs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from imagedepot.depots.cached import Cached
 from imagedepot.depots.listed import Listed, matches
 from imagedepot.depots.official_memory import OfficialMemory
 from imagedepot.errors import Cancelled, DepotError, InvalidReference
+from imagedepot.model.depot import OFFICIAL, DepotId, DepotKind
 from imagedepot.model.hub import page_on_hub
-from imagedepot.model.image import DepotName, Found, ImageType
+from imagedepot.model.image import Found, ImageRequest, ImageType
 from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import LxcOrigin, OciOrigin
 from imagedepot.remote.hub.rows import HubImage
@@ -26,12 +27,13 @@ Images = tuple[HubImage, ...]
 
 
 class OfficialDepot:
-    """`protocols.Depot`. `ask` gets the list from Docker Hub; `catalogs` gives the catalogs' rows of official images.
+    """`protocols.Depot`. `ask` gets the list from Docker Hub; `catalogs` gives the catalogs' rows of official images,
+    and `described` a request with what the catalogs say of its image.
 
     While Docker Hub is down: the last known list, from `memory` if need be; else the catalogs' rows.
     """
 
-    name = DepotName.OFFICIAL
+    kind = DepotKind.OFFICIAL
 
     def __init__(
         self,
@@ -39,17 +41,21 @@ class OfficialDepot:
         source: OciOrigin,
         memory: OfficialMemory,
         catalogs: Callable[[], Sequence[Found]],
+        described: Callable[[ImageRequest], ImageRequest] = lambda request: request,
         *,
+        id_: DepotId = OFFICIAL,
         lifetime: float = _LIFETIME,
         patience: float = 3.0,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self.id = id_
         self.oci: OciOrigin | None = source
         self.lxc: LxcOrigin | None = None
         self._ask = ask
         self._memory = memory
         self._catalogs = catalogs
+        self._described = described
         self._now = now
         self._cache: Cached[str, Images] = Cached(
             lambda _, cancellation: self._fresh(cancellation),
@@ -83,6 +89,9 @@ class OfficialDepot:
     def page(self, query: str, page: int, limit: int, cancellation: Cancellation | None = None) -> None:
         """None: `list` has every row."""
 
+    def accepted(self, request: ImageRequest) -> ImageRequest:
+        return self._described(request)
+
     def _fresh(self, cancellation: Cancellation) -> Images:
         images = self._ask(cancellation)
         self._memory.save(images, self._now())
@@ -114,7 +123,6 @@ class OfficialDepot:
 
 def _row(image: HubImage, lender: Found | None) -> Found:
     row = Found(
-        DepotName.OFFICIAL,
         ImageType.DOCKER,
         image.name,
         title=image.name,
@@ -151,15 +159,7 @@ def _lenders(rows: Sequence[Found]) -> dict[str, Found]:
 
 def _from_catalogs(rows: Sequence[Found]) -> Sequence[Found]:
     """The catalogs' rows, as rows of this depot."""
-    own = [
-        replace(
-            row,
-            depot=DepotName.OFFICIAL,
-            is_official=True,
-            location=row.location or page_on_hub(_repository(row)),
-        )
-        for row in rows
-    ]
+    own = [replace(row, is_official=True, location=row.location or page_on_hub(_repository(row))) for row in rows]
     return tuple(sorted(own, key=lambda row: (row.name.encode(), row.architecture)))
 
 

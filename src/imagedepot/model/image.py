@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from imagedepot.model.depot import APPCENTER, DOCKERHUB, DepotId
 from imagedepot.model.digest import Digest
 from imagedepot.model.manifest import Descriptor
 from imagedepot.model.names.reference import Reference
@@ -26,18 +27,16 @@ LXC_TAG = "latest"
 """The tag of every LXC image: whatever tag is asked for, a catalog has one version."""
 
 
+def default_depot(type_: ImageType) -> DepotId:
+    """Where an image is asked for that names no depot: docker images from their registry, LXC images from catalogs."""
+    return DOCKERHUB if type_ is ImageType.DOCKER else APPCENTER
+
+
 def titled(type_: ImageType, name: str, tag: str | None) -> str:
     """How sentences name an image: `redis:7`, `redis@sha256:…`, `redis` (every tag); an LXC image by its name alone."""
     if type_ is ImageType.LXC or tag is None:
         return name
     return f"{name}{'@' if ':' in tag else ':'}{tag}"
-
-
-class DepotName(StrEnum):
-    LOCAL = "local"
-    APPCENTER = "appcenter"
-    OFFICIAL = "official"
-    DOCKERHUB = "dockerhub"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class ImageRequest:
     `name` is familiar (`lgsd/diamond`, `debian/bookworm`); `tag` a tag or a digest; `platform` is None for the host's.
     """
 
-    depot: DepotName
+    depot: DepotId
     type: ImageType
     name: str
     tag: str
@@ -166,7 +165,7 @@ class InstalledImage:
     platform: Platform | None = None
     created: datetime | None = None
     installed_at: datetime | None = None
-    depot: DepotName | None = None
+    depot: DepotId | None = None
     remark: Remark = Remark()
     verified: bool = True
 
@@ -206,7 +205,6 @@ class Found:
     `place`: where the catalogs have it, counted through all of them.
     """
 
-    depot: DepotName
     type: ImageType
     name: str
     tag: str = ""

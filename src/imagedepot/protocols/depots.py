@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Protocol, TypeAlias, TypeVar
 
 from imagedepot.cancellation import Cancellation
+from imagedepot.model.depot import DepotId, DepotKind
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, Found, ImageRequest, RemoteFile, ResolvedLxc, ResolvedOci
+from imagedepot.model.image import Found, ImageRequest, RemoteFile, ResolvedLxc, ResolvedOci
 from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols.streams import Fetcher
 
@@ -35,6 +36,10 @@ class ListingPage(Listing, Protocol):
 class Origin(Protocol[R, C]):
     """Brings the images of one type: looks up digests, pins an image, opens its files."""
 
+    @property
+    def keeps_digests(self) -> bool:
+        """Whether its images have the digests that their upstream gave them. An archive may have lost a manifest."""
+
     def current(self, request: ImageRequest, cancellation: Cancellation, *, is_check: bool = False) -> Digest | None:
         """The digest that the tag names now, by one HEAD (a GET where that fails); None without digests.
 
@@ -58,7 +63,11 @@ LxcOrigin: TypeAlias = Origin[ResolvedLxc, RemoteFile]
 class Depot(Protocol):
     """A place where images are found. `oci` and `lxc` bring its images of each type; None for a type that it lacks."""
 
-    name: DepotName
+    @property
+    def id(self) -> DepotId: ...
+
+    @property
+    def kind(self) -> DepotKind: ...
 
     @property
     def oci(self) -> OciOrigin | None: ...
@@ -73,4 +82,9 @@ class Depot(Protocol):
         """Page `page` (from 1) of `limit` rows, if the upstream has more rows than `list` returns; else None.
 
         Raises `InvalidInput`, and as `list`.
+        """
+
+    def accepted(self, request: ImageRequest) -> ImageRequest:
+        """The request as this depot knows the image: an alias by its name, and with what the depot says of the image
+        where the request says nothing. May wait a few seconds, for LXC. Raises `UpstreamNotFound`.
         """

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Conflict, ImageNotFound, InvalidInput, StoreUnavailable
 from imagedepot.model.archives import ArchiveFormat
+from imagedepot.model.depot import DepotId
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import (
     LXC_TAG,
-    DepotName,
     ImageRequest,
     ImageType,
     InstalledImage,
@@ -34,10 +34,7 @@ if TYPE_CHECKING:
 
 
 class CatalogNames(Protocol):
-    """What the catalogs call images, and what they say of them."""
-
-    def accepted(self, request: ImageRequest) -> ImageRequest:
-        """Raises `UpstreamNotFound` for an LXC name that no catalog has."""
+    """What the catalogs call LXC images, and what those are made for."""
 
     def listed_name(self, name: str) -> str:
         """The listed name of an LXC alias; sends no request."""
@@ -90,7 +87,7 @@ class Images:
         self,
         oci_store: OciStore,
         lxc_store: LxcStore,
-        depots: Mapping[DepotName, Depot],
+        depots: Mapping[DepotId, Depot],
         upstreams: Upstreams,
         platform: Callable[[], Platform],
         references: Callable[[], Mapping[Digest, Sequence[str]]],
@@ -107,7 +104,7 @@ class Images:
         self._pushed_store = pushed_store
         self._joined: tuple[object, object, Sequence[InstalledImage]] = (None, None, ())
         self._stores: Mapping[ImageType, Store] = {ImageType.DOCKER: oci_store, ImageType.LXC: lxc_store}
-        self._depots = depots
+        self.depots = depots
         self._upstreams = upstreams
         self._platform = platform
         self._references = references
@@ -141,24 +138,20 @@ class Images:
             self._joined = (images, ours, joined)
         return joined
 
-    def find(self, depot: DepotName, query: str, cancellation: Cancellation | None = None) -> Listing:
-        listing = self._depots[depot].list(query, cancellation)
+    def find(self, depot: DepotId, query: str, cancellation: Cancellation | None = None) -> Listing:
+        listing = self.depots[depot].list(query, cancellation)
         self._learn_icons(row.icon for row in listing.rows)
         return listing
 
     def accepted(self, request: ImageRequest) -> ImageRequest:
-        """The request as the catalogs have it: an LXC alias by its name, and with what a catalog row says of the image
-        where the request says nothing. May wait a few seconds, for LXC. Raises `UpstreamNotFound`.
-        """
-        if request.type is ImageType.DOCKER and request.depot is DepotName.DOCKERHUB:
-            return request  # no catalog has a word about it, so none is loaded
-        return self._upstreams.catalog_names.accepted(request)
+        """The request as its depot knows the image (`Depot.accepted`)."""
+        return self.depots[request.depot].accepted(request)
 
     def find_page(
-        self, depot: DepotName, query: str, page: int, limit: int, cancellation: Cancellation | None = None
+        self, depot: DepotId, query: str, page: int, limit: int, cancellation: Cancellation | None = None
     ) -> ListingPage | None:
         """As `find`, from where that is done upstream; None where `find` has every row to cut a page from."""
-        found = self._depots[depot].page(query, page, limit, cancellation)
+        found = self.depots[depot].page(query, page, limit, cancellation)
         if found is not None:
             self._learn_icons(row.icon for row in found.rows)
         return found

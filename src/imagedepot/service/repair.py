@@ -12,8 +12,9 @@ from imagedepot.content.transfer.progress import Progress
 from imagedepot.content.transfer.retry import SILENCE_SECONDS
 from imagedepot.content.verify import Problem, Verifier
 from imagedepot.errors import DepotError, InvalidReference
+from imagedepot.model.depot import DepotId
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Resolved
+from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Resolved, default_depot
 from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import Blobs, Depot, Store
 from imagedepot.service.distribution.served import CACHED
@@ -48,7 +49,7 @@ class Repair:
         blobs: Blobs,
         own: Sequence[SetsAside],
         engines: Sequence[Store],
-        depots: Mapping[DepotName, Depot],
+        depots: Mapping[DepotId, Depot],
         pipeline: DownloadPipeline,
         found: Callable[[Sequence[tuple[Problem, bool]]], object] = lambda _: None,
     ) -> None:
@@ -88,8 +89,9 @@ class Repair:
         if image.is_pushed:
             _log.error("repair: %s was pushed here, so that no upstream has it: push it again", image.title)
             return
-        usual = DepotName.APPCENTER if image.type is ImageType.LXC else DepotName.DOCKERHUB
-        request = ImageRequest(image.depot or usual, image.type, image.name, image.tag, image.platform, image.remark)
+        known = self._depots.get(image.depot) if image.depot is not None else None
+        depot = known.id if known is not None else default_depot(image.type)
+        request = ImageRequest(depot, image.type, image.name, image.tag, image.platform, image.remark)
         try:
             self._pipeline.run(request, Progress(), Cancellation(SILENCE_SECONDS), self._pinned(request, image.digest))
         except DepotError as error:

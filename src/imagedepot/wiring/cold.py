@@ -17,9 +17,10 @@ from imagedepot.protocols import Blobs
 from imagedepot.service.images import Images
 from imagedepot.wiring.blobs import open_blobs
 from imagedepot.wiring.database import check_setting
+from imagedepot.wiring.depots import Builders
 from imagedepot.wiring.in_force import InForce
 from imagedepot.wiring.stores import Stores, open_stores
-from imagedepot.wiring.upstreams import CACHE, Upstreams
+from imagedepot.wiring.upstreams import CACHE, Upstreams, no_more
 
 if TYPE_CHECKING:
     from imagedepot.remote.watched_transport import TrafficWatch
@@ -62,10 +63,11 @@ def open_cold(
     in_force: InForce | None = None,
     traffic: TrafficWatch | None = None,
     begin_transfer: Callable[[], None] = lambda: None,
+    more_depots: Callable[[Upstreams], Builders] = no_more,
 ) -> Iterator[Cold]:
     """Holds the data folder until the end. `in_force` is for those who change settings, `traffic` for those who watch.
 
-    `begin_transfer` is called at the beginning of each thread that fetches blobs.
+    `begin_transfer` is called at the beginning of each thread that fetches blobs; `more_depots` builds further depots.
 
     Raises `DataFolderBusy`, `StorageFailure`, `InvalidSetting`.
     """
@@ -76,7 +78,7 @@ def open_cold(
         disk.make_room()
         blobs = stack.enter_context(open_blobs(settings, disk))
         throttle = Throttle(settings.bandwidth)
-        remote = Upstreams(in_force, blobs, traffic)
+        remote = Upstreams(in_force, blobs, traffic, more_depots)
         with open_stores(settings, blobs) as stores:
             unfinished = Unfinished(settings.data_dir / "unfinished")
             stores.collector.also(unfinished.digests)

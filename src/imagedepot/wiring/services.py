@@ -51,6 +51,7 @@ from imagedepot.service.space import SpaceService
 from imagedepot.service.updates.updates import Updates
 from imagedepot.wiring.cold import Cold, open_cold
 from imagedepot.wiring.database import open_database
+from imagedepot.wiring.depots import Builders
 from imagedepot.wiring.icons import teach_icons
 from imagedepot.wiring.in_force import InForce
 from imagedepot.wiring.repair import open_repair
@@ -60,6 +61,7 @@ from imagedepot.wiring.served.notifications import open_notifications
 from imagedepot.wiring.served.openid import open_openid
 from imagedepot.wiring.served.pushes import Pushing, open_pushes
 from imagedepot.wiring.served.updates import open_updates
+from imagedepot.wiring.upstreams import Upstreams, no_more
 
 
 @dataclass(frozen=True)
@@ -93,15 +95,17 @@ class Services(Cold):
 
 
 @contextmanager
-def open_services(settings: Settings) -> Iterator[Services]:
+def open_services(settings: Settings, more_depots: Callable[[Upstreams], Builders] = no_more) -> Iterator[Services]:
     """Unfinished downloads go on at once; at the end they stop, to be resumed at the next start.
 
-    `settings` are complete, with what was changed at run time. Raises `DataFolderBusy`, `StorageFailure`.
+    `settings` are complete, with what was changed at run time; `more_depots` are beside those of every service.
+
+    Raises `DataFolderBusy`, `StorageFailure`.
     """
     with ExitStack() as stack:
         in_force = InForce(settings)
         traffic = Traffic(UpstreamNames(in_force).find)
-        cold = stack.enter_context(open_cold(settings, in_force, traffic, give_way))
+        cold = stack.enter_context(open_cold(settings, in_force, traffic, give_way, more_depots))
         cold.upstreams.build_all()
         database = open_database(settings, cold.disk)
         stack.callback(database.close)

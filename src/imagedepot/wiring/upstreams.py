@@ -7,8 +7,7 @@ client, and one that pulls from a registry loads no catalogs. Building one asks 
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,10 +15,11 @@ from typing import TYPE_CHECKING
 from imagedepot.cancellation import Cancellation
 from imagedepot.config import Settings, Source
 from imagedepot.files.free_space import DiskSpace
-from imagedepot.model.image import DepotName
+from imagedepot.model.depot import APPCENTER, DOCKERHUB, LOCAL, OFFICIAL, DepotId
 from imagedepot.model.names.reference import Reference, TagList
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import Blobs, Depot
+from imagedepot.wiring.depots import Builders, Depots
 from imagedepot.wiring.in_force import InForce
 
 if TYPE_CHECKING:
@@ -46,44 +46,35 @@ CACHE = "cache"
 """The folder, in the data folder, of what upstreams said: nothing is lost with it."""
 
 
-class Depots(Mapping[DepotName, Depot]):
-    """The depots by name, each built once by its builder; safe for many threads."""
-
-    def __init__(self, builders: Mapping[DepotName, Callable[[], Depot]]) -> None:
-        self._builders = builders
-        self._built: dict[DepotName, Depot] = {}
-        self._lock = threading.Lock()
-
-    def __getitem__(self, name: DepotName) -> Depot:
-        with self._lock:
-            if name not in self._built:
-                self._built[name] = self._builders[name]()
-            return self._built[name]
-
-    def __iter__(self) -> Iterator[DepotName]:
-        return iter(self._builders)
-
-    def __len__(self) -> int:
-        return len(self._builders)
+def no_more(_: Upstreams) -> Builders:
+    """No depots but those that every service has."""
+    return {}
 
 
 class Upstreams:
     """The clients, and `depots`. A process with many threads calls `build_all` before they start.
 
-    `traffic` is called for each request; None for no watch.
+    `traffic` is called for each request; None for no watch. `more_depots` are built over these clients, too.
     """
 
-    def __init__(self, in_force: InForce, blobs: Blobs, traffic: TrafficWatch | None = None) -> None:
+    def __init__(
+        self,
+        in_force: InForce,
+        blobs: Blobs,
+        traffic: TrafficWatch | None = None,
+        more_depots: Callable[[Upstreams], Builders] = no_more,
+    ) -> None:
         self._settings = in_force.now
         self._platform = in_force.platform
         self._blobs = blobs
         self._traffic = traffic
-        self.depots: Mapping[DepotName, Depot] = Depots(
+        self.depots: Mapping[DepotId, Depot] = Depots(
             {
-                DepotName.DOCKERHUB: lambda: self._docker_hub,
-                DepotName.OFFICIAL: self._official,
-                DepotName.APPCENTER: lambda: self._app_center,
-                DepotName.LOCAL: lambda: self.archives,
+                LOCAL: lambda: self.archives,
+                APPCENTER: lambda: self._app_center,
+                OFFICIAL: self._official,
+                DOCKERHUB: lambda: self._docker_hub,
+                **more_depots(self),
             }
         )
 
@@ -229,7 +220,8 @@ class Upstreams:
         from imagedepot.depots.official_memory import OfficialMemory
 
         memory = OfficialMemory(self._cache / "official.json")
-        return OfficialDepot(self.hub.official_images, self.source, memory, lambda: self.catalogs.now().official)
+        catalogs, described = lambda: self.catalogs.now().official, lambda request: self._app_center.described(request)
+        return OfficialDepot(self.hub.official_images, self.source, memory, catalogs, described)
 
     @cached_property
     def _app_center(self) -> AppCenterDepot:

@@ -19,8 +19,9 @@ from starlette.routing import Route
 
 from imagedepot.api.encoded.compressed import LEAST, Compressed, takes_gzip
 from imagedepot.api.encoded.local import LocalRows
+from imagedepot.model.depot import DOCKERHUB
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageType, InstalledImage
+from imagedepot.model.image import ImageType, InstalledImage
 from imagedepot.model.platform import Platform
 from tests.api.face import Face
 from tests.api.in_process import in_process
@@ -117,7 +118,7 @@ def test_three_thousand_images_are_150_kb_on_the_wire_for_the_web_ui() -> None:
             platform=Platform("linux", "amd64"),
             created=start + timedelta(seconds=dice.randrange(2 * 10**7)),
             installed_at=start + timedelta(seconds=dice.randrange(2 * 10**7)),
-            depot=DepotName.DOCKERHUB,
+            depot=DOCKERHUB,
         )
         for number in range(MANY)
     ]

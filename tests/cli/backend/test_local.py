@@ -14,9 +14,10 @@ from imagedepot.database.connection import Database
 from imagedepot.database.rows.downloads import DownloadRows
 from imagedepot.database.stored import DATABASE
 from imagedepot.files.locks import data_dir_lock
+from imagedepot.model.depot import DOCKERHUB
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus
-from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.image import ImageRequest, ImageType
 from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST
 from imagedepot.service.happenings import Happenings
 from imagedepot.wiring.services import open_access, open_services
@@ -25,7 +26,7 @@ from tests.ground.images import push_image, random_layer
 from tests.ground.registry import DockerRegistry
 from tests.service.distribution.kit import LAYER, described
 
-WAITING = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, "lab/waits", "1")
+WAITING = ImageRequest(DOCKERHUB, ImageType.DOCKER, "lab/waits", "1")
 
 
 def password(folder: Path) -> list[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from imagedepot.model.depot import DOCKERHUB
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, ResolvedOci
+from imagedepot.model.image import ImageRequest, ImageType, ResolvedOci
 from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST, Descriptor
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
@@ -41,7 +42,7 @@ def test_the_embedded_store_needs_neither_files_nor_a_folder() -> None:
         "",
     )
     store = EmbeddedOciStore(blobs, index)
-    request = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, "lab/app", "1")
+    request = ImageRequest(DOCKERHUB, ImageType.DOCKER, "lab/app", "1")
     image = store.install(request, resolved, blobs, [config], lambda *_: None)
     assert store.images() == (image,)
     assert store.inspect("lab/app", "1")["Architecture"] == "amd64"

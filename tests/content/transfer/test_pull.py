@@ -19,9 +19,10 @@ from imagedepot.content.transfer.retry import RetryPolicy
 from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.errors import Cancelled, NotAnImage, TimedOut, UpstreamNotFound
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.depot import DOCKERHUB
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download, DownloadStatus
-from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.image import ImageRequest, ImageType
 from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols import Fetcher
 from imagedepot.service.downloads.job import Job
@@ -87,7 +88,7 @@ class SlowCache:
 def test_a_cache_that_needs_45_seconds_before_each_first_byte_is_not_cut(tmp_path: Path) -> None:
     cache = SlowCache()
     bench = Bench(tmp_path, retry_policy=RetryPolicy(clock=cache.clock, first_wait=0.001, longest_wait=0.002))
-    request = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, "lab/app", "1")
+    request = ImageRequest(DOCKERHUB, ImageType.DOCKER, "lab/app", "1")
     download = Download("1", request, DownloadStatus.WAITING, datetime(2026, 11, 24, tzinfo=UTC))
     bench.cancellation = Job(download).cancellation
     assert bench.fetch(cache) == [item.digest for item in ITEMS]

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from imagedepot.model.image import DepotName, ImageType, RemoteFile
+from imagedepot.model.image import ImageType, RemoteFile
 from imagedepot.remote.catalogs.collection import Collection
 from imagedepot.remote.catalogs.entry import Entry, Files, Parsed
 from imagedepot.remote.catalogs.recognise import parse_catalog
@@ -34,7 +34,6 @@ def test_rows_ascend_by_name_in_byte_order_over_both_types() -> None:
     entries = [lxc(name) if number % 2 else docker(name) for number, name in enumerate(names)]
     rows = Collection([state(*entries)]).rows
     assert [row.name for row in rows] == sorted(names, key=str.encode)
-    assert {row.depot for row in rows} == {DepotName.APPCENTER}
 
 
 def test_there_is_one_row_for_each_name_and_architecture_and_the_first_catalog_counts() -> None:
@@ -75,9 +74,7 @@ def test_an_alias_finds_what_it_stands_for_unless_it_is_a_name_itself() -> None:
 
 def test_rows_of_official_repositories_are_for_the_official_depot_too() -> None:
     found = Collection([state(docker("redis", "7"), docker("lgsd/diamond"), lxc("debian"))])
-    assert [(row.depot, row.name, row.location) for row in found.official] == [
-        (DepotName.OFFICIAL, "redis:7", "https://hub.docker.com/_/redis")
-    ]
+    assert [(row.name, row.location) for row in found.official] == [("redis:7", "https://hub.docker.com/_/redis")]
     assert [row.name for row in found.rows] == ["debian", "lgsd/diamond", "redis:7"]
 
 

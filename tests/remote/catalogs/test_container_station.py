@@ -7,8 +7,8 @@ import pytest
 
 from imagedepot.errors import InvalidAnswer
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageType, RemoteFile
-from imagedepot.remote.catalogs.entry import Entry, Parsed
+from imagedepot.model.image import ImageType, RemoteFile
+from imagedepot.remote.catalogs.entry import Entry, Parsed, Section
 from imagedepot.remote.catalogs.recognise import parse_catalog
 from tests.remote.catalogs.published import real
 
@@ -175,11 +175,11 @@ def test_the_categories_of_the_xml_catalog_decide_the_depot() -> None:
         0,
         3,
     )
-    depots = {entry.row_name: entry.depot for entry in parsed.entries}
-    assert depots["jenkins"] is DepotName.APPCENTER
-    assert depots["ubuntu:14.04"] is DepotName.OFFICIAL
-    assert depots["tutum/mysql"] is DepotName.OFFICIAL
-    assert "gitlab" not in depots
+    sections = {entry.row_name: entry.section for entry in parsed.entries}
+    assert sections["jenkins"] is Section.APP_CENTER
+    assert sections["ubuntu:14.04"] is Section.OFFICIAL
+    assert sections["tutum/mysql"] is Section.OFFICIAL
+    assert "gitlab" not in sections
 
 
 def test_the_xml_catalog_tells_sizes_and_wraps_its_texts() -> None:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from imagedepot.model.depot import APPCENTER
 from imagedepot.model.download import Download, DownloadStatus, PartStatus
-from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.image import ImageRequest, ImageType
 from imagedepot.service.downloads.job import Job, image_key, same_image
 from tests.service.kit import AMD64, ARM64, request
 
@@ -76,7 +77,7 @@ def test_the_same_image_is_reported_by_name_tag_and_platform() -> None:
 
 
 def test_an_lxc_image_has_one_version_whatever_its_tag() -> None:
-    one, other = (ImageRequest(DepotName.APPCENTER, ImageType.LXC, "debian/12", tag) for tag in ("latest", "x"))
+    one, other = (ImageRequest(APPCENTER, ImageType.LXC, "debian/12", tag) for tag in ("latest", "x"))
     assert same_image(one, other, AMD64)
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from imagedepot.model.depot import APPCENTER
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus
-from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.image import ImageRequest, ImageType
 from imagedepot.model.platform import Platform
 from tests.fakes import delivery, statuses
 from tests.fakes.message import Gate
@@ -214,7 +215,7 @@ def test_another_platform_is_no_reason_to_leave_it_as_it_is(service: LxcService)
     assert service.get("lab/one").status is DONE
     arm = Platform.parse("linux/arm64")
     service.depot.images["lab/one"] = replace(service.offer("lab/one", bare(2)), architecture="arm64")
-    asked = ImageRequest(DepotName.APPCENTER, ImageType.LXC, "lab/one", "latest", arm)
+    asked = ImageRequest(APPCENTER, ImageType.LXC, "lab/one", "latest", arm)
     assert service.ended(service.downloads.start(asked)).status is DONE
     assert service.store.images()[0].platform == arm
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -13,21 +14,31 @@ from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.index.oci_layout import Layout
 from imagedepot.content.transfer.ingest import key_of
 from imagedepot.errors import InvalidInput, InvalidReference
+from imagedepot.model.depot import APPCENTER, DOCKERHUB, LOCAL, OFFICIAL, DepotId, DepotKind
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageType, Remark, RemoteFile
+from imagedepot.model.image import ImageType, Remark, RemoteFile
 from imagedepot.model.platform import Platform
-from imagedepot.protocols import Entry
+from imagedepot.protocols import Depot, Entry
 from imagedepot.service.downloads.requests import (
-    depot_name,
+    depot_id,
     image_request,
     image_type,
     installed_name,
     is_other_registry,
     lxc_name,
 )
+from tests.remote.clients import transport
+from tests.service.kit import ScriptedDepot
+from tests.service.lxc_mirror import MirrorDepot
 
-HUB, APPCENTER = DepotName.DOCKERHUB, DepotName.APPCENTER
+HUB = DOCKERHUB
 DOCKER, LXC = ImageType.DOCKER, ImageType.LXC
+DEPOTS: Mapping[DepotId, Depot] = {
+    LOCAL: ScriptedDepot(LOCAL, DepotKind.ARCHIVES),
+    APPCENTER: MirrorDepot(transport()),
+    OFFICIAL: ScriptedDepot(OFFICIAL, DepotKind.OFFICIAL),
+    HUB: ScriptedDepot(),
+}
 SHA = "sha256:" + "ab" * 32
 
 # Texts that are close to paths and names, so that many of them get past the first check.
@@ -43,7 +54,7 @@ def is_harmless(text: str) -> bool:
 @given(texts, texts)
 def test_docker_names_are_refused_or_stay_inside(name: str, tag: str) -> None:
     try:
-        request = image_request(HUB, DOCKER, name, tag)
+        request = image_request(DEPOTS, HUB, DOCKER, name, tag)
     except InvalidInput as error:
         assert "\n" not in str(error), "one line, whatever was sent"
         assert len(str(error)) < 1000
@@ -56,7 +67,7 @@ def test_docker_names_are_refused_or_stay_inside(name: str, tag: str) -> None:
 @given(texts)
 def test_lxc_names_are_refused_or_stay_inside(name: str) -> None:
     try:
-        request = image_request(APPCENTER, LXC, name, "any")
+        request = image_request(DEPOTS, APPCENTER, LXC, name, "any")
     except InvalidInput as error:
         assert "\n" not in str(error)
         return
@@ -94,7 +105,7 @@ def test_a_hostile_name_in_the_index_touches_no_file_of_that_name(tmp_path: Path
     ],
 )
 def test_names_are_taken_in_their_familiar_form(name: str, tag: str, expected: tuple[str, str]) -> None:
-    request = image_request(HUB, DOCKER, name, tag, "arm64", Remark("d"))
+    request = image_request(DEPOTS, HUB, DOCKER, name, tag, "arm64", Remark("d"))
     assert (request.name, request.tag) == expected
     assert request.platform == Platform.parse("linux/arm64")
     assert request.remark == Remark("d")
@@ -113,22 +124,22 @@ def test_what_is_no_lxc_name_is_refused(name: str) -> None:
 
 def test_what_nobody_can_download_is_refused_with_a_hint() -> None:
     with pytest.raises(InvalidInput, match="Nothing is downloaded from local"):
-        image_request(DepotName.LOCAL, DOCKER, "redis", "7")
+        image_request(DEPOTS, LOCAL, DOCKER, "redis", "7")
     with pytest.raises(InvalidInput, match="LXC images come from appcenter, not from dockerhub"):
-        image_request(HUB, LXC, "debian/12", "latest")
+        image_request(DEPOTS, HUB, LXC, "debian/12", "latest")
     with pytest.raises(InvalidReference):
-        image_request(HUB, DOCKER, "redis", "7", platform="linux/../etc")
+        image_request(DEPOTS, HUB, DOCKER, "redis", "7", platform="linux/../etc")
     with pytest.raises(InvalidInput, match="at most 8,192 characters"):
-        image_request(HUB, DOCKER, "redis", "7", remark=Remark(icon="x" * 8193))
+        image_request(DEPOTS, HUB, DOCKER, "redis", "7", remark=Remark(icon="x" * 8193))
     with pytest.raises(InvalidInput, match="is not text"):
-        image_request(HUB, DOCKER, "redis", "7", remark=Remark("what \ud83d"))
+        image_request(DEPOTS, HUB, DOCKER, "redis", "7", remark=Remark("what \ud83d"))
 
 
 def test_depots_and_types_are_words_of_a_short_list() -> None:
-    assert depot_name("official") is DepotName.OFFICIAL
+    assert depot_id("official", DEPOTS) == OFFICIAL
     assert image_type("lxc") is LXC
     with pytest.raises(InvalidInput, match=r"^Unknown depot 'hub': use local, appcenter, official, dockerhub$"):
-        depot_name("hub")
+        depot_id("hub", DEPOTS)
     with pytest.raises(InvalidInput, match=r"^Unknown image type 'vm': use docker, lxc$"):
         image_type("vm")
 

@@ -12,10 +12,11 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.database.connection import Database
 from imagedepot.database.rows.updates import UpdateRows
 from imagedepot.errors import ImageNotFound
+from imagedepot.model.depot import DOCKERHUB
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.following.updates import UpdateCheck
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, titled
+from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, titled
 from imagedepot.model.limits import Limits
 from imagedepot.model.names.reference import Reference, TagList
 from imagedepot.model.notices.happening import Happening
@@ -109,12 +110,12 @@ class UpdatesHouse:
         self.happenings = Happenings()
         self.stack.enter_context(self.happenings.subscribed(self.heard.append))
         questions = UpstreamQuestions(
-            {DepotName.DOCKERHUB: self.kit.depot}, self._tags, self._size, self.kit.blobs, lambda: AMD64
+            {DOCKERHUB: self.kit.depot}, self._tags, self._size, self.kit.blobs, lambda: AMD64
         )
         self.checker = Checker(self.rows, questions, self.happenings, lambda: self.now)
         self.rules = Rules(self.rows)
         self.schedule = Schedule(lambda: self.now, Dice(), lambda: self.limits)
-        self.updater = Updater(self.here, self.kit.pipeline, self.rows, lambda: self.now)
+        self.updater = Updater(self.here, self.kit.pipeline, questions.request, self.rows, lambda: self.now)
         self.updates = Updates(
             self.here, self.checker, self.rules, self.schedule, self.updater, self._start, lambda: self.now
         )

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from imagedepot.errors import Conflict, InvalidInput, NotFound, StorageFailure, Unavailable, UpstreamDenied
+from imagedepot.model.depot import DOCKERHUB
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.following.updates import UpdateAction, UpdateRule
-from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.image import ImageRequest, ImageType
 from imagedepot.model.names.reference import TagList
 from imagedepot.service.updates.plan import Outcome
 from tests.service.kit import request
@@ -322,5 +323,5 @@ def test_the_platform_and_what_is_known_of_an_image_go_along(house: UpdatesHouse
     house.image(seed=2)
     house.pass_(1.2 * DAY)
     (wanted,) = house.started
-    assert (wanted.depot, str(wanted.platform)) == (DepotName.DOCKERHUB, "linux/amd64")
+    assert (wanted.depot, str(wanted.platform)) == (DOCKERHUB, "linux/amd64")
     assert Digest.try_parse(present(house)) is not None

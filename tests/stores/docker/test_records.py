@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from imagedepot.model.depot import DOCKERHUB
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, Remark
+from imagedepot.model.image import Remark
 from imagedepot.stores.docker.records import EngineRecord, EngineRecords
 
 RECORD = EngineRecord(
     "docker.io/lab/app:1",
     "sha256:" + "1" * 64,
     Digest.of(b"lab"),
-    DepotName.DOCKERHUB,
+    DOCKERHUB,
     Remark("A lab", "https://lab.example", ""),
     datetime(2026, 11, 24, tzinfo=UTC),
 )

@@ -16,7 +16,8 @@ import pytest
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, Conflict, ImageNotFound, InvalidAnswer, StoreUnavailable, UpstreamError
 from imagedepot.model.archives import ArchiveFormat
-from imagedepot.model.image import DepotName, ImageRequest, ImageType
+from imagedepot.model.depot import DOCKERHUB
+from imagedepot.model.image import ImageRequest, ImageType
 from imagedepot.stores.docker.client import EngineClient
 from imagedepot.stores.docker.store import DockerEngineStore
 from tests.contracts.image_shapes import ImageShapes
@@ -175,7 +176,7 @@ def test_an_engine_that_stands_still_in_the_middle_keeps_nobody_who_cancels(
             stands.set()
 
     def install() -> None:
-        request = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, "lab/app", "1")
+        request = ImageRequest(DOCKERHUB, ImageType.DOCKER, "lab/app", "1")
         files = [resolved.config.digest, *(layer.digest for layer in resolved.layers)]
         on_docker.store.install(request, resolved, on_docker.blobs, files, freeze, cancellation)
 

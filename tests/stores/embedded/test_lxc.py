@@ -14,8 +14,9 @@ from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.gc import GarbageCollector
 from imagedepot.errors import Cancelled, ImageNotFound, InvalidAnswer, NotAnImage, StorageFailure
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.depot import APPCENTER
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Remark, RemoteFile, ResolvedLxc
+from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Remark, RemoteFile, ResolvedLxc
 from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
 from tests.contracts.store import StoreContract
 from tests.stores.kits import LxcKit
@@ -46,7 +47,7 @@ class Shelf:
         digests = [self.blobs.put(content) for content in contents]
         files = tuple(RemoteFile(f"http://lab.lan/{d.hex}", None, d if checksums else None) for d in digests)
         resolved = ResolvedLxc(name, architecture, files, properties={"os": "Lab"} if architecture else {})
-        request = ImageRequest(DepotName.APPCENTER, ImageType.LXC, name, "latest", remark=Remark("d", "l", "i"))
+        request = ImageRequest(APPCENTER, ImageType.LXC, name, "latest", remark=Remark("d", "l", "i"))
         return self.store.install(request, resolved, self.blobs, digests, lambda *_: None)
 
     def kept(self) -> set[Digest]:

@@ -17,7 +17,8 @@ from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.index.oci_layout import Layout
 from imagedepot.content.verify import Verifier
 from imagedepot.errors import ImageNotFound
-from imagedepot.model.image import DepotName, Remark
+from imagedepot.model.depot import DOCKERHUB
+from imagedepot.model.image import Remark
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.contracts.image_shapes import ImageShapes
 from tests.contracts.store import StoreContract
@@ -86,7 +87,7 @@ def test_an_image_is_listed_by_its_familiar_name_and_found_again_after_a_restart
         assert image.size == sum(blob.size for blob in resolved.blobs)
         assert image.digest == resolved.root.digest
         assert image.remark == remark
-        assert image.depot is DepotName.DOCKERHUB
+        assert image.depot is DOCKERHUB
 
 
 def test_the_snapshot_is_the_same_object_until_something_changes(store: Store) -> None:

@@ -13,7 +13,8 @@ import yaml
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.errors import Cancelled, InvalidAnswer, NotAnImage, StorageFailure
 from imagedepot.files.free_space import DiskSpace
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, RemoteFile, ResolvedLxc
+from imagedepot.model.depot import APPCENTER
+from imagedepot.model.image import ImageRequest, ImageType, RemoteFile, ResolvedLxc
 from imagedepot.stores.lxc_images.prepare import LxcPreparer
 from imagedepot.stores.lxd.client import LxdClient
 from imagedepot.stores.lxd.store import LxdStore
@@ -55,7 +56,7 @@ def test_lxd_takes_it(lxd: Lxd, tmp_path: Path, prepare: LxcPreparer, shape: str
     digests = [blobs.put(content) for content in shapes()[shape]]
     store = LxdStore(LxdClient(lxd.address), prepare)
     name = f"lab/{shape}"
-    request = ImageRequest(DepotName.APPCENTER, ImageType.LXC, name, "latest")
+    request = ImageRequest(APPCENTER, ImageType.LXC, name, "latest")
     try:
         installed = store.install(request, image(name), blobs, digests, lambda *_: None)
         assert (installed.name, str(installed.platform)) == (name, "linux/amd64")

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from imagedepot.content.index.oci_layout import Layout
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage
+from imagedepot.model.depot import DOCKERHUB
+from imagedepot.model.image import ImageRequest, ImageType, InstalledImage
 from imagedepot.protocols import OciStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from imagedepot.stores.shared.mirrored import MirroredCopies
@@ -37,7 +38,7 @@ def test_copies_that_arrive_at_once_are_all_known_after_a_restart(tmp_path: Path
     copies = MirroredCopies(Together(kit.store, 4), tmp_path / "kept.json", wanted=True)
 
     def put(name: str) -> None:
-        request = ImageRequest(DepotName.DOCKERHUB, ImageType.DOCKER, f"lab/{name}", "1")
+        request = ImageRequest(DOCKERHUB, ImageType.DOCKER, f"lab/{name}", "1")
         resolved = images["abcd".index(name)]
         copies.put(request, resolved, kit.blobs, [resolved.config.digest, *(each.digest for each in resolved.layers)])
 

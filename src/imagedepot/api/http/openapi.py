@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from imagedepot.api.http.caller import COOKIE
 from imagedepot.api.http.errors import PHRASES
 from imagedepot.api.http.operation import BASE, JSON, Operation, Parameter
 from imagedepot.model.access.role import Role
+from imagedepot.model.depot import DepotId
 from imagedepot.wire.v1.base import Error
 from imagedepot.wire.v1.images.listing import ROWS
 
@@ -30,9 +31,10 @@ _FOR = {Role.VIEWER: "", Role.MEMBER: " For members and administrators.", Role.A
 EVERYWHERE = (400, 401, 403, 421, 500)
 
 
-def document(operations: Sequence[Operation], version: str, prefix: str) -> dict[str, Any]:
-    """`prefix` is the path prefix of a reverse proxy, or nothing."""
+def document(operations: Sequence[Operation], version: str, prefix: str, depots: Iterable[DepotId]) -> dict[str, Any]:
+    """`prefix` is the path prefix of a reverse proxy, or nothing; `depots` are those of the service."""
     schemas = _Schemas(operations)
+    schemas.named["DepotName"] = {"title": "DepotName", "enum": sorted(depots)}
     paths: dict[str, dict[str, Any]] = {}
     for each in operations:
         paths.setdefault(each.address, {})[each.method.lower()] = _operation(each, schemas)

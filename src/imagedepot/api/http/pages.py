@@ -47,7 +47,7 @@ class Pages:
 
     def __init__(self, parts: Parts, operations: Sequence[Operation]) -> None:
         every = (*operations, *self.operations())
-        self.document = document(every, parts.version, parts.root_path)
+        self.document = document(every, parts.version, parts.root_path, parts.images.depots)
         self._json = msgspec.json.encode(self.document)
         self._html = "".join(_page(self.document)).encode()
 

@@ -22,9 +22,9 @@ from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
 from imagedepot.model.archives import ArchiveFormat
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageType
+from imagedepot.model.image import ImageType
 from imagedepot.model.names.upstreams import OWN_HOST
-from imagedepot.service.downloads.requests import depot_name, image_request, image_type, installed_name
+from imagedepot.service.downloads.requests import depot_id, image_request, image_type, installed_name
 from imagedepot.service.finding.list_query import ListQuery
 from imagedepot.service.finding.listing import snapshots
 from imagedepot.wire.v1.base import plain
@@ -67,8 +67,9 @@ class LocalBackend:
         self, depot: str, type_: str = "", filter_text: str = "", limit: int | None = None, order: str = ""
     ) -> Json:
         asked = {"from": depot, "type": type_, "filter_text": filter_text}
-        query = ListQuery.parse({**asked, "order": order, **({"limit": str(limit)} if limit else {})})
-        if query.depot is DepotName.LOCAL:
+        more = {"order": order, **({"limit": str(limit)} if limit else {})}
+        query = ListQuery.parse({**asked, **more}, self._cold.upstreams.depots)
+        if query.is_local:
             rows = self._local(query)
             return {**asked, "results": rows[query.page.rows] if query.page else rows, "total_count": len(rows)}
         from imagedepot.service.finding.listing import find
@@ -78,7 +79,7 @@ class LocalBackend:
         found = find(self._cold.images, query, frozenset)
         if found.stale:
             note(STALE)
-        shown = [plain(found_row(row, found.here, self._icon_url)) for row in found.rows]
+        shown = [plain(found_row(found.depot, row, found.here, self._icon_url)) for row in found.rows]
         return {**asked, "results": shown, "total_count": found.total}
 
     def inspect(self, type_: str, name: str, tag: str) -> Json:
@@ -107,7 +108,8 @@ class LocalBackend:
         # Late: what downloads, and the HTTP client beneath it, is for this command alone.
         from imagedepot.cli.backend.local_download import download
 
-        request = image_request(depot_name(depot), image_type(type_), name, tag, body.get("platform", ""))
+        depots, platform = self._cold.upstreams.depots, body.get("platform", "")
+        request = image_request(depots, depot_id(depot, depots), image_type(type_), name, tag, platform)
         return download(self._cold, request)
 
     @audited("image.remove", second)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from imagedepot.model.hub import page_on_hub
-from imagedepot.model.image import DepotName, Found, ImageType
-from imagedepot.remote.catalogs.entry import Entry
+from imagedepot.model.image import Found, ImageType
+from imagedepot.remote.catalogs.entry import Entry, Section
 from imagedepot.remote.catalogs.source import State
 from imagedepot.remote.http.address import AddressSource
 
@@ -40,9 +40,9 @@ class Collection:
             for entry in state.parsed.entries:
                 known = Known(entry, state.given_by, state.address)
                 key = (entry.type, entry.row_name, entry.architecture)
-                if entry.depot is not DepotName.OFFICIAL:
+                if entry.section is not Section.OFFICIAL:
                     _add(merged, key, known)
-                if entry.depot is DepotName.OFFICIAL or (entry.depot is None and _is_official(entry)):
+                if entry.section is Section.OFFICIAL or (entry.section is None and _is_official(entry)):
                     _add(official, key, known)
         self._entries = _sorted(merged)
         self._merged = merged
@@ -52,7 +52,7 @@ class Collection:
     def rows(self) -> tuple[Found, ...]:
         """The rows of the App Center, of both types, ascending by name in byte order."""
         return tuple(
-            _row(name, known.entry, DepotName.APPCENTER, place)
+            _row(name, known.entry, known.entry.location, place)
             for (name, known), place in zip(self._entries, self._places, strict=True)
         )
 
@@ -70,7 +70,7 @@ class Collection:
     @cached_property
     def official(self) -> tuple[Found, ...]:
         """The rows of official repositories: what `official` lists while Docker Hub is out of reach."""
-        return tuple(_row(name, known.entry, DepotName.OFFICIAL) for name, known in self._official)
+        return tuple(_row(name, known.entry, _hub_page(known.entry)) for name, known in self._official)
 
     @cached_property
     def icons(self) -> Mapping[str, AddressSource]:
@@ -133,15 +133,14 @@ def _is_official(entry: Entry) -> bool:
     return entry.type is ImageType.DOCKER and "/" not in entry.name
 
 
-def _row(name: str, entry: Entry, depot: DepotName, place: int = 0) -> Found:
+def _row(name: str, entry: Entry, location: str, place: int = 0) -> Found:
     """The row of an entry. Positional arguments are faster, and thousands are made at once."""
     if entry.type is ImageType.LXC:
         tag, size, inspect, is_official = "", entry.size, "{}", False
     else:
         tag, size, inspect, is_official = entry.version, None, "", "/" not in entry.name
-    location = entry.location if depot is DepotName.APPCENTER else _hub_page(entry)
     texts = (entry.row_title, entry.description, entry.icon, location, entry.architecture)
-    return Found(depot, entry.type, name, tag, *texts, size, inspect, entry.categories, is_official, place=place)
+    return Found(entry.type, name, tag, *texts, size, inspect, entry.categories, is_official, place=place)
 
 
 def _hub_page(entry: Entry) -> str:

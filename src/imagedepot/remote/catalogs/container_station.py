@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from imagedepot.errors import InvalidAnswer
-from imagedepot.model.image import DepotName, ImageType, RemoteFile
+from imagedepot.model.image import ImageType, RemoteFile
 from imagedepot.remote.catalogs.entry import (
     LATEST,
     BadRow,
@@ -16,6 +16,7 @@ from imagedepot.remote.catalogs.entry import (
     Files,
     Parsed,
     Row,
+    Section,
     architecture_of,
     checksum_of,
     docker_image,
@@ -30,7 +31,7 @@ from imagedepot.remote.http.address import Address
 LIST = "Container Station"
 CENTER = "Container Station (XML)"
 _DOCKER_TYPES = ("docker", "ai", "iot")
-_DEPOTS = {"qnap": DepotName.APPCENTER, "dockerhub": DepotName.OFFICIAL}
+_SECTIONS = {"qnap": Section.APP_CENTER, "dockerhub": Section.OFFICIAL}
 _LARGEST_XML = 4 << 20  # an element tree takes many times the memory of its text
 _SIZE = re.compile(r"[1-9][0-9]{0,15}")
 
@@ -66,12 +67,12 @@ def parse_center(raw: bytes) -> Parsed:
 
 def _read_plugin(row: Row) -> Iterable[Entry]:
     """Read a row with the keys of the XML; only `category` decides where it is listed."""
-    depot = _DEPOTS.get(row.get("category", ""))
-    if depot is None:
+    section = _SECTIONS.get(row.get("category", ""))
+    if section is None:
         return
     renamed = {**row, "displayName": row.get("name"), "name": row.get("internalName"), "type": row.get("imageType")}
     for entry in _read(renamed):
-        yield replace(entry, depot=depot)
+        yield replace(entry, section=section)
 
 
 def _read(row: Row) -> Iterable[Entry]:

@@ -10,12 +10,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from functools import lru_cache
 from typing import Any
 
 from imagedepot.errors import AddressNotAllowed, InvalidReference
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageType, RemoteFile, titled
+from imagedepot.model.image import ImageType, RemoteFile, titled
 from imagedepot.model.names.pasted import as_reference
 from imagedepot.model.names.reference import Reference, is_explicit, is_tag
 from imagedepot.model.platform import Platform
@@ -37,6 +38,13 @@ _ARCHITECTURE = re.compile(r"[a-z0-9][a-z0-9_-]{0,29}")
 Row = Mapping[str, Any]
 
 
+class Section(Enum):
+    """Where a catalog wants an image listed."""
+
+    APP_CENTER = "app center"
+    OFFICIAL = "official"
+
+
 class BadRow(Exception):
     """An invalid row; the others may be valid."""
 
@@ -56,7 +64,7 @@ class Entry:
     """`name` is familiar and has no tag; `title` has no version. `architecture` in Debian's words, "" when unknown.
 
     `version` is a docker image's tag or digest, or the version of an LXC image as shown. `size` in bytes as text.
-    `depot`: where the catalog wants it listed, None when that is left to us. `files`: of an LXC image; None when they
+    `section`: where the catalog wants it listed, None when that is left to us. `files`: of an LXC image; None when they
     have to be looked up at an image server.
     """
 
@@ -71,7 +79,7 @@ class Entry:
     size: str = ""
     categories: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    depot: DepotName | None = None
+    section: Section | None = None
     files: Files | None = None
 
     @property

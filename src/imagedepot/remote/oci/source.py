@@ -57,6 +57,8 @@ class OciSource:
     `platform` is the default one.
     """
 
+    keeps_digests = True
+
     def __init__(self, client: RegistryClient, keep: Keep, kept: Kept, platform: Callable[[], Platform]) -> None:
         self._client = client
         self._keep = keep

@@ -9,7 +9,7 @@ from imagedepot.content.archives.incoming import Incoming, IncomingFile
 from imagedepot.depots.archive import ArchiveDepot
 from imagedepot.errors import Conflict
 from imagedepot.model.download import Download
-from imagedepot.model.image import DepotName, ImageRequest
+from imagedepot.model.image import ImageRequest
 
 
 class Loading:
@@ -56,7 +56,7 @@ class Loading:
 
     def ended(self, download: Download) -> None:
         """To be called with each download that ends."""
-        if download.request.depot is DepotName.LOCAL:
+        if download.request.depot == self._depot.id:
             self._depot.released(download.request)
 
     def go_on(self, under_way: Sequence[Download]) -> None:

@@ -22,8 +22,9 @@ from imagedepot.errors import (
     TooLarge,
 )
 from imagedepot.model.config import LARGEST_CONFIG, parse_config, platform_of
+from imagedepot.model.depot import LOCAL
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, ResolvedOci
+from imagedepot.model.image import ImageRequest, ImageType, ResolvedOci
 from imagedepot.model.manifest import INDEXES, MANIFESTS, Descriptor, Index, Manifest, parse_manifest
 from imagedepot.model.names.reference import Reference, is_tag
 from imagedepot.model.names.upstreams import OWN_HOST
@@ -198,7 +199,7 @@ class Pushes:
             self._unlist(repository, [tag])
             return
         reference = Reference.for_tag(f"{OWN_HOST}/{repository}", tag)
-        request = ImageRequest(DepotName.LOCAL, ImageType.DOCKER, reference.familiar_name, tag)
+        request = ImageRequest(LOCAL, ImageType.DOCKER, reference.familiar_name, tag)
         resolved = ResolvedOci(reference, image.root, image.manifest, image.config, image.layers, image.platform)
         self._store.install(request, resolved, self._blobs, [], lambda *_: None)
 

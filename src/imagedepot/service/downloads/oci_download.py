@@ -12,7 +12,7 @@ from imagedepot.errors import InvalidAnswer, NoSuchPlatform, UpstreamError
 from imagedepot.model.config import LARGEST_CONFIG, parse_config, platform_of
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import PartStatus
-from imagedepot.model.image import DepotName, ImageRequest, InstalledImage, ResolvedOci
+from imagedepot.model.image import ImageRequest, InstalledImage, ResolvedOci
 from imagedepot.model.manifest import Descriptor
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import Content, Lease, OciOrigin, OciStore
@@ -50,7 +50,7 @@ class OciDownload(DownloadWork[ResolvedOci, Descriptor]):
         if before.id != str(resolved.config.digest):
             return False
         # An archive may have lost the upstream's manifest: an image that is here with it stays as it is.
-        return before.digest == resolved.root.digest or self._request.depot is DepotName.LOCAL
+        return before.digest == resolved.root.digest or not self._origin.keeps_digests
 
     def _warning(self, before: InstalledImage, resolved: ResolvedOci) -> str:
         return self._suited(resolved, before.platform).warning

@@ -12,7 +12,8 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.content.gc import GarbageCollector
 from imagedepot.content.transfer.progress import Progress
 from imagedepot.errors import DepotError, InvalidInput, StoreUnavailable
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, Resolved
+from imagedepot.model.depot import DepotId
+from imagedepot.model.image import ImageRequest, ImageType, Resolved
 from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import Depot, LxcStore, OciStore
 from imagedepot.remote.oci.endpoint import title_of
@@ -26,7 +27,7 @@ class DownloadPipeline:
 
     def __init__(
         self,
-        depots: Mapping[DepotName, Depot],
+        depots: Mapping[DepotId, Depot],
         oci_store: OciStore,
         lxc_store: LxcStore,
         tools: Tools,
@@ -65,14 +66,17 @@ class DownloadPipeline:
         text = str(error)
         if request.title in text:
             return text
-        from_archive = request.depot is DepotName.LOCAL
-        if request.type is ImageType.LXC or from_archive or isinstance(error, StoreUnavailable):
+        depot = self._depots.get(request.depot)
+        has_registry = depot is not None and not depot.kind.is_local
+        if request.type is ImageType.LXC or not has_registry or isinstance(error, StoreUnavailable):
             return f"{request.title}: {text}"
         registry = Reference.for_tag(request.name, request.tag).registry
         return f"{request.title} from {title_of(registry)}: {text}"
 
     def _work(self, request: ImageRequest, progress: Progress, cancellation: Cancellation) -> DownloadWork[Any, Any]:
-        depot = self._depots[request.depot]
+        depot = self._depots.get(request.depot)
+        if depot is None:  # written down while there was one
+            raise InvalidInput(f"{request.title} is from the depot {request.depot}, which is no longer there")
         if request.type is ImageType.DOCKER:
             if depot.oci is None:
                 raise InvalidInput(f"{request.depot} has no docker images")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
+
 from imagedepot.errors import InvalidInput
-from imagedepot.model.image import LXC_TAG, DepotName, ImageRequest, ImageType, Remark
+from imagedepot.model.depot import DepotId
+from imagedepot.model.image import LXC_TAG, ImageRequest, ImageType, Remark
 from imagedepot.model.names.pasted import as_reference
 from imagedepot.model.names.reference import DOCKER_HUB, Reference, is_explicit, is_tag
 from imagedepot.model.names.upstreams import OWN_HOST
 from imagedepot.model.platform import Platform
+from imagedepot.protocols import Depot
 
 _NO_REMARK = Remark()
 _LONGEST_REMARK = 8192
@@ -20,12 +24,12 @@ _WELL_KNOWN = frozenset(
 )
 
 
-def depot_name(text: str) -> DepotName:
-    """Raises `InvalidInput`."""
-    try:
-        return DepotName(text)
-    except ValueError:
-        raise InvalidInput(f"Unknown depot {text[:80]!r}: use {', '.join(DepotName)}") from None
+def depot_id(text: str, depots: Collection[DepotId]) -> DepotId:
+    """The id of one of `depots`. Raises `InvalidInput`."""
+    found = DepotId(text)
+    if found not in depots:
+        raise InvalidInput(f"Unknown depot {text[:80]!r}: use {', '.join(depots)}")
+    return found
 
 
 def image_type(text: str) -> ImageType:
@@ -37,14 +41,23 @@ def image_type(text: str) -> ImageType:
 
 
 def image_request(
-    depot: DepotName, type_: ImageType, name: str, tag: str, platform: str = "", remark: Remark = _NO_REMARK
+    depots: Mapping[DepotId, Depot],
+    depot: DepotId,
+    type_: ImageType,
+    name: str,
+    tag: str,
+    platform: str = "",
+    remark: Remark = _NO_REMARK,
 ) -> ImageRequest:
-    """Names in their familiar form. For LXC any tag means the one version that a catalog has.
+    """A request for an image of `depot`, one of `depots`; names in their familiar form.
+
+    For LXC any tag means the one version that a catalog has.
 
     Raises `InvalidInput` (`InvalidReference` for names).
     """
-    if depot is DepotName.LOCAL:
-        raise InvalidInput("Nothing is downloaded from local: use dockerhub, official or appcenter")
+    if depots[depot].kind.is_local:
+        others = _choice(id_ for id_, each in depots.items() if not each.kind.is_local)
+        raise InvalidInput(f"Nothing is downloaded from {depot}: use {others}")
     for text in (remark.description, remark.location, remark.icon):
         if len(text) > _LONGEST_REMARK:
             raise InvalidInput(f"A description, location or icon has at most {_LONGEST_REMARK:,} characters")
@@ -52,13 +65,20 @@ def image_request(
             raise InvalidInput("A description, location or icon is not text: half of a surrogate pair")
     wanted = Platform.parse(platform) if platform else None
     if type_ is ImageType.LXC:
-        if depot is not DepotName.APPCENTER:
-            raise InvalidInput(f"LXC images come from appcenter, not from {depot}")
+        if depots[depot].lxc is None:
+            others = _choice(id_ for id_, each in depots.items() if each.lxc is not None)
+            raise InvalidInput(f"LXC images come from {others}, not from {depot}")
         return ImageRequest(depot, type_, lxc_name(name), LXC_TAG, wanted, remark)
     reference = Reference.for_tag(as_reference(name), tag)
     if reference.registry == OWN_HOST:
         raise InvalidInput(f"{reference.familiar} is pushed to this service, and not downloaded from another")
     return ImageRequest(depot, type_, reference.familiar_name, reference.label, wanted, remark)
+
+
+def _choice(depots: Iterable[DepotId]) -> str:
+    """`dockerhub, official or appcenter`"""
+    names = list(depots)[::-1]
+    return " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def lxc_name(name: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from imagedepot.errors import InvalidInput
-from imagedepot.model.image import DepotName, ImageType
-from imagedepot.service.downloads.requests import depot_name, image_type
+from imagedepot.model.depot import LOCAL, DepotId
+from imagedepot.model.image import ImageType
+from imagedepot.service.downloads.requests import depot_id, image_type
 
 USUAL_LIMIT = 100
 HIGHEST_LIMIT = 1000
@@ -36,7 +37,7 @@ class ListQuery:
     `with_digests`: in rows of `local`, of which they are the largest part.
     """
 
-    depot: DepotName
+    depot: DepotId
     type: ImageType | None
     filter_text: str
     page: Page | None
@@ -46,15 +47,15 @@ class ListQuery:
     by_place: bool = False
 
     @classmethod
-    def parse(cls, query: Mapping[str, str]) -> ListQuery:
-        """Raises `InvalidInput`."""
+    def parse(cls, query: Mapping[str, str], depots: Collection[DepotId]) -> ListQuery:
+        """`depots` are those that there are. Raises `InvalidInput`."""
         type_ = query.get("type", "")
         filter_text = query.get("filter_text", "")
         if len(filter_text) > _LONGEST_FILTER:
             raise InvalidInput(f"filter_text has at most {_LONGEST_FILTER:,} characters")
         order = _order(query.get("order", ""))
         return cls(
-            depot_name(query.get("from") or DepotName.LOCAL),
+            depot_id(query.get("from") or LOCAL, depots),
             image_type(type_) if type_ else None,
             filter_text,
             _page(query),
@@ -63,6 +64,11 @@ class ListQuery:
             _yes_or_no(query, "digests") is not False,
             order == "catalog",
         )
+
+    @property
+    def is_local(self) -> bool:
+        """Whether what is installed is to be listed, which the stores know, and no depot."""
+        return self.depot == LOCAL
 
     def matches(self, *texts: str) -> bool:
         """Whether the filter is found in one of these, whatever the case."""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidReference, StoreUnavailable
-from imagedepot.model.image import DepotName, Found, ImageType, InstalledImage
+from imagedepot.model.image import Found, ImageType, InstalledImage
 from imagedepot.model.names.reference import Reference, is_explicit
+from imagedepot.protocols import Depot
 from imagedepot.service.finding.list_query import ListQuery
 from imagedepot.service.finding.relevance import ranked, texts_of
 
@@ -49,19 +50,18 @@ class Here:
             installed = own is not None and (not own or not row.architecture or own == row.architecture)
             return installed, (ImageType.LXC, row.name, "") in self.under_way
         name, tag = _repository(row.name, row.tag)
-        if not tag and row.depot is not DepotName.APPCENTER:
+        if not tag:
             return name in self.repositories, name in self.downloading
-        tag = tag or "latest"
         return (name, tag) in self.tags, (ImageType.DOCKER, name, tag) in self.under_way
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`rows` of the wanted page, `total` of all pages; `stale` when they are from before the upstream went away.
-
-    `here` is what to compare them with.
+    """`rows` of the wanted page of `depot`, `total` of all pages; `stale` when they are from before the upstream went
+    away. `here` is what to compare them with.
     """
 
+    depot: Depot
     rows: Sequence[Found]
     total: int
     stale: bool
@@ -75,23 +75,24 @@ def find(
 
     Raises the depot's error when it has no rows at all.
     """
-    if query.type is ImageType.LXC and query.depot is not DepotName.APPCENTER:
-        return Finding((), 0, False, _here(images, under_way))
+    depot = images.depots[query.depot]
+    if query.type is ImageType.LXC and depot.lxc is None:
+        return Finding(depot, (), 0, False, _here(images, under_way))
     if query.page is not None:
         page = images.find_page(query.depot, query.filter_text, query.page.number, query.page.limit, cancellation)
         if page is not None:
-            return Finding(page.rows, page.total, page.stale, _here(images, under_way))
-    is_ranked = query.by_relevance and query.filter_text.strip() != "" and query.depot is not DepotName.DOCKERHUB
+            return Finding(depot, page.rows, page.total, page.stale, _here(images, under_way))
+    is_ranked = query.by_relevance and query.filter_text.strip() != "" and not depot.kind.ranks_rows
     listing = images.find(query.depot, "" if is_ranked else query.filter_text, cancellation)
     here = _here(images, under_way)
     rows = [row for row in listing.rows if query.type in (None, row.type)]
     if is_ranked:
         rows = ranked(rows, query.filter_text, texts_of)
-    if query.by_place and query.depot is DepotName.APPCENTER:
+    if query.by_place:
         rows.sort(key=lambda row: row.place)
-    if query.installed is not None and query.depot is DepotName.APPCENTER:
+    if query.installed is not None and depot.kind.names_images:
         rows = [row for row in rows if here.state(row)[0] == query.installed]
-    return Finding(rows[query.page.rows] if query.page else rows, len(rows), listing.stale, here)
+    return Finding(depot, rows[query.page.rows] if query.page else rows, len(rows), listing.stale, here)
 
 
 def snapshots(

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, DepotError, InvalidInput
+from imagedepot.model.depot import DepotId
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, ResolvedLxc, ResolvedOci
+from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, ResolvedLxc, ResolvedOci, default_depot
 from imagedepot.model.names.reference import DOCKER_HUB, Reference, TagList
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import Blobs, Depot, LxcOrigin, OciOrigin
@@ -16,10 +17,14 @@ HubSize = Callable[[Reference, Platform, Cancellation], int | None]
 Tags = Callable[[Reference, Cancellation], TagList]
 
 
-def request_for(image: InstalledImage, tag: str = "") -> ImageRequest:
-    """The request that brings what the image's tag, or another `tag`, names now, with what is known of the image."""
-    usual = DepotName.APPCENTER if image.type is ImageType.LXC else DepotName.DOCKERHUB
-    depot = usual if image.depot in (None, DepotName.LOCAL) else image.depot
+def request_for(depots: Mapping[DepotId, Depot], image: InstalledImage, tag: str = "") -> ImageRequest:
+    """The request that brings what the image's tag, or another `tag`, names now, with what is known of the image.
+
+    An image that came with an archive, or from a depot that is no longer there, is asked for where images of its type
+    usually come from.
+    """
+    known = depots.get(image.depot) if image.depot is not None else None
+    depot = default_depot(image.type) if known is None or known.kind.is_local else known.id
     return ImageRequest(depot, image.type, image.name, tag or image.tag, image.platform, image.remark)
 
 
@@ -29,7 +34,7 @@ class UpstreamQuestions:
 
     def __init__(
         self,
-        depots: Mapping[DepotName, Depot],
+        depots: Mapping[DepotId, Depot],
         tags: Tags,
         hub_size: HubSize,
         blobs: Blobs,
@@ -41,9 +46,13 @@ class UpstreamQuestions:
         self._blobs = blobs
         self._platform = platform
 
+    def request(self, image: InstalledImage, tag: str = "") -> ImageRequest:
+        """The download that would bring what the image's tag, or another `tag`, names now."""
+        return request_for(self._depots, image, tag)
+
     def current(self, image: InstalledImage, cancellation: Cancellation, tag: str = "") -> Digest | None:
         """What the image's tag, or another `tag`, names now; None where a catalog does not say. Raises `DepotError`."""
-        request = request_for(image, tag)
+        request = self.request(image, tag)
         return self._origin(request).current(request, cancellation, is_check=True)
 
     def tags(self, image: InstalledImage, cancellation: Cancellation) -> TagList:
@@ -55,7 +64,7 @@ class UpstreamQuestions:
 
         At Docker Hub its API is asked. Elsewhere the manifests are read that a download needs anyway, and kept for it.
         """
-        request = request_for(image, tag)
+        request = self.request(image, tag)
         try:
             if image.type is ImageType.DOCKER:
                 reference = Reference.for_tag(request.name, request.tag)

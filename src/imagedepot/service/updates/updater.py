@@ -19,7 +19,6 @@ from imagedepot.model.following.versions import Version
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, titled
 from imagedepot.protocols.updates import UpdateRows
 from imagedepot.service.downloads.pipeline import DownloadPipeline
-from imagedepot.service.updates.asking import request_for
 
 _log = logging.getLogger(__name__)
 
@@ -35,12 +34,20 @@ class LocalImages(Protocol):
 
 
 class Updater:
-    """Only what a rule kept or brought is ever removed, and it becomes a person's own, which stays, as soon as a person
+    """`request_for` returns the download of an image at a tag, "" for its own.
+
+    Only what a rule kept or brought is ever removed, and it becomes a person's own, which stays, as soon as a person
     downloads it."""
 
     def __init__(
-        self, images: LocalImages, pipeline: DownloadPipeline, rows: UpdateRows, now: Callable[[], datetime]
+        self,
+        images: LocalImages,
+        pipeline: DownloadPipeline,
+        request_for: Callable[[InstalledImage, str], ImageRequest],
+        rows: UpdateRows,
+        now: Callable[[], datetime],
     ) -> None:
+        self._request_for = request_for
         self._images = images
         self._pipeline = pipeline
         self._rows = rows
@@ -52,7 +59,7 @@ class Updater:
     def request(self, image: InstalledImage, rule: UpdateRule, version: str = "") -> ImageRequest:
         """The download that updates the image, to the tag `version` where that is not "". What its rule keeps is kept
         before. Raises `DepotError`."""
-        request = request_for(image, version)
+        request = self._request_for(image, version)
         if rule.action is UpdateAction.DOWNLOAD and image.type is ImageType.DOCKER:
             if version:
                 self._note(image.name, version, _line(version))
@@ -105,7 +112,7 @@ class Updater:
         label = str(image.digest or "")
         if not label or any((each.name, each.tag) == (image.name, label) for each in self._images.local(image.type)):
             return
-        request = replace(request_for(image), tag=label)
+        request = replace(self._request_for(image, ""), tag=label)
         self._pipeline.run(request, Progress(), Cancellation())
         self._put(KeptVersion(image.name, label, image.tag, self._now()))
         _log.info("kept %s, which %s names no longer", request.title, image.title)

@@ -17,8 +17,9 @@ from typing import Any
 
 from imagedepot.errors import InvalidReference
 from imagedepot.files.atomic import write_durably
+from imagedepot.model.depot import DepotId, try_depot_id
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, Remark
+from imagedepot.model.image import Remark
 from imagedepot.model.text.moment import parse_moment
 
 _log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ class EngineRecord:
     reference: str
     id: str
     digest: Digest
-    depot: DepotName
+    depot: DepotId
     remark: Remark
     installed_at: datetime | None
 
@@ -95,10 +96,10 @@ def _record(row: Any) -> EngineRecord | None:
     """None for one that cannot be read; a date that cannot be read costs itself alone."""
     try:
         texts = [row[key] for key in ("reference", "id", "description", "location", "icon")]
-        digest, depot = Digest.parse(row["digest"]), DepotName(row["depot"])
+        digest, depot = Digest.parse(row["digest"]), try_depot_id(row["depot"])
     except (KeyError, TypeError, AttributeError, ValueError, InvalidReference):
         return None
-    if not all(isinstance(text, str) for text in texts):
+    if depot is None or not all(isinstance(text, str) for text in texts):
         return None
     reference, id_, *remark = texts
     return EngineRecord(reference, id_, digest, depot, Remark(*remark), parse_moment(row.get("installed_at")))

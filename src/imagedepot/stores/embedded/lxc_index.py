@@ -15,8 +15,9 @@ import msgspec
 from imagedepot.content.index.index_file import IndexFile, Write
 from imagedepot.files import stored_json
 from imagedepot.files.atomic import write_durably
+from imagedepot.model.depot import DepotId, try_depot_id
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import LXC_TAG, DepotName, ImageType, InstalledImage, Remark
+from imagedepot.model.image import LXC_TAG, ImageType, InstalledImage, Remark
 from imagedepot.model.platform import Platform
 from imagedepot.model.text.moment import parse_moment
 from imagedepot.model.text.texts import short
@@ -39,7 +40,7 @@ class LxcEntry:
     created: datetime | None = None
     installed: datetime | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
-    depot: DepotName | None = None
+    depot: DepotId | None = None
     remark: Remark = field(default_factory=Remark)
     verified: bool = True
 
@@ -129,7 +130,7 @@ def _row(entry: LxcEntry) -> dict[str, Any]:
         "created": entry.created.isoformat() if entry.created else None,
         "installed": entry.installed.isoformat() if entry.installed else None,
         "properties": dict(entry.properties),
-        "depot": entry.depot.value if entry.depot else None,
+        "depot": entry.depot if entry.depot else None,
         "description": entry.remark.description,
         "location": entry.remark.location,
         "icon": entry.remark.icon,
@@ -156,7 +157,7 @@ def _entry(row: Any) -> LxcEntry | None:
         parse_moment(row.get("created")),
         parse_moment(row.get("installed")),
         {key: str(value) for key, value in properties.items()} if isinstance(properties, dict) else {},
-        DepotName(row["depot"]) if row.get("depot") in [*DepotName] else None,
+        try_depot_id(row.get("depot")),
         Remark(_text(row, "description"), _text(row, "location"), _text(row, "icon")),
         row.get("verified") is True,
     )

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from imagedepot.model.config import platform_of
+from imagedepot.model.depot import try_depot_id
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, Remark, ResolvedOci
+from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Remark, ResolvedOci
 from imagedepot.model.manifest import Manifest
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.text.moment import parse_moment
@@ -26,7 +27,7 @@ def entry_facts(
         "size": str(sum(blob.size for blob in resolved.blobs)),
         "created": str(config.get("created") or ""),
         "installed": now.isoformat(),
-        "depot": request.depot.value,
+        "depot": request.depot,
         "description": request.remark.description,
         "location": request.remark.location,
         "icon": request.remark.icon,
@@ -61,7 +62,7 @@ def installed_image(
         platform=platform,
         created=parse_moment(created),
         installed_at=parse_moment(facts.get("installed")),
-        depot=DepotName(facts["depot"]) if facts.get("depot") in set(DepotName) else None,
+        depot=try_depot_id(facts.get("depot")),
         remark=Remark(facts.get("description", ""), facts.get("location", ""), facts.get("icon", "")),
     )
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from imagedepot.model.depot import try_depot_id
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import LXC_TAG, DepotName, ImageRequest, ImageType, InstalledImage, Remark, ResolvedLxc
+from imagedepot.model.image import LXC_TAG, ImageRequest, ImageType, InstalledImage, Remark, ResolvedLxc
 from imagedepot.model.platform import Platform
 from imagedepot.model.text.moment import parse_moment
 
@@ -20,7 +21,7 @@ def lxd_properties(request: ImageRequest, resolved: ResolvedLxc, known: Mapping[
     names = dict.fromkeys([*known.get(f"{_OURS}names", "").split(), request.name])
     ours = {
         "names": " ".join(names),
-        "depot": request.depot.value,
+        "depot": request.depot,
         "location": request.remark.location,
         "icon": request.remark.icon,
         "verified": "true" if resolved.verifiable else "false",
@@ -65,7 +66,6 @@ def _names(each: Mapping[str, Any]) -> list[str]:
 def _row(each: Mapping[str, Any]) -> InstalledImage:
     properties = _properties(each)
     fingerprint = str(each["fingerprint"])
-    depot = properties.get(f"{_OURS}depot")
     return InstalledImage(
         ImageType.LXC,
         "",
@@ -76,7 +76,7 @@ def _row(each: Mapping[str, Any]) -> InstalledImage:
         platform=Platform.try_parse(str(each.get("architecture", ""))),
         created=_time(each.get("created_at")),
         installed_at=_time(each.get("uploaded_at")),
-        depot=DepotName(depot) if depot in set(DepotName) else None,
+        depot=try_depot_id(properties.get(f"{_OURS}depot")),
         remark=Remark(
             properties.get("description", ""),
             properties.get(f"{_OURS}location", ""),

@@ -8,6 +8,8 @@ from typing import Annotated, Any, TypeAlias, overload
 import msgspec
 from msgspec import Meta
 
+from imagedepot.model.depot import DepotId
+
 
 def about(text: str, **more: Any) -> Meta:
     """Describe a key in the OpenAPI document; `more` are further constraints of `msgspec.Meta`."""
@@ -16,6 +18,8 @@ def about(text: str, **more: Any) -> Meta:
 
 Bytes: TypeAlias = Annotated[int, Meta(ge=0)]
 Count: TypeAlias = Annotated[int, Meta(ge=0)]
+DepotName: TypeAlias = Annotated[DepotId, Meta(extra_json_schema={"$ref": "#/components/schemas/DepotName"})]
+"""A depot's id. The OpenAPI document lists the ids that the service has (`api/http/openapi.py`)."""
 
 
 class Answer(msgspec.Struct, forbid_unknown_fields=True):

@@ -35,7 +35,7 @@ def open_updates(
     questions = UpstreamQuestions(upstreams.depots, upstreams.tags, hub_size, cold.blobs, cold.in_force.platform)
     checker = Checker(rows, questions, happenings, _now)
     schedule = Schedule(_now, random.random, lambda: upstreams.registry.limits.snapshot())
-    updater = Updater(cold.images, cold.pipeline, rows, _now)
+    updater = Updater(cold.images, cold.pipeline, questions.request, rows, _now)
     return Updates(cold.images, checker, Rules(rows), schedule, updater, start, _now)
 
 

@@ -17,18 +17,19 @@ from imagedepot.api.v1.images.listing import GROUP as _GROUP
 from imagedepot.api.v1.images.listing import STALE
 from imagedepot.errors import InvalidInput
 from imagedepot.model.access.role import Role
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, Remark
+from imagedepot.model.depot import LOCAL
+from imagedepot.model.image import ImageRequest, ImageType, Remark
 from imagedepot.model.names.pasted import as_reference
 from imagedepot.model.names.reference import DOCKER_HUB, Reference
 from imagedepot.service.downloads.requests import (
-    depot_name,
+    depot_id,
     image_request,
     image_type,
     installed_name,
     is_other_registry,
     is_well_known,
 )
-from imagedepot.wire.v1.base import Nothing, about
+from imagedepot.wire.v1.base import DepotName, Nothing, about
 from imagedepot.wire.v1.images.image import (
     Details,
     DownloadRequest,
@@ -94,7 +95,7 @@ class ImageCalls:
         return answer(Details.of(kept.value), headers={"Warning": STALE} if kept.stale else {})
 
     async def platforms(self, request: Request) -> Response:
-        wanted = _wanted(request.path_params)
+        wanted = self.wanted(request.path_params)
         if wanted.type is ImageType.DOCKER:
             check_registry(request, wanted.name)
         offered = await self._threads.upstream(
@@ -103,7 +104,7 @@ class ImageCalls:
         return answer(Platforms.of(*offered))
 
     async def download(self, request: Request) -> Response:
-        wanted = _wanted(request.path_params, await body.read_json(request, DownloadRequest))
+        wanted = self.wanted(request.path_params, await body.read_json(request, DownloadRequest))
         if wanted.type is ImageType.DOCKER:
             check_registry(request, wanted.name)
         if wanted.type is ImageType.LXC:
@@ -115,10 +116,23 @@ class ImageCalls:
         return answer(Nothing(), headers={"Location": f"{self._root_path}{BASE}/downloads/{download.id}"})
 
     async def delete(self, request: Request) -> Response:
-        type_, name, tag = _removed(request.path_params)
+        type_, name, tag = self.removed(request.path_params)
         asked = request.path_params["name"]
         await self._threads.local(self._images.remove, type_, name, tag)
         return answer(Removed(type=type_, name=name if tag is None else asked))
+
+    def removed(self, path: Mapping[str, str]) -> tuple[ImageType, str, str | None]:
+        """Type, name and tag; no tag for every one. Raises `InvalidInput`."""
+        if depot_id(path["from"], self._images.depots) != LOCAL:
+            raise InvalidInput("Only images on this host can be removed: use local in place of the depot")
+        type_ = image_type(path["type"])
+        return type_, *installed_name(type_, path["name"])
+
+    def wanted(self, path: Mapping[str, str], asked: DownloadRequest = _NO_WISHES) -> ImageRequest:
+        """The image of a path, with what the body asks for. Raises `InvalidInput`."""
+        type_, name, tag = _named(path)
+        depots, remark = self._images.depots, Remark(asked.description, asked.location, asked.icon)
+        return image_request(depots, depot_id(path["from"], depots), type_, name, tag, asked.platform, remark)
 
 
 def upstream_of(type_: ImageType, name: str) -> str:
@@ -155,21 +169,6 @@ def _lxc(path: Mapping[str, str]) -> tuple[ImageType, str, str]:
     if image_type(path["type"]) is not ImageType.LXC:
         raise InvalidInput("Only LXC images have a metadata and a rootfs file")
     return _installed(path)
-
-
-def _removed(path: Mapping[str, str]) -> tuple[ImageType, str, str | None]:
-    """Type, name and tag; no tag for every one."""
-    if depot_name(path["from"]) is not DepotName.LOCAL:
-        raise InvalidInput("Only images on this host can be removed: use local in place of the depot")
-    type_ = image_type(path["type"])
-    return type_, *installed_name(type_, path["name"])
-
-
-def _wanted(path: Mapping[str, str], asked: DownloadRequest = _NO_WISHES) -> ImageRequest:
-    """`asked` is the body."""
-    type_, name, tag = _named(path)
-    remark = Remark(asked.description, asked.location, asked.icon)
-    return image_request(depot_name(path["from"]), type_, name, tag, asked.platform, remark)
 
 
 def on_hub(path: Mapping[str, str]) -> str:
@@ -259,7 +258,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "A name with a registry's host asks that registry; one that is not well known, for administrators alone.",
         (_FROM, _TYPE, NAME, _TAG),
         errors=(*UPSTREAM_ERRORS, 422),
-        check=_wanted,
+        check=image.wanted,
         role=Role.MEMBER,
     )
     yield Operation(
@@ -275,7 +274,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         (_FROM, _TYPE, NAME, _TAG),
         DownloadRequest,
         errors=(404, 507),
-        check=_wanted,
+        check=image.wanted,
         role=Role.MEMBER,
     )
     yield Operation(
@@ -289,5 +288,5 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "digest, whatever tag stands before it. It is gone when the answer comes.",
         (path_part("from", "`local`, and nothing else.", Literal["local"]), _TYPE, NAME),
         errors=(404, 409, 503, 507),
-        check=_removed,
+        check=image.removed,
     )

@@ -16,10 +16,11 @@ from imagedepot.api.http.answers import raw
 from imagedepot.api.http.operation import Operation, Parameter
 from imagedepot.api.services import Parts
 from imagedepot.cancellation import Cancellation
-from imagedepot.model.image import DepotName, ImageType
+from imagedepot.model.image import ImageType
 from imagedepot.service.finding.list_query import HIGHEST_LIMIT, USUAL_LIMIT, ListQuery
 from imagedepot.service.finding.listing import find
 from imagedepot.service.finding.relevance import Texts, ranked
+from imagedepot.wire.v1.base import DepotName
 from imagedepot.wire.v1.images.listing import Listing
 
 GROUP = "Images"
@@ -70,8 +71,8 @@ class Lists:
         self._remote = FoundRows(parts.icons.url)
 
     async def list(self, request: Request) -> Response:
-        query = ListQuery.parse(request.query_params)
-        if query.depot is DepotName.LOCAL:
+        query = ListQuery.parse(request.query_params, self._parts.images.depots)
+        if query.is_local:
             ready = None if query.filter_text else self._rows(query).at_hand(_types(query))
             if ready is not None:
                 return _page_of(query, ready)  # no thread: two changes of threads cost more than the answer
@@ -91,7 +92,7 @@ class Lists:
 
     def _list_remote(self, query: ListQuery, cancellation: Cancellation) -> Response:
         found = find(self._parts.images, query, lambda: self._parts.downloads.under_way, cancellation)
-        encoded = self._remote.joined(query.depot, found.rows, found.here)
+        encoded = self._remote.joined(found.depot, found.rows, found.here)
         return raw(_enveloped(query, encoded, found.total), headers={"Warning": STALE} if found.stale else {})
 
 

@@ -9,10 +9,10 @@ import typer
 
 from imagedepot.cli.backend.protocol import Json
 from imagedepot.cli.backend.start import start_of
-from imagedepot.cli.options import AnyType, AsJson, Format
+from imagedepot.cli.options import AnyType, AsJson, DepotName, Format
 from imagedepot.cli.render.amounts import age, size
 from imagedepot.cli.render.output import Column, print_asked, print_table, say
-from imagedepot.model.image import DepotName, ImageType, titled
+from imagedepot.model.image import ImageType, titled
 from imagedepot.model.text.texts import short
 
 _LOCAL = (
@@ -31,7 +31,7 @@ def list_(
     filter_text: Annotated[
         str, typer.Argument(metavar="[TEXT]", help="Only images with this in name, title or description.")
     ] = "",
-    depot: Annotated[DepotName, typer.Option("--depot", help="Which depot to list.")] = DepotName.LOCAL,
+    depot: Annotated[DepotName, typer.Option("--depot", help="Which depot to list.")] = "local",
     type_: AnyType = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print names alone, to pass them on.")] = False,
     as_json: AsJson = False,
@@ -45,7 +45,7 @@ def list_(
     if quiet:
         for name in dict.fromkeys(name for row in answer["results"] for name in _names(row)):
             say(name)
-    elif depot is DepotName.LOCAL:
+    elif depot == "local":
         print_local(answer["results"])
     else:
         print_found(answer["results"])
@@ -73,7 +73,7 @@ def print_found(rows: list[Json]) -> None:
 
 def _names(row: Json) -> Iterator[str]:
     """What other commands take: each tag of a repository here, the name of anything else."""
-    if row["from"] == DepotName.LOCAL and row["type"] == ImageType.DOCKER:
+    if row["from"] == "local" and row["type"] == ImageType.DOCKER:
         yield from (titled(ImageType.DOCKER, row["name"], tag) for tag in row["tags"])
     else:
         yield row["name"]

@@ -8,11 +8,11 @@ import typer
 
 from imagedepot.cli import names
 from imagedepot.cli.backend.start import start_of
-from imagedepot.cli.options import AsJson, OfType
+from imagedepot.cli.options import AsJson, DepotName, OfType
 from imagedepot.cli.render.bars import follow
 from imagedepot.cli.render.ends import exit_unless_done, is_done
 from imagedepot.cli.render.output import note, print_json, say
-from imagedepot.model.image import DepotName, ImageType, titled
+from imagedepot.model.image import ImageType, default_depot, titled
 from imagedepot.model.platform import Platform
 
 
@@ -40,7 +40,7 @@ def pull(
         for name, tag in wanted:
             title = titled(type_, name, tag)
             try:
-                row = follow(backend.pull(depot or names.depot_of(type_), type_, name, tag, body), title)
+                row = follow(backend.pull(depot or default_depot(type_), type_, name, tag, body), title)
             except KeyboardInterrupt:
                 note(f"imagedepot: {title}: interrupted; {backend.interrupted}")
                 raise

@@ -9,9 +9,8 @@ import typer
 from imagedepot.cli.backend.protocol import Json
 from imagedepot.cli.backend.start import start_of
 from imagedepot.cli.commands.images.list import print_found, print_local
-from imagedepot.cli.options import AsJson, Format
+from imagedepot.cli.options import AsJson, DepotName, Format
 from imagedepot.cli.render.output import Column, print_asked, print_table
-from imagedepot.model.image import DepotName
 from imagedepot.model.text.texts import short
 
 _COLUMNS = (
@@ -27,13 +26,13 @@ _COLUMNS = (
 def search(
     context: typer.Context,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What to look for.")],
-    depot: Annotated[DepotName, typer.Option("--depot", help="Where to look.")] = DepotName.DOCKERHUB,
+    depot: Annotated[DepotName, typer.Option("--depot", help="Where to look.")] = "dockerhub",
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Rows at most.")] = 25,
     as_json: AsJson = False,
     format_: Format = "",
 ) -> None:
     """Search Docker Hub, or another depot."""
-    is_on_hub = depot is DepotName.DOCKERHUB
+    is_on_hub = depot == "dockerhub"
     with start_of(context).backend() as backend:
         # One image may have a row for each architecture, so those are counted when they are one line.
         cut = limit if is_on_hub or as_json or format_ else None
@@ -42,7 +41,7 @@ def search(
         return
     if is_on_hub:
         print_table(_COLUMNS, [_cells(row) for row in answer["results"]], "Nothing found")
-    elif depot is DepotName.LOCAL:
+    elif depot == "local":
         print_local(answer["results"][:limit])
     else:
         print_found(_by_image(answer["results"])[:limit])

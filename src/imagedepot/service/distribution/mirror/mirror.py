@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from imagedepot.errors import Conflict, ImageNotFound, InvalidReference
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import DepotName, ImageRequest, ImageType, InstalledImage, ResolvedOci, titled
+from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, ResolvedOci, default_depot, titled
 from imagedepot.model.manifest import Descriptor, Manifest, parse_manifest
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.names.registry_names import RepositoryName
@@ -100,7 +100,7 @@ class Mirror:
             lease.pin(image.members)
             resolved = self._resolved(reference, image, digest, platform)
             request = ImageRequest(
-                DepotName.DOCKERHUB, ImageType.DOCKER, reference.familiar_name, reference.label, platform
+                default_depot(ImageType.DOCKER), ImageType.DOCKER, reference.familiar_name, reference.label, platform
             )
             blobs = [blob.digest for blob in resolved.blobs]
             return self._store.install(request, resolved, self._blobs, blobs, lambda _, __: None)

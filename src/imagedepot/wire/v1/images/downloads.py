@@ -9,7 +9,7 @@ import msgspec
 
 from imagedepot.model.download import Download as DownloadState
 from imagedepot.model.download import DownloadStatus, Part, PartStatus
-from imagedepot.model.image import DepotName, ImageType
+from imagedepot.model.image import ImageType
 from imagedepot.wire.v1.base import Answer, Bytes, Count, about, moment
 
 
@@ -38,7 +38,9 @@ class ActiveDownload(Answer):
     id: Annotated[str, about("What `/downloads/{id}` takes.")]
     tag: Annotated[str, about("Tag or digest that was asked for.")]
     type: ImageType
-    from_: DepotName = msgspec.field(name="from")
+    from_: Annotated[str, about("Its depot: one of `DepotName`, or one that is no longer there.")] = msgspec.field(
+        name="from"
+    )
     bytes: Annotated[Bytes, about("Bytes that are here.")]
     total: Annotated[Bytes | None, about("Null until it is known.")]
     rate: Annotated[Bytes | None, about("Bytes a second; null while nothing moves.")]

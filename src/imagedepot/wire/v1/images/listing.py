@@ -9,9 +9,11 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-from imagedepot.model.image import DepotName, Found, ImageType, InstalledImage
+from imagedepot.model.depot import LOCAL, DepotKind
+from imagedepot.model.image import Found, ImageType, InstalledImage
+from imagedepot.protocols import Depot
 from imagedepot.service.finding.listing import Here, UnderWay
-from imagedepot.wire.v1.base import Answer, Bytes, Count, about, moment
+from imagedepot.wire.v1.base import Answer, Bytes, Count, DepotName, about, moment
 
 IconUrl = Callable[[str], str]
 """Our own cached copy of an icon; empty while there is none."""
@@ -64,7 +66,7 @@ class LocalDockerImage(_WithIcon):
         return cls(
             name=name,
             type=ImageType.DOCKER,
-            from_=DepotName.LOCAL,
+            from_=LOCAL,
             installed=True,
             downloading=any((ImageType.DOCKER, name, tag) in under_way for tag in tags),
             description=next((each.remark.description for each in remarked if each.remark.description), ""),
@@ -98,7 +100,7 @@ class LocalLxcImage(_WithIcon):
         return cls(
             name=image.name,
             type=ImageType.LXC,
-            from_=DepotName.LOCAL,
+            from_=LOCAL,
             installed=True,
             downloading=(ImageType.LXC, image.name, "") in under_way,
             description=image.remark.description,
@@ -154,20 +156,20 @@ FoundImage: TypeAlias = AppCenterImage | OfficialImage | DockerHubImage
 LocalImage: TypeAlias = LocalDockerImage | LocalLxcImage
 
 
-def found_row(row: Found, here: Here, icon_url: IconUrl) -> FoundImage:
-    """The row of a remote depot."""
+def found_row(depot: Depot, row: Found, here: Here, icon_url: IconUrl) -> FoundImage:
+    """A row of a remote depot; its kind decides which keys it has."""
     installed, downloading = here.state(row)
     common: dict[str, Any] = {
         "name": row.name,
         "type": row.type,
-        "from_": row.depot,
+        "from_": depot.id,
         "installed": installed,
         "downloading": downloading,
         "description": row.description,
         "location": row.location,
         "icon_url": icon_url(row.icon),
     }
-    if row.depot is DepotName.DOCKERHUB:
+    if depot.kind is DepotKind.REGISTRY:
         return DockerHubImage(
             **common,
             is_official=row.is_official,
@@ -176,7 +178,7 @@ def found_row(row: Found, here: Here, icon_url: IconUrl) -> FoundImage:
             pull_count=row.pull_count,
         )
     common |= {"icon": row.icon, "arch": row.architecture, "categories": list(row.categories)}
-    if row.depot is DepotName.OFFICIAL:
+    if depot.kind is DepotKind.OFFICIAL:
         return OfficialImage(
             **common,
             title=row.title or row.name,
