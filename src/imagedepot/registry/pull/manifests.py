@@ -11,6 +11,7 @@ from imagedepot.registry.pull.conditions import is_unchanged
 from imagedepot.registry.routes import Kind
 from imagedepot.registry.threads import Threads
 from imagedepot.service.distribution.content import Content
+from imagedepot.service.distribution.served import Manifest, ManifestHead
 
 
 class Manifests:
@@ -24,7 +25,7 @@ class Manifests:
 
     async def get(self, asked: Asked) -> ASGIApp:
         name, label, is_head = asked.repository, asked.target.label, asked.request.method == "HEAD"
-        found = await self._threads.local(self._content.manifest_here, name, label)
+        found: Manifest | ManifestHead | None = await self._threads.local(self._content.manifest_here, name, label)
         if found is None:
             found = await self._threads.upstream(
                 asked.line, self._content.manifest, name, label, is_head, asked.only_here
@@ -34,7 +35,8 @@ class Manifests:
         common = headers(asked, {"Docker-Content-Digest": str(found.digest), "ETag": tag, **warned(found.warning)})
         if is_unchanged(asked.request, tag):
             return Response(None, 304, common)
-        common["Content-Length"] = str(len(found.raw))
-        if not is_head:
-            self._content.was_sent(len(found.raw))
-        return Response(b"" if is_head else found.raw, 200, common, found.media_type)
+        common["Content-Length"] = str(found.size)
+        if is_head or isinstance(found, ManifestHead):
+            return Response(b"", 200, common, found.media_type)
+        self._content.was_sent(found.size)
+        return Response(found.raw, 200, common, found.media_type)

@@ -57,6 +57,21 @@ class RawManifest:
     is_from_peer: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What the answer to a HEAD says of a manifest; `size` is 0 where it does not say, `user` is "" without a login."""
+
+    digest: Digest
+    content_type: str
+    size: int
+    user: str
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it says all that a client may want to know by a HEAD."""
+        return self.size > 0 and self.content_type in ACCEPTED
+
+
 class RegistryClient:
     """Sends requests to registries; safe for many threads. Every failure is a `DepotError` that names image, registry
     and reason. `peers` are asked for digests first, except by `blob`: a fetcher that goes on after them does that."""
@@ -93,6 +108,18 @@ class RegistryClient:
 
         Raises `UpstreamNotFound`, `RateLimited`, `Unavailable`, `UpstreamError`.
         """
+        found = self.probe(reference, cancellation, decides=decides, may_be_absent=may_be_absent)
+        return found.digest if found is not None else None
+
+    def probe(
+        self,
+        reference: Reference,
+        cancellation: Cancellation | None = None,
+        *,
+        decides: bool = False,
+        may_be_absent: bool = False,
+    ) -> Probe | None:
+        """The same, with what else the answer says."""
         try:
             answer, wanted = self._manifest(reference, "HEAD", reference.familiar, cancellation)
         except ConnectionBroken:
@@ -106,7 +133,11 @@ class RegistryClient:
                 if answer.status == 200:
                     raise InvalidAnswer(f"{wanted.endpoint.title} does not say which digest {wanted.what} has")
                 raise self.refused(answer, wanted)
-            return found
+            if found is None:
+                return None
+            length = answer.header("Content-Length")
+            size = int(length) if length.isascii() and length.isdigit() and len(length) < 10 else 0
+            return Probe(found, answer.header("Content-Type").partition(";")[0].strip(), size, wanted.user)
 
     def manifest(self, reference: Reference, cancellation: Cancellation | None = None, what: str = "") -> RawManifest:
         """Get a manifest by the reference's digest, else by its tag; the bytes match every digest that was named.

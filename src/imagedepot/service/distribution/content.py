@@ -15,7 +15,7 @@ from imagedepot.model.names.registry_names import RepositoryName
 from imagedepot.protocols import BlobBytes, Blobs
 from imagedepot.service.distribution.mirror.growing import GrowingBlob
 from imagedepot.service.distribution.mirror.mirror import Mirror
-from imagedepot.service.distribution.served import Holdings, Manifest, Tagged, WholeBlob
+from imagedepot.service.distribution.served import Holdings, Manifest, ManifestHead, Tagged, WholeBlob
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -44,8 +44,11 @@ class Content:
             self._mirror.cache.figures.add(hits=1)
         return found
 
-    def manifest(self, name: RepositoryName, label: str, is_probe: bool = False, only_here: bool = False) -> Manifest:
-        """By tag or digest; waits for an upstream where nothing is here. `is_probe`: the client sent a HEAD.
+    def manifest(
+        self, name: RepositoryName, label: str, is_probe: bool = False, only_here: bool = False
+    ) -> Manifest | ManifestHead:
+        """By tag or digest; waits for an upstream where nothing is here. `is_probe`: the client sent a HEAD, and only
+        then the head alone may be the answer.
         `only_here`: neither an upstream nor a peer is asked.
 
         Raises `InvalidReference`, `NotFound`, or what the upstream gave.
@@ -63,9 +66,9 @@ class Content:
             since, found = self._tagged(name, label)
             if through is not None:
                 is_here = found is not None
-                found = through.by_tag(name, label, found, since, lambda each: self._by_digest(name, each), is_probe)
+                told = through.by_tag(name, label, found, since, lambda each: self._by_digest(name, each), is_probe)
                 figures.add(hits=int(is_here), misses=int(not is_here))
-                return found
+                return told
         if found is None:
             raise UpstreamNotFound(f"There is no manifest {label[:150]} of {name.path} here")
         figures.add(hits=1)

@@ -24,8 +24,22 @@ class Manifest:
     digest: Digest
     warning: str = ""
 
+    @property
+    def size(self) -> int:
+        return len(self.raw)
+
     def stale(self, warning: str) -> Manifest:
         return replace(self, warning=warning)
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestHead:
+    """What an upstream says of a manifest that is not here: enough for the answer to a HEAD."""
+
+    media_type: str
+    digest: Digest
+    size: int
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)

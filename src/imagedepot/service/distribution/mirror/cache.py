@@ -146,9 +146,9 @@ class MirrorCache:
             if tag is not None:
                 found.tags[tag] = Tagged(digest, now)
 
-    def put_tag(self, repository: str, tag: str, digest: Digest) -> None:
-        """The upstream has just said that `tag` names it."""
-        now = self._now()
+    def put_tag(self, repository: str, tag: str, digest: Digest, moment: datetime | None = None) -> None:
+        """The upstream has said, just now or at `moment`, that `tag` names it."""
+        now = moment or self._now()
         with self._lock:
             self._rows.put([self._tag_row(repository, tag, digest, now)])
             self.repositories_by_name.setdefault(repository, Repository()).tags[tag] = Tagged(digest, now)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from imagedepot.cancellation import Cancellation
@@ -19,26 +15,18 @@ from imagedepot.model.names.registry_names import RepositoryName
 from imagedepot.remote.oci.referrers import list_referrers
 from imagedepot.remote.oci.registry import RawManifest, RegistryClient
 from imagedepot.remote.oci.tags import list_tags
+from imagedepot.service.distribution.mirror.attempts import Attempts, Key
 from imagedepot.service.distribution.mirror.cache import TAGS, MirrorCache
 from imagedepot.service.distribution.mirror.flights import Flights
-from imagedepot.service.distribution.served import Manifest, media_type_of
+from imagedepot.service.distribution.served import Manifest, ManifestHead, media_type_of
 
 PATIENCE = 0.8
 """Seconds that a client waits for an upstream where there is something to serve already."""
 _ASK_SECONDS = 30.0
 _AT_A_TIME = 8  # questions to one upstream
 _MOST_WAITING = 500
-_MOST_ATTEMPTS = 20_000
 
 Here = Callable[[Digest], Manifest | None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """When an upstream was last asked, by `time.monotonic`, and why that failed ("" if it did not)."""
-
-    moment: float
-    failure: str = ""
 
 
 class PullThrough:
@@ -50,10 +38,8 @@ class PullThrough:
         self._client = client
         self._anonymous = anonymous
         self._cache = cache
-        self._fresh = fresh
+        self._attempts = Attempts(fresh)
         self._flights: Flights[Any] = Flights(_AT_A_TIME, _MOST_WAITING, _ASK_SECONDS)
-        self._lock = threading.Lock()
-        self._attempts: OrderedDict[tuple[str, str], _Attempt] = OrderedDict()
         self._doubted: set[str] = set()
         """Repositories of which a peer has sent more: whether strangers may have it is asked again."""
         self.errors: dict[str, str] = {}
@@ -62,7 +48,10 @@ class PullThrough:
         """A manifest that is not here. Raises what the upstream gave."""
 
         def fetch(flag: Cancellation) -> Manifest:
-            return self._keep(name, self._client.manifest(name.reference(str(digest)), flag), None)
+            found = self._keep(name, self._client.manifest(name.reference(str(digest)), flag), None)
+            for tag, moment in self._attempts.tags_of(name.name, digest):
+                self._cache.put_tag(name.name, tag, digest, moment)
+            return found
 
         flight = self._flights.start(_host(name), (name.name, digest), self._noting(name, fetch))
         found: Manifest = _wait(flight.result)
@@ -76,26 +65,35 @@ class PullThrough:
         since: datetime | None,
         find: Here,
         is_probe: bool = False,
-    ) -> Manifest:
+    ) -> Manifest | ManifestHead:
         """`here` is what the tag named when it was last known, which was at `since`; `find` gives manifests that are
-        here by their digest. `is_probe`: the client may only want to know whether there is one, so that an absent one
-        costs no GET. Raises what the upstream gave, where nothing is here."""
+        here by their digest. `is_probe`: the client wants no more than the head, so that no GET is sent where the
+        answer to a HEAD says enough. Raises what the upstream gave, where nothing is here."""
         key = (name.name, tag)
-        if here is not None:
-            failure = self._recent(key, since)
-            if failure is not None:
-                return here.stale(failure)
+        recent = self._attempts.recent(key, since)
+        named = recent.head if recent is not None else None
+        if named is not None and (is_probe or find(named.digest) is not None):
+            return self._named(name, tag, named, find)
+        if recent is not None and named is None and here is not None:
+            return here.stale(recent.failure)
+        if recent is not None and (recent.is_absent or (is_probe and recent.has_no_head)):
+            raise UpstreamNotFound(recent.failure)
+        digest = named.digest if named is not None else None
         try:
             flight = self._flights.start(
                 _host(name),
                 key,
-                self._noting(name, lambda flag: self._check(name, tag, here, find, is_probe, flag), key),
+                self._noting(
+                    name, lambda flag: self._check(name, tag, here, find, is_probe, digest, flag), key, is_probe
+                ),
             )
-            found: Manifest
+            found: Manifest | ManifestHead
             if here is None:
                 found = _wait(flight.result)
             else:
                 found = flight.result.result(max(0.0, PATIENCE - flight.age))
+            if isinstance(found, ManifestHead) and not is_probe:  # it joined the question of a client that sent a HEAD
+                return self.by_digest(name, found.digest)
         except NotYet:
             assert here is not None
             return here.stale(f"{_host(name)} does not answer in time")
@@ -151,6 +149,13 @@ class PullThrough:
     def close(self) -> None:
         self._flights.close()
 
+    def _named(self, name: RepositoryName, tag: str, head: ManifestHead, find: Here) -> Manifest | ManifestHead:
+        """What is here of what the tag is known to name."""
+        found = find(head.digest)
+        for each, moment in self._attempts.tags_of(name.name, head.digest) if found is not None else ():
+            self._cache.put_tag(name.name, each, head.digest, moment)
+        return found if found is not None else head
+
     def _check(
         self,
         name: RepositoryName,
@@ -158,12 +163,18 @@ class PullThrough:
         here: Manifest | None,
         find: Here,
         is_probe: bool,
+        current: Digest | None,
         flag: Cancellation,
-    ) -> Manifest:
-        """What the tag names now: one HEAD where something is here, and a GET only for what is not."""
+    ) -> Manifest | ManifestHead:
+        """What the tag names now, `current` if that is known: one HEAD where something is here or no more is wanted,
+        and a GET only for what is not here."""
         reference = name.reference(tag)
-        asks_first = here is not None or is_probe
-        current = self._client.head(reference, flag, may_be_absent=here is None) if asks_first else None
+        if current is None and (here is not None or is_probe):
+            probe = self._client.probe(reference, flag, may_be_absent=here is None)
+            current = probe.digest if probe is not None else None
+            if is_probe and probe is not None and probe.is_complete and find(probe.digest) is None:
+                self._note_user(name, probe.user)
+                return ManifestHead(probe.content_type, probe.digest, probe.size)
         known = find(current) if current is not None else None
         if current is not None and known is not None:
             self._cache.put_tag(name.name, tag, current)
@@ -181,23 +192,29 @@ class PullThrough:
         if raw.is_from_peer:
             self._doubted.add(name.name)
         elif raw.user:
-            self._cache.forget_public(name.name)  # it may have been closed to strangers since it was asked
+            self._cache.forget_public(name.name)  # before a byte of it is here
         self._cache.put_manifest(name.name, raw.digest, raw.raw, media_type, tag)
         if raw.is_from_peer:
             self._cache.figures.add(from_peers=len(raw.raw))
-            return Manifest(raw.raw, media_type, raw.digest)
-        self._cache.figures.add(from_upstream=len(raw.raw))
-        if not raw.user:
-            self._cache.put_public(name.name, True)
+        else:
+            self._cache.figures.add(from_upstream=len(raw.raw))
+            self._note_user(name, raw.user)
         return Manifest(raw.raw, media_type, raw.digest)
+
+    def _note_user(self, name: RepositoryName, user: str) -> None:
+        """Something of it came with a login of this `user`, or without any (""): strangers may have that."""
+        if user:
+            self._cache.forget_public(name.name)  # it may have been closed to strangers since it was asked
+        else:
+            self._cache.put_public(name.name, True)
 
     def _list(self, name: RepositoryName, subject: str, ask: Callable[[Cancellation], Sequence[Any]]) -> str:
         kept = self._cache.list_of(name.name, subject)
         key = (name.name, f"list of {subject}")
         if kept is not None:
-            failure = self._recent(key, kept.checked)
-            if failure is not None:
-                return failure
+            recent = self._attempts.recent(key, kept.checked)
+            if recent is not None:
+                return recent.failure
 
         def fetch(flag: Cancellation) -> None:
             self._cache.put_list(name.name, subject, list(ask(flag)))
@@ -216,17 +233,8 @@ class PullThrough:
             return str(error)
         return ""
 
-    def _recent(self, key: tuple[str, str], since: datetime | None) -> str | None:
-        """How the last question went, if it is so recent that it is not asked again; None if it should be."""
-        fresh, attempt = self._fresh(), self._attempts.get(key)
-        if attempt is not None and time.monotonic() - attempt.moment < fresh:
-            return attempt.failure
-        if since is not None and 0 <= (datetime.now(UTC) - since).total_seconds() < fresh:
-            return ""
-        return None
-
     def _noting(
-        self, name: RepositoryName, work: Callable[[Cancellation], Any], key: tuple[str, str] | None = None
+        self, name: RepositoryName, work: Callable[[Cancellation], Any], key: Key | None = None, is_probe: bool = False
     ) -> Callable[[Cancellation], Any]:
         """`work`, with a note of how it went: for the interval of `key`, and for people."""
 
@@ -239,21 +247,14 @@ class PullThrough:
                 if not isinstance(error, UpstreamNotFound):
                     self.noted(_host(name), str(error))
                 if key is not None:
-                    self._note(key, str(error))
+                    self._attempts.note(key, error, is_probe)
                 raise
             self.noted(_host(name), "")
             if key is not None:
-                self._note(key, "")
+                self._attempts.note(key, result if isinstance(result, ManifestHead) else None)
             return result
 
         return noting
-
-    def _note(self, key: tuple[str, str], failure: str) -> None:
-        with self._lock:
-            self._attempts[key] = _Attempt(time.monotonic(), failure)
-            self._attempts.move_to_end(key)
-            while len(self._attempts) > _MOST_ATTEMPTS:
-                self._attempts.popitem(last=False)
 
 
 def _host(name: RepositoryName) -> str:
