@@ -10,6 +10,9 @@ from pathlib import Path
 
 import zstandard
 
+from imagedepot.model.depot import APPCENTER
+from imagedepot.model.image import LXC_TAG, ImageRequest, ImageType, RemoteFile, ResolvedLxc
+from imagedepot.protocols import Blobs, LxcStore
 from tests.ground.needs import require
 from tests.stores.lxc_archives import METADATA, Archive, xz
 
@@ -48,3 +51,11 @@ def squashfs() -> bytes:
         subprocess.run(["tar", "-xf", "-", "-C", source], input=Archive().root(runnable=True).plain(), check=True)
         subprocess.run(["mksquashfs", source, target, "-noappend", "-quiet"], check=True, stdout=subprocess.DEVNULL)
         return target.read_bytes()
+
+
+def install_split(blobs: Blobs, store: LxcStore, name: str) -> None:
+    """A split image by this name, as if it had been downloaded."""
+    digests = [blobs.put(content) for content in shapes()["split"]]
+    files = tuple(RemoteFile(f"http://mirror.lan/{each.hex}", blobs.size(each), each) for each in digests)
+    request = ImageRequest(APPCENTER, ImageType.LXC, name, LXC_TAG)
+    store.install(request, ResolvedLxc(name, "amd64", files), blobs, digests, lambda *_: None)

@@ -46,6 +46,12 @@ class Client:
         with self._connection.stream("/images/export", query) as streamed:
             yield streamed
 
+    @contextmanager
+    def export_lxc(self, name: str, tag: str) -> Iterator[tuple[int | None, Iterator[bytes]]]:
+        """An LXC image as a unified tarball, as `export`."""
+        with self._connection.stream(f"/image/lxc/{_path(name, tag)}/export", ()) as streamed:
+            yield streamed
+
     def start_load(self, content: Iterable[bytes], name: str, platform: str) -> list[str]:
         """Load an archive; the ids of its downloads, for `find_download`."""
         query = {"name": name, "platform": platform}

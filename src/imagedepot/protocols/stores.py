@@ -94,6 +94,13 @@ class LxcStore(Store, Protocol):
         `StorageFailure`, `Cancelled`.
         """
 
+    def archive(self, name: str) -> AbstractContextManager[ImageArchive]:
+        """The image as a unified tarball, as `lxc image import` takes it, whole while the block lasts.
+
+        Raises `ImageNotFound`, `Conflict` in a daemon that saves its images itself, `Unsuitable`, `InvalidAnswer`,
+        `StorageFailure`.
+        """
+
     def install(
         self,
         request: ImageRequest,

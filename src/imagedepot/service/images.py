@@ -177,6 +177,13 @@ class Images:
         with stores[0].archive(here, format_) as archive:
             yield archive
 
+    @contextlib.contextmanager
+    def lxc_archive(self, name: str) -> Iterator[ImageArchive]:
+        """An LXC image as one file for `lxc image import`. Raises as `LxcStore.archive`."""
+        name, _ = self._here(ImageType.LXC, name, LXC_TAG)
+        with self._lxc_store.archive(name) as archive:
+            yield archive
+
     def remove(self, type_: ImageType, name: str, tag: str | None) -> None:
         """Raises `ImageNotFound`, `Conflict`: in use, or a digest that several tags name."""
         self._make_room()

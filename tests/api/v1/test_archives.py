@@ -14,9 +14,10 @@ import pytest
 
 from imagedepot.model.digest import Digest
 from tests.api.face import Face
-from tests.ground.engines import DOCKER, Dockerd
+from tests.ground.engines import DOCKER, Dockerd, Lxd
 from tests.ground.images import push_image, random_layer, runnable_layer, zstd_layer
 from tests.ground.registry import DockerRegistry
+from tests.stores.lxc_shapes import install_split
 
 ZSTD_LAYER = "application/vnd.oci.image.layer.v1.tar+zstd"
 
@@ -76,6 +77,21 @@ def test_an_oci_archive_keeps_the_digest_and_every_blob(depot: Face, tmp_path: P
     assert any(content.startswith(b"\x28\xb5\x2f\xfd") for content in members(archive.read_bytes()).values())
 
 
+def test_an_lxc_image_is_one_file_of_which_any_part_can_be_had(depot: Face, lxd: Lxd, tmp_path: Path) -> None:
+    install_split(depot.services.blobs, depot.services.stores.embedded_lxc, "debian/bookworm")
+    path = "/image/lxc/debian/bookworm/latest/export"
+    whole = depot.call("GET", path)
+    assert (whole.status, int(whole.headers["content-length"])) == (200, len(whole.content))
+    assert whole.headers["content-disposition"] == 'attachment; filename="debian_bookworm.tar"'
+    rest = depot.call("GET", path, headers={"Range": "bytes=70001-", "If-Range": whole.headers["etag"]})
+    assert (rest.status, rest.content) == (206, whole.content[70_001:])
+    archive = tmp_path / "bookworm.tar"
+    archive.write_bytes(whole.content)
+    lxd("image", "import", str(archive), "--alias", "saved")
+    assert "Architecture: x86_64" in lxd("image", "info", "saved")
+    lxd("image", "delete", "saved")
+
+
 def test_several_images_share_their_layers_in_one_file(depot: Face) -> None:
     answered = depot.call("GET", "/images/export?name=lab/oci:1&name=lab/big:1&name=lab/oci:1")
     assert 'filename="images.tar"' in answered.headers["content-disposition"]
@@ -116,7 +132,7 @@ def test_a_client_that_leaves_in_the_middle_leaves_no_lease(depot: Face) -> None
     [
         ("/image/docker/lab/absent/1/export", 404, "Image not found: lab/absent:1"),
         ("/image/docker/lab/oci/1/export?format=zip", 400, "Unknown format 'zip'"),
-        ("/image/lxc/debian/latest/export", 400, "Only docker images are exported"),
+        ("/image/lxc/debian/latest/export?format=oci-archive", 400, "An LXC image is saved in one format"),
         ("/images/export", 400, "Name 1 to 100 images"),
         ("/images/export?name=lab/oci:1&name=lab/absent", 404, "Image not found: lab/absent:latest"),
     ],

@@ -12,10 +12,13 @@ from pathlib import Path
 import pytest
 
 from imagedepot.cli import exits
+from imagedepot.config import load
+from imagedepot.wiring.cold import open_cold
 from tests.cli.command import Command
 from tests.e2e.service import PROGRAM, Service
 from tests.ground.images import push_image, random_layer
 from tests.ground.registry import DockerRegistry
+from tests.stores.lxc_shapes import install_split
 
 
 @pytest.fixture
@@ -60,6 +63,21 @@ def test_a_running_service_saves_the_same(command: Command, tmp_path: Path) -> N
         absent = command("save", "lab/absent", "-o", str(tmp_path / "absent.tar"))
     assert asked.read_bytes() == alone.read_bytes()
     assert (absent.code, absent.err) == (3, "imagedepot: Image not found: lab/absent:latest\n")
+
+
+def test_an_lxc_image_is_saved_as_one_file_with_and_without_a_service(command: Command, tmp_path: Path) -> None:
+    with open_cold(load({"IMAGEDEPOT_DATA_DIR": str(command.data)}, environment={}, files=())) as cold:
+        install_split(cold.blobs, cold.stores.embedded_lxc, "debian/bookworm")
+    alone, asked = tmp_path / "alone.tar", tmp_path / "asked.tar"
+    assert command("save", "--type", "lxc", "debian/bookworm", "-o", str(alone)).err.startswith("Saved 1 image, ")
+    with Service(command.data):
+        assert command("save", "--type", "lxc", "debian/bookworm", "-o", str(asked)).code == 0
+    assert asked.read_bytes() == alone.read_bytes()
+    with tarfile.open(alone) as tar:
+        assert {"./metadata.yaml", "./rootfs/etc"} <= set(tar.getnames())
+    for wrong in (["a", "b"], ["debian/bookworm", "--format", "oci-archive"]):
+        refused = command("save", "--type", "lxc", *wrong, "-o", str(asked))
+        assert (refused.code, "one by one, in one format" in refused.err) == (exits.USAGE, True)
 
 
 def test_a_pipe_takes_it_too(command: Command, tmp_path: Path) -> None:

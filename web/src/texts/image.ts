@@ -12,6 +12,7 @@ export const image = {
   },
   saveAs: "Save as .tar",
   saveAsHint: "for docker load and podman load, on a machine without a network.",
+  saveAsHintLxc: "for lxc image import and incus image import.",
   saveAsOci: "As an OCI archive",
   runHere: "Runs the image from this device. Nothing is downloaded from the Internet.",
   runLogin: "Sign in first, with an access token as the password:",

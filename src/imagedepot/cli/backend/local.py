@@ -90,6 +90,11 @@ class LocalBackend:
         with self._cold.images.archive(names, ArchiveFormat(format_)) as archive:
             yield archive.size, archive.chunks()
 
+    @contextmanager
+    def export_lxc(self, name: str, tag: str) -> Iterator[tuple[int | None, Iterator[bytes]]]:
+        with self._cold.images.lxc_archive(name) as archive:
+            yield archive.size, archive.chunks()
+
     def load(self, content: Iterator[bytes], path: Path | None, name: str, platform: str) -> Iterator[Iterator[Json]]:
         from imagedepot.cli.backend.local_load import load
 

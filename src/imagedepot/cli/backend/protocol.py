@@ -46,6 +46,9 @@ class Backend(Protocol):
     ) -> AbstractContextManager[tuple[int | None, Iterator[bytes]]]:
         """Images, by name and tag, as one archive: its length where that is known, and its bytes."""
 
+    def export_lxc(self, name: str, tag: str) -> AbstractContextManager[tuple[int | None, Iterator[bytes]]]:
+        """The same for an LXC image, as a unified tarball."""
+
     def load(self, content: Iterator[bytes], path: Path | None, name: str, platform: str) -> Iterator[Iterator[Json]]:
         """Load an archive, by its `path` on this host where it has one and that suffices; the rows of each image, as of
         `pull`."""

@@ -62,7 +62,7 @@ class TarFile:
         at = sent = 0
         for member in self._members:
             header = _header(member)
-            yield from _cut(header, start - at, end - at)
+            yield from cut(header, start - at, end - at)
             at += len(header)
             for chunk in _content(member, start - at, end - at):
                 sent += len(chunk)
@@ -70,11 +70,11 @@ class TarFile:
                 yield chunk
             at += member.size
             padding = bytes(-member.size % _BLOCK)
-            yield from _cut(padding, start - at, end - at)
+            yield from cut(padding, start - at, end - at)
             at += len(padding)
             if at >= end:
                 return
-        yield from _cut(bytes(2 * _BLOCK), start - at, end - at)
+        yield from cut(bytes(2 * _BLOCK), start - at, end - at)
 
 
 def check_sizes(sizes: Sequence[tuple[str, int, int]]) -> None:
@@ -88,7 +88,7 @@ def check_sizes(sizes: Sequence[tuple[str, int, int]]) -> None:
             )
 
 
-def _cut(content: bytes, start: int, end: int) -> Iterator[bytes]:
+def cut(content: bytes, start: int, end: int) -> Iterator[bytes]:
     """What of `content` lies between two offsets, which may be outside of it."""
     part = content[max(0, start) : max(0, end)]
     if part:

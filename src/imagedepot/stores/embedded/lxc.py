@@ -12,7 +12,8 @@ Installing is naming: when a download ends, its files are here already, and one 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from imagedepot.model.image import (
     ResolvedLxc,
 )
 from imagedepot.model.lxc import LxcFiles
-from imagedepot.protocols import Blobs, Content
+from imagedepot.protocols import Blobs, Content, ImageArchive
 from imagedepot.stores.embedded.lxc_index import LxcEntry, LxcIndex
 from imagedepot.stores.embedded.lxc_ready import ReadyFiles
 from imagedepot.stores.lxc_images.facts import ImageFacts
@@ -54,6 +55,8 @@ class EmbeddedLxcStore:
         self._blobs = blobs
         self._index = LxcIndex(folder / "index.json")
         self._ready = ReadyFiles(blobs, folder / "ready", space)
+        self._space = space
+        self._sizes: dict[str, int] = {}
         self._watchers = Watchers()
         self.watch = self._watchers.watch
         self._changing = threading.Lock()
@@ -151,6 +154,22 @@ class EmbeddedLxcStore:
             lambda: entry.fingerprint in self._fingerprints(),
             cancellation or Cancellation(),
         )
+
+    @contextmanager
+    def archive(self, name: str) -> Iterator[ImageArchive]:
+        """The image as a unified tarball, of which no clean-up takes anything before the block ends.
+
+        Raises `ImageNotFound`, `InvalidAnswer`, `StorageFailure`, `Unsuitable`.
+        """
+        from imagedepot.stores.lxc_images.unified import unified  # late: as in `install`
+
+        _, entry = self._find(name, LXC_TAG)
+        facts = ImageFacts(name, entry.architecture, entry.created, entry.properties)
+        with self._blobs.lease() as lease, ExitStack() as stack:
+            lease.pin(entry.files)
+            paths = stack.enter_context(local_files(self._blobs, entry.files))
+            scratch = stack.enter_context(self._ready.scratch())
+            yield unified(paths, facts, entry.fingerprint, scratch, self._space, self._sizes)
 
     def roots(self) -> Iterable[Digest]:
         """Every file that the images here need."""

@@ -65,6 +65,21 @@ class ReadyFiles:
                 raise StorageFailure(f"Cannot make the files of {facts.name} ready: {error.strerror}") from error
             return _files_in(ready)
 
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder for what is in between; it goes at the end, or with the next start. Raises `StorageFailure`."""
+        import tempfile  # late: as above
+
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            folder = tempfile.mkdtemp(dir=self._folder, prefix=_MAKING)
+        except OSError as error:
+            raise StorageFailure(f"Cannot use the folder {self._folder}: {error.strerror}") from error
+        try:
+            yield Path(folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def size(self, fingerprint: str) -> int:
         """The size in bytes of the files that were made; 0 before their first use."""
         made = _files_in(self._folder / fingerprint)

@@ -23,7 +23,7 @@ from imagedepot.model.image import (
     ResolvedLxc,
 )
 from imagedepot.model.lxc import LxcFiles
-from imagedepot.protocols import Content
+from imagedepot.protocols import Content, ImageArchive
 from imagedepot.stores.lxd.client import LxdClient, Upload
 from imagedepot.stores.lxd.rows import lxd_inspect, lxd_properties, lxd_rows
 from imagedepot.stores.shared.breaks import Breaks
@@ -79,6 +79,12 @@ class LxdStore:
         """Raises `ImageNotFound`, `Conflict`: the daemon makes containers itself."""
         self._followed.find(name, LXC_TAG)
         raise Conflict(f"{name} lives in {self.kind}, which makes containers itself: lxc-create needs no files")
+
+    def archive(self, name: str) -> AbstractContextManager[ImageArchive]:
+        """Raises `ImageNotFound`, `Conflict`: the daemon writes files itself."""
+        self._followed.find(name, LXC_TAG)
+        command = "incus" if self.kind == "incus" else "lxc"
+        raise Conflict(f"{name} lives in {self.kind}, which saves its images itself: {command} image export {name}")
 
     def install(
         self,

@@ -32,7 +32,11 @@ export function RunCard({ type, reference, inspect }: Props & { type: ImageType 
       ) : (
         <Code text={dockerRun(reference, inspect)} label={texts.image.run} />
       )}
-      {type === "docker" && <SaveAs reference={reference} isOurs={kind === "embedded"} />}
+      {type === "docker" ? (
+        <SaveAs reference={reference} isOurs={kind === "embedded"} />
+      ) : (
+        kind === "embedded" && <SaveLxc name={reference.name} tag={reference.tag} />
+      )}
     </Section>
   );
 }
@@ -54,6 +58,18 @@ function SaveAs({ reference: { name, tag }, isOurs }: { reference: Reference; is
           </a>
         </>
       )}
+    </p>
+  );
+}
+
+/** One file of metadata and root file system. */
+function SaveLxc({ name, tag }: Reference) {
+  return (
+    <p className={classes.quiet}>
+      <a href={address(`/image/lxc/${segments(name)}/${encodeURIComponent(tag)}/export`)} download>
+        {texts.image.saveAs}
+      </a>{" "}
+      {texts.image.saveAsHintLxc}
     </p>
   );
 }

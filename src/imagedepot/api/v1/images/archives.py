@@ -38,6 +38,10 @@ _ABOUT = (
     "reads them from version 23 on. 409 where the images live in an engine that does not give the format; what an "
     "engine gives has no length, and no ranges."
 )
+_LXC = (
+    "An LXC image is a unified tarball, which `lxc image import` and `incus image import` take, and has no `format`; "
+    "409 where it lives in an engine, which saves its images itself."
+)
 
 
 class ArchiveCalls:
@@ -47,8 +51,15 @@ class ArchiveCalls:
         self._threads = parts.threads
 
     async def export(self, request: Request) -> Response:
-        name, tag = _docker(request.path_params)
-        return await self._answer(request, [(name, tag)])
+        type_, name, tag = _installed(request.path_params)
+        if type_ is ImageType.DOCKER:
+            return await self._answer(request, [(name, tag)])
+        _check_may_pull(request)
+        if "format" in request.query_params:
+            raise InvalidInput("An LXC image is saved in one format: leave out `format`")
+        return await archive_answer(
+            request, lambda: self._images.lxc_archive(name), self._threads, file_name([(name, "")])
+        )
 
     async def export_several(self, request: Request) -> Response:
         names = request.query_params.getlist("name")
@@ -72,8 +83,7 @@ class ArchiveCalls:
         return answer(StartedLoads(downloads=[each.id for each in started]))
 
     async def _answer(self, request: Request, names: Sequence[tuple[str, str]]) -> Response:
-        if not caller_of(request).may(Scope.PULL):
-            raise Forbidden(f"This access token lacks the scope {Scope.PULL}")
+        _check_may_pull(request)
         format_ = _format(request.query_params.get("format", ArchiveFormat.DOCKER))
         return await archive_answer(
             request, lambda: self._images.archive(names, format_), self._threads, file_name(names)
@@ -81,11 +91,12 @@ class ArchiveCalls:
 
 
 def file_name(names: Sequence[tuple[str, str]]) -> str:
-    """What a browser calls the file: `redis_7.tar`, `images.tar` for several."""
+    """What a browser calls the file: `redis_7.tar`, `debian_bookworm.tar` for LXC, `images.tar` for several."""
     if len(names) != 1:
         return "images.tar"
     name, tag = names[0]
-    words = re.sub(r"[^A-Za-z0-9._-]+", "_", f"{name.rpartition('/')[2]}_{tag}")
+    plain = f"{name.rpartition('/')[2]}_{tag}" if tag else name
+    words = re.sub(r"[^A-Za-z0-9._-]+", "_", plain)
     return f"{words[:100].strip('._')}.tar"
 
 
@@ -97,11 +108,15 @@ def _format(text: str) -> ArchiveFormat:
         raise InvalidInput(f"Unknown format {text[:80]!r}: use {' or '.join(ArchiveFormat)}") from None
 
 
-def _docker(path: Mapping[str, str]) -> tuple[str, str]:
-    if image_type(path["type"]) is not ImageType.DOCKER:
-        raise InvalidInput("Only docker images are exported")
-    installed_name(ImageType.DOCKER, path["name"])
-    return path["name"], path["tag"]
+def _check_may_pull(request: Request) -> None:
+    if not caller_of(request).may(Scope.PULL):
+        raise Forbidden(f"This access token lacks the scope {Scope.PULL}")
+
+
+def _installed(path: Mapping[str, str]) -> tuple[ImageType, str, str]:
+    type_ = image_type(path["type"])
+    installed_name(type_, path["name"])
+    return type_, path["name"], path["tag"]
 
 
 def operations(parts: Parts) -> Iterator[Operation]:
@@ -113,7 +128,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         GROUP,
         "An image on this host as one file.",
         bytes,
-        _ABOUT,
+        f"{_ABOUT} {_LXC}",
         (
             path_part("type", "Type of the image.", ImageType),
             path_part("name", "Name of the image."),
@@ -121,7 +136,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
             _FORMAT,
         ),
         errors=(404, 409, 502, 503, 507),
-        check=_docker,
+        check=_installed,
         media=TAR,
         ranges=True,
     )
