@@ -62,6 +62,7 @@ NEEDED = {
         POST /image/{from}/{type}/{name}/{tag}/download
         DELETE /downloads/{id}
         POST /downloads/{id}/retry
+        POST /downloads/{id}/move
     """,
     Role.ADMIN: """
         PUT /updates/rules/{pattern}

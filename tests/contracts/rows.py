@@ -82,6 +82,15 @@ class RowsContract:
         assert (first.request, first.status, first.created) == (REQUEST, DownloadStatus.WAITING, NOON)
         assert list(rows.downloads.all()) == [(first, None), (second, None), (later, None)]
 
+    def test_downloads_with_a_turn_come_first_in_its_order(self, rows: Rows) -> None:
+        asked = [rows.downloads.add(REQUEST, NOON) for _ in range(4)]
+        rows.downloads.pin(asked[2].id, PINNED)
+        rows.downloads.set_turns({asked[2].id: 0, asked[1].id: 1})
+        assert [each.id for each, _ in rows.downloads.all()] == [asked[at].id for at in (2, 1, 0, 3)]
+        assert next(iter(rows.downloads.all())) == (replace(asked[2], turn=0), PINNED)
+        rows.downloads.save(replace(asked[2], status=DownloadStatus.WAITING, created=NOON + HOUR))
+        assert [each.id for each, _ in rows.downloads.all()] == [asked[at].id for at in (1, 0, 3, 2)]
+
     def test_a_download_is_pinned_until_it_ends(self, rows: Rows) -> None:
         download = rows.downloads.add(REQUEST, NOON)
         rows.downloads.pin(download.id, PINNED)

@@ -88,6 +88,10 @@ class Client:
         row: Json = self._connection.call("POST", f"/downloads/{_path(id_)}/retry")
         return row
 
+    def move_download(self, id_: str, place: int) -> Json:
+        row: Json = self._connection.call("POST", f"/downloads/{_path(id_)}/move", {"place": place})
+        return row
+
     def verify(self, repair: bool) -> Json:
         answer: Json = self._connection.call("POST", "/space/verify", {"repair": repair})
         return answer

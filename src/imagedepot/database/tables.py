@@ -65,6 +65,7 @@ class DownloadRow(Base):
     warning: Mapped[str | None] = mapped_column(Text)
     parts: Mapped[str] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(String(32))
+    turn: Mapped[int | None] = mapped_column()
 
 
 class UserRow(Base):

@@ -48,7 +48,8 @@ class Download:
 
     While an engine installs the image, it has taken `installed` of `to_install` bytes, if it reports that.
     `waiting_since`: when the last byte came, while the upstream is silent. `error` is one sentence, `reason` the `code`
-    of the same error.
+    of the same error. `queued`: it waits for its turn. The lowest `turn` begins first; those without one, which nobody
+    has moved, follow in order of asking.
     """
 
     id: str
@@ -66,6 +67,8 @@ class Download:
     to_install: int | None = None
     waiting_since: datetime | None = None
     reason: str | None = None
+    queued: bool = False
+    turn: int | None = None
 
     @property
     def total(self) -> int | None:
@@ -88,4 +91,4 @@ class Download:
 
     def at_rest(self) -> Self:
         """The state without what is only true while the download runs."""
-        return replace(self, rate=None, eta=None, installed=None, to_install=None, waiting_since=None)
+        return replace(self, rate=None, eta=None, installed=None, to_install=None, waiting_since=None, queued=False)

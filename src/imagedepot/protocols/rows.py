@@ -6,7 +6,7 @@ raise `StorageFailure`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -74,6 +74,9 @@ class DownloadRows(Protocol):
 
     def save(self, download: Download) -> None:
         """Its state now: ended, or asked for again (and then it is pinned no more)."""
+
+    def set_turns(self, turns: Mapping[str, int]) -> None:
+        """Save the turns of downloads, by id."""
 
     def remove(self, keys: Sequence[str]) -> None: ...
 

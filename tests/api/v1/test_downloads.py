@@ -56,6 +56,28 @@ def test_a_download_that_is_under_way_is_not_removed_with_its_image(lab: Face, h
     assert lab.ended()["status"] == "done"
 
 
+def test_one_that_waits_for_its_turn_is_moved(lab: Face, held: Gate) -> None:
+    (running,) = lab.get("/downloads")
+    assert (running["queued"], running["turn"]) == (False, None)
+    lab.services.downloads.set_limit(1)
+    for name in ("one", "two"):
+        lab.post(f"/image/dockerhub/docker/lab/{name}/1/download")
+    two, one, _ = lab.get("/downloads")
+    assert (one["queued"], two["queued"]) == (True, True)
+    moved = lab.post(f"/downloads/{two['id']}/move")
+    assert (moved["name"], moved["turn"]) == ("lab/two", 1)
+    assert [row["name"] for row in lab.get("/image/downloadstatus")] == ["lab/app", "lab/two", "lab/one"]
+    lab.post(f"/downloads/{two['id']}/move", {"place": 2})
+    assert [row["name"] for row in lab.get("/image/downloadstatus")] == ["lab/app", "lab/one", "lab/two"]
+    refused = lab.call("POST", f"/downloads/{running['id']}/move")
+    assert (refused.status, refused.message) == (409, "lab/app:1 does not wait for its turn")
+    wrong = lab.call("POST", f"/downloads/{two['id']}/move", {"place": 0})
+    assert (wrong.status, wrong.message) == (400, "Places begin at 1, so 0 is none")
+    assert lab.call("POST", "/downloads/0/move").status == 404
+    held.open()
+    lab.ended()
+
+
 def test_cancelled_then_retried_then_forgotten(lab: Face, held: Gate) -> None:
     key = lab.get("/downloads")[0]["id"]
     cancelled = lab.call("DELETE", f"/downloads/{key}")

@@ -147,6 +147,8 @@ def test_a_download_that_waits_for_the_service_is_shown_and_not_begun(command: C
     assert command("downloads", "forget", id_).code == 2
     assert command("downloads", "cancel", id_, "--json").json["status"] == "cancelled"
     assert command("downloads", "retry", id_, "--json").json["status"] == "waiting"
+    assert command("downloads", "move", id_).out == f"Download {id_} of lab/waits:1: waiting\n"
+    assert command("downloads", "move", id_, "0").code == 2
     assert command("downloads", "cancel", id_).code == 0
     assert command("downloads", "forget", id_).out == f"Forgot download {id_}\n"
     assert command("downloads", "--json").json == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import count
@@ -29,6 +29,11 @@ class MemoryDownloads:
     def save(self, download: Download) -> None:
         self._rows[download.id] = (replace(download, sized=bool(download.parts)), None)
 
+    def set_turns(self, turns: Mapping[str, int]) -> None:
+        for key, turn in turns.items():
+            download, resolved = self._rows[key]
+            self._rows[key] = (replace(download, turn=turn), resolved)
+
     def remove(self, keys: Sequence[str]) -> None:
         for key in keys:
             self._rows.pop(key, None)
@@ -37,7 +42,10 @@ class MemoryDownloads:
         self.remove([key for key, (each, _) in self._rows.items() if each.ended and each.ended < moment])
 
     def all(self) -> Iterator[tuple[Download, Resolved | None]]:
-        yield from sorted(self._rows.values(), key=lambda row: (row[0].created, int(row[0].id)))
+        def place(row: tuple[Download, Resolved | None]) -> tuple[bool, int, datetime, int]:
+            return row[0].turn is None, row[0].turn or 0, row[0].created, int(row[0].id)
+
+        yield from sorted(self._rows.values(), key=place)
 
 
 class MemoryTokens:

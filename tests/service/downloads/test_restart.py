@@ -57,6 +57,22 @@ def test_order_and_ended_ones_survive_a_restart(service: Service) -> None:
     assert (again.status, again.error) == (FAILED, "lab/absent:1 is not there")
 
 
+def test_the_line_keeps_its_order_over_restarts(service: Service) -> None:
+    service.downloads.set_limit(0)
+    asked = [service.downloads.start(request(f"lab/{number}")) for number in range(4)]
+    service.downloads.move(asked[2].id, 1)
+    for _ in range(2):
+        service.close()
+        service.open(limit=0)
+        assert [each.id for each in service.downloads.active] == [asked[at].id for at in (2, 0, 1, 3)]
+    service.downloads.start(request("lab/later"))
+    service.downloads.move(asked[3].id, 2)
+    service.close()
+    service.open(limit=0)
+    names = [each.request.name for each in service.downloads.active]
+    assert names == ["lab/2", "lab/3", "lab/0", "lab/1", "lab/later"]
+
+
 def test_a_row_that_cannot_be_read_keeps_nobody_from_starting(
     service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -24,6 +24,8 @@ const ROW: Download = {
   waiting_since: null,
   warning: null,
   platform: null,
+  queued: false,
+  turn: null,
 };
 
 describe("how far a download is", () => {

@@ -25,6 +25,8 @@ function row(id: number, more: Partial<Download> = {}): Download {
     waiting_since: null,
     warning: null,
     platform: null,
+    queued: false,
+    turn: null,
     ...more,
   };
 }

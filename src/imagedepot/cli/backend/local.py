@@ -242,6 +242,10 @@ class LocalBackend:
     def retry_download(self, id_: str) -> Json:
         return self._records.retry(id_)
 
+    @audited("download.move", first)
+    def move_download(self, id_: str, place: int) -> Json:
+        return self._records.move(id_, place)
+
     def audit(self, query: Mapping[str, str], limit: int) -> list[Json]:
         return self._records.audit(query, limit)
 

@@ -73,6 +73,9 @@ class Backend(Protocol):
 
     def retry_download(self, id_: str) -> Json: ...
 
+    def move_download(self, id_: str, place: int) -> Json:
+        """Put it at `place`, from 1, of the downloads that wait for their turn."""
+
     def verify(self, repair: bool) -> Json: ...
 
     def clean_up(self, unfinished: bool, unnamed: bool = False) -> Json: ...

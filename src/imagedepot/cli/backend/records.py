@@ -157,6 +157,10 @@ class Records:
         """Retry a download; it begins when the service starts. Raises `NotFound`."""
         return plain(Download.of(self._downloads.retry(key)))
 
+    def move(self, key: str, place: int) -> Json:
+        """Raises `NotFound`, `Conflict`."""
+        return plain(Download.of(self._downloads.move(key, place)))
+
     def mirror(self) -> Json:
         return plain(MirrorState.of(self._mirror.state()))
 

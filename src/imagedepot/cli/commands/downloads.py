@@ -15,7 +15,7 @@ from imagedepot.cli.render.output import Column, on_terminal, print_asked, print
 from imagedepot.model.image import ImageType, titled
 from imagedepot.model.text.texts import short
 
-commands = typer.Typer(help="Show the downloads; cancel, retry or forget one.")
+commands = typer.Typer(help="Show the downloads; cancel, retry, move or forget one.")
 
 _SECONDS_BETWEEN_LOOKS = 0.5
 _COLUMNS = (
@@ -63,6 +63,19 @@ def retry(context: typer.Context, id_: Id, as_json: AsJson = False) -> None:
     """Resume a download that failed or was cancelled."""
     with start_of(context).backend() as backend:
         row = backend.retry_download(id_)
+    _show(row, as_json)
+
+
+@commands.command()
+def move(
+    context: typer.Context,
+    id_: Id,
+    place: Annotated[int, typer.Argument(metavar="[PLACE]", min=1, help="1 begins next.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Let a download that waits for its turn begin before others, or after them."""
+    with start_of(context).backend() as backend:
+        row = backend.move_download(id_, place)
     _show(row, as_json)
 
 

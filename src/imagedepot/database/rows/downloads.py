@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -59,8 +59,15 @@ class DownloadRows:
             reason=download.reason,
             warning=download.warning,
             parts=parts_to_json(download.parts),
+            turn=download.turn,
             **resolved,
         )
+
+    def set_turns(self, turns: Mapping[str, int]) -> None:
+        """Save all of these turns, by id, or none."""
+        with self._database.session() as session:
+            for key, turn in turns.items():
+                session.execute(update(DownloadRow).where(DownloadRow.id == int(key)).values(turn=turn))
 
     def remove(self, keys: Sequence[str]) -> None:
         """Remove all of these rows, or none."""
@@ -73,9 +80,11 @@ class DownloadRows:
             session.execute(delete(DownloadRow).where(DownloadRow.ended < moment))
 
     def all(self) -> Iterator[tuple[Download, Resolved | None]]:
-        """All downloads in the order of their requests; unfinished ones with the image that they are pinned to."""
+        """All downloads in the order of their turns, then of their requests; unfinished ones with the image that they
+        are pinned to."""
+        order = (DownloadRow.turn.is_(None), DownloadRow.turn, DownloadRow.created, DownloadRow.id)
         with self._database.session() as session:
-            for row in session.scalars(select(DownloadRow).order_by(DownloadRow.created, DownloadRow.id)):
+            for row in session.scalars(select(DownloadRow).order_by(*order)):
                 try:
                     download = _read(row)
                 except _UNREADABLE as error:
@@ -105,6 +114,7 @@ def _read(row: DownloadRow) -> Download:
         parts,
         sized=bool(parts),
         reason=None if row.reason is None else str(row.reason),
+        turn=row.turn,
     )
 
 

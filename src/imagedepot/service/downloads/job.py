@@ -49,7 +49,7 @@ class Job:
         resolved: Resolved | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.download = download
+        self.download = replace(download, queued=True)
         self.resolved = resolved
         self.cancellation = Cancellation(patience=SILENCE_SECONDS)
         self.progress = Progress()
@@ -79,6 +79,7 @@ class Job:
             installed=given[0] if given else None,
             to_install=given[1] if given else None,
             waiting_since=waiting_since if self.silent >= _SILENCE_SHOWN else None,
+            queued=not self.at_work,
         )
         if state.total is None or state.rate is None:
             return state

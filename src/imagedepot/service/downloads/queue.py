@@ -15,13 +15,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from imagedepot.content.transfer.ingest import key_of
-from imagedepot.errors import INTERNAL_ERROR, Cancelled, DepotError, NotFound, StorageFailure
+from imagedepot.errors import INTERNAL_ERROR, Cancelled, Conflict, DepotError, NotFound, StorageFailure
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest, ImageType, Resolved
 from imagedepot.model.platform import Platform
 from imagedepot.protocols.rows import DownloadRows
+from imagedepot.service.downloads import kept, line
 from imagedepot.service.downloads.job import ImageKey, Job, image_key, same_image
 from imagedepot.service.downloads.pipeline import DownloadPipeline
 from imagedepot.service.events import Feed
@@ -63,7 +63,7 @@ class Downloads:
         self._platform = platform
         self._now = now
         self._lock = threading.RLock()
-        self._jobs: dict[str, Job] = {}  # waiting and running, in order of asking
+        self._jobs: dict[str, Job] = {}  # waiting and running, in order of their turns
         self._ended: dict[str, Download] = {}  # in order of ending
         self._unsaved: dict[str, Download] = {}  # ended, and not written down yet
         self._busy: set[ImageKey] = set()  # images whose worker has not returned yet
@@ -77,7 +77,7 @@ class Downloads:
         self.under_way: frozenset[ImageKey] = frozenset()
 
     def resume(self) -> None:
-        """Resume what an earlier run left, in the order of the requests."""
+        """Resume what an earlier run left, in its order."""
         self._rows.remove_ended_before(self._now() - KEPT)
         with self._lock:
             for download, resolved in self._rows.all():
@@ -95,10 +95,11 @@ class Downloads:
         with self._lock:
             if (job := self._under_way(request)) is not None:
                 return job.download
-            download = self._rows.add(request, self._now())
-            self._jobs[download.id] = Job(download, now=self._now)
+            job = Job(self._rows.add(request, self._now()), now=self._now)
+            self._jobs[job.download.id] = job
             self._changed()
-            self._feed.download(download)
+            self._feed.download(job.download)
+            download = job.download
         self._fill()
         return download
 
@@ -157,15 +158,33 @@ class Downloads:
             if (job := self._under_way(before.request)) is not None:
                 return job.download
             # Its parts stay known, so that no clean-up takes what can be resumed.
-            download = Download(key, before.request, DownloadStatus.WAITING, self._now(), parts=before.parts)
-            self._rows.save(download)
+            waiting = Download(key, before.request, DownloadStatus.WAITING, self._now(), parts=before.parts)
+            self._rows.save(waiting)
             self._unsaved.pop(key, None)
             del self._ended[key]
-            self._jobs[key] = Job(download, now=self._now)
+            self._jobs[key] = job = Job(waiting, now=self._now)
             self._changed()
-            self._feed.download(download)
+            self._feed.download(job.download)
+            download = job.download
         self._fill()
         return download
+
+    def move(self, key: str, place: int) -> Download:
+        """Put it at `place`, from 1, of those that wait for their turn. Raises `NotFound`, `Conflict`."""
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None or job.at_work:
+                raise Conflict(f"{self.get(key).request.title} does not wait for its turn")
+            jobs = list(self._jobs.values())
+            after = line.moved(jobs, job, place)
+            turns = line.turns(jobs, after)
+            self._rows.set_turns(turns)
+            self._jobs = {each.download.id: each for each in after}
+            for each in after[: len(turns)]:
+                each.download = replace(each.download, turn=turns[each.download.id])
+                self._feed.download(each.download)
+            self._changed()
+            return job.download
 
     def set_limit(self, limit: int) -> None:
         """More begin at once; fewer: those at work go on."""
@@ -173,31 +192,14 @@ class Downloads:
         self._fill()
 
     def partial_keys(self) -> frozenset[str]:
-        """Keys of the partial files that a download, also one that failed, may still resume. Those of a cancelled one a
-        clean-up may take: no download waits for it, and a retry fetches again what is gone."""
+        """As `kept.partial_keys`."""
         with self._lock:
-            open_ended = [each for each in self._ended.values() if each.status is DownloadStatus.FAILED]
-            jobs = list(self._jobs.values())
-            kept = {part.key for each in (*open_ended, *self.active) for part in each.parts}
-        for job in jobs:
-            kept.update(part.key for part in job.progress.snapshot())
-            if job.resolved is not None:
-                kept.update(key_of(item) for item in job.resolved.parts)
-        return frozenset(kept)
+            return kept.partial_keys(self._jobs.values(), self._ended.values())
 
     def needed(self) -> frozenset[Digest]:
-        """What waiting, running and failed downloads have fetched or will fetch; no clean-up may take it from them.
-
-        One that is being installed holds a lease for as long as it needs its content.
-        """
+        """As `kept.needed`."""
         with self._lock:
-            jobs = [job for job in self._jobs.values() if job.progress.status is not DownloadStatus.INSTALLING]
-            failed = [each for each in self._ended.values() if each.status is DownloadStatus.FAILED]
-            parts = [part for job in jobs for part in job.progress.snapshot()]
-            parts += [part for each in failed for part in each.parts]
-            pinned = [job.resolved.digests for job in jobs if job.resolved is not None]
-        digests = (Digest.from_key(part.key) for part in parts)
-        return frozenset(digest for digest in digests if digest is not None).union(*pinned)
+            return kept.needed(self._jobs.values(), self._ended.values())
 
     @property
     def is_alive(self) -> bool:

@@ -12,14 +12,16 @@ from starlette.responses import Response
 from imagedepot.api.encoded.downloads import Snapshot
 from imagedepot.api.encoded.events import MEDIA, Events
 from imagedepot.api.http.answers import answer, encoded, raw
+from imagedepot.api.http.bodies.body import read_json
 from imagedepot.api.http.caller import require_repository
 from imagedepot.api.http.operation import Operation, Parameter, path_part
 from imagedepot.api.services import Parts
+from imagedepot.errors import InvalidInput
 from imagedepot.model.access.role import Role
 from imagedepot.model.download import Download as Facts
 from imagedepot.service.downloads.queue import LISTED
 from imagedepot.service.finding.list_query import whole_number
-from imagedepot.wire.v1.images.downloads import ActiveDownload, Download
+from imagedepot.wire.v1.images.downloads import ActiveDownload, Download, WantedPlace
 
 _GROUP = "Downloads"
 _ID = path_part("id", "The `id` of a download's row.")
@@ -67,6 +69,13 @@ class DownloadCalls:
     async def retry(self, request: Request) -> Response:
         self._one(request)
         return answer(Download.of(await self._threads.local(self._downloads.retry, request.path_params["id"])))
+
+    async def move(self, request: Request) -> Response:
+        self._one(request)
+        place = (await read_json(request, WantedPlace)).place
+        if place < 1:
+            raise InvalidInput(f"Places begin at 1, so {place} is none")
+        return answer(Download.of(await self._threads.local(self._downloads.move, request.path_params["id"], place)))
 
 
 def operations(parts: Parts) -> Iterator[Operation]:
@@ -152,4 +161,17 @@ def operations(parts: Parts) -> Iterator[Operation]:
         errors=(404, 507),
         role=Role.MEMBER,
         any_token=True,
+    )
+    yield Operation(
+        "POST",
+        "/downloads/{id}/move",
+        calls.move,
+        _GROUP,
+        "Move a download in the line of those that wait for their turn.",
+        Download,
+        "The line keeps its order over a restart. One that has begun is not moved: 409.",
+        (_ID,),
+        body=WantedPlace,
+        errors=(400, 404, 409, 507),
+        role=Role.MEMBER,
     )

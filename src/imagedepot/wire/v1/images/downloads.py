@@ -10,7 +10,7 @@ import msgspec
 from imagedepot.model.download import Download as DownloadState
 from imagedepot.model.download import DownloadStatus, Part, PartStatus
 from imagedepot.model.image import ImageType
-from imagedepot.wire.v1.base import Answer, Bytes, Count, about, moment
+from imagedepot.wire.v1.base import Answer, Body, Bytes, Count, about, moment
 
 
 class DownloadLayer(Answer):
@@ -73,6 +73,11 @@ class Download(ActiveDownload):
     created: Annotated[datetime, about("When it was asked for.")]
     ended: Annotated[datetime | None, about("When it ended.")]
     platform: Annotated[str | None, about("`os/architecture[/variant]`; null for the host's.")]
+    queued: Annotated[bool, about("Whether it waits for its turn, and nothing of it is asked yet.")]
+    turn: Annotated[
+        int | None,
+        about("Of those that are `queued` the lowest begins first; those without one follow, by `created`."),
+    ]
 
     @classmethod
     def of(cls, download: DownloadState) -> Download:
@@ -84,7 +89,15 @@ class Download(ActiveDownload):
             created=moment(download.created),
             ended=moment(download.ended),
             platform=str(download.request.platform) if download.request.platform else None,
+            queued=download.queued,
+            turn=download.turn,
         )
+
+
+class WantedPlace(Body):
+    """Where in the line a download is to wait."""
+
+    place: Annotated[int, about("From 1, which begins next; behind all that wait if there are fewer.")] = 1
 
 
 def _common(download: DownloadState) -> dict[str, Any]:
