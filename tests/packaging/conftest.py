@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.ground.debian import ROOT, quick_folder
+from tests.ground.second_machine import SecondMachine, second_machine
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +21,9 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         done = subprocess.run([hatchling, "build", "-d", folder], cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         yield folder
+
+
+@pytest.fixture
+def other() -> Iterator[SecondMachine]:
+    with second_machine() as machine:
+        yield machine

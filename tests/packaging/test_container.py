@@ -16,6 +16,8 @@ import pytest
 from tests.ground.debian import ROOT, debian_tar, quick_folder, wheels
 from tests.ground.needs import require
 from tests.ground.processes import Daemon, connects, free_port
+from tests.ground.second_machine import SecondMachine
+from tests.packaging.first_user import make_administrator
 
 FOLDER = ROOT / "packaging/container"
 MOST_ADDED = 150_000_000  # bytes beside the base
@@ -129,6 +131,11 @@ def test_it_serves_the_page_on_a_read_only_root_as_nobody_special(running: Runni
     assert {path.stat().st_uid for path in running.data.iterdir()} == {10001}
     running.daemon.stop()
     assert running.health() != 0
+
+
+def test_a_second_machine_makes_its_first_user(running: Running, other: SecondMachine) -> None:
+    running.daemon.start()
+    make_administrator(other, running.log)
 
 
 def test_it_is_not_root_and_keeps_its_data_in_a_volume(image: Image) -> None:

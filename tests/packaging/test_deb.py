@@ -15,6 +15,8 @@ import pytest
 from tests.ground.debian import ROOT, Chroot, quick_folder, wheels
 from tests.ground.needs import require
 from tests.ground.processes import Daemon, connects, free_port
+from tests.ground.second_machine import SecondMachine
+from tests.packaging.first_user import make_administrator
 
 NEXT = "0.1.0-2+py3.11"
 
@@ -55,13 +57,14 @@ def install(debian: Chroot, package: Path) -> None:
 class Running:
     """The service as its unit starts it, but for systemd."""
 
-    def __init__(self, debian: Chroot) -> None:
+    def __init__(self, debian: Chroot, host: str = "127.0.0.1") -> None:
         self.port = free_port()
-        listen = f"--listen=127.0.0.1:{self.port}"
+        self.log = debian.folder / "service.log"
+        listen = f"--listen={host}:{self.port}"
         command = debian.command("/usr/bin/imagedepot", "serve", listen, user="imagedepot:imagedepot")
         self._daemon = Daemon(
             command,
-            debian.folder / "service.log",
+            self.log,
             lambda: connects(self.port),
             {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
         )
@@ -91,6 +94,12 @@ def test_it_runs_from_its_own_environment_and_serves_the_page(debian: Chroot) ->
     assert not list(debian.folder.glob("usr/lib/python3*/dist-packages/msgspec"))
 
 
+def test_a_second_machine_makes_its_first_user(debian: Chroot, other: SecondMachine) -> None:
+    """Started as its unit starts it, at the address that a line of its configuration would name."""
+    with Running(debian, "0.0.0.0") as service:
+        make_administrator(other, service.log)
+
+
 def test_its_python_files_are_compiled_once(debian: Chroot) -> None:
     assert list(debian.folder.glob("usr/lib/imagedepot/imagedepot/__pycache__/*.pyc"))
 
@@ -106,9 +115,12 @@ def test_an_upgrade_keeps_data_and_settings(debian: Chroot, package: Path, tmp_p
     config.write_text(config.read_text() + "\nmax_downloads = 2\n")
     (debian.folder / "password").write_text("correct horse battery")
     user = debian.run(
-        "sh", "-c", "imagedepot user add ada --password-file /dev/stdin </password", user="imagedepot:imagedepot"
+        "sh",
+        "-c",
+        "imagedepot user add bob --role member --password-file /dev/stdin </password",
+        user="imagedepot:imagedepot",
     )
-    assert "Added the administrator ada" in user.stdout
+    assert "Added the member bob" in user.stdout
     later = tmp_path / "later.deb"
     subprocess.run(["dpkg-deb", "-R", package, tmp_path / "later"], check=True)
     control = tmp_path / "later/DEBIAN/control"
@@ -117,7 +129,7 @@ def test_an_upgrade_keeps_data_and_settings(debian: Chroot, package: Path, tmp_p
     install(debian, later)
     assert debian.run("dpkg-query", "-W", "-f", "${Version}", "imagedepot").stdout == NEXT
     assert "max_downloads = 2" in config.read_text()
-    assert "ada" in debian.run("imagedepot", "user", "list", user="imagedepot:imagedepot").stdout
+    assert "bob" in debian.run("imagedepot", "user", "list", user="imagedepot:imagedepot").stdout
     with Running(debian) as service:
         assert '<div id="root">' in service.page()
 

@@ -14,6 +14,8 @@ import pytest
 
 from tests.e2e.service import Service
 from tests.ground.debian import wheels
+from tests.ground.second_machine import SecondMachine
+from tests.packaging.first_user import make_administrator
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +70,11 @@ def test_what_is_installed_from_the_wheel_serves_the_page(service: Service) -> N
 def test_its_command_line_works_beside_it(service: Service, program: Path) -> None:
     assert service.command("list", "--json").returncode == 0
     assert service.command("version").stdout.strip() != ""
+
+
+def test_a_second_machine_makes_its_first_user(program: Path, tmp_path: Path, other: SecondMachine) -> None:
+    service = Service(tmp_path / "data")
+    service.program = program
+    service.environment["IMAGEDEPOT_LISTEN"] = f"0.0.0.0:{service.port}"
+    with service:
+        make_administrator(other, service.log)
