@@ -19,7 +19,6 @@ from imagedepot.database.rows.downloads import DownloadRows
 from imagedepot.database.rows.mirror import MirrorRows
 from imagedepot.database.rows.users import UserRows
 from imagedepot.database.stored import DATABASE, stored_settings
-from imagedepot.database.tables import MirrorTagRow
 from imagedepot.model.access.role import Role
 from imagedepot.model.download import DownloadStatus
 from imagedepot.service.access.passwords import Passwords
@@ -68,7 +67,7 @@ def test_its_rows_are_all_there(data: Path, step: str) -> None:
     users = {user.username: user for user in UserRows(database).users()}
     assert {name: user.role for name, user in users.items()} == {"ada": Role.ADMIN.value, "bob": Role.VIEWER.value}
     assert Passwords().matches(PASSWORD, users["ada"].password)
-    tags = [(row.repository, row.tag) for row in MirrorRows(database).all(MirrorTagRow)]
+    tags = [(row.repository, row.tag) for row in MirrorRows(database).all().tags]
     assert tags == ([("docker.io/lab/tool", "1")] if step >= MIRROR else [])
     database.close()
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import TypeAlias, TypeVar
 
 from sqlalchemy import delete, select, update
 
 from imagedepot.database.batches import in_batches
 from imagedepot.database.connection import Database
 from imagedepot.database.tables import (
+    Base,
     MirrorBlobRow,
     MirrorFigureRow,
     MirrorListRow,
@@ -19,31 +19,63 @@ from imagedepot.database.tables import (
     MirrorTagRow,
 )
 from imagedepot.database.upsert import upsert
-
-MirrorRow: TypeAlias = MirrorTagRow | MirrorManifestRow | MirrorBlobRow | MirrorListRow | MirrorRepositoryRow
-R = TypeVar("R", bound=MirrorRow | MirrorFigureRow)
+from imagedepot.model.digest import Digest
+from imagedepot.protocols.distribution import (
+    Mirrored,
+    MirroredBlob,
+    MirroredList,
+    MirroredManifest,
+    MirroredRepository,
+    MirroredRow,
+    MirroredTag,
+)
 
 
 class MirrorRows:
+    """`protocols.distribution.MirrorRows` in the database."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def all(self, kind: type[R]) -> Sequence[R]:
+    def all(self) -> Mirrored:
         with self._database.session() as session:
-            return session.scalars(select(kind)).all()
+            return Mirrored(
+                [
+                    MirroredRepository(row.repository, row.is_public)
+                    for row in session.scalars(select(MirrorRepositoryRow))
+                ],
+                [
+                    MirroredTag(row.repository, row.tag, digest, row.checked)
+                    for row in session.scalars(select(MirrorTagRow))
+                    if (digest := Digest.try_parse(row.digest)) is not None
+                ],
+                [
+                    MirroredManifest(row.repository, digest, row.media_type, row.size, row.used)
+                    for row in session.scalars(select(MirrorManifestRow))
+                    if (digest := Digest.try_parse(row.digest)) is not None
+                ],
+                [
+                    MirroredBlob(row.repository, digest, row.size, row.used)
+                    for row in session.scalars(select(MirrorBlobRow))
+                    if (digest := Digest.try_parse(row.digest)) is not None
+                ],
+                [
+                    MirroredList(row.repository, row.subject, row.body, row.checked)
+                    for row in session.scalars(select(MirrorListRow))
+                ],
+                {row.name: row.value for row in session.scalars(select(MirrorFigureRow))},
+            )
 
-    def put(self, rows: Iterable[MirrorRow]) -> None:
-        """Add them, each in place of one with the same key."""
+    def put(self, rows: Iterable[MirroredRow]) -> None:
         with self._database.session() as session:
-            upsert(session, *rows)
+            upsert(session, *map(_table_row, rows))
 
-    def note_uses(self, used: Mapping[tuple[str, str], datetime], figures: Mapping[str, int]) -> None:
-        """`used` by repository and digest, of manifests and blobs; `figures` as they stand."""
+    def note_uses(self, used: Mapping[tuple[str, Digest], datetime], figures: Mapping[str, int]) -> None:
         with self._database.session() as session:
             for (repository, digest), moment in used.items():
-                for kind in (MirrorManifestRow, MirrorBlobRow):
-                    mine = (kind.repository == repository) & (kind.digest == digest)
-                    session.execute(update(kind).where(mine).values(used=moment))
+                for table in (MirrorManifestRow, MirrorBlobRow):
+                    mine = (table.repository == repository) & (table.digest == str(digest))
+                    session.execute(update(table).where(mine).values(used=moment))
             for name, value in figures.items():
                 upsert(session, MirrorFigureRow(name=name, value=value))
 
@@ -51,12 +83,11 @@ class MirrorRows:
         with self._database.session() as session:
             session.execute(delete(MirrorRepositoryRow).where(MirrorRepositoryRow.repository == repository))
 
-    def remove(self, repository: str, digests: Collection[str], tags: Collection[str]) -> None:
-        """Manifests, blobs and lists of referrers by digest, and tags."""
+    def remove(self, repository: str, digests: Collection[Digest], tags: Collection[str]) -> None:
         with self._database.session() as session:
-            for some in in_batches(sorted(digests)):
-                for kind in (MirrorManifestRow, MirrorBlobRow):
-                    session.execute(delete(kind).where(kind.repository == repository, kind.digest.in_(some)))
+            for some in in_batches(sorted(map(str, digests))):
+                for table in (MirrorManifestRow, MirrorBlobRow):
+                    session.execute(delete(table).where(table.repository == repository, table.digest.in_(some)))
                 session.execute(
                     delete(MirrorListRow).where(MirrorListRow.repository == repository, MirrorListRow.subject.in_(some))
                 )
@@ -64,3 +95,23 @@ class MirrorRows:
                 session.execute(
                     delete(MirrorTagRow).where(MirrorTagRow.repository == repository, MirrorTagRow.tag.in_(some))
                 )
+
+
+def _table_row(row: MirroredRow) -> Base:
+    match row:
+        case MirroredTag():
+            return MirrorTagRow(repository=row.repository, tag=row.tag, digest=str(row.digest), checked=row.checked)
+        case MirroredManifest():
+            return MirrorManifestRow(
+                repository=row.repository,
+                digest=str(row.digest),
+                media_type=row.media_type,
+                size=row.size,
+                used=row.used,
+            )
+        case MirroredBlob():
+            return MirrorBlobRow(repository=row.repository, digest=str(row.digest), size=row.size, used=row.used)
+        case MirroredList():
+            return MirrorListRow(repository=row.repository, subject=row.subject, body=row.body, checked=row.checked)
+        case MirroredRepository():
+            return MirrorRepositoryRow(repository=row.repository, is_public=row.is_public)

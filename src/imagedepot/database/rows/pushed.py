@@ -3,37 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
 from sqlalchemy import delete, select
 
 from imagedepot.database.batches import in_batches
 from imagedepot.database.connection import Database
-from imagedepot.database.tables import PushedBlobRow, PushedManifestRow, PushedTagRow, RepositoryRow, UploadRow
+from imagedepot.database.tables import (
+    Base,
+    PushedBlobRow,
+    PushedManifestRow,
+    PushedTagRow,
+    RepositoryRow,
+    UploadRow,
+)
 from imagedepot.database.upsert import upsert
+from imagedepot.model.digest import Digest
+from imagedepot.protocols.distribution import (
+    Pushed,
+    PushedRow,
+    StoredBlob,
+    StoredManifest,
+    StoredRepository,
+    StoredTag,
+    StoredUpload,
+)
 
 
 class PushedRows:
-    """Own repositories and uploads. Rows are returned detached: plain values, safe to keep."""
+    """`protocols.distribution.PushedRows` in the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def all(
-        self,
-    ) -> tuple[Sequence[RepositoryRow], Sequence[PushedManifestRow], Sequence[PushedTagRow], Sequence[PushedBlobRow]]:
+    def all(self) -> Pushed:
         with self._database.session() as session:
-            return (
-                session.scalars(select(RepositoryRow)).all(),
-                session.scalars(select(PushedManifestRow)).all(),
-                session.scalars(select(PushedTagRow)).all(),
-                session.scalars(select(PushedBlobRow)).all(),
+            return Pushed(
+                [StoredRepository(row.name, row.created) for row in session.scalars(select(RepositoryRow))],
+                [
+                    StoredManifest(
+                        row.repository, digest, str(row.media_type), Digest.try_parse(row.subject), row.pushed
+                    )
+                    for row in session.scalars(select(PushedManifestRow))
+                    if (digest := Digest.try_parse(row.digest)) is not None
+                ],
+                [
+                    StoredTag(row.repository, row.tag, digest, bool(row.listed), row.pushed)
+                    for row in session.scalars(select(PushedTagRow))
+                    if (digest := Digest.try_parse(row.digest)) is not None
+                ],
+                [
+                    StoredBlob(row.repository, digest, row.pushed)
+                    for row in session.scalars(select(PushedBlobRow))
+                    if (digest := Digest.try_parse(row.digest)) is not None
+                ],
             )
 
-    def put(self, *rows: RepositoryRow | PushedManifestRow | PushedTagRow | PushedBlobRow) -> None:
-        """Add or replace all of them, or none."""
+    def put(self, *rows: PushedRow) -> None:
         with self._database.session() as session:
-            upsert(session, *rows)
+            upsert(session, *map(_table_row, rows))
 
     def remove_tags(self, repository: str, tags: Collection[str]) -> None:
         with self._database.session() as session:
@@ -42,20 +69,19 @@ class PushedRows:
                     delete(PushedTagRow).where(PushedTagRow.repository == repository, PushedTagRow.tag == tag)
                 )
 
-    def remove_manifest(self, repository: str, digest: str) -> None:
-        """The manifest, and the tags that name it."""
+    def remove_manifest(self, repository: str, digest: Digest) -> None:
         with self._database.session() as session:
             for table in (PushedTagRow, PushedManifestRow):
-                session.execute(delete(table).where(table.repository == repository, table.digest == digest))
+                session.execute(delete(table).where(table.repository == repository, table.digest == str(digest)))
 
-    def remove_blobs(self, repository: str, digests: Sequence[str]) -> None:
+    def remove_blobs(self, repository: str, digests: Collection[Digest]) -> None:
         with self._database.session() as session:
-            for some in in_batches(digests):
-                mine = PushedBlobRow.digest.in_(some)
-                session.execute(delete(PushedBlobRow).where(PushedBlobRow.repository == repository, mine))
+            for some in in_batches([str(each) for each in digests]):
+                session.execute(
+                    delete(PushedBlobRow).where(PushedBlobRow.repository == repository, PushedBlobRow.digest.in_(some))
+                )
 
     def remove_repository(self, name: str) -> None:
-        """With all that is in it, and with its uploads."""
         with self._database.session() as session:
             for table in (PushedTagRow, PushedManifestRow, PushedBlobRow, UploadRow):
                 session.execute(delete(table).where(table.repository == name))
@@ -63,18 +89,49 @@ class PushedRows:
 
 
 class UploadRows:
+    """`protocols.distribution.UploadRows` in the database."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def all(self) -> Sequence[UploadRow]:
+    def all(self) -> Sequence[StoredUpload]:
         with self._database.session() as session:
-            return session.scalars(select(UploadRow)).all()
+            return [
+                StoredUpload(row.id, row.repository, row.username, row.algorithm, row.begun)
+                for row in session.scalars(select(UploadRow))
+            ]
 
-    def put(self, id_: str, repository: str, username: str, algorithm: str, begun: datetime) -> None:
-        row = UploadRow(id=id_, repository=repository, username=username, algorithm=algorithm, begun=begun)
+    def put(self, row: StoredUpload) -> None:
+        changed = UploadRow(
+            id=row.id, repository=row.repository, username=row.username, algorithm=row.algorithm, begun=row.begun
+        )
         with self._database.session() as session:
-            upsert(session, row)
+            upsert(session, changed)
 
     def remove(self, id_: str) -> None:
         with self._database.session() as session:
             session.execute(delete(UploadRow).where(UploadRow.id == id_))
+
+
+def _table_row(row: PushedRow) -> Base:
+    match row:
+        case StoredRepository():
+            return RepositoryRow(name=row.name, created=row.created)
+        case StoredManifest():
+            return PushedManifestRow(
+                repository=row.repository,
+                digest=str(row.digest),
+                media_type=row.media_type,
+                subject=str(row.subject or ""),
+                pushed=row.pushed,
+            )
+        case StoredTag():
+            return PushedTagRow(
+                repository=row.repository,
+                tag=row.tag,
+                digest=str(row.digest),
+                listed=row.is_listed,
+                pushed=row.pushed,
+            )
+        case StoredBlob():
+            return PushedBlobRow(repository=row.repository, digest=str(row.digest), pushed=row.pushed)

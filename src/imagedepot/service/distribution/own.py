@@ -12,12 +12,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from imagedepot.content.reachable import reachable
-from imagedepot.database.rows.pushed import PushedRows
-from imagedepot.database.tables import PushedBlobRow, PushedManifestRow, PushedTagRow, RepositoryRow
 from imagedepot.errors import NotFound
 from imagedepot.model.digest import Digest
 from imagedepot.model.names.upstreams import OWN_HOST
 from imagedepot.protocols import Blobs
+from imagedepot.protocols.distribution import (
+    PushedRow,
+    PushedRows,
+    StoredBlob,
+    StoredManifest,
+    StoredRepository,
+    StoredTag,
+)
 
 KEPT_WITHOUT_MANIFEST = timedelta(days=1)
 """For how long a blob stays that no manifest needs: its client may be on the way to push one."""
@@ -69,7 +75,7 @@ class OwnRepositories:
         """If it does not exist."""
         with self._lock:
             if name not in self._repositories:
-                self._rows.put(RepositoryRow(name=name, created=self._now()))
+                self._rows.put(StoredRepository(name, self._now()))
                 self._repositories[name] = _Repository()
 
     def tags(self, name: str) -> Mapping[str, PushedTag]:
@@ -116,32 +122,20 @@ class OwnRepositories:
         """The repository shows this blob from here on; it is made if it does not exist."""
         now = self._now()
         with self._lock:
-            rows: list[RepositoryRow | PushedBlobRow] = [PushedBlobRow(repository=name, digest=str(digest), pushed=now)]
+            rows: list[PushedRow] = [StoredBlob(name, digest, now)]
             if name not in self._repositories:
-                rows.append(RepositoryRow(name=name, created=now))
+                rows.append(StoredRepository(name, now))
             self._rows.put(*rows)
             self._repositories.setdefault(name, _Repository()).blobs[digest] = now
 
     def add_manifest(self, name: str, manifest: PushedManifest, tags: Mapping[str, PushedTag]) -> None:
         """With tags that name it; the repository is made if it does not exist."""
         now = self._now()
-        subject = str(manifest.subject or "")
-        rows: list[RepositoryRow | PushedManifestRow | PushedTagRow] = [
-            PushedManifestRow(
-                repository=name,
-                digest=str(manifest.digest),
-                media_type=manifest.media_type,
-                subject=subject,
-                pushed=now,
-            )
-        ]
-        rows += [
-            PushedTagRow(repository=name, tag=tag, digest=str(each.digest), listed=each.is_listed, pushed=now)
-            for tag, each in tags.items()
-        ]
+        rows: list[PushedRow] = [StoredManifest(name, manifest.digest, manifest.media_type, manifest.subject, now)]
+        rows += [StoredTag(name, tag, each.digest, each.is_listed, now) for tag, each in tags.items()]
         with self._lock:
             if name not in self._repositories:
-                rows.append(RepositoryRow(name=name, created=now))
+                rows.append(StoredRepository(name, now))
             self._rows.put(*rows)
             repository = self._repositories.setdefault(name, _Repository())
             repository.manifests[manifest.digest] = manifest
@@ -161,7 +155,7 @@ class OwnRepositories:
             repository = self._get(name)
             if digest not in repository.manifests:
                 raise NotFound(f"{name} has no manifest {digest}")
-            self._rows.remove_manifest(name, str(digest))
+            self._rows.remove_manifest(name, digest)
             del repository.manifests[digest]
             gone = [tag for tag, each in repository.tags.items() if each.digest == digest]
             for tag in gone:
@@ -174,7 +168,7 @@ class OwnRepositories:
             repository = self._get(name)
             if digest not in repository.blobs:
                 raise NotFound(f"{name} has no blob {digest}")
-            self._rows.remove_blobs(name, [str(digest)])
+            self._rows.remove_blobs(name, [digest])
             del repository.blobs[digest]
 
     def remove(self, name: str) -> Collection[str]:
@@ -230,7 +224,7 @@ class OwnRepositories:
                 if old:
                     needed = {digest for manifest in repository.manifests for digest in self.needs(manifest)}
                     gone = [digest for digest in old if digest not in needed]
-                    self._rows.remove_blobs(name, [str(each) for each in gone])
+                    self._rows.remove_blobs(name, gone)
                     for digest in gone:
                         del repository.blobs[digest]
 
@@ -242,23 +236,15 @@ class OwnRepositories:
 
 
 def _read(rows: PushedRows, now: datetime) -> dict[str, _Repository]:
-    """A row that cannot be read costs itself alone."""
-    names, manifests, tags, blobs = rows.all()
-    found = {row.name: _Repository() for row in names}
-    for manifest in manifests:
-        digest = Digest.try_parse(manifest.digest)
-        if digest is not None:
-            subject = Digest.try_parse(manifest.subject)
-            kept = PushedManifest(digest, str(manifest.media_type), subject)
-            found.setdefault(manifest.repository, _Repository()).manifests[digest] = kept
-    for tag in tags:
-        digest = Digest.try_parse(tag.digest)
+    stored = rows.all()
+    found = {row.name: _Repository() for row in stored.repositories}
+    for manifest in stored.manifests:
+        kept = PushedManifest(manifest.digest, manifest.media_type, manifest.subject)
+        found.setdefault(manifest.repository, _Repository()).manifests[manifest.digest] = kept
+    for tag in stored.tags:
         repository = found.setdefault(tag.repository, _Repository())
-        if digest in repository.manifests:
-            assert digest is not None
-            repository.tags[tag.tag] = PushedTag(digest, bool(tag.listed))
-    for blob in blobs:
-        digest = Digest.try_parse(blob.digest)
-        if digest is not None:
-            found.setdefault(blob.repository, _Repository()).blobs[digest] = blob.pushed or now
+        if tag.digest in repository.manifests:
+            repository.tags[tag.tag] = PushedTag(tag.digest, tag.is_listed)
+    for blob in stored.blobs:
+        found.setdefault(blob.repository, _Repository()).blobs[blob.digest] = blob.pushed or now
     return found

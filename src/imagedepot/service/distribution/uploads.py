@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.database.rows.pushed import UploadRows
-from imagedepot.database.tables import UploadRow
 from imagedepot.errors import Conflict, StorageFailure, TooLarge
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
 from imagedepot.protocols import Blobs, BlobWriter, Leftover
+from imagedepot.protocols.distribution import StoredUpload, UploadRows
 from imagedepot.service.distribution.failures import NoSuchUpload, OutOfOrder, TooManyUploads, WrongDigest, WrongSize
 from imagedepot.service.distribution.own import OwnRepositories
 
@@ -109,7 +108,7 @@ class Uploads:
             self._uploads[upload.id] = upload
         try:
             self._repositories.create(repository)
-            self._rows.put(upload.id, repository, username, algorithm, now)
+            self._rows.put(StoredUpload(upload.id, repository, username, algorithm, now))
         except BaseException:
             with self._lock:
                 del self._uploads[upload.id]
@@ -261,7 +260,7 @@ class Uploads:
         self._blobs.forget_partial(upload.key)
         self._rows.remove(upload.id)
 
-    def _read(self, row: UploadRow, here: Mapping[str | None, Leftover]) -> Upload:
+    def _read(self, row: StoredUpload, here: Mapping[str | None, Leftover]) -> Upload:
         """One of an earlier run, from its row and its file."""
         upload = Upload(row.id, row.repository, row.username, row.algorithm, row.begun or self._now())
         if upload.key in here:  # else nothing came of it yet

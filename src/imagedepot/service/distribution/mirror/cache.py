@@ -14,19 +14,18 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from imagedepot.database.rows.mirror import MirrorRows
-from imagedepot.database.tables import (
-    MirrorBlobRow,
-    MirrorFigureRow,
-    MirrorListRow,
-    MirrorManifestRow,
-    MirrorRepositoryRow,
-    MirrorTagRow,
-)
 from imagedepot.errors import StorageFailure
 from imagedepot.files.limited_log import LimitedLog
 from imagedepot.model.digest import Digest
 from imagedepot.protocols import Blobs
+from imagedepot.protocols.distribution import (
+    MirroredBlob,
+    MirroredList,
+    MirroredManifest,
+    MirroredRepository,
+    MirroredTag,
+    MirrorRows,
+)
 from imagedepot.service.distribution.mirror.figures import Counters
 from imagedepot.service.distribution.mirror.links import Links, links_of
 from imagedepot.service.distribution.served import CACHED, Manifest, Tagged, media_type_of
@@ -79,12 +78,11 @@ class MirrorCache:
         self._now = now
         self._lock = threading.RLock()
         self._links: dict[Digest, Links] = {}
-        self._uses: dict[tuple[str, str], datetime] = {}
+        self._uses: dict[tuple[str, Digest], datetime] = {}
         self._noted = now()
         self._log = LimitedLog(logging.getLogger(__name__))
         self.repositories_by_name: dict[str, Repository] = {}
-        self.figures = Counters({row.name: row.value for row in rows.all(MirrorFigureRow)})
-        self._load()
+        self.figures = Counters(self._load())
 
     # What `served.Holdings` promises
 
@@ -136,8 +134,8 @@ class MirrorCache:
         with self._blobs.lease() as lease, self._lock:
             lease.pin([digest])
             self._blobs.keep_upstream(digest, raw)
-            row = MirrorManifestRow(repository=repository, digest=str(digest), media_type=kind, size=len(raw), used=now)
-            tags = [self._tag_row(repository, tag, digest, now)] if tag is not None else []
+            row = MirroredManifest(repository, digest, kind, len(raw), now)
+            tags = [MirroredTag(repository, tag, digest, now)] if tag is not None else []
             self._rows.put([row, *tags])
             found = self.repositories_by_name.setdefault(repository, Repository())
             found.manifests[digest] = Item(len(raw), now, kind)
@@ -150,7 +148,7 @@ class MirrorCache:
         """The upstream has said, just now or at `moment`, that `tag` names it."""
         now = moment or self._now()
         with self._lock:
-            self._rows.put([self._tag_row(repository, tag, digest, now)])
+            self._rows.put([MirroredTag(repository, tag, digest, now)])
             self.repositories_by_name.setdefault(repository, Repository()).tags[tag] = Tagged(digest, now)
 
     def put_blob(self, repository: str, digest: Digest, size: int) -> None:
@@ -160,7 +158,7 @@ class MirrorCache:
             found = self.repositories_by_name.setdefault(repository, Repository())
             known = found.blobs.get(digest)
             if known is None or known.size != size:
-                self._rows.put([MirrorBlobRow(repository=repository, digest=str(digest), size=size, used=now)])
+                self._rows.put([MirroredBlob(repository, digest, size, now)])
             found.blobs[digest] = Item(size, now)
 
     def note_blob(self, repository: str, digest: Digest, size: int) -> None:
@@ -173,8 +171,7 @@ class MirrorCache:
     def put_list(self, repository: str, subject: str, rows: Sequence[Any]) -> None:
         now = self._now()
         with self._lock:
-            body = json.dumps(rows)
-            self._rows.put([MirrorListRow(repository=repository, subject=subject, body=body, checked=now)])
+            self._rows.put([MirroredList(repository, subject, json.dumps(rows), now)])
             found = self.repositories_by_name.setdefault(repository, Repository())
             found.lists[subject] = KeptList(rows, now)
 
@@ -185,7 +182,7 @@ class MirrorCache:
             if found.is_public is not is_public:
                 found.is_public = is_public
                 try:
-                    self._rows.put([MirrorRepositoryRow(repository=repository, is_public=is_public)])
+                    self._rows.put([MirroredRepository(repository, is_public)])
                 except StorageFailure as error:
                     self._log.warning("public", f"the mirror cannot note who may see {repository}: {error}")
 
@@ -200,7 +197,7 @@ class MirrorCache:
     def drop(self, repository: str, digests: Collection[Digest], tags: Collection[str]) -> None:
         """Forget these; their bytes go with the next clean-up."""
         with self._lock:
-            self._rows.remove(repository, [str(each) for each in digests], tags)
+            self._rows.remove(repository, digests, tags)
             found = self.repositories_by_name[repository]
             found.linked = None
             for digest in digests:
@@ -265,7 +262,7 @@ class MirrorCache:
             for items in (found.manifests, found.blobs) if found else ():
                 if digest in items:
                     items[digest].used = now
-                    self._uses[repository, str(digest)] = now
+                    self._uses[repository, digest] = now
             if now - self._noted > _BETWEEN_NOTES:
                 self.note_uses()
 
@@ -292,27 +289,20 @@ class MirrorCache:
                 }
         return linked
 
-    @staticmethod
-    def _tag_row(repository: str, tag: str, digest: Digest, now: datetime) -> MirrorTagRow:
-        return MirrorTagRow(repository=repository, tag=tag, digest=str(digest), checked=now)
-
-    def _load(self) -> None:
-        """A value that cannot be read costs its row alone."""
-        by_name = self.repositories_by_name
-        for public in self._rows.all(MirrorRepositoryRow):
+    def _load(self) -> Mapping[str, int]:
+        """Read everything; the figures. A list that cannot be read is left out."""
+        by_name, stored = self.repositories_by_name, self._rows.all()
+        for public in stored.repositories:
             by_name.setdefault(public.repository, Repository()).is_public = public.is_public
-        for tag in self._rows.all(MirrorTagRow):
-            if (digest := Digest.try_parse(tag.digest)) is not None:
-                by_name.setdefault(tag.repository, Repository()).tags[tag.tag] = Tagged(digest, tag.checked)
-        for manifest in self._rows.all(MirrorManifestRow):
-            if (digest := Digest.try_parse(manifest.digest)) is not None:
-                item = Item(manifest.size, manifest.used or _LONG_AGO, manifest.media_type)
-                by_name.setdefault(manifest.repository, Repository()).manifests[digest] = item
-        for blob in self._rows.all(MirrorBlobRow):
-            if (digest := Digest.try_parse(blob.digest)) is not None:
-                item = Item(blob.size, blob.used or _LONG_AGO)
-                by_name.setdefault(blob.repository, Repository()).blobs[digest] = item
-        for kept in self._rows.all(MirrorListRow):
+        for tag in stored.tags:
+            by_name.setdefault(tag.repository, Repository()).tags[tag.tag] = Tagged(tag.digest, tag.checked)
+        for manifest in stored.manifests:
+            item = Item(manifest.size, manifest.used or _LONG_AGO, manifest.media_type)
+            by_name.setdefault(manifest.repository, Repository()).manifests[manifest.digest] = item
+        for blob in stored.blobs:
+            item = Item(blob.size, blob.used or _LONG_AGO)
+            by_name.setdefault(blob.repository, Repository()).blobs[blob.digest] = item
+        for kept in stored.lists:
             try:
                 rows = json.loads(kept.body)
             except (ValueError, RecursionError):
@@ -320,3 +310,4 @@ class MirrorCache:
             if isinstance(rows, list):
                 found = by_name.setdefault(kept.repository, Repository())
                 found.lists[kept.subject] = KeptList(rows, kept.checked or _LONG_AGO)
+        return stored.figures
