@@ -51,6 +51,23 @@ def test_what_nothing_uses_goes_and_the_answer_counts_it(store: Store) -> None:
     assert all(store.blobs.has(blob.digest) for blob in kept.blobs)
 
 
+def test_what_is_named_while_the_sweep_looks_stays(store: Store) -> None:
+    """Each batch is marked again before it goes: an image that was named since it was listed keeps its blobs."""
+    garbage, late = store.blobs.put(b"garbage"), store.blobs.put(b"named since")
+    named: list[Digest] = []
+    looks: list[int] = []
+
+    def roots() -> list[Digest]:
+        looks.append(len(named))
+        found = list(named)
+        named.append(late)
+        return found
+
+    assert GarbageCollector(store.blobs, [roots]).sweep() == Freed(7, 1)
+    assert looks == [0, 1]
+    assert (store.blobs.has(garbage), store.blobs.has(late)) == (False, True)
+
+
 def test_what_has_landed_stays_while_its_image_is_still_on_its_way(store: Store) -> None:
     """The last layer is held back, everything else has landed; the sweep comes in between."""
     layers = [b"first" * 100, b"second" * 100, b"last" * 100]

@@ -8,6 +8,7 @@ from pathlib import Path
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.verify import Report, Verifier
 from imagedepot.model.digest import Digest
+from imagedepot.model.slice import Slice
 
 USED, MISSING = Digest.of(b"used"), Digest.of(b"missing", "sha512")
 
@@ -36,6 +37,23 @@ def test_problems_name_file_reason_and_images(tmp_path: Path) -> None:
         str(MISSING): ("it is missing", ("lab/c:3",), False),
     }
     assert blobs.path(USED).exists(), "looking changes nothing"
+
+
+def test_slices_together_find_what_a_whole_look_finds(tmp_path: Path) -> None:
+    blobs = BlobStore(tmp_path)
+    for number in range(20):
+        blobs.put(f"blob {number}".encode())
+    blobs.put(b"used")
+    blobs.path(USED).write_bytes(b"USED")
+    (blobs.blobs / "sha256" / "stray").write_bytes(b"x")
+    needed = {USED: ["lab/app:1"], MISSING: ["lab/c:3"]}
+    verifier = Verifier(blobs, lambda: needed, blobs.all)
+    whole = verifier.run()
+    parts = [verifier.run(slice_=Slice(number, 3)) for number in (1, 2, 3)]
+    assert sum(each.checked for each in parts) == whole.checked == 22
+    assert sum(each.bytes for each in parts) == whole.bytes
+    assert {each.digest for part in parts for each in part.problems} == {each.digest for each in whole.problems}
+    assert sorted(each for part in parts for each in part.unnamed) == sorted(whole.unnamed)
 
 
 def test_the_quarantine_keeps_what_was_wrong(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from imagedepot.content.transfer.progress import PartProgress
 from imagedepot.errors import Cancelled, DigestMismatch, ImageNotFound, StorageFailure
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import PartStatus
+from imagedepot.model.slice import Slice
 from imagedepot.protocols import BlobBytes, Blobs
 
 BODY = bytes(range(256)) * 2000
@@ -188,6 +189,12 @@ class BlobsContract:
         assert blobs.discard(aside) == len(BODY)
         assert list(blobs.leftovers()) == []
 
+    def test_each_blob_is_read_by_the_audit_of_one_slice(self, blobs: Blobs) -> None:
+        put = {str(blobs.put(f"blob {number}".encode())) for number in range(12)}
+        found = [[each.name for each in blobs.audit(Slice(number, 3))] for number in (1, 2, 3)]
+        assert sorted(name for names in found for name in names) == sorted(put)
+        assert all(found)
+
     def test_what_is_put_is_a_blob_once(self, blobs: Blobs) -> None:
         assert blobs.put(b"one") == blobs.put(b"one") == Digest.of(b"one")
         blobs.settle()
@@ -199,6 +206,26 @@ class BlobsContract:
         uploaded(blobs)
         assert (blobs.delete(WHOLE), blobs.delete(WHOLE)) == (len(BODY), 0)
         assert not blobs.has(WHOLE)
+
+    def test_what_is_not_wanted_is_listed_with_its_size_and_deleted_together(self, blobs: Blobs) -> None:
+        uploaded(blobs)
+        kept, gone = blobs.put(b"kept"), blobs.put(b"garbage")
+        for raw in (b"kept manifest", b"old manifest"):
+            blobs.keep_upstream(Digest.of(raw), raw)
+        old = Digest.of(b"old manifest")
+        found = list(blobs.unwanted({kept, Digest.of(b"kept manifest")}))
+        assert {(each.digest, each.size, each.is_upstream) for each in found} == {
+            (WHOLE, len(BODY), False),
+            (gone, 7, False),
+            (old, 12, True),
+        }
+        assert sorted(map(str, blobs.delete_all(found))) == sorted(map(str, found))
+        assert set(blobs.all()) == {kept}
+        assert set(blobs.all_upstream()) == {Digest.of(b"kept manifest")}
+        assert list(blobs.unwanted({kept, Digest.of(b"kept manifest")})) == []
+        assert not blobs.delete_all([])
+        with blobs.sweeping() as is_mine:
+            assert is_mine
 
     def test_a_lease_counts_and_ends_with_its_block(self, blobs: Blobs) -> None:
         with blobs.lease() as outer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -12,9 +13,13 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.s3.blobs import S3Blobs
 from imagedepot.content.backends.s3.bucket import Bucket
 from imagedepot.content.backends.s3.cache import ReadCache
+from imagedepot.content.backends.s3.sizes import SeenSizes
 from imagedepot.content.backends.s3.writer import PART
-from imagedepot.content.gc import GarbageCollector
+from imagedepot.content.gc import Freed, GarbageCollector
+from imagedepot.content.verify import Verifier
 from imagedepot.model.digest import Digest
+from imagedepot.model.names.s3_address import S3Address
+from imagedepot.model.slice import Slice
 from tests.contracts.blobs import uploaded
 
 SIZE = 100_000
@@ -102,6 +107,47 @@ def test_a_clean_up_lists_and_asks_for_no_blob_but_those_that_it_deletes(blobs: 
     sweep = GarbageCollector(blobs, [lambda: kept]).sweep
     assert costs(lambda: sweep(())) == {"ListObjectsV2": 4, "ListMultipartUploads": 1, "DeleteObject": 1}
     assert costs(lambda: [blobs.size(digest) for digest in blobs.all()]) == {"ListObjectsV2": 1}
+
+
+@pytest.mark.parametrize("count", [20, 40])
+def test_a_sweep_costs_lists_and_deletions_by_the_page_and_nothing_for_each_blob(
+    address: S3Address, tmp_path: Path, count: int
+) -> None:
+    page = 10
+    bucket = Bucket(address, 30, page)
+    with closing(S3Blobs(bucket, ReadCache(tmp_path / "cache", 0))) as blobs:
+        with ThreadPoolExecutor(8) as pool:
+            put = list(pool.map(lambda number: blobs.put(f"blob {number}".encode()), range(count)))
+        kept = put[:5]
+        bucket.requests.clear()
+        assert GarbageCollector(blobs, [lambda: kept]).sweep().files == count - len(kept)
+        pages = count // page
+        assert dict(bucket.requests) == {
+            "ListObjectsV2": pages + 1,  # of blobs, and of upstreams' manifests
+            "DeleteObjects": pages,
+        }
+        bucket.requests.clear()
+        assert GarbageCollector(blobs, [lambda: kept]).sweep().files == 0
+        assert dict(bucket.requests) == {"ListObjectsV2": 2}
+        assert set(blobs.all()) == set(kept)
+
+
+def test_what_was_written_a_moment_ago_is_no_garbage_where_there_are_other_nodes(
+    bucket: Bucket, tmp_path: Path
+) -> None:
+    with closing(S3Blobs(bucket, ReadCache(tmp_path / "cache", 0), grace=3600)) as blobs:
+        fresh = blobs.put(b"by another node, which is about to name it")
+        assert GarbageCollector(blobs).sweep() == GarbageCollector(blobs).reclaimable(()) == Freed(0, 0)
+        assert blobs.has(fresh)
+
+
+def test_a_verification_lists_its_slice_and_reads_each_blob_once(blobs: S3Blobs, costs: Costs) -> None:
+    put = [blobs.put(f"blob {number}".encode()) for number in range(12)]
+    verifier = Verifier(blobs, lambda: dict.fromkeys(put, ("lab/app:1",)))
+    blobs._sizes = SeenSizes()  # as after a while
+    assert costs(verifier.run) == {"ListObjectsV2": 1, "GetObject": 12}
+    mine = [each for each in put if Slice(2, 3).has(each.hex)]
+    assert costs(lambda: verifier.run(slice_=Slice(2, 3))) == {"ListObjectsV2": 1, "GetObject": len(mine)}
 
 
 def test_manifests_of_upstreams_and_deletions_cost_what_they_must(blobs: S3Blobs, costs: Costs) -> None:

@@ -92,8 +92,8 @@ class Client:
         row: Json = self._connection.call("POST", f"/downloads/{_path(id_)}/move", {"place": place})
         return row
 
-    def verify(self, repair: bool) -> Json:
-        answer: Json = self._connection.call("POST", "/space/verify", {"repair": repair})
+    def verify(self, repair: bool, slice_: str) -> Json:
+        answer: Json = self._connection.call("POST", "/space/verify", {"repair": repair, "slice": slice_})
         return answer
 
     def clean_up(self, unfinished: bool, unnamed: bool = False) -> Json:

@@ -6,11 +6,13 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 
 from imagedepot.errors import StorageFailure
 from imagedepot.model.digest import Digest
-from imagedepot.protocols import Blobs, Leftover
+from imagedepot.protocols import Blobs, Leftover, Unwanted
 
+_AT_ONCE = 500  # the longest that a lease waits for is that many deletions
 _log = logging.getLogger(__name__)
 Roots = Callable[[], Iterable[Digest]]
 
@@ -42,33 +44,45 @@ class GarbageCollector:
         """`keep_partials`: keys of the partial files that may still be resumed; the others go, and the quarantine
         too. None keeps all of them. A file that cannot be deleted is logged and costs nothing else.
 
-        The marks are made while no lease can begin: an image is named in its index before its lease ends, so
-        nothing that has just landed can be taken for garbage.
+        What seems to be garbage is marked again, a batch at a time, while no lease can begin: an image is named in
+        its index before its lease ends, so nothing that has just landed can be taken for garbage. Where another node
+        is at it, nothing is done.
         """
-        sizes: list[int] = []
-        with self._blobs.no_new_leases() as (leased, keys):
-            wanted = self._wanted().union(self._unnamed(), leased)
-            for digest in list(self._blobs.all()):
-                if digest not in wanted:
-                    with _logged():
-                        sizes.append(self._blobs.delete(digest))
-            for digest in list(self._blobs.all_upstream()):
-                if digest not in wanted:
-                    with _logged():
-                        sizes.append(self._blobs.forget_upstream(digest))
+        with self._blobs.sweeping() as is_mine:
+            if not is_mine:
+                _log.info("clean-up: another node is at it")
+                return Freed(0, 0)
+            freed = [each.size for batch in self._batches() for each in self._delete(batch)]
             if keep_partials is not None:
-                for leftover in self._stale({*keep_partials, *keys}):
-                    with _logged():
-                        sizes.append(self._blobs.discard(leftover))
-        return Freed(sum(sizes), len(sizes))
+                freed += self._discard(keep_partials)
+        return Freed(sum(freed), len(freed))
 
     def reclaimable(self, keep_partials: Collection[str]) -> Freed:
         """What `sweep` would free now."""
-        wanted = self._wanted().union(self._unnamed(), self._blobs.leased())
-        sizes = [self._blobs.size(digest) for digest in self._blobs.all() if digest not in wanted]
-        sizes += [self._blobs.upstream_size(digest) for digest in self._blobs.all_upstream() if digest not in wanted]
+        sizes = [each.size for each in self._blobs.unwanted(self._kept(self._blobs.leased()))]
         sizes += [each.size for each in self._stale({*keep_partials, *self._blobs.leased_keys()})]
         return Freed(sum(sizes), len(sizes))
+
+    def _batches(self) -> Iterator[Sequence[Unwanted]]:
+        found = self._blobs.unwanted(self._kept(self._blobs.leased()))
+        while batch := list(islice(found, _AT_ONCE)):
+            yield batch
+
+    def _delete(self, batch: Sequence[Unwanted]) -> Sequence[Unwanted]:
+        with self._blobs.no_new_leases() as (leased, _):
+            wanted = self._kept(leased)
+            return self._blobs.delete_all([each for each in batch if each.digest not in wanted])
+
+    def _discard(self, keep: Collection[str]) -> list[int]:
+        sizes = []
+        with self._blobs.no_new_leases() as (_, keys):
+            for leftover in self._stale({*keep, *keys}):
+                with _logged():
+                    sizes.append(self._blobs.discard(leftover))
+        return sizes
+
+    def _kept(self, leased: Collection[Digest]) -> frozenset[Digest]:
+        return self._wanted().union(self._unnamed(), leased)
 
     def unnamed(self) -> Sequence[Digest]:
         """Blobs that no image and no download needs, garbage included; ascending."""

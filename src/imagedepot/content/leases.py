@@ -19,6 +19,7 @@ class Leases:
         self._digests: Counter[Digest] = Counter()
         self._keys: Counter[str] = Counter()
         self._lock = threading.Lock()
+        self._sweeping = threading.Lock()
 
     def lease(self) -> Lease:
         """What a pull must hold, so that no clean-up takes what has just landed."""
@@ -38,6 +39,12 @@ class Leases:
         """(digests, keys of partial files) that are leased. No lease begins inside: all others may be deleted."""
         with self._lock:
             yield frozenset(self._digests), self._keys_now()
+
+    @contextmanager
+    def sweeping(self) -> Iterator[bool]:
+        """One clean-up at a time: the next one waits, and finds what it has left."""
+        with self._sweeping:
+            yield True
 
     def pin(self, digests: Iterable[Digest], keys: Iterable[str] = ()) -> None:
         with self._lock:

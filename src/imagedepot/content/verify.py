@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from imagedepot.errors import InvalidReference
 from imagedepot.model.digest import Digest
+from imagedepot.model.slice import WHOLE, Slice
 from imagedepot.protocols import Blobs
 
 
@@ -48,12 +49,13 @@ class Verifier:
         self._references = references
         self._unnamed = unnamed
 
-    def run(self, quarantine: bool = False) -> Report:
-        """Raises `StorageFailure` when a file cannot be read at all.
+    def run(self, quarantine: bool = False, slice_: Slice = WHOLE) -> Report:
+        """Of the digests in `slice_`. Raises `StorageFailure` when a file cannot be read at all.
 
         Images come and go meanwhile, so the affected images and what is missing are read from the index at the end.
+        What was read is not asked for again.
         """
-        checked = self._blobs.audit()
+        checked = self._blobs.audit(slice_)
         needed = self._references()
         problems = []
         for each in checked:
@@ -61,17 +63,19 @@ class Verifier:
                 problems.append(Problem(each.name, each.place, each.fault, self._hurt(needed, each.name), quarantine))
                 if quarantine:
                     self._blobs.set_aside(each)
-        named = {each.digest for each in problems}
-        for wanted, images in self._missing(needed).items():
-            if str(wanted) not in named:
-                problems.append(Problem(str(wanted), self._blobs.place(wanted), "it is missing", tuple(images)))
-        unnamed = tuple((digest, self._blobs.size(digest)) for digest in self._unnamed() if self._blobs.has(digest))
-        sizes = [each.size for each in checked if each.size is not None]
-        return Report(len(sizes), sum(sizes), tuple(problems), unnamed)
+        sizes = {each.name: each.size for each in checked if each.size is not None}
+        named = {*sizes, *(each.digest for each in problems)}
+        for wanted, images in self._missing(needed, slice_, named).items():
+            problems.append(Problem(str(wanted), self._blobs.place(wanted), "it is missing", tuple(images)))
+        unnamed = tuple((digest, sizes[str(digest)] or 0) for digest in self._unnamed() if str(digest) in sizes)
+        return Report(len(sizes), sum(size or 0 for size in sizes.values()), tuple(problems), unnamed)
 
-    def _missing(self, needed: Mapping[Digest, Sequence[str]]) -> Mapping[Digest, Sequence[str]]:
+    def _missing(
+        self, needed: Mapping[Digest, Sequence[str]], slice_: Slice, read: Collection[str]
+    ) -> Mapping[Digest, Sequence[str]]:
         """Blobs that are needed and not here: an image leaves the index before its blobs are deleted."""
-        absent = [digest for digest in needed if not self._blobs.has(digest)]
+        unseen = [digest for digest in needed if slice_.has(digest.hex) and str(digest) not in read]
+        absent = [digest for digest in unseen if not self._blobs.has(digest)]
         if not absent:
             return {}
         now = self._references()

@@ -16,7 +16,17 @@ Every implementation passes the suite of its seam in `tests/contracts/`.
 """
 
 from imagedepot.protocols.archives import ImageArchive
-from imagedepot.protocols.blobs import BlobBytes, BlobReader, Blobs, BlobWriter, Checked, Lease, Leftover, Transfer
+from imagedepot.protocols.blobs import (
+    BlobBytes,
+    BlobReader,
+    Blobs,
+    BlobWriter,
+    Checked,
+    Lease,
+    Leftover,
+    Transfer,
+    Unwanted,
+)
 from imagedepot.protocols.content import Content
 from imagedepot.protocols.depots import Depot, Listing, ListingPage, LxcOrigin, OciOrigin, Origin
 from imagedepot.protocols.index import Entry, Index
@@ -47,4 +57,5 @@ __all__ = [
     "Origin",
     "Store",
     "Transfer",
+    "Unwanted",
 ]

@@ -5,7 +5,7 @@ No path crosses this seam but by `local_path`, which a backend without files ans
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +16,7 @@ from typing import Protocol, Self
 from imagedepot.cancellation import Cancellation
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import PartStatus
+from imagedepot.model.slice import WHOLE, Slice
 
 
 class BlobReader(Protocol):
@@ -127,6 +128,15 @@ class Leftover:
 
 
 @dataclass(frozen=True, slots=True)
+class Unwanted:
+    """A blob, or the manifest of an upstream, that a clean-up may delete; `size` in bytes."""
+
+    digest: Digest
+    size: int
+    is_upstream: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """What an audit found in one place. `name` is a digest, or what stands in its place; `place` is where people find
     it. `size` in bytes, None for what has none; `fault` is what is wrong, or "".
@@ -205,14 +215,26 @@ class Blobs(Protocol):
     def delete(self, digest: Digest) -> int:
         """The bytes freed; 0 when it was not here."""
 
+    def unwanted(self, wanted: Collection[Digest]) -> Iterator[Unwanted]:
+        """What is here and not in `wanted`, but for what has come so lately that another node may be about to name it.
+
+        Costs lists alone: nothing is asked for each blob.
+        """
+
+    def delete_all(self, unwanted: Sequence[Unwanted]) -> Sequence[Unwanted]:
+        """Delete them in as few steps as it takes; those that are gone. One that cannot be deleted is logged."""
+
+    def sweeping(self) -> AbstractContextManager[bool]:
+        """One clean-up at a time, of all that share the blobs; False: another node is at it."""
+
     def leftovers(self) -> Iterator[Leftover]:
         """Partial blobs, and what was set aside."""
 
     def discard(self, leftover: Leftover) -> int:
         """The bytes freed."""
 
-    def audit(self) -> Sequence[Checked]:
-        """Read everything that lies where blobs are, also what does not belong there."""
+    def audit(self, slice_: Slice = WHOLE) -> Sequence[Checked]:
+        """Read everything that lies where blobs of the slice are, also what does not belong there."""
 
     def is_there(self, found: Checked) -> bool:
         """Whether it still lies where it was found."""

@@ -16,6 +16,7 @@ from imagedepot.model.depot import DepotId
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Resolved, default_depot
 from imagedepot.model.names.reference import Reference
+from imagedepot.model.slice import WHOLE, Slice
 from imagedepot.protocols import Blobs, Depot, Store
 from imagedepot.service.distribution.served import CACHED
 from imagedepot.service.downloads.pipeline import DownloadPipeline
@@ -61,12 +62,12 @@ class Repair:
         self._depots = depots
         self._pipeline = pipeline
 
-    def verify(self, repair: bool) -> Verdict:
+    def verify(self, repair: bool, slice_: Slice = WHOLE) -> Verdict:
         """`repair`: what is wrong goes into the quarantine and is fetched again, as it was, by digest.
 
         Until it is back, the images that need it are listed no more.
         """
-        report = self._verifier.run(quarantine=repair)
+        report = self._verifier.run(repair, slice_)
         if repair and report.problems:
             for image in self._hurt(report.problems):
                 self._fetch(image)

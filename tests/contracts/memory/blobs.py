@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +14,8 @@ from imagedepot.content.leases import Leases
 from imagedepot.content.transfer.keyed_lock import KeyedLock
 from imagedepot.errors import DigestMismatch, ImageNotFound, StorageFailure
 from imagedepot.model.digest import Digest
-from imagedepot.protocols import Checked, Leftover
+from imagedepot.model.slice import WHOLE, Slice
+from imagedepot.protocols import Checked, Leftover, Unwanted
 
 
 class MemoryBlobs:
@@ -29,7 +30,7 @@ class MemoryBlobs:
         self.turn = KeyedLock().turn
         leases = Leases()
         self.lease, self.leased, self.leased_keys = leases.lease, leases.leased, leases.leased_keys
-        self.no_new_leases = leases.no_new_leases
+        self.no_new_leases, self.sweeping = leases.no_new_leases, leases.sweeping
 
     def has(self, digest: Digest) -> bool:
         return digest in self.blobs
@@ -94,8 +95,8 @@ class MemoryBlobs:
             self.forget_partial(leftover.key)
         return leftover.size
 
-    def audit(self) -> Sequence[Checked]:
-        return [self._checked(digest, content) for digest, content in self.blobs.items()]
+    def audit(self, slice_: Slice = WHOLE) -> Sequence[Checked]:
+        return [self._checked(digest, content) for digest, content in self.blobs.items() if slice_.has(digest.hex)]
 
     def _checked(self, digest: Digest, content: bytes) -> Checked:
         fault = "" if self.is_whole(digest) else "its bytes are not what its digest says"
@@ -116,6 +117,16 @@ class MemoryBlobs:
 
     def delete(self, digest: Digest) -> int:
         return len(self.blobs.pop(digest, b""))
+
+    def unwanted(self, wanted: Collection[Digest]) -> Iterator[Unwanted]:
+        yield from [Unwanted(each, len(content)) for each, content in self.blobs.items() if each not in wanted]
+        found = self._upstream.items()
+        yield from [Unwanted(each, len(content), True) for each, content in found if each not in wanted]
+
+    def delete_all(self, unwanted: Sequence[Unwanted]) -> Sequence[Unwanted]:
+        for each in unwanted:
+            (self.forget_upstream if each.is_upstream else self.delete)(each.digest)
+        return unwanted
 
     def keep_upstream(self, digest: Digest, raw: bytes) -> None:
         actual = Digest.of(raw, digest.algorithm)

@@ -12,6 +12,7 @@ from imagedepot.api.http.bodies import body
 from imagedepot.api.http.changes import detail
 from imagedepot.api.http.operation import Operation
 from imagedepot.api.services import Parts
+from imagedepot.model.slice import WHOLE, Slice
 from imagedepot.wire.v1.space import CleanupRequest, Freed, Space, Verification, VerifyRequest
 
 _GROUP = "Space"
@@ -32,9 +33,10 @@ class SpaceCalls:
         return answer(Freed.of(await self._threads.local(self._space.clean_up, wanted.unfinished, wanted.unnamed)))
 
     async def verify(self, request: Request) -> Response:
-        repair = (await body.read_json(request, VerifyRequest)).repair
-        detail(request, f"repair={str(repair).lower()}")
-        return answer(Verification.of(await self._threads.slow(self._repair.verify, repair)))
+        wanted = await body.read_json(request, VerifyRequest)
+        slice_ = Slice.parse(wanted.slice)
+        detail(request, f"repair={str(wanted.repair).lower()}" + (f" slice={wanted.slice}" if slice_ != WHOLE else ""))
+        return answer(Verification.of(await self._threads.slow(self._repair.verify, wanted.repair, slice_)))
 
 
 def operations(parts: Parts) -> Iterator[Operation]:

@@ -127,13 +127,15 @@ class LocalBackend:
         return plain(Removed(type=kind, name=wanted if tag is None else name))
 
     @audited("space.verify")
-    def verify(self, repair: bool) -> Json:
+    def verify(self, repair: bool, slice_: str) -> Json:
         # Late, as what follows is: a cold `pull` waits for no module that it does not need.
+        from imagedepot.model.slice import Slice
         from imagedepot.wiring.repair import open_repair
 
+        part = Slice.parse(slice_)
         if self._has_database:
             _ = self._records  # which knows what was pushed
-        return plain(Verification.of(open_repair(self._cold).verify(repair)))
+        return plain(Verification.of(open_repair(self._cold).verify(repair, part)))
 
     @audited("space.clean_up")
     def clean_up(self, unfinished: bool, unnamed: bool = False) -> Json:

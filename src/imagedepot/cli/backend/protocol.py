@@ -76,7 +76,8 @@ class Backend(Protocol):
     def move_download(self, id_: str, place: int) -> Json:
         """Put it at `place`, from 1, of the downloads that wait for their turn."""
 
-    def verify(self, repair: bool) -> Json: ...
+    def verify(self, repair: bool, slice_: str) -> Json:
+        """`slice_` is written as 2/8."""
 
     def clean_up(self, unfinished: bool, unnamed: bool = False) -> Json: ...
 

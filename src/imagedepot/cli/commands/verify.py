@@ -18,6 +18,9 @@ def verify(
     repair: Annotated[
         bool, typer.Option("--repair", help="Put what is wrong aside and fetch it again from where it came.")
     ] = False,
+    slice_: Annotated[
+        str, typer.Option("--slice", metavar="N/OF", help="Check one part, such as 2/8; other nodes check the others.")
+    ] = "1/1",
     as_json: AsJson = False,
 ) -> None:
     """Check every stored file against its checksum.
@@ -25,7 +28,7 @@ def verify(
     The exit code is 1 when something is wrong and was not repaired.
     """
     with start_of(context).backend() as backend:
-        answer = backend.verify(repair)
+        answer = backend.verify(repair, slice_)
     if as_json:
         print_json(answer)
     else:

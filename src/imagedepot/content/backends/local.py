@@ -14,10 +14,11 @@ DATA_DIR/
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import BufferedReader
@@ -32,9 +33,11 @@ from imagedepot.errors import DigestMismatch, ImageNotFound, InvalidReference, S
 from imagedepot.files.atomic import storage_errors, sync_folder, write_whole
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
-from imagedepot.protocols.blobs import BlobBytes, BlobWriter, Checked, Leftover
+from imagedepot.model.slice import WHOLE, Slice
+from imagedepot.protocols.blobs import BlobBytes, BlobWriter, Checked, Leftover, Unwanted
 
 _ON_ITS_WAY = ".new"
+_log = logging.getLogger(__name__)
 
 
 def size_of(path: Path) -> int:
@@ -60,7 +63,7 @@ class BlobStore:
         self.turn = KeyedLock().turn
         leases = Leases()
         self.lease, self.leased, self.leased_keys = leases.lease, leases.leased, leases.leased_keys
-        self.no_new_leases = leases.no_new_leases
+        self.no_new_leases, self.sweeping = leases.no_new_leases, leases.sweeping
         self._writing = threading.Lock()
         self._unsettled: set[str] = set()
         try:
@@ -223,6 +226,23 @@ class BlobStore:
             self.partial(key).unlink(missing_ok=True)
             self.partial(f"{key}.json").unlink(missing_ok=True)
 
+    def unwanted(self, wanted: Collection[Digest]) -> Iterator[Unwanted]:
+        """Listed before it is handed out, so that it may be deleted meanwhile."""
+        blobs, upstream = list(self.all()), list(self.all_upstream())
+        yield from (Unwanted(each, self.size(each)) for each in blobs if each not in wanted)
+        yield from (Unwanted(each, self.upstream_size(each), True) for each in upstream if each not in wanted)
+
+    def delete_all(self, unwanted: Sequence[Unwanted]) -> Sequence[Unwanted]:
+        gone = []
+        for each in unwanted:
+            try:
+                (self.forget_upstream if each.is_upstream else self.delete)(each.digest)
+            except StorageFailure as error:
+                _log.warning("clean-up: %s", error)
+            else:
+                gone.append(each)
+        return gone
+
     def leftovers(self) -> Iterator[Leftover]:
         """Not the notes beside partial files, nor folders among them: those are not ours."""
         for path in _listed(self.partials):
@@ -243,11 +263,11 @@ class BlobStore:
             path.with_name(f"{path.name}.json").unlink(missing_ok=True)
         return size
 
-    def audit(self) -> Sequence[Checked]:
+    def audit(self, slice_: Slice = WHOLE) -> Sequence[Checked]:
         """Raises `StorageFailure` when a folder or a file's size cannot be read."""
         from imagedepot.content.backends.local_audit import audit  # late: one command needs it
 
-        return audit(self.blobs, self._data)
+        return audit(self.blobs, self._data, slice_)
 
     def is_there(self, found: Checked) -> bool:
         return (self._data / found.place).exists()

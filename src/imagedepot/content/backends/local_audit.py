@@ -8,26 +8,28 @@ from pathlib import Path
 
 from imagedepot.errors import InvalidReference, StorageFailure
 from imagedepot.model.digest import Digest
+from imagedepot.model.slice import Slice
 from imagedepot.protocols.blobs import Checked
 
 _CHUNK = 1 << 20
 _READERS = 2
 
 
-def audit(blobs: Path, data: Path) -> Sequence[Checked]:
-    """Of every file in the folder `blobs`; places are relative to `data`. Raises `StorageFailure`."""
+def audit(blobs: Path, data: Path, slice_: Slice) -> Sequence[Checked]:
+    """Of every file of the slice in the folder `blobs`; places are relative to `data`. Raises `StorageFailure`."""
     try:
-        return _audit(blobs, data)
+        return _audit(blobs, data, slice_)
     except OSError as error:
         raise StorageFailure(f"Cannot read {error.filename or blobs}: {error.strerror}") from error
 
 
-def _audit(blobs: Path, data: Path) -> Sequence[Checked]:
-    files = sorted(path for path in blobs.rglob("*") if path.is_file())
+def _audit(blobs: Path, data: Path, slice_: Slice) -> Sequence[Checked]:
+    files = sorted(path for path in blobs.rglob("*") if slice_.has(path.name) and path.is_file())
     with ThreadPoolExecutor(_READERS, "verify") as pool:
         looks = list(pool.map(_look, files))
     found = [_checked(path, data, size, fault) for path, (size, fault) in zip(files, looks, strict=True)]
-    folders = sorted(path for path in blobs.glob("*/*") if path.is_dir() and not path.is_symlink())
+    within = (path for path in blobs.glob("*/*") if slice_.has(path.name))
+    folders = sorted(path for path in within if path.is_dir() and not path.is_symlink())
     return found + [_checked(path, data, None, "it is a folder: it is not ours") for path in folders]
 
 

@@ -114,6 +114,9 @@ class VerifyRequest(Body):
     """How to verify."""
 
     repair: Annotated[bool, about("Set broken files aside and fetch them again.")] = False
+    slice: Annotated[str, about("Which part of all files to read, such as 2/8: several nodes take a part each.")] = (
+        "1/1"
+    )
 
 
 class Problem(Answer):

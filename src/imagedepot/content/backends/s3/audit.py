@@ -10,6 +10,7 @@ from imagedepot.content.backends.s3.bucket import Bucket, Stored
 from imagedepot.content.backends.s3.reader import S3Reader
 from imagedepot.errors import ImageNotFound
 from imagedepot.model.digest import Digest
+from imagedepot.model.slice import Slice
 from imagedepot.protocols import Checked
 
 BLOBS = "blobs/"
@@ -22,9 +23,9 @@ def digest_of(key: str) -> Digest | None:
     return Digest.try_parse(f"{parts[1]}:{parts[2]}") if len(parts) == 3 else None
 
 
-def audit(bucket: Bucket, pool: Executor) -> Sequence[Checked]:
-    """Reads everything. Raises `StorageFailure`, `StorageUnavailable`."""
-    found = list(bucket.list(BLOBS))
+def audit(bucket: Bucket, pool: Executor, slice_: Slice) -> Sequence[Checked]:
+    """Reads everything of the slice. Raises `StorageFailure`, `StorageUnavailable`."""
+    found = [each for each in bucket.list(BLOBS) if slice_.has(each.key.rpartition("/")[2])]
     faults = pool.map(lambda each: _fault(bucket, each), found)
     return [Checked(_name(each), each.key, each.size, fault) for each, fault in zip(found, faults, strict=True)]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from imagedepot.cancellation import Cancellation
@@ -18,9 +20,10 @@ from imagedepot.content.backends.s3.sizes import SeenSizes
 from imagedepot.content.backends.s3.writer import PART, S3Writer
 from imagedepot.content.leases import Leases
 from imagedepot.content.transfer.keyed_lock import KeyedLock
-from imagedepot.errors import DigestMismatch, ImageNotFound
+from imagedepot.errors import DigestMismatch, ImageNotFound, StorageFailure
 from imagedepot.model.digest import Digest
-from imagedepot.protocols import BlobBytes, BlobReader, Checked, Leftover
+from imagedepot.model.slice import WHOLE, Slice
+from imagedepot.protocols import BlobBytes, BlobReader, Checked, Leftover, Unwanted
 
 UPSTREAM = "upstream/"
 QUARANTINE = "quarantine/"
@@ -28,6 +31,7 @@ _AT_A_TIME = 8
 _PIECE = 1 << 20
 _REDIRECT_SECONDS = 900
 _BEGUN = "multipart:"
+_log = logging.getLogger(__name__)
 
 
 def name_of(digest: Digest) -> str:
@@ -38,10 +42,12 @@ class S3Blobs:
     """Blobs that any node may read. Leases and turns are those of this process: one node at a time writes.
 
     `cache` keeps on this disk what was read whole; `part_size` is how many bytes an unfinished upload may lose.
+    What was written less than `grace` seconds ago is wanted by no clean-up.
     """
 
-    def __init__(self, bucket: Bucket, cache: ReadCache, part_size: int = PART) -> None:
+    def __init__(self, bucket: Bucket, cache: ReadCache, part_size: int = PART, grace: float = 0) -> None:
         self._bucket = bucket
+        self._grace = grace
         self._cache = cache
         self._part_size = part_size
         self._pool = ThreadPoolExecutor(_AT_A_TIME, "s3")
@@ -52,7 +58,7 @@ class S3Blobs:
         self.turn = KeyedLock().turn
         leases = Leases()
         self.lease, self.leased, self.leased_keys = leases.lease, leases.leased, leases.leased_keys
-        self.no_new_leases = leases.no_new_leases
+        self.no_new_leases, self.sweeping = leases.no_new_leases, leases.sweeping
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -141,6 +147,31 @@ class S3Blobs:
         self._forget(digest)
         return size
 
+    def unwanted(self, wanted: Collection[Digest]) -> Iterator[Unwanted]:
+        # Without a grace time, nothing counts on the store's clock, which may be ahead of ours.
+        latest = datetime.now(UTC) - timedelta(seconds=self._grace) if self._grace else datetime.max.replace(tzinfo=UTC)
+        for folder in (BLOBS, UPSTREAM):
+            for each in self._bucket.list(folder):
+                digest = digest_of(each.key)
+                if digest is not None and digest not in wanted and each.modified <= latest:
+                    yield Unwanted(digest, each.size, folder == UPSTREAM)
+
+    def delete_all(self, unwanted: Sequence[Unwanted]) -> Sequence[Unwanted]:
+        """Up to a thousand by one request, which a failure ends."""
+        names = [(_upstream_name if each.is_upstream else name_of)(each.digest) for each in unwanted]
+        for each in unwanted:
+            self._forget(each.digest)  # before: whoever looks meanwhile asks the store
+        try:
+            if names:
+                self._bucket.delete(names)
+        except StorageFailure as error:
+            _log.warning("clean-up: %s", error)
+            return ()
+        finally:
+            for each in unwanted:
+                self._forget(each.digest)
+        return unwanted
+
     def leftovers(self) -> Iterator[Leftover]:
         """Also what was being composed when a node died, under the key that its digest gives a download."""
         folders: dict[str, list[Stored]] = {}
@@ -168,8 +199,8 @@ class S3Blobs:
             self.forget_partial(leftover.key)
         return leftover.size
 
-    def audit(self) -> Sequence[Checked]:
-        return audit(self._bucket, self._pool)
+    def audit(self, slice_: Slice = WHOLE) -> Sequence[Checked]:
+        return audit(self._bucket, self._pool, slice_)
 
     def is_there(self, found: Checked) -> bool:
         try:

@@ -31,6 +31,7 @@ _CONNECT_SECONDS = 2
 _ANSWER_SECONDS = 5
 _WORK_SECONDS = 60  # the store copies, or writes what it was sent
 _POOL = 64
+_PAGE = 1000  # the most that a store lists, or deletes, by one request
 _ADDRESS = re.compile(r" (on|from|to)( the)? endpoint URL: .*", re.DOTALL)
 _MISSING = {"404", "NoSuchKey", "NoSuchUpload"}
 _DENIED = {"401", "403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"}
@@ -62,8 +63,9 @@ class Bucket:
     counts by operation. Each call may raise `StorageFailure` or `StorageUnavailable`; those that read, `Missing`.
     """
 
-    def __init__(self, address: S3Address, answer_seconds: float = _ANSWER_SECONDS) -> None:
+    def __init__(self, address: S3Address, answer_seconds: float = _ANSWER_SECONDS, page: int = _PAGE) -> None:
         self.address = address
+        self._page = page
         self.requests: Counter[str] = Counter()
         self._away: str | None = None
         self._probe = threading.Lock()
@@ -107,7 +109,10 @@ class Bucket:
         while True:
             with self._asking("ListObjectsV2"):
                 page = self._quick.list_objects_v2(
-                    Bucket=self.address.bucket, Prefix=f"{self.address.prefix}{prefix}", **token
+                    Bucket=self.address.bucket,
+                    Prefix=f"{self.address.prefix}{prefix}",
+                    MaxKeys=self._page,
+                    **token,
                 )
             for each in page.get("Contents", ()):
                 key = each["Key"].removeprefix(self.address.prefix)
@@ -122,8 +127,8 @@ class Bucket:
             with self._asking("DeleteObject"):
                 self._quick.delete_object(**self._named(keys[0]))
             return
-        for start in range(0, len(keys), 1000):
-            named = [{"Key": f"{self.address.prefix}{key}"} for key in keys[start : start + 1000]]
+        for start in range(0, len(keys), self._page):
+            named = [{"Key": f"{self.address.prefix}{key}"} for key in keys[start : start + self._page]]
             with self._asking("DeleteObjects"):
                 done = self._slow.delete_objects(Bucket=self.address.bucket, Delete={"Objects": named, "Quiet": True})
             for error in done.get("Errors", ()):
