@@ -150,6 +150,12 @@ def test_what_asks_nothing_of_the_network_loads_no_client_for_it(loaded_by: Call
         assert _commands(modules) == {command[0]}
 
 
+def test_what_needs_the_database_alone_loads_no_service(loaded_by: Callable[..., set[str]]) -> None:
+    modules = loaded_by("user", "list")
+    assert "sqlalchemy" in modules
+    assert {"starlette", "imagedepot.wiring.services"} & modules == set()
+
+
 def test_the_version_is_reported(command: Command) -> None:
     assert command("version").out == f"{__version__}\n"
     assert command("version", "--json").json == {"version": __version__}

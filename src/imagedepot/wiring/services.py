@@ -9,25 +9,18 @@ from dataclasses import dataclass
 
 from imagedepot.config import Settings
 from imagedepot.content.transfer.priority import give_way
-from imagedepot.database.connection import Database
 from imagedepot.database.rows.audit import AuditRows
 from imagedepot.database.rows.downloads import DownloadRows
 from imagedepot.database.rows.settings import SettingRows
 from imagedepot.database.rows.signing_keys import SigningKeys
-from imagedepot.database.rows.tokens import TokenRows
-from imagedepot.database.rows.users import UserRows
-from imagedepot.model.access.groups import GroupRoles
 from imagedepot.model.download import Download
 from imagedepot.model.notices.happening import Happening
 from imagedepot.service.access.access import Access
-from imagedepot.service.access.known_browsers import KnownBrowsers
-from imagedepot.service.access.login_throttle import Attempt, LoginThrottle
+from imagedepot.service.access.login_throttle import LoginThrottle
 from imagedepot.service.access.openid import OpenIdSignIn
-from imagedepot.service.access.passwords import Passwords
 from imagedepot.service.access.proxy_sign_in import ProxySignIn
 from imagedepot.service.access.registry_tokens import RegistryTokens
 from imagedepot.service.access.setup import Setup
-from imagedepot.service.access.tokens import Tokens
 from imagedepot.service.archives.loading import Loading
 from imagedepot.service.audit.trail import AuditTrail
 from imagedepot.service.catalogs import SETTING as CATALOGS
@@ -40,7 +33,7 @@ from imagedepot.service.distribution.pushed import Mounts, PushedImages
 from imagedepot.service.distribution.repositories import Repositories
 from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.events import Feed
-from imagedepot.service.happenings import Happenings, download_ended, faults_found, login_attempts, low_disk
+from imagedepot.service.happenings import Happenings, download_ended, faults_found, low_disk
 from imagedepot.service.low_disk import DiskWatch
 from imagedepot.service.monitoring.readiness import Readiness
 from imagedepot.service.monitoring.traffic import Traffic
@@ -55,6 +48,7 @@ from imagedepot.wiring.depots import Builders
 from imagedepot.wiring.icons import teach_icons
 from imagedepot.wiring.in_force import InForce
 from imagedepot.wiring.repair import open_repair
+from imagedepot.wiring.served.access import open_access, open_proxy_sign_in
 from imagedepot.wiring.served.mirror import open_mirror
 from imagedepot.wiring.served.monitoring import UpstreamNames, open_readiness
 from imagedepot.wiring.served.notifications import open_notifications
@@ -213,20 +207,6 @@ def open_services(settings: Settings, more_depots: Callable[[Upstreams], Builder
             updates=updates,
             audit=audit,
         )
-
-
-def open_proxy_sign_in(access: Access, settings: Settings) -> ProxySignIn:
-    roles = GroupRoles(settings.admin_groups, settings.member_groups)
-    return ProxySignIn(access, settings.sign_in_proxies, settings.user_header, settings.groups_header, roles)
-
-
-def open_access(database: Database, happenings: Happenings) -> Access:
-    def guessed(attempt: Attempt) -> None:
-        happenings.publish(login_attempts(attempt.username, attempt.address, attempt.notable))
-
-    browsers = KnownBrowsers(SigningKeys(database).get("browsers"))
-    tokens = Tokens(TokenRows(database))
-    return Access(UserRows(database), Passwords(), LoginThrottle(), browsers, tokens, guessed=guessed)
 
 
 def _publish(happenings: Happenings, happening: Happening | None) -> None:

@@ -20,7 +20,8 @@ from imagedepot.model.download import DownloadStatus
 from imagedepot.model.image import ImageRequest, ImageType
 from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST
 from imagedepot.service.happenings import Happenings
-from imagedepot.wiring.services import open_access, open_services
+from imagedepot.wiring.served.access import open_access
+from imagedepot.wiring.services import open_services
 from tests.cli.command import Command
 from tests.ground.images import push_image, random_layer
 from tests.ground.registry import DockerRegistry

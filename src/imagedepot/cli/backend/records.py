@@ -38,10 +38,10 @@ from imagedepot.wire.v1.people.tokens import NewToken, Token
 from imagedepot.wire.v1.people.users import User
 from imagedepot.wiring.cold import Cold
 from imagedepot.wiring.database import open_database
+from imagedepot.wiring.served.access import open_access
 from imagedepot.wiring.served.mirror import open_mirror
 from imagedepot.wiring.served.notifications import open_notifications
 from imagedepot.wiring.served.pushes import open_pushes
-from imagedepot.wiring.services import open_access
 
 
 class Records:
