@@ -102,7 +102,10 @@ class ImageNotFound(NotFound):
 
 
 class UpstreamNotFound(NotFound):
+    """`may_be_hidden`: a login may show it."""
+
     code = "upstream_not_found"
+    may_be_hidden = False
 
 
 class Conflict(DepotError):
@@ -224,7 +227,10 @@ class TimedOut(DepotError):
 
 
 class StorageFailure(DepotError):
+    """`missing`: so many bytes have to be freed first, where that is all that is wrong."""
+
     code = "storage_failure"
+    missing: int | None = None
 
 
 class DatabaseUnavailable(StorageFailure):

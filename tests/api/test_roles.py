@@ -60,6 +60,7 @@ NEEDED = {
         GET /image/dockerhub/docker/{is_official}/{name}/details
         GET /image/{from}/{type}/{name}/{tag}/platforms
         POST /image/{from}/{type}/{name}/{tag}/download
+        DELETE /downloads
         DELETE /downloads/{id}
         POST /downloads/{id}/retry
         POST /downloads/{id}/move

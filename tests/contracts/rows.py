@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from imagedepot.model.access.audit import AuditEvent, AuditOutcome, AuditQuery
 from imagedepot.model.depot import APPCENTER
 from imagedepot.model.digest import Digest
-from imagedepot.model.download import DownloadStatus, Part, PartStatus
+from imagedepot.model.download import DownloadStatus, Part, PartStatus, Remedy
 from imagedepot.model.image import ImageRequest, ImageType, RemoteFile, ResolvedLxc
 from imagedepot.model.notices.happening import Event, Happening
 from imagedepot.model.notices.notification import Channel, ChannelKind, Notice, Target
@@ -90,6 +90,13 @@ class RowsContract:
         assert next(iter(rows.downloads.all())) == (replace(asked[2], turn=0), PINNED)
         rows.downloads.save(replace(asked[2], status=DownloadStatus.WAITING, created=NOON + HOUR))
         assert [each.id for each, _ in rows.downloads.all()] == [asked[at].id for at in (1, 0, 3, 2)]
+
+    def test_a_failure_keeps_what_helps_against_it(self, rows: Rows) -> None:
+        download = rows.downloads.add(REQUEST, NOON)
+        remedy = Remedy("registry.lan", 13, ("linux/arm64",), NOON + HOUR)
+        failed = replace(download, status=DownloadStatus.FAILED, ended=NOON, remedy=remedy)
+        rows.downloads.save(failed)
+        assert list(rows.downloads.all()) == [(failed, None)]
 
     def test_a_download_is_pinned_until_it_ends(self, rows: Rows) -> None:
         download = rows.downloads.add(REQUEST, NOON)

@@ -1,4 +1,4 @@
-"""Requests, resolved images and parts as JSON, so that a download is picked up after a restart.
+"""Requests, resolved images, parts and remedies as JSON, so that a download is picked up after a restart.
 
 Reading anything else raises `ValueError`, `KeyError`, `TypeError`, `AttributeError` or `InvalidReference`.
 """
@@ -11,7 +11,7 @@ from typing import Any
 from imagedepot.files import stored_json
 from imagedepot.model.depot import DepotId, try_depot_id
 from imagedepot.model.digest import Digest
-from imagedepot.model.download import Part, PartStatus
+from imagedepot.model.download import NO_REMEDY, Part, PartStatus, Remedy
 from imagedepot.model.image import (
     ImageRequest,
     ImageType,
@@ -60,6 +60,24 @@ def parts_from_json(text: str) -> tuple[Part, ...]:
     return tuple(
         Part(_text(key), None if size is None else _number(size), _number(done), PartStatus(status))
         for key, size, done, status in stored_json.decode(text)
+    )
+
+
+def remedy_to_json(remedy: Remedy) -> str | None:
+    if remedy == NO_REMEDY:
+        return None
+    return stored_json.encode([remedy.login, remedy.missing, remedy.offered, remedy.retry_at]).decode()
+
+
+def remedy_from_json(text: str | None) -> Remedy:
+    if text is None:
+        return NO_REMEDY
+    login, missing, offered, retry_at = stored_json.decode(text)
+    return Remedy(
+        _text(login),
+        None if missing is None else _number(missing),
+        tuple(_text(each) for each in offered),
+        parse_moment(retry_at),
     )
 
 

@@ -50,7 +50,8 @@ class Base(DeclarativeBase):
 
 
 class DownloadRow(Base):
-    """One download. `ended` is None while it is waiting or running; `request`, `resolved` and `parts` are JSON."""
+    """One download. `ended` is None while it is waiting or running; `request`, `resolved`, `parts` and `remedy` are
+    JSON."""
 
     __tablename__ = "downloads"
     __table_args__ = (Index("ix_downloads_ended", "ended"), {"sqlite_autoincrement": True})
@@ -66,6 +67,7 @@ class DownloadRow(Base):
     parts: Mapped[str] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(String(32))
     turn: Mapped[int | None] = mapped_column()
+    remedy: Mapped[str | None] = mapped_column(Text)
 
 
 class UserRow(Base):

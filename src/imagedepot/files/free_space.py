@@ -86,7 +86,9 @@ class DiskSpace:
         needed = needed if self._holds_blobs else 0
         space = self.now()
         if needed > space.free - space.reserve:
-            raise StorageFailure(
+            full = StorageFailure(
                 f"{what} needs {needed / 1e6:,.1f} MB, but only {max(0, space.free - space.reserve) / 1e6:,.1f} MB is "
                 f"available ({space.reserve / 1e6:,.0f} MB is kept in reserve)"
             )
+            full.missing = needed - (space.free - space.reserve)
+            raise full

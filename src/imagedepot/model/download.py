@@ -43,6 +43,23 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Remedy:
+    """What helps against a failure, as far as that is known.
+
+    `login`: the registry that wants one. `missing`: bytes to free. `offered`: the platforms that the image has.
+    `retry_at`: when it is tried again by itself.
+    """
+
+    login: str = ""
+    missing: int | None = None
+    offered: tuple[str, ...] = ()
+    retry_at: datetime | None = None
+
+
+NO_REMEDY = Remedy()
+
+
+@dataclass(frozen=True, slots=True)
 class Download:
     """The state of a download at one moment. Sizes in bytes, `rate` in bytes a second, `eta` in seconds.
 
@@ -69,6 +86,7 @@ class Download:
     reason: str | None = None
     queued: bool = False
     turn: int | None = None
+    remedy: Remedy = NO_REMEDY
 
     @property
     def total(self) -> int | None:

@@ -78,6 +78,19 @@ def test_one_that_waits_for_its_turn_is_moved(lab: Face, held: Gate) -> None:
     lab.ended()
 
 
+def test_the_list_is_cleared_of_what_did_not_fail(lab: Face, held: Gate) -> None:
+    lab.post("/image/dockerhub/docker/lab/absent/1/download")
+    held.open()
+    lab.ended()
+    rows = {row["name"]: row for row in lab.get("/downloads")}
+    assert (rows["lab/absent"]["login"], rows["lab/absent"]["retry_at"]) == ("", None)
+    wrong = lab.call("DELETE", "/downloads?before=yesterday")
+    assert (wrong.status, wrong.message) == (400, "before is not a time such as 2026-11-23T20:00:00Z: 'yesterday'")
+    assert lab.call("DELETE", "/downloads?before=2020-01-01T00:00:00Z").json == {"forgotten": []}
+    assert lab.call("DELETE", "/downloads").json == {"forgotten": [rows["lab/app"]["id"]]}
+    assert [row["name"] for row in lab.get("/downloads")] == ["lab/absent"]
+
+
 def test_cancelled_then_retried_then_forgotten(lab: Face, held: Gate) -> None:
     key = lab.get("/downloads")[0]["id"]
     cancelled = lab.call("DELETE", f"/downloads/{key}")

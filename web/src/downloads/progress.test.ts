@@ -26,6 +26,10 @@ const ROW: Download = {
   platform: null,
   queued: false,
   turn: null,
+  login: "",
+  missing: null,
+  offered: [],
+  retry_at: null,
 };
 
 describe("how far a download is", () => {

@@ -27,6 +27,10 @@ function row(id: number, more: Partial<Download> = {}): Download {
     platform: null,
     queued: false,
     turn: null,
+    login: "",
+    missing: null,
+    offered: [],
+    retry_at: null,
     ...more,
   };
 }

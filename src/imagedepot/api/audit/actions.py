@@ -28,6 +28,7 @@ _NAMES = {
     "POST /image/{from}/{type}/{name}/{tag}/download": "download.add",
     "POST /downloads/{id}/retry": "download.retry",
     "POST /downloads/{id}/move": "download.move",
+    "DELETE /downloads": "download.clear",
     "DELETE /downloads/{id}": "download.remove",
     "DELETE /image/{from}/{type}/{name}": "image.remove",
     "POST /images/import": "image.load",

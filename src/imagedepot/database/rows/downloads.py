@@ -13,6 +13,8 @@ from imagedepot.database.connection import Database
 from imagedepot.database.pinned import (
     parts_from_json,
     parts_to_json,
+    remedy_from_json,
+    remedy_to_json,
     request_from_json,
     request_to_json,
     resolved_from_json,
@@ -60,6 +62,7 @@ class DownloadRows:
             warning=download.warning,
             parts=parts_to_json(download.parts),
             turn=download.turn,
+            remedy=remedy_to_json(download.remedy),
             **resolved,
         )
 
@@ -115,6 +118,7 @@ def _read(row: DownloadRow) -> Download:
         sized=bool(parts),
         reason=None if row.reason is None else str(row.reason),
         turn=row.turn,
+        remedy=remedy_from_json(row.remedy),
     )
 
 

@@ -61,7 +61,9 @@ def refusal(answer: Answer, wanted: Wanted, now: datetime) -> DepotError:
         # A signed address that has expired or is not for us: the registry will send another one.
         return Unavailable(f"{title} sends us for {what} to {answer.where}, which answers {status}")
     if status == 401 or (status == 404 and wanted.needs_login):
-        return UpstreamNotFound(_hidden(wanted))
+        hidden = UpstreamNotFound(_hidden(wanted))
+        hidden.may_be_hidden = True
+        return hidden
     if status == 403 and answer.is_html:
         return UpstreamDenied(f"{title} answered with a web page (a browser check) instead of {what}")
     if status == 403:

@@ -11,9 +11,11 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
 from imagedepot.errors import INTERNAL_ERROR, Cancelled, Conflict, DepotError, NotFound, StorageFailure
 from imagedepot.model.digest import Digest
@@ -24,6 +26,7 @@ from imagedepot.protocols.rows import DownloadRows
 from imagedepot.service.downloads import kept, line
 from imagedepot.service.downloads.job import ImageKey, Job, image_key, same_image
 from imagedepot.service.downloads.pipeline import DownloadPipeline
+from imagedepot.service.downloads.remedy import PlannedRetries, remedy_of
 from imagedepot.service.events import Feed
 
 KEPT = timedelta(days=30)
@@ -32,6 +35,7 @@ LISTED = 1_000  # rows without paging
 _EXCESS = 100  # so many more than MOST_KEPT before rows are deleted: not one by one
 SAMPLE_SECONDS = 0.25
 SILENT_SECONDS = 30.0
+_BROKE = "an internal error; the log tells more"
 _log = logging.getLogger(__name__)
 
 
@@ -66,6 +70,7 @@ class Downloads:
         self._jobs: dict[str, Job] = {}  # waiting and running, in order of their turns
         self._ended: dict[str, Download] = {}  # in order of ending
         self._unsaved: dict[str, Download] = {}  # ended, and not written down yet
+        self._planned = PlannedRetries()
         self._busy: set[ImageKey] = set()  # images whose worker has not returned yet
         self._workers: set[threading.Thread] = set()
         self._closing = threading.Event()
@@ -85,6 +90,7 @@ class Downloads:
                     self._jobs[download.id] = Job(download, resolved, self._now)
                 else:
                     self._ended[download.id] = download
+                    self._planned.add(download)
             self._forget_old()
             self._changed()
         self._sampler.start()
@@ -95,11 +101,7 @@ class Downloads:
         with self._lock:
             if (job := self._under_way(request)) is not None:
                 return job.download
-            job = Job(self._rows.add(request, self._now()), now=self._now)
-            self._jobs[job.download.id] = job
-            self._changed()
-            self._feed.download(job.download)
-            download = job.download
+            download = self._enqueue(Job(self._rows.add(request, self._now()), now=self._now))
         self._fill()
         return download
 
@@ -139,10 +141,7 @@ class Downloads:
             job = self._jobs.get(key)
             if job is None:
                 download = self.get(key)
-                self._rows.remove([key])
-                self._unsaved.pop(key, None)
-                del self._ended[key]
-                self.state += 1
+                self._forget([key])
                 return download
             download = self._end(job, DownloadStatus.CANCELLED)
         job.cancellation.cancel()  # its worker returns in its own time; until then it keeps its place
@@ -155,6 +154,7 @@ class Downloads:
             before = self.get(key)
             if before.ended is None:
                 return before
+            self._planned.drop(key)
             if (job := self._under_way(before.request)) is not None:
                 return job.download
             # Its parts stay known, so that no clean-up takes what can be resumed.
@@ -162,10 +162,7 @@ class Downloads:
             self._rows.save(waiting)
             self._unsaved.pop(key, None)
             del self._ended[key]
-            self._jobs[key] = job = Job(waiting, now=self._now)
-            self._changed()
-            self._feed.download(job.download)
-            download = job.download
+            download = self._enqueue(Job(waiting, now=self._now))
         self._fill()
         return download
 
@@ -185,6 +182,14 @@ class Downloads:
                 self._feed.download(each.download)
             self._changed()
             return job.download
+
+    def clear(self, before: datetime) -> list[str]:
+        """Forget those that were done or cancelled by then, and keep those that failed; the ids of the forgotten."""
+        with self._lock:
+            ended = [each for each in self._ended.values() if each.ended is not None and each.ended <= before]
+            gone = [each.id for each in ended if each.status is not DownloadStatus.FAILED]
+            self._forget(gone)
+        return gone
 
     def set_limit(self, limit: int) -> None:
         """More begin at once; fewer: those at work go on."""
@@ -257,22 +262,16 @@ class Downloads:
     def _run(self, job: Job) -> None:
         request, cancellation = job.download.request, job.cancellation
         try:
-            outcome = self._pipeline.run(
-                request,
-                job.progress,
-                cancellation,
-                job.resolved,
-                lambda resolved: self._pin(job, resolved),
-            )
+            outcome = self._pipeline.run(request, job.progress, cancellation, job.resolved, partial(self._pin, job))
             self._finish(job, DownloadStatus.DONE, warning=outcome.warning or None)
         except Cancelled:
             self._finish(job, DownloadStatus.CANCELLED)
         except DepotError as error:
-            self._finish(job, DownloadStatus.FAILED, self._pipeline.sentence(request, error), error.code)
+            sentence, remedy = self._pipeline.sentence(request, error), remedy_of(error, request, self._now())
+            self._finish(job, DownloadStatus.FAILED, error=sentence, reason=error.code, remedy=remedy)
         except Exception:  # noqa: BLE001 - a worker that dies silently would leave its row under way for ever
             _log.exception("download %s of %s broke", job.download.id, request.title)
-            sentence = f"{request.title}: an internal error; the log tells more"
-            self._finish(job, DownloadStatus.FAILED, sentence, INTERNAL_ERROR)
+            self._finish(job, DownloadStatus.FAILED, error=f"{request.title}: {_BROKE}", reason=INTERNAL_ERROR)
         finally:
             with self._lock:
                 self._busy.discard(job.key)
@@ -283,30 +282,17 @@ class Downloads:
         job.cancellation.check()
         self._rows.pin(job.download.id, resolved)
 
-    def _finish(
-        self,
-        job: Job,
-        status: DownloadStatus,
-        error: str | None = None,
-        reason: str | None = None,
-        warning: str | None = None,
-    ) -> None:
+    def _finish(self, job: Job, status: DownloadStatus, **facts: Any) -> None:
         with self._lock:
             cancelled = job.download.id not in self._jobs or self._jobs[job.download.id] is not job
             stopped = self._closing.is_set() and status is not DownloadStatus.DONE
             if not cancelled and not stopped:
-                self._end(job, status, error, reason, warning)
+                self._end(job, status, **facts)
 
-    def _end(
-        self,
-        job: Job,
-        status: DownloadStatus,
-        error: str | None = None,
-        reason: str | None = None,
-        warning: str | None = None,
-    ) -> Download:
+    def _end(self, job: Job, status: DownloadStatus, **facts: Any) -> Download:
+        """`facts`: the fields of `Download` that tell how it ended."""
         state = job.sampled(time.monotonic()).at_rest()
-        download = replace(state, status=status, ended=self._now(), error=error, reason=reason, warning=warning)
+        download = replace(state, status=status, ended=self._now(), **facts)
         try:
             self._rows.save(download)
         except StorageFailure as failure:  # a full disk must not keep an ended download in the line
@@ -314,9 +300,10 @@ class Downloads:
             self._unsaved[download.id] = download
             self._work.set()
         job.download = download
-        self.tally[download.request.type, status, reason or ""] += 1
+        self.tally[download.request.type, status, download.reason or ""] += 1
         del self._jobs[download.id]
         self._ended[download.id] = download
+        self._planned.add(download)
         if len(self._ended) > MOST_KEPT + _EXCESS:
             self._forget_old()
         self._changed()
@@ -325,10 +312,14 @@ class Downloads:
             self._tell_end(download)
         except Exception:  # noqa: BLE001 - it has ended all the same, and `remove` has its worker to stop
             _log.exception("download %s: a listener broke over its end", download.id)
-        _log.info(
-            "download %s of %s: %s%s", download.id, download.request.title, status, f" ({error})" if error else ""
-        )
+        _log.info("download %s of %s: %s %s", download.id, download.request.title, status, download.error or "")
         return download
+
+    def _enqueue(self, job: Job) -> Download:
+        self._jobs[job.download.id] = job
+        self._changed()
+        self._feed.download(job.download)
+        return job.download
 
     def _changed(self) -> None:
         self.state += 1
@@ -341,7 +332,8 @@ class Downloads:
         """Publish progress a few times a second; sleeps while no download runs."""
         silent = 0
         while not self._closing.is_set():
-            self._work.wait()
+            self._work.wait(self._planned.seconds(self._now()))
+            self._retry_due()
             with self._lock:
                 news = []
                 now = time.monotonic()
@@ -362,6 +354,16 @@ class Downloads:
             if silent > before_now:
                 self._fill()
             self._closing.wait(SAMPLE_SECONDS)
+
+    def _retry_due(self) -> None:
+        """Retry what an upstream said to come back for, once that time has come."""
+        for key in self._planned.due(self._now()):
+            try:
+                self.retry(key)
+            except NotFound:
+                self._planned.drop(key)
+            except StorageFailure:  # a full disk
+                self._planned.put_off(key, self._now())
 
     def _save_ends(self) -> None:
         """Write down the ends that a full disk refused: the next start would resume those downloads otherwise."""
@@ -384,11 +386,15 @@ class Downloads:
             if not gone:
                 return
             try:
-                self._rows.remove(gone)
+                self._forget(gone)
             except StorageFailure as failure:  # a full disk: they are forgotten later
                 _log.error("downloads that ended long ago could not be forgotten: %s", failure)
-                return
-            for key in gone:
-                self._unsaved.pop(key, None)
-                del self._ended[key]
-            self.state += 1
+
+    def _forget(self, keys: Sequence[str]) -> None:
+        """Raises `StorageFailure`, and has forgotten none then."""
+        self._rows.remove(keys)
+        for key in keys:
+            self._unsaved.pop(key, None)
+            self._planned.drop(key)
+            del self._ended[key]
+        self.state += 1

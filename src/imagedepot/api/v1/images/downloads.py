@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -19,9 +20,10 @@ from imagedepot.api.services import Parts
 from imagedepot.errors import InvalidInput
 from imagedepot.model.access.role import Role
 from imagedepot.model.download import Download as Facts
+from imagedepot.model.text.moment import parse_moment
 from imagedepot.service.downloads.queue import LISTED
 from imagedepot.service.finding.list_query import whole_number
-from imagedepot.wire.v1.images.downloads import ActiveDownload, Download, WantedPlace
+from imagedepot.wire.v1.images.downloads import ActiveDownload, Download, ForgottenDownloads, WantedPlace
 
 _GROUP = "Downloads"
 _ID = path_part("id", "The `id` of a download's row.")
@@ -69,6 +71,13 @@ class DownloadCalls:
     async def retry(self, request: Request) -> Response:
         self._one(request)
         return answer(Download.of(await self._threads.local(self._downloads.retry, request.path_params["id"])))
+
+    async def clear(self, request: Request) -> Response:
+        asked = request.query_params.get("before")
+        before = datetime.now(UTC) if asked is None else parse_moment(asked)
+        if before is None:
+            raise InvalidInput(f"before is not a time such as 2026-11-23T20:00:00Z: {asked!r:.80}")
+        return answer(ForgottenDownloads(forgotten=await self._threads.local(self._downloads.clear, before)))
 
     async def move(self, request: Request) -> Response:
         self._one(request)
@@ -148,6 +157,18 @@ def operations(parts: Parts) -> Iterator[Operation]:
         errors=(404,),
         role=Role.MEMBER,
         any_token=True,
+    )
+    yield Operation(
+        "DELETE",
+        "/downloads",
+        calls.clear,
+        _GROUP,
+        "Forget the downloads that were done or cancelled.",
+        ForgottenDownloads,
+        "Those that failed stay, until each is retried or forgotten.",
+        (Parameter("before", "Only those that ended by then; without it all.", datetime),),
+        errors=(400, 507),
+        role=Role.MEMBER,
     )
     yield Operation(
         "POST",

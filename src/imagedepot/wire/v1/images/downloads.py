@@ -78,6 +78,10 @@ class Download(ActiveDownload):
         int | None,
         about("Of those that are `queued` the lowest begins first; those without one follow, by `created`."),
     ]
+    login: Annotated[str, about("The registry that may give it after a login; empty where that does not help.")]
+    missing: Annotated[Bytes | None, about("Bytes that have to be freed first; null where that is not why it failed.")]
+    offered: Annotated[list[str], about("Platforms of the image, where the one that was wanted is none of them.")]
+    retry_at: Annotated[datetime | None, about("When it is retried by itself, as the upstream said; else null.")]
 
     @classmethod
     def of(cls, download: DownloadState) -> Download:
@@ -91,7 +95,17 @@ class Download(ActiveDownload):
             platform=str(download.request.platform) if download.request.platform else None,
             queued=download.queued,
             turn=download.turn,
+            login=download.remedy.login,
+            missing=download.remedy.missing,
+            offered=list(download.remedy.offered),
+            retry_at=moment(download.remedy.retry_at),
         )
+
+
+class ForgottenDownloads(Answer):
+    """What is in the list no more."""
+
+    forgotten: Annotated[list[str], about("Ids of downloads.")]
 
 
 class WantedPlace(Body):
