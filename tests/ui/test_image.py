@@ -7,6 +7,7 @@ import re
 import tarfile
 
 import pytest
+import yaml
 from playwright.sync_api import expect
 
 from tests.e2e.service import Service
@@ -60,6 +61,19 @@ def test_the_line_that_runs_it_is_made_from_ports_and_volumes(visit: Visit, serv
     page.get_by_role("button", name="Copy", exact=True).click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()").startswith("docker run -d")
+
+
+def test_it_is_there_for_compose_and_as_a_quadlet(visit: Visit, service: Service) -> None:
+    page = visit.go(PAGE)
+    file = page.get_by_role("region", name="How to run it")
+    page.get_by_role("radiogroup", name="As").get_by_text("Compose").click()
+    expect(file).to_contain_text(f'image: "127.0.0.1:{service.port}/acme/media:2.1"')
+    compose = yaml.safe_load(file.inner_text())["services"]["media"]
+    assert compose["ports"] == ["8080:80", "1900:1900/udp"]
+    assert compose["volumes"] == ["media-media:/var/lib/media"]
+    page.get_by_role("radiogroup", name="As").get_by_text("Quadlet").click()
+    expect(file).to_contain_text("PublishPort=8080:80")
+    expect(page.get_by_role("main")).to_contain_text("containers/systemd/media.container")
 
 
 def test_docker_takes_the_very_image_of_that_line_from_here(

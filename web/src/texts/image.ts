@@ -10,6 +10,16 @@ export const image = {
     docker: "Made from the ports and volumes that the image declares. Adjust it before use.",
     lxc: "Creates a container from this image.",
   },
+  ways: {
+    label: "As",
+    names: { run: "docker run", compose: "Compose", quadlet: "Quadlet" },
+    hints: {
+      run: (_: string) => "",
+      compose: (_: string) => "Save it as compose.yaml, and start it with docker compose up -d.",
+      quadlet: (name: string) =>
+        `Save it as ~/.config/containers/systemd/${name}.container, and start it with systemctl --user daemon-reload and systemctl --user start ${name}.`,
+    },
+  },
   saveAs: "Save as .tar",
   saveAsHint: "for docker load and podman load, on a machine without a network.",
   saveAsHintLxc: "for lxc image import and incus image import.",

@@ -1,3 +1,5 @@
+import { SegmentedControl } from "@mantine/core";
+import { useState } from "react";
 import { Link } from "react-router";
 import { address, segments } from "../../api/client";
 import { useLxcFiles, useMirror } from "../../api/queries";
@@ -10,7 +12,7 @@ import { servedAs } from "../../format/own";
 import type { Reference } from "../../format/reference";
 import { texts } from "../../texts";
 import classes from "./Image.module.css";
-import { dockerRun, lxcLines } from "./run";
+import { composeFile, containerName, dockerRun, lxcLines, quadlet } from "./run";
 
 interface Props {
   reference: Reference;
@@ -30,7 +32,7 @@ export function RunCard({ type, reference, inspect }: Props & { type: ImageType 
       ) : kind === "embedded" ? (
         <FromHere reference={reference} inspect={inspect} />
       ) : (
-        <Code text={dockerRun(reference, inspect)} label={texts.image.run} />
+        <Lines reference={reference} inspect={inspect} />
       )}
       {type === "docker" ? (
         <SaveAs reference={reference} isOurs={kind === "embedded"} />
@@ -38,6 +40,30 @@ export function RunCard({ type, reference, inspect }: Props & { type: ImageType 
         kind === "embedded" && <SaveLxc name={reference.name} tag={reference.tag} />
       )}
     </Section>
+  );
+}
+
+const WAYS = ["run", "compose", "quadlet"] as const;
+type Way = (typeof WAYS)[number];
+
+/** What starts a container, in the form that is chosen. */
+function Lines({ reference, inspect, from }: Props & { from?: string }) {
+  const [way, setWay] = useState<Way>("run");
+  const words = texts.image.ways;
+  const text = { run: dockerRun, compose: composeFile, quadlet }[way](reference, inspect, from);
+  const hint = words.hints[way](containerName(reference.name));
+  return (
+    <>
+      <SegmentedControl
+        mb="xs"
+        aria-label={words.label}
+        data={WAYS.map((each) => ({ value: each, label: words.names[each] }))}
+        value={way}
+        onChange={(chosen) => setWay(chosen as Way)}
+      />
+      <Code text={text} label={texts.image.run} />
+      {hint && <p className={classes.quiet}>{hint}</p>}
+    </>
   );
 }
 
@@ -84,7 +110,7 @@ function FromHere({ reference, inspect }: Props) {
   if (path === null) {
     return (
       <>
-        <Code text={dockerRun(reference, inspect)} label={texts.image.run} />
+        <Lines reference={reference} inspect={inspect} />
         <p className={classes.quiet}>{texts.image.runElsewhere}</p>
       </>
     );
@@ -93,7 +119,7 @@ function FromHere({ reference, inspect }: Props) {
   const plain = protocol === "http:" && !/^(localhost|127\.[\d.]+)$/.test(hostname);
   return (
     <>
-      <Code text={dockerRun(reference, inspect, `${host}/${path}`)} label={texts.image.run} />
+      <Lines reference={reference} inspect={inspect} from={`${host}/${path}`} />
       <p className={classes.quiet}>
         {texts.image.runHere}
         {plain && (

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { containerName, dockerRun, lxcLines, quoted } from "./run";
+import { composeFile, containerName, dockerRun, lxcLines, quadlet, quoted } from "./run";
 
 describe("dockerRun", () => {
   it("publishes ports and names volumes", () => {
@@ -32,6 +32,70 @@ describe("dockerRun", () => {
     const line = dockerRun({ name: "x", tag: "latest" }, inspect);
     expect(line).not.toContain("80; rm");
     expect(line).toContain(`-v 'x-a---reboot-:/a'\\''$(reboot)'`);
+  });
+});
+
+const jellyfin = {
+  Config: { ExposedPorts: { "80/tcp": {}, "1900/udp": {}, "8096/tcp": {} }, Volumes: { "/var/lib/config": {} } },
+};
+
+describe("composeFile", () => {
+  it("publishes ports and names volumes", () => {
+    expect(composeFile({ name: "jellyfin/jellyfin", tag: "10" }, jellyfin, "nas:8080/jellyfin/jellyfin")).toBe(
+      [
+        "services:",
+        "  jellyfin:",
+        '    image: "nas:8080/jellyfin/jellyfin:10"',
+        "    restart: unless-stopped",
+        "    ports:",
+        '      - "8080:80"',
+        '      - "1900:1900/udp"',
+        '      - "8096:8096"',
+        "    volumes:",
+        '      - "jellyfin-config:/var/lib/config"',
+        "volumes:",
+        "  jellyfin-config:",
+      ].join("\n"),
+    );
+  });
+  it("takes an image that says nothing", () => {
+    expect(composeFile({ name: "hello-world", tag: "latest" }, { Config: null })).toContain('"hello-world:latest"');
+  });
+  it("never lets an image's words become keys or variables", () => {
+    const hostile = { Config: { Volumes: { '/a"\n    privileged: true': {}, "/$HOME": {} } } };
+    const file = composeFile({ name: "x", tag: "latest" }, hostile);
+    expect(file.split("\n").some((line) => line.trim().startsWith("privileged"))).toBe(false);
+    expect(file).toContain("/$$HOME");
+  });
+});
+
+describe("quadlet", () => {
+  it("is a unit of one container, with the registry in its name", () => {
+    expect(quadlet({ name: "jellyfin/jellyfin", tag: "10" }, jellyfin)).toBe(
+      [
+        "[Container]",
+        "Image=docker.io/jellyfin/jellyfin:10",
+        "ContainerName=jellyfin",
+        "PublishPort=8080:80",
+        "PublishPort=1900:1900/udp",
+        "PublishPort=8096:8096",
+        "Volume=jellyfin-config:/var/lib/config",
+        "",
+        "[Service]",
+        "Restart=always",
+        "",
+        "[Install]",
+        "WantedBy=default.target",
+      ].join("\n"),
+    );
+    expect(quadlet({ name: "redis", tag: "7" }, {})).toContain("Image=docker.io/library/redis:7");
+    expect(quadlet({ name: "ghcr.io/a/b", tag: "1" }, {})).toContain("Image=ghcr.io/a/b:1");
+  });
+  it("never lets an image's words become lines or specifiers", () => {
+    const hostile = { Config: { Volumes: { "/a\nExec=/bin/evil": {}, "/%h": {} } } };
+    const unit = quadlet({ name: "x", tag: "latest" }, hostile);
+    expect(unit).not.toContain("Exec=");
+    expect(unit).toContain("/%%h");
   });
 });
 
