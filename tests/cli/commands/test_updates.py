@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.command import Command
 from tests.fakes.registry import FaultyRegistry
-from tests.ground.images import push_image, random_layer
+from tests.ground.images import push_image, push_index, random_layer
 
 
 @pytest.fixture
@@ -95,3 +95,42 @@ def test_update_keeps_what_a_rule_keeps(command: Command) -> None:
     tags = [line.split("\t")[:2] for line in command("list").out.splitlines()]
     assert [name for name, _ in tags] == ["lab/one", "lab/two", "lab/two"]
     assert tags[2][1].startswith("sha256:")
+
+
+def loaded_again(command: Command, tmp_path: Path, name: str, format_: str) -> None:
+    """The image leaves as an archive and comes back with it."""
+    archive = str(tmp_path / "saved.tar")
+    assert command("save", name, "--format", format_, "-o", archive).code == 0
+    assert command("remove", name).code == 0
+    assert command("load", "-i", archive).code == 0
+
+
+@pytest.mark.parametrize("moves", [False, True], ids=["same", "moved"])
+@pytest.mark.parametrize("format_", ["docker-archive", "oci-archive"])
+def test_a_loaded_image_is_outdated_only_when_its_registry_has_another_one(
+    command: Command, tmp_path: Path, faulty_registry: FaultyRegistry, format_: str, moves: bool
+) -> None:
+    """The digest of a docker-archive is made here, that of an oci-archive may be a part of an index: the ID tells."""
+    name = f"{faulty_registry.host}/lab/index:1"
+    push_index(faulty_registry.upstream.url, "lab/index", "1", ["linux/amd64", "linux/arm64"])
+    assert command("pull", name).code == 0
+    loaded_again(command, tmp_path, name, format_)
+    if moves:
+        push_index(faulty_registry.upstream.url, "lab/index", "1", ["linux/amd64", "linux/arm64"], layer_size=5000)
+    found = [row for row in command("outdated", "--json").json["results"] if row["name"].endswith("lab/index")]
+    assert [row["size"] > 5000 for row in found] == [True] * moves
+    assert command("update", name).out == f"{name}: {'updated' if moves else 'is up to date'}\n"
+
+
+def test_at_docker_hub_no_pull_is_spent_on_a_loaded_image_and_nothing_is_claimed(
+    command: Command, tmp_path: Path, faulty_registry: FaultyRegistry
+) -> None:
+    push_image(faulty_registry.upstream.url, "lab/three", "1", [random_layer(700)])
+    command("pull", "lab/three:1")
+    loaded_again(command, tmp_path, "lab/three:1", "docker-archive")
+    command("gc")
+    faulty_registry.requests.clear()
+    outdated = command("outdated")
+    assert "lab/three" not in outdated.out
+    assert {each.method for each in faulty_registry.requests if "lab/three" in each.path} == {"HEAD"}
+    assert "lab/three:1 came with an archive, which does not say what it was in its registry" in outdated.err

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, DepotError, InvalidInput
 from imagedepot.model.depot import DepotId
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, ResolvedLxc, ResolvedOci, default_depot
+from imagedepot.model.manifest import Manifest, parse_manifest
 from imagedepot.model.names.reference import DOCKER_HUB, Reference, TagList
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import Blobs, Depot, LxcOrigin, OciOrigin
@@ -55,12 +56,48 @@ class UpstreamQuestions:
         request = self.request(image, tag)
         return self._origin(request).current(request, cancellation, is_check=True)
 
+    def is_loaded(self, image: InstalledImage) -> bool:
+        """Whether it came with an archive: then its digest is not its registry's, but the archive's or made here."""
+        depot = self._depots.get(image.depot) if image.depot is not None else None
+        return depot is not None and depot.kind.is_local and image.type is ImageType.DOCKER
+
+    def is_same(self, image: InstalledImage, upstream: Digest, cancellation: Cancellation) -> bool | None:
+        """Whether `upstream`, which the image's tag names, is the same image by its ID; None where that is not known.
+
+        At Docker Hub no manifest is read for it, since that counts as a pull: what is kept of it decides.
+        """
+        request = self.request(image)
+        reference = Reference.for_tag(request.name, request.tag)
+        if reference.registry == DOCKER_HUB:
+            return True if image.id in self._kept_ids(upstream, reference) else None
+        try:
+            resolved = self._origin(request).resolve(request, upstream, cancellation)
+        except Cancelled:
+            raise
+        except DepotError:
+            return None
+        return isinstance(resolved, ResolvedOci) and str(resolved.config.digest) == image.id
+
+    def _kept_ids(self, digest: Digest, reference: Reference, depth: int = 3) -> Collection[str]:
+        """The IDs of the images of a manifest or an index, of those whose manifests are here."""
+        raw = self._blobs.kept_upstream(digest) if depth else None
+        if raw is None:
+            return ()
+        try:
+            parsed = parse_manifest(raw, "", reference.familiar)
+        except DepotError:
+            return ()
+        if isinstance(parsed, Manifest):
+            return [str(parsed.config.digest)]
+        return [each for entry in parsed.images for each in self._kept_ids(entry.digest, reference, depth - 1)]
+
     def tags(self, image: InstalledImage, cancellation: Cancellation) -> TagList:
         """Every tag of the image's repository. Raises `DepotError`."""
         return self._tags(Reference.for_tag(image.name, image.tag), cancellation)
 
     def size(self, image: InstalledImage, upstream: Digest, cancellation: Cancellation, tag: str = "") -> int | None:
-        """Bytes to fetch at most, None where the upstream does not say: asked once for each newer digest.
+        """Bytes to fetch at most, None where the upstream does not say or every blob is here: asked once for each newer
+        digest.
 
         At Docker Hub its API is asked. Elsewhere the manifests are read that a download needs anyway, and kept for it.
         """
@@ -79,7 +116,7 @@ class UpstreamQuestions:
 
     def _missing(self, resolved: ResolvedOci | ResolvedLxc) -> int | None:
         if isinstance(resolved, ResolvedOci):
-            return sum(blob.size for blob in resolved.blobs if not self._blobs.has(blob.digest))
+            return sum(blob.size for blob in resolved.blobs if not self._blobs.has(blob.digest)) or None
         sizes = [file.size for file in resolved.files]
         return sum(size for size in sizes if size is not None) if None not in sizes else None
 

@@ -76,6 +76,8 @@ class Checker:
                 upstream = image.digest
             else:
                 upstream = self._questions.current(image, cancellation, version)
+                if not version and upstream not in (None, image.digest) and self._questions.is_loaded(image):
+                    upstream = self._of_loaded(image, upstream, cancellation)
         except Cancelled:
             raise
         except DepotError as error:
@@ -91,7 +93,7 @@ class Checker:
             upstream=upstream,
             version=version,
             checked=now if upstream is not None or version else None,
-            error="" if version else _unknown(image, upstream),
+            error="" if version else _unknown(image, upstream, self._questions.is_loaded(image)),
         )
         if (upstream, version) != (before.upstream, before.version):
             check = replace(check, size=None, seen=now)
@@ -103,6 +105,13 @@ class Checker:
             installed, latest = (image.tag, version) if version else (str(image.digest or ""), str(upstream or ""))
             self._happenings.publish(update_available(*key, installed, latest, check.size))
         return Asked(check, None, tags)
+
+    def _of_loaded(self, image: InstalledImage, upstream: Digest, cancellation: Cancellation) -> Digest | None:
+        """What counts as the upstream's digest of an image that came with an archive; None where that is not known."""
+        is_same = self._questions.is_same(image, upstream, cancellation)
+        if is_same is None:
+            return None
+        return image.digest if is_same else upstream
 
     def forget(self, keys: Iterable[UpdateKey]) -> None:
         """Of images that are here no more."""
@@ -135,8 +144,13 @@ def newer_tag(tags: Sequence[str], tag: str, versions: str) -> str | None:
     return found if mine is not None and there is not None and there > mine else None
 
 
-def _unknown(image: InstalledImage, upstream: Digest | None) -> str:
+def _unknown(image: InstalledImage, upstream: Digest | None, is_loaded: bool) -> str:
     """Why it is unknown whether there is something newer; "" where it is known."""
+    if upstream is None and is_loaded:
+        return (
+            f"{image.title} came with an archive, which does not say what it was in its registry: pull it to find out; "
+            "only what is not here is fetched"
+        )
     if upstream is None and image.digest is not None:
         return f"The catalog does not say which version of {image.title} it has"
     if image.digest is None:
