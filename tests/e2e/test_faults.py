@@ -107,7 +107,7 @@ def test_a_blob_that_stays_corrupt_fails_in_a_sentence(service: Service, faulty_
 
 
 def test_a_rate_limit_ends_the_download_at_once_and_says_so(service: Service, faulty_registry: FaultyRegistry) -> None:
-    faulty_registry.inject(too_many_requests(), MANIFESTS)
+    faulty_registry.inject(too_many_requests("3600"), MANIFESTS)
     row = service.download("lab/app", "1")
     assert row["status"] == "failed"
     assert "rate limit" in row["error"].lower()

@@ -164,6 +164,8 @@ class _Handler(BaseHTTPRequestHandler):
         fake.requests.update(exchange, status=answer.status)
         if self.command == "HEAD":
             return
+        if wire.bytes_per_second:  # what is counted as sent is soon with who asked, not in a buffer of ours
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _PIECE)
         for piece in self._pieces(answer):
             framed = b"%x\r\n%b\r\n" % (len(piece), piece) if framing is Framing.CHUNKED else piece
             self.wfile.write(framed)
