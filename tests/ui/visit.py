@@ -65,7 +65,9 @@ class Visit:
         self.page: Page = self.context.new_page()
         self.requests: list[Request] = []
         self.errors: list[str] = []
+        self.failed: list[str] = []  # no error by itself: pages are left, services stop
         self.page.on("request", lambda request: self.requests.append(request))
+        self.page.on("requestfailed", lambda request: self.failed.append(f"{request.url}: {request.failure}"))
         self.page.on("pageerror", lambda error: self.errors.append(f"error in the page: {error}"))
         self.page.on("console", self._heard)
 
@@ -86,7 +88,7 @@ class Visit:
         self.context.close()
         elsewhere = [each.url for each in self.requests if not each.url.startswith((f"{self.origin}/", "data:"))]
         assert not elsewhere, f"the page asked somebody else: {elsewhere}"
-        assert not self.errors, self.errors
+        assert not self.errors, f"{self.errors}; requests without an answer: {self.failed}"
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(_EXPECTED):
