@@ -12,12 +12,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from soak.backups import backups
+from soak.clients import clients
 from soak.crowd import crowd
 from soak.finding import Scenario, table
 from soak.kills import kills
 from soak.openings import openings
 
-SCENARIOS: Mapping[str, Scenario] = {"crowd": crowd, "kills": kills, "openings": openings, "backups": backups}
+SCENARIOS: Mapping[str, Scenario] = {
+    "crowd": crowd,
+    "kills": kills,
+    "openings": openings,
+    "backups": backups,
+    "clients": clients,
+}
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -72,7 +72,7 @@ def image(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imag
         buildah = Buildah(folder)
         context = folder / "context"
         (context / "dist").mkdir(parents=True)
-        for file in (ROOT / "requirements.lock", ROOT / ".containerignore"):
+        for file in (ROOT / name for name in ("requirements.lock", "requirements-fleet.lock", ".containerignore")):
             shutil.copy(file, context)
         for wheel in dist.glob("*.whl"):
             shutil.copy(wheel, context / "dist")

@@ -59,7 +59,10 @@ def test_every_setting_that_a_template_names_exists() -> None:
     known = {setting.name for setting in SETTINGS}
     named = {(path.name, name) for path in texts() for name in re.findall(r"\bIMAGEDEPOT_[A-Z_]+\b", path.read_text())}
     assert named
-    assert {(file, name) for file, name in named if name not in known} == {("imagedepot.yaml", "IMAGEDEPOT_PORT")}
+    assert {(file, name) for file, name in named if name not in known} == {
+        ("imagedepot.yaml", "IMAGEDEPOT_PORT"),
+        ("kubernetes.yaml", "IMAGEDEPOT_PORT"),
+    }
 
 
 def test_the_debian_configuration_is_one() -> None:

@@ -16,7 +16,7 @@ import pytest
 from imagedepot.model.digest import Digest
 from imagedepot.model.names.s3_address import S3Address
 from tests.fleet.faulty_proxy import FaultyProxy
-from tests.fleet.test_migrate import LARGE, check_served, files, fleet, settings_of, template, text_of
+from tests.fleet.moving.test_migrate import LARGE, check_served, files, fleet, settings_of, template, text_of
 from tests.ground.needs import require
 from tests.ground.postgres import Cluster
 
