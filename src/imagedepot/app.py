@@ -107,7 +107,7 @@ def metrics_of(services: Services) -> Metrics | None:
 
 
 def parts_of(services: Services) -> Parts:
-    """What the REST face speaks for."""
+    """The services that the REST face is given."""
     settings = services.settings
     return Parts(
         version=imagedepot.__version__,

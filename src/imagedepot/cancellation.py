@@ -59,7 +59,7 @@ class Cancellation:
 
     @property
     def seconds_left(self) -> float:
-        """Until the deadline; infinite without one."""
+        """Seconds until the deadline; infinite without one."""
         return self.deadline - self.clock()
 
     @contextmanager
@@ -71,7 +71,7 @@ class Cancellation:
 
     @contextmanager
     def acquired(self, lock: threading.Lock) -> Iterator[None]:
-        """Hold `lock`, for which others may make us wait. Raises `Cancelled`, and `TimedOut` at the deadline."""
+        """Wait for `lock` and hold it. Raises `Cancelled`, and `TimedOut` at the deadline."""
         while not lock.acquire(timeout=max(0.0, min(_LOOK_SECONDS, self.seconds_left))):
             self.check()
             if self.seconds_left <= 0:

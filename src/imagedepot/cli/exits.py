@@ -74,7 +74,7 @@ def code_of_downloads(reasons: Collection[str | None]) -> int:
 
 
 def _code_of_reason(reason: str | None) -> int:
-    """Also for none (it was cancelled), and for one of a service that is newer than this command."""
+    """The exit code of a reason; also without one (cancelled), or for one that this version does not know."""
     if reason == INTERNAL_ERROR:
         return UNEXPECTED
     error = from_code(reason, "") if reason else None

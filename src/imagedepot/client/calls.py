@@ -66,14 +66,14 @@ class Client:
         return self._connection.create(f"/image/{_path(depot, type_, name, tag)}/download", dict(body))
 
     def remove(self, type_: str, name: str) -> Json:
-        """All of a repository, or the one tag of `name:tag`."""
+        """Remove all of a repository, or the one tag of `name:tag`."""
         return self._delete(f"/image/local/{_path(type_, name)}")
 
     def lxc_files(self, name: str, tag: str) -> Json:
         return self._get(f"/image/lxc/{_path(name, tag)}/files")
 
     def downloads(self) -> list[Json]:
-        """Newest first, ended ones included."""
+        """The downloads, newest first, ended ones included."""
         rows: list[Json] = self._connection.call("GET", "/downloads")
         return rows
 
@@ -81,7 +81,7 @@ class Client:
         return self._get(f"/downloads/{_path(id_)}")
 
     def end_download(self, id_: str) -> Json:
-        """Cancel it; forget it when it has ended already."""
+        """Cancel a download, or remove one that has ended from the list."""
         return self._delete(f"/downloads/{_path(id_)}")
 
     def retry_download(self, id_: str) -> Json:
@@ -142,7 +142,7 @@ class Client:
         self._delete(f"/updates/rules/{_path(pattern)}")
 
     def preview_updates(self, rule: Json | None = None) -> list[Json]:
-        """What would happen now, with `rule` besides if there is one."""
+        """What the rules would do now, with `rule` added if there is one."""
         rows: list[Json] = self._connection.call("POST", "/updates/preview", rule or {})["results"]
         return rows
 
@@ -200,7 +200,7 @@ class Client:
         self._delete(f"/tokens/{_path(id_)}")
 
     def sessions(self) -> list[Json]:
-        """Those that are open, the latest login first."""
+        """The sessions that are open, the latest login first."""
         rows: list[Json] = self._connection.call("GET", "/sessions")
         return rows
 

@@ -114,7 +114,7 @@ class Connection:
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
-        """Around what talks to the service, and nothing else."""
+        """Turn failures of the connection into a `DepotError`."""
         try:
             yield
         except (OSError, HTTPException) as error:
@@ -134,7 +134,7 @@ class Connection:
 
 
 def _answer(response: HTTPResponse) -> Any:
-    """None for a failure that is not ours: each of ours is JSON."""
+    """The JSON of an answer; None for a failure that is not from our service, whose failures are all JSON."""
     content = response.read()
     try:
         return json.loads(content)

@@ -55,7 +55,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _check_proxies(environment: Mapping[str, str]) -> None:
-    """A wrong proxy variable is a wrong setting. Raises `InvalidSetting`."""
+    """Check the proxy variables of the environment as settings are checked. Raises `InvalidSetting`."""
     if any(name.lower() in _PROXY_VARIABLES for name in environment):
         from imagedepot.remote.http.proxies import Proxies  # late: most hosts have no proxy
 
@@ -111,7 +111,7 @@ def _defaults(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _base(environment: Mapping[str, str], name: str, usual: str) -> Path:
-    """A base folder of the XDG specification, which has relative values ignored."""
+    """A base folder of the XDG specification; relative values are ignored, as it demands."""
     named = environment.get(name, "")
     return Path(named) if named.startswith("/") else Path(environment.get("HOME") or Path.home()) / usual
 

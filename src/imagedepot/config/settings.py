@@ -117,7 +117,7 @@ class Settings:
 
     @classmethod
     def of(cls, layers: Layers) -> Settings:
-        """From texts by source and full name; the default layer is complete. Raises `InvalidSetting`."""
+        """The settings from texts by source and full name; the default layer is complete. Raises `InvalidSetting`."""
         values: dict[str, Any] = {}
         for setting in SETTINGS:
             source = _source(layers, setting)

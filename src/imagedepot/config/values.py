@@ -69,7 +69,7 @@ def folder(text: str) -> Path:
 
 
 def file(text: str) -> Path | None:
-    """A path that is looked at only when it is needed; None for no text."""
+    """A path, which is not checked here; None for no text."""
     return _path(text) if text else None
 
 
@@ -262,7 +262,7 @@ def root_path(text: str) -> str:
 
 
 def _amount(text: str) -> int | None:
-    """Bytes; None for what is no amount, or has more digits than any."""
+    """Bytes; None for text that is not an amount, or has too many digits."""
     match = _AMOUNT.fullmatch(text)
     return int(float(match[1]) * _UNITS[match[2].lower()]) if match else None
 

@@ -44,7 +44,7 @@ class Asked:
 
     @property
     def host(self) -> str:
-        """The upstream that may have to be asked; ours has none, and no line of its own."""
+        """The host of the upstream that may have to be asked; that of our own repositories for all else."""
         return self.name.upstream.host if self.name is not None and self.name.upstream is not None else OWN_HOST
 
     @property
@@ -161,7 +161,7 @@ class RegistryFace:
 
 
 class _Noted:
-    """One request as far as it is known, for the audit trail."""
+    """What is known of one request, for the audit trail."""
 
     def __init__(self, request: Request, record: Recorder) -> None:
         self._request = request
@@ -181,7 +181,7 @@ class _Noted:
 
 
 def needed_by(kind: Kind, method: str) -> Scope:
-    """Viewers pull, members push, administrators delete."""
+    """The role that a request needs: viewers pull, members push, administrators delete."""
     if kind in (Kind.UPLOADS, Kind.UPLOAD):
         return Scope.PUSH
     if method == "DELETE":
@@ -224,7 +224,7 @@ def warned(why: str) -> dict[str, str]:
 
 
 def headers(asked: Asked, more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Those of every answer about a repository: which upstream was meant."""
+    """The headers of every answer about a repository: which upstream was meant."""
     upstream = asked.name.upstream if asked.name is not None else None
     named = {"OCI-Namespace": upstream.host} if upstream is not None and "ns" in asked.request.query_params else {}
     return {**HEADERS, **named, **(more or {})}

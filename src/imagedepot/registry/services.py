@@ -1,4 +1,4 @@
-"""What the registry face speaks for, and its resources."""
+"""The services behind the registry face, and its resources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the blocking work of `/v2/` goes: an upstream that hangs must not take the threads that the cache needs."""
+"""Threads for blocking work of `/v2/`: an upstream that hangs must not take those that the cache needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is connected: caps over all connections and over those of one address.
+"""Tracks connections: caps over all of them and over those of one address.
 
 A new connection is never refused. When a cap is reached, the oldest idle one is closed for it; only when none is idle,
 the oldest that is still sending its request, and only then the oldest that is being answered.
@@ -28,7 +28,7 @@ class Stage(IntEnum):
 
 
 class Connection(Protocol):
-    """What the book of connections needs to know of each."""
+    """The interface of a connection to `Connections`."""
 
     def abort(self) -> None:
         """Close at once, without an answer."""

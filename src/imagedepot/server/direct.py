@@ -26,7 +26,7 @@ Sink: TypeAlias = Callable[[bytes], object]
 
 
 class BodyLanes:
-    """Of a server: a disk that is slow to write does not hold up what is only read."""
+    """The lanes of a server: a disk that is slow to write does not hold up what is only read."""
 
     def __init__(self) -> None:
         self.sending = Lanes("sending")
@@ -42,7 +42,7 @@ class BodyLanes:
 
 
 class BodyParser(Protocol):
-    """What of a connection knows where a body ends."""
+    """The part of a connection that finds the end of a body."""
 
     def begin_body(self, cycle: RequestResponseCycle) -> int | None:
         """From now on what belongs to the body of `cycle` is handed back by `parse_body`; bytes that are left to read,
@@ -54,14 +54,14 @@ class BodyParser(Protocol):
     def has_body_ended(self) -> bool: ...
 
     def end_body(self) -> None:
-        """What comes from now on comes by the event loop again."""
+        """Let the event loop read from the connection again."""
 
     def refuse_body(self, error: Exception) -> bool:
-        """Answer to what `parse_body` raised; whether it was that."""
+        """Answer to an error of `parse_body`; False if the error is another one."""
 
 
 class DirectBodies:
-    """Those of one connection, of which at most one is under way at any moment."""
+    """The bodies of one connection, of which at most one is under way at any moment."""
 
     def __init__(self, transport: asyncio.Transport, flow: FlowControl, lanes: BodyLanes, parser: BodyParser) -> None:
         self._transport = transport
@@ -95,7 +95,7 @@ class DirectBodies:
         return send
 
     def stop(self) -> None:
-        """The connection is lost."""
+        """Stop the body that is under way, because the connection is lost."""
         if self._running is not None:
             self._running.stop()
 

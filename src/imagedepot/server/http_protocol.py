@@ -288,7 +288,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._since, self._received = now, 0
 
     def _check_reading(self, now: float) -> None:
-        """Whether the client reads what it asked for, where nothing more is written until it has."""
+        """Close the connection if the client is too slow to read its answer, while nothing more can be written."""
         waiting = self.flow.write_paused or self.transport.is_closing() or self._stage is Stage.IDLE
         left = self.transport.get_write_buffer_size() if waiting else 0
         if not left:

@@ -24,7 +24,7 @@ _CHECKS_AT_ONCE = 100
 
 
 class HttpServer(uvicorn.Server):
-    """Several of them share one process, so signals are not theirs to catch.
+    """One uvicorn server. Several share one process, so they leave signals to it.
 
     `trusts_proxy`: whether what a proxy on this machine, or at one of the addresses or networks of `proxies`, writes
     about its client is believed. `headers` are sent with every answer.

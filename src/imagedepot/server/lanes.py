@@ -72,7 +72,7 @@ class Lanes:
                 self._end(running, None)
 
     def progress(self, running: Running) -> int | None:
-        """That of its transfer; None when it has ended."""
+        """The progress of the transfer; None when it has ended."""
         with self._lock:
             return None if running.ended else running.transfer.progress()
 
@@ -159,7 +159,7 @@ class Running:
         self._over = asyncio.Event()
 
     async def wait(self) -> bool:
-        """Until the last step; whether all has been moved. When this is cancelled, the transfer is stopped.
+        """Wait for the last step; whether all has been moved. When this is cancelled, the transfer is stopped.
 
         Raises what a step raised.
         """

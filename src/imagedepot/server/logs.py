@@ -18,7 +18,7 @@ _Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tupl
 
 
 class Lines(logging.Formatter):
-    """Names come from strangers: nothing of them may begin a new line or steer a terminal."""
+    """Formats log lines, so that names from outside cannot begin a new line or steer a terminal."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
         record.message = clean(record.message)
@@ -26,7 +26,7 @@ class Lines(logging.Formatter):
         return f"{moment} {record.levelname.lower()}: {record.message}"
 
     def formatException(self, ei: _Raised) -> str:  # noqa: N802
-        """Indented: what an error says may have a stranger's lines in it, which could look like ours."""
+        """The traceback, indented: an error may quote lines from outside, which could look like ours."""
         lines = super().formatException(ei).splitlines()
         return "\n".join(f"  {' ' * (len(line) - len(line.lstrip()))}{clean(line)}" for line in lines)
 

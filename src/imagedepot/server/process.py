@@ -45,7 +45,7 @@ _log = logging.getLogger("imagedepot")
 
 
 def serve(settings: Settings, ending: Shutdown) -> None:
-    """Until SIGTERM or Ctrl-C, of which `ending` tells. Raises a `DepotError` when it cannot start."""
+    """Run the service until `ending` reports SIGTERM or Ctrl-C. Raises a `DepotError` when it cannot start."""
     manager = ServiceManager.taken_from(os.environ)
     password = _first_password(settings)
     served = None
@@ -118,7 +118,7 @@ def _warn(settings: Settings, access: Access) -> None:
 
 
 def _first_password(settings: Settings) -> str | None:
-    """The administrator's, for a service that has no user yet. Raises `InvalidSetting`."""
+    """The administrator's first password, for a service without a user. Raises `InvalidSetting`."""
     if has_stored_users(place_of(settings)):
         return None
     file = settings.admin_password_file

@@ -1,4 +1,4 @@
-"""How the service ends by SIGTERM and by Ctrl-C: well, at whatever moment they come."""
+"""Ends the service in an orderly way on SIGTERM and Ctrl-C, at whatever moment they come."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def tls(certificate: Path, key: Path) -> ssl.SSLContext:
 
 
 def load_pair(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
-    """For the handshakes from here on. Raises `InvalidSetting`."""
+    """Load the certificate and its key for the handshakes from now on. Raises `InvalidSetting`."""
     try:
         context.load_cert_chain(certificate, key, password=_no_password)
     except (OSError, ValueError) as error:
@@ -104,7 +104,7 @@ def load_pair(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
 
 
 def _no_password() -> str:
-    """Without this, OpenSSL asks the terminal for the password of an encrypted key."""
+    """No password: without this, OpenSSL asks the terminal for that of an encrypted key."""
     raise ValueError("the key is protected by a password")
 
 

@@ -42,7 +42,7 @@ class WebUi:
         return self._page is not None
 
     async def answer(self, request: Request) -> Response:
-        """GET and HEAD of any path that no API route took. Raises HTTPException 404 for the API's and missing files."""
+        """Answer GET and HEAD of other paths. Raises HTTPException 404 for paths of the API and for missing files."""
         note_route("/")
         path = request.path_params["path"]
         file = self._files.get(path)

@@ -63,13 +63,13 @@ def _array(events: Iterator[AuditEvent]) -> Iterator[bytes]:
 
 
 def _file(pieces: Iterator[bytes], media: str, suffix: str) -> Response:
-    """As a download. Pieces are read by threads while the client takes them."""
+    """The events as a file to download; threads read it piece by piece while the client takes it."""
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="imagedepot-audit.{suffix}"'}
     return StreamingResponse(_larger(pieces), 200, headers, media)
 
 
 def _larger(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Fewer pieces, since each takes a turn of a thread."""
+    """Join small pieces into larger ones, since each piece takes a turn of a thread."""
     gathered: list[bytes] = []
     for piece in pieces:
         gathered.append(piece)

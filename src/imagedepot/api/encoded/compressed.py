@@ -1,4 +1,4 @@
-"""JSON compressed on its way to those who take gzip.
+"""Compresses JSON answers for clients that accept gzip.
 
 Answers to reads alone: a secret of ours (a new token, a new password) stands only in the answer to a change, so no page
 can learn one from the length of an answer into which it brought a guess (BREACH). Streams of events pass as they are:
@@ -31,7 +31,7 @@ class Compressed:
 
     @property
     def compressions(self) -> int:
-        """How many large answers were compressed; the others were at hand."""
+        """How many large answers were compressed; the others came from the cache."""
         return self._large.cache_info().misses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""The rows of `GET /downloads`, encoded once for each state of the downloads and shared by all who ask."""
+"""The rows of `GET /downloads`, encoded once for each state of the downloads and shared by all callers."""
 
 from __future__ import annotations
 

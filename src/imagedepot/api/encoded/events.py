@@ -114,7 +114,7 @@ class Events:
         return event if news is None else _event("change", news)
 
     def _whole(self, download: DownloadState) -> tuple[Download, bytes]:
-        """The row of one state and its event, which every listener is sent."""
+        """The row of one state and its event, which is sent to every listener."""
         known = self._encoded.get(download.id)
         if known is not None and known[0] is download:
             return known[1:]

@@ -36,7 +36,7 @@ class FoundRows:
         self._kept: dict[DepotId, dict[int, _Encoded]] = {}
 
     def joined(self, depot: Depot, rows: Sequence[Found], here: Here) -> bytes:
-        """With commas between."""
+        """The encoded rows of `depot`, with commas between."""
         before = self._kept.get(depot.id, {})
         now = {id(row): self._encoded(depot, row, here, before.get(id(row))) for row in rows}
         # A part of a list does not push out the rest of it; searches find ever new rows.

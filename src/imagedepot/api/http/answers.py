@@ -50,14 +50,14 @@ def failure(status: int, message: str, headers: Mapping[str, str] | None = None,
 
 
 def failed(error: DepotError) -> Response:
-    """Says when to come again, where that is known."""
+    """The answer to an error, with `Retry-After` where it is known when to try again."""
     wait = seconds_to_wait(error)
     headers = {"Retry-After": str(wait)} if wait is not None else None
     return failure(status_of(error), str(error), headers, error.code)
 
 
 def handle_failures(app: Starlette) -> None:
-    """Tell `app` how each failure is answered."""
+    """Register with `app` how each failure is answered."""
     app.exception_handlers.update(
         {DepotError: _known, HTTPException: _framework, ClientDisconnect: _gone, Exception: _unknown}
     )
@@ -77,7 +77,7 @@ async def _framework(_: Request, error: Exception) -> Response:
 
 
 async def _gone(_: Request, __: Exception) -> Response:
-    """An answer that is not read: the client left in the middle of the body."""
+    """The answer to a client that left in the middle of the body; nobody reads it."""
     return failure(400, "The body ended too early")
 
 

@@ -107,7 +107,7 @@ def _write(request: Request, action: str, record: Recorder, status: int, error: 
 
 
 def _target(request: Request) -> str:
-    """What is named as such, else by the path: an image as `name:tag`."""
+    """What was changed: as the handler named it, else from the path; an image as `name:tag`."""
     parts = request.path_params
     if "name" in parts and "tag" in parts:
         known = f"{parts['name']}:{parts['tag']}"
@@ -121,5 +121,5 @@ def _what(scope: Scope) -> str:
 
 
 def _plain(text: str) -> str:
-    """On one line, whatever a request wrote."""
+    """The text on one line, whatever a request wrote."""
     return text[:_LONGEST].encode("unicode_escape").decode()

@@ -82,5 +82,5 @@ def status_of(error: DepotError) -> int:
 
 
 def reason_of(status: int) -> str:
-    """The reason of a failure that is none of our errors: the web framework's, or the guard's."""
+    """The reason of a failure that is not one of our errors: the web framework's, or the guard's."""
     return _REASONS.get(status, DepotError.code)

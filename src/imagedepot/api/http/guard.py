@@ -144,7 +144,7 @@ class Guard:
         return path == _API or path.startswith(_API + "/") or path in self._guarded or path in self._probes
 
     def _caller(self, scope: Scope, cookies: str, authorization: str) -> Caller | None:
-        """By the word of a proxy that signs people in, by session, else by access token.
+        """The caller: as a proxy that signs people in names it, by session, else by access token.
 
         A proxy may send an `Authorization` of its own along with a session.
         """
@@ -169,7 +169,7 @@ class Guard:
         return failure(status, why, headers, reason)
 
     async def _note(self, caller: Caller) -> None:
-        """Write down a user whom a proxy has signed in, and the use of an access token, now and then."""
+        """Save the user whom a proxy has signed in, and now and then the use of an access token."""
         if caller.vouched_for and not self._access.is_kept(caller):
             try:
                 await run_sync(self._access.keep_vouched_for, caller)

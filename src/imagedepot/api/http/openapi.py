@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the very operations that answer: what it says is what there is."""
+"""The OpenAPI document, generated from the operations themselves, so that it cannot lag behind them."""
 
 from __future__ import annotations
 

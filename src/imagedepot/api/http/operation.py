@@ -24,7 +24,7 @@ _PARAMETER = re.compile(r"\{(\w+)(?::path)?\}")
 
 @dataclass(frozen=True)
 class Parameter:
-    """In the query, or (`in_path`) a part of the path. `type` is what its OpenAPI schema is made from."""
+    """A parameter in the query, or (`in_path`) in the path. Its OpenAPI schema is made from `type`."""
 
     name: str
     about: str
@@ -79,7 +79,7 @@ class Operation:
 
     @property
     def path_parameters(self) -> tuple[Parameter, ...]:
-        """Each part of the path, in order; what `parameters` says of it, else its name alone."""
+        """The parameters in the path, in order: as `parameters` describes them, else by name alone."""
         described = {each.name: each for each in self.parameters if each.in_path}
         return tuple(
             described.get(name) or Parameter(name, "", required=True, in_path=True)

@@ -22,7 +22,7 @@ _EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TR
 
 
 def routes(operations: Sequence[Operation], record: Recorder, action_of: Callable[[Operation], str]) -> list[Route]:
-    """In the order of `operations`, the first that fits answers; then everything else below `/api` as an error.
+    """The routes in the order of `operations`, of which the first match answers, and errors for other addresses.
 
     `record` keeps each change in the audit trail, by the name that `action_of` gives it.
     """
@@ -47,7 +47,7 @@ def _endpoint(operation: Operation, record: Recorder, action_of: Callable[[Opera
 
 
 def _routed(handler: Handler, template: str) -> Handler:
-    """Note the route's template, which counts in place of the address."""
+    """Note the route's template, by which requests are counted instead of by address."""
 
     async def handle(request: Request) -> Response:
         note_route(template)

@@ -19,7 +19,7 @@ ANSWER_SECONDS = 30.0
 
 
 class Threads:
-    """Lines to wait in, none of which holds up another.
+    """Threads with a line for each kind of work, so that no kind delays another.
 
     `local` is for the disk and the engines, `slow` for hours (verify), `repack` for minutes of compressing, `password`
     for checks of passwords, which are made one after the other, `files` for pieces of archives. At each upstream every
@@ -62,7 +62,7 @@ class Threads:
             return await _while_connected(request, lambda flag: run_sync(limited, flag, limiter=line))
 
     async def repack(self, request: Request, image: str, work: Callable[[Cancellation], T]) -> T:
-        """Of many who want the same `image`, one has a thread; the others find what it made."""
+        """Re-pack `image` in one thread; further callers for the same image wait for its result."""
 
         async def one_by_one(flag: Cancellation) -> T:
             async with turn:
@@ -83,7 +83,7 @@ class Threads:
 
 
 class Keyed(Generic[T]):
-    """One `T` for each key while it is used. Only for the event loop."""
+    """One `T` for each key for as long as it is used. For the event loop only."""
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make

@@ -1,4 +1,4 @@
-"""The figures of the service in Prometheus' form, read from its parts at the moment of asking.
+"""The figures of the service in Prometheus' form, read from its parts when they are asked for.
 
 Names follow prometheus.io/docs/practices/naming. A label has one of a few values that the code or the settings know;
 nothing that a client sends becomes one.
@@ -31,7 +31,7 @@ _PREFIX = "imagedepot_"
 
 @dataclass(frozen=True)
 class Measured:
-    """What has figures."""
+    """The parts of the service that have figures."""
 
     version: str
     downloads: Downloads
@@ -43,7 +43,7 @@ class Measured:
 
 
 class ServiceCollector(Collector):
-    """What costs a look at each blob is measured once a minute."""
+    """A collector for Prometheus; what needs a look at each blob is measured once a minute."""
 
     def __init__(self, measured: Measured) -> None:
         self._measured = measured
@@ -122,7 +122,7 @@ class ServiceCollector(Collector):
             yield _gauge("mirror_limit_bytes", "Bytes that may be kept for the mirror.", state.limit)
 
     def _rate_limit(self) -> Iterator[Metric]:
-        """Nothing before Docker Hub has said it, or where it does not limit."""
+        """The rate limit of Docker Hub; nothing before its first answer, or where it has no limit."""
         limits = self._measured.limits()
         hub = {"upstream": DOCKER_HUB}
         if limits.limit is not None and limits.remaining is not None:

@@ -41,7 +41,7 @@ class HealthCalls:
         return PlainTextResponse("ok\n", headers=HEADERS)
 
     async def ready(self, request: Request) -> Response:
-        """Strangers learn which part fails, and nothing else; only administrators learn paths and addresses."""
+        """Answer `/readyz`: which part fails, if any; only administrators are shown paths and addresses."""
         note_route(READY)
         caller = caller_of(request)
         checked = await self.checked()
@@ -50,7 +50,7 @@ class HealthCalls:
         return answer(found, 200 if found.ready else 503)
 
     async def checked(self) -> Sequence[Checked]:
-        """The results of now: of the checks that run, or ran within the last second."""
+        """The current results of all checks; those of the last second are used again."""
         running = self._running
         if running is None or (running.done() and time.monotonic() - self._ended > _FRESH_SECONDS):
             running = self._running = asyncio.create_task(self._check())

@@ -13,12 +13,12 @@ HEADER = b"x-request-id"
 
 
 class RequestFigures(Protocol):
-    """Where requests are counted."""
+    """Counts requests."""
 
     def begun(self) -> None: ...
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
-        """The head of an answer goes out, `seconds` after the request came."""
+        """Count an answer, whose head was sent `seconds` after the request came."""
 
     def ended(self) -> None: ...
 

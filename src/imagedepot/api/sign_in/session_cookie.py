@@ -1,4 +1,4 @@
-"""Cookies, and the answer that begins or renews a session: who it is, with its cookies."""
+"""Cookies, and the answer that begins or renews a session: its user, with the cookies."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ def session_answer(request: Request, logged_in: LoggedIn, path: str) -> Response
 
 
 def set_cookie(request: Request, response: Response, name: str, value: str, seconds: int, path: str) -> None:
-    """One that no script reads, and that pages of other sites do not send along with a change."""
+    """Set a cookie that no script can read, and that other sites' pages do not send with a change."""
     is_secure = request.url.scheme == "https"
     response.set_cookie(name, value, seconds, path=path, secure=is_secure, httponly=True, samesite="lax")

@@ -37,7 +37,7 @@ class ClientCalls:
 
 
 def _asked_at(request: Request) -> str:
-    """Where this very caller reaches the service; nothing over the control socket, which has no address."""
+    """The address at which this caller reaches the service; "" over the control socket, which has none."""
     return f"{request.url.scheme}://{request.headers['host']}" if request.client else ""
 
 

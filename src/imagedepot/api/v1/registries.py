@@ -30,7 +30,7 @@ class RegistryCalls:
         self._threads = parts.threads
 
     async def list(self, request: Request) -> Response:
-        """Credential helpers are asked, and they take their time."""
+        """Answer with all logins; credential helpers are run for it, which takes a while."""
         logins, troubles = await self._threads.upstream(
             request, "credential helpers", lambda _: (self._logins.logins(), self._logins.troubles())
         )
@@ -51,7 +51,7 @@ class RegistryCalls:
         return answer(Nothing())
 
     async def limits(self, request: Request) -> Response:
-        """The address or account that is counted is for administrators."""
+        """Answer with Docker Hub's limit; only administrators see which address or account is counted."""
         limits = Limits.of(self._limits())
         return answer(limits if caller_of(request).is_admin else msgspec.structs.replace(limits, source=None))
 

@@ -31,7 +31,7 @@ class SettingCalls:
         self._threads = parts.threads
 
     async def list(self, request: Request) -> Response:
-        """Who is no administrator sees those alone that say nothing of this host."""
+        """Answer with the settings; callers who are not administrators do not see those that describe this host."""
         is_admin = caller_of(request).is_admin
         return answer([Setting.of(each) for each in self._settings.all() if is_admin or each.name in _FOR_EVERYBODY])
 

@@ -29,7 +29,7 @@ class SystemCalls:
         return Response(icon.content, 200, icon.headers, icon.content_type)
 
     async def system(self, request: Request) -> Response:
-        """Who is no administrator learns neither where engines listen nor which others there are."""
+        """Describe the service; only administrators see the addresses of engines, and engines that are not used."""
         caller = caller_of(request)
         parts = self._parts
         stores = await parts.threads.local(parts.stores_in_use)

@@ -327,16 +327,16 @@ class LocalBackend:
         return [plain(row) for row in rows if query.matches(row.name, row.description)]
 
     def _needed(self) -> Collection[Digest]:
-        """What downloads of an earlier service have fetched, which no clean-up may take."""
+        """What downloads of an earlier service have fetched: no clean-up may delete it."""
         return self._records.needed() if self._has_database else ()
 
     @property
     def _has_database(self) -> bool:
-        """A clean-up makes none: it must work on a full disk."""
+        """Whether there is a database. A clean-up must work on a full disk, so it makes none."""
         return has_database(self._cold.settings)
 
     def _icon_url(self, icon: str) -> str:
-        """The service fetches our copies; their addresses are the same here.
+        """The address of our own copy of an icon, which is the same as in the service.
 
         The catalogs are loaded for an address that was never learned.
         """

@@ -1,4 +1,4 @@
-"""What commands change without a service goes into the audit trail, too, where there is one."""
+"""Records in the audit trail, where there is one, what commands change without a service."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ B = TypeVar("B", bound=HasSettings)
 def audited(
     action: str, target: Callable[..., str] = lambda *_, **__: ""
 ) -> Callable[[Callable[Concatenate[B, P], T]], Callable[Concatenate[B, P], T]]:
-    """Keep how the call of a method of a backend ended; `target` makes what it is done to of the call's arguments.
+    """Record how a call of a backend's method ended; `target` returns what it changes, from its arguments.
 
     Actions are those of `api/audit/actions.py`.
     """
@@ -45,7 +45,7 @@ def audited(
 
 @contextmanager
 def recorded(settings: Settings, action: str, target: str = "") -> Iterator[None]:
-    """Keep how the block ended."""
+    """Record how the block ended."""
     try:
         yield
     except DepotError as error:
@@ -55,7 +55,7 @@ def recorded(settings: Settings, action: str, target: str = "") -> Iterator[None
 
 
 def write(settings: Settings, action: str, target: str, error: str = "") -> None:
-    """Keep one event of the owner of the data folder."""
+    """Record one event of the owner of the data folder."""
     # Late: most commands change nothing.
     from imagedepot.model.access.audit import AuditEvent
 

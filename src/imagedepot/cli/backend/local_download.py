@@ -30,7 +30,7 @@ def download(cold: Cold, request: ImageRequest) -> Iterator[Json]:
 
 
 def run(cold: Cold, request: ImageRequest) -> Iterator[Json]:
-    """As `download`, of a request that needs no look into the catalogs."""
+    """As `download`, for a request that no catalog has to be asked about."""
     job = Job(Download("", request, DownloadStatus.WAITING, datetime.now(UTC)))
     ended: list[Download] = []
     worker = threading.Thread(target=lambda: ended.append(_run(cold, job)), daemon=True)
@@ -46,7 +46,7 @@ def run(cold: Cold, request: ImageRequest) -> Iterator[Json]:
 
 
 def _run(cold: Cold, job: Job) -> Download:
-    """The download's last state."""
+    """Run the job to its end; the download's last state."""
     request = job.download.request
     error = reason = warning = None
     try:

@@ -1,4 +1,4 @@
-"""What commands can ask for.
+"""The protocol of backends: the calls that commands make.
 
 There are two backends: the running service (`service.py`), and this process when no service holds the data folder
 (`local.py`). So each command is written once. Rows are the API's JSON (`docs/api.md`) in both cases.
@@ -24,7 +24,7 @@ STALE = "The upstream does not answer: these rows are from the last time that it
 
 
 def has_ended(row: Json) -> bool:
-    """Whether a download's row will change no more."""
+    """Whether a download has ended, so that its row changes no more."""
     return DownloadStatus(row["status"]).ended
 
 

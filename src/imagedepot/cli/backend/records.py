@@ -177,7 +177,7 @@ class Records:
         self._mirror.drop(name, tag)
 
     def partial_keys(self) -> Collection[str]:
-        """Partial files that a download or an upload of the service may still go on from."""
+        """Keys of the partial files that a download or an upload of the service may still resume."""
         return {*self._downloads.partial_keys(), *self._pushing.uploads.keys()}
 
     def needed(self) -> Collection[Digest]:
@@ -186,7 +186,7 @@ class Records:
 
     @cached_property
     def _mirror(self) -> Mirror:
-        """What the service has cached; nothing is fetched without it."""
+        """The mirror's cache; nothing is fetched while no service runs."""
         mirror = open_mirror(self._cold, self._database, [self._downloads.needed, self._pushing.repositories.roots])
         self._stack.callback(mirror.close)
         return mirror

@@ -54,4 +54,4 @@ class ServiceBackend(Client):
             row = self.find_download(str(row["id"]))
 
     def close(self) -> None:
-        """Nothing is held open between calls."""
+        """Do nothing: no connection is held open between calls."""

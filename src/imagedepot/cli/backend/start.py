@@ -49,13 +49,13 @@ class Start:
 
 
 def start_of(context: typer.Context) -> Start:
-    """What the command line was started with."""
+    """The global flags of the command line."""
     start = context.find_object(Start)
     return start if start is not None else Start()
 
 
 def _stored(settings: Settings) -> Mapping[str, str]:
-    """What was changed at run time. Raises `DataFolderBusy`, `StorageFailure` where a restore was killed at its end."""
+    """The settings changed at run time. Raises `DataFolderBusy`, and `StorageFailure` after a killed restore."""
     finish_pending(settings.data_dir)
     return stored_settings(place_of(settings))
 

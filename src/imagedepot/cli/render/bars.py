@@ -81,7 +81,7 @@ def _news(row: Json) -> str:
 
 
 def _given(row: Json) -> Json | None:
-    """How far an engine has taken it, once it is all here."""
+    """How much of the image an engine has taken, once all of it is here."""
     if row["install_total"] is None:
         return None
     return {"bytes": row["installed_bytes"], "total": row["install_total"]}

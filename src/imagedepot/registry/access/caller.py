@@ -1,4 +1,4 @@
-"""Who asks `/v2/`: a machine, by a token of `/v2/token`, an access token, or a user name and a password.
+"""Authenticates callers of `/v2/`: by a token of `/v2/token`, an access token, or a user name and a password.
 
 No cookie counts here, and no web page may ask.
 """
@@ -36,7 +36,7 @@ _ASK_FOR = {Scope.PULL: "pull", Scope.PUSH: "pull,push", Scope.ADMIN: "delete"}
 
 
 class Callers:
-    """A password is costly to check, so a correct one counts for a minute.
+    """Authenticates callers. A password is costly to check, so a correct one is remembered for a minute.
 
     `anonymous_pull` returns whether everybody on the network may pull; `public_url` is the address of the service as
     its clients know it, "" for the one that each request is for.
@@ -63,7 +63,7 @@ class Callers:
         self._known: OrderedDict[bytes, tuple[Caller, object, float]] = OrderedDict()
 
     async def identify(self, request: Request, target: Target, needed: Scope) -> Caller:
-        """Who asks. Raises `Refusal`, `SetupRequired`, `TooManyLogins`."""
+        """The caller of a request. Raises `Refusal`, `SetupRequired`, `TooManyLogins`."""
         self._check_is_machine(request)
         if not self._access.has_users:
             self._check_may_be_anonymous(request)
@@ -89,7 +89,7 @@ class Callers:
             raise self.challenge(request, str(error), target, needed) from error
 
     async def for_token(self, request: Request, username: str | None, password: str) -> Caller:
-        """Who asks for a token: by `username` and `password` of a form, else by the header, else anybody.
+        """The caller that asks for a token: by `username` and `password` of a form, by the header, else anonymous.
 
         Raises `Refusal`, `SetupRequired`, `TooManyLogins`.
         """
@@ -112,12 +112,12 @@ class Callers:
         return caller
 
     async def note_use(self, caller: Caller) -> None:
-        """Of an access token, now and then."""
+        """Save now and then that an access token was used."""
         if caller.token is not None and self._access.tokens.is_use_due(caller.token.id):
             await run_sync(self._access.tokens.note_use, caller.token.id)
 
     def challenge(self, request: Request, why: str, target: Target, needed: Scope, error: str = "") -> Refusal:
-        """Says where to get a token, and for what, in the words of the specification of Docker's token servers."""
+        """The challenge that names where to get a token and for what, as Docker's token servers specify."""
         host = request.headers.get("host", "")
         if HostPort.parse(host) is None:
             return Refusal(Code.UNAUTHORIZED, why)
@@ -182,7 +182,7 @@ class Callers:
 
 
 def _unauthorized(why: str) -> Refusal:
-    """Of the token server itself, which takes a name and a password."""
+    """The error of the token server itself, which takes a name and a password."""
     return Refusal(Code.UNAUTHORIZED, why, headers={"WWW-Authenticate": 'Basic realm="Image Depot"'})
 
 

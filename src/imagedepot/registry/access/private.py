@@ -1,4 +1,4 @@
-"""Upstream repositories that need credentials are not for strangers, although we have them here."""
+"""Keeps upstream repositories that need credentials from anonymous callers, although we have them here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from imagedepot.service.distribution.content import Content
 
 
 async def check_private(asked: Asked, content: Content, threads: Threads) -> None:
-    """Call it when the repository is known. Raises `Unauthenticated`."""
+    """Refuse anonymous callers a private repository. Raises `Unauthenticated`."""
     if not asked.caller.anonymous or asked.caller.role is Role.ADMIN:  # the one while no user is defined
         return
     if not await threads.upstream(asked.line, content.is_public, asked.repository, asked.only_here):

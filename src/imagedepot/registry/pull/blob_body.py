@@ -16,7 +16,7 @@ _STRETCH = 64 << 20  # after that it is counted, and looked whether the client i
 
 
 class BlobBody:
-    """Of one answer, whose head has been sent; `has_length`: with a Content-Length."""
+    """The body of one answer, whose head has been sent; `has_length`: with a Content-Length."""
 
     def __init__(self, scope: Scope, send: Send, threads: Threads, *, has_length: bool = True) -> None:
         self._send = send

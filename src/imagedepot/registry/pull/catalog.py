@@ -31,7 +31,7 @@ class Catalog:
         return Response(b"{}", 200, headers(asked), "application/json")
 
     async def get(self, asked: Asked) -> ASGIApp:
-        """Of those that the caller may pull; not for anybody on the network, whom no private one must be shown."""
+        """The repositories that the caller may pull; refused to anonymous callers, who may not see private ones."""
         if asked.caller.anonymous and not asked.caller.is_admin:
             raise Refusal(Code.DENIED, "Only a user may list the repositories")
         names = await self._threads.local(self._content.repositories)

@@ -15,7 +15,7 @@ _MOST = 10_000
 
 
 def page(asked: Asked, key: str, rows: Sequence[str], more: dict[str, str], warning: str = "") -> Response:
-    """Those of `rows`, which are in lexical order, that the query asks for, as JSON under `key`.
+    """The page of `rows`, which are in lexical order, that the query asks for, as JSON under `key`.
 
     Raises `InvalidInput`.
     """

@@ -25,7 +25,7 @@ class BlobSender:
         self._threads = threads
 
     def whole(self, blob: WholeBlob, status: int, headers: Mapping[str, str], start: int, end: int) -> ASGIApp:
-        """Of a blob that is here. The one place where such a blob is sent."""
+        """Send a blob that is here. All of them are sent from this place."""
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             body = BlobBody(scope, send, self._threads)

@@ -20,7 +20,7 @@ _UPLOAD = "blob.push"
 
 
 def event_of(request: Request, caller: Caller, target: Target, status: int, error: str = "") -> AuditEvent | None:
-    """None for what is no change, and for an upload of a blob that was not refused: its manifest is the event."""
+    """The event of a request; None for one that changes nothing, and for an upload that was not refused."""
     outcome = AuditOutcome.of(status)
     action = _ACTIONS.get((target.kind, request.method))
     if action is None and outcome is AuditOutcome.REFUSED and request.method not in ("GET", "HEAD"):

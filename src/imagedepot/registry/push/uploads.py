@@ -79,7 +79,7 @@ class BlobUploads:
         return _answer(asked, 202, upload)
 
     async def finish(self, asked: Asked) -> ASGIApp:
-        """With or without the last bytes."""
+        """Finish an upload, with or without the last bytes."""
         if "digest" not in asked.request.query_params:
             raise Refusal(Code.DIGEST_INVALID, "The digest of the whole blob is missing (?digest=)")
         digest = asked_digest(asked.request.query_params["digest"])
@@ -105,7 +105,7 @@ class BlobUploads:
         return upload.offset - before
 
     async def _drop(self, upload: Upload) -> None:
-        """A blob that was to come as a whole and did not."""
+        """Drop the upload of a blob that was to come as a whole and did not."""
         with suppress(NotFound):  # it went with its failure
             await self._threads.local(self._uploads.cancel, upload)
 
@@ -113,7 +113,7 @@ class BlobUploads:
         return self._uploads.find(asked.repository.repository, asked.target.label)
 
     def _source(self, name: str | None) -> RepositoryName | None:
-        """Where to mount from; None where none is named, or none that can be."""
+        """The repository to mount from; None if none is named, or an unusable one."""
         try:
             return self._repositories.find(name, None) if name else None
         except (InvalidReference, NotFound):

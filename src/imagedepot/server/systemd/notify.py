@@ -28,7 +28,7 @@ class ServiceManager:
 
     @classmethod
     def taken_from(cls, environment: MutableMapping[str, str]) -> Self:
-        """What the variables say, which are removed: no program that this one starts may report in its place."""
+        """From the variables, which are removed, so that no program started by this one reports in its place."""
         address = environment.pop(_SOCKET, "")
         microseconds, process = environment.pop(_MICROSECONDS, ""), environment.pop(_PROCESS, "")
         is_meant = process in ("", str(os.getpid()))
@@ -40,14 +40,14 @@ class ServiceManager:
         self._send("READY=1", f"STATUS={status}")
 
     def alive(self) -> None:
-        """Asked for by `WatchdogSec=`: without it the service manager restarts the service."""
+        """Report that the service is alive: without that, `WatchdogSec=` makes the manager restart the service."""
         self._send("WATCHDOG=1")
 
     def stopping(self) -> None:
         self._send("STOPPING=1", "STATUS=Stopping")
 
     def _send(self, *assignments: str) -> None:
-        """A service manager that takes no message is logged, and is no reason to end."""
+        """Send a message; a service manager that takes none is logged, and does not end the service."""
         if not self._address:
             return
         message = "\n".join(assignments).encode("utf-8", "replace")

@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 async def beat(manager: ServiceManager, threads: Mapping[str, Callable[[], bool]]) -> None:
-    """Until it is cancelled; at once where the service manager wants no reports.
+    """Report until cancelled; return at once where the service manager wants no reports.
 
     `threads`: for each kind of long-lived thread, whether it is alive. That they are asked in a thread shows that
     threads get their turn; that this goes on at all, that the event loop does.

@@ -36,7 +36,7 @@ _MOST_NAMES = 50
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """One as people see it; times are UTC, `fingerprint` is the sha256 of its bytes."""
+    """A certificate as people see it; times are UTC, `fingerprint` is the sha256 of its bytes."""
 
     path: Path
     names: Sequence[str]
@@ -157,7 +157,7 @@ class Authority:
         write_durably(self.server_certificate, _pem_of(_sign(builder, ours, key)) + _pem_of(authority))
 
     def _server_key(self) -> Any:
-        """The one that is there, else a new one."""
+        """The key of the server: the existing one, else a new one."""
         if self.server_key.exists():
             return _read_key(self.server_key)
         key = _new_key()

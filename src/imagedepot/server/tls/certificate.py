@@ -30,7 +30,7 @@ class ServedCertificate:
         self.context: ssl.SSLContext = tls(certificate, key)
 
     def look(self) -> bool:
-        """Renew it where that is due, and take what has changed; whether anything was taken.
+        """Renew the certificate where that is due, and load what has changed; whether anything was loaded.
 
         What cannot be renewed or used is logged once, and the service goes on with what it has.
         """
@@ -78,7 +78,7 @@ class ServedCertificate:
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
-    """Another value after each change; None for a file that is not there."""
+    """A value that differs after each change of the file; None for a missing one."""
     with suppress(OSError):
         found = path.stat()
         return found.st_mtime_ns, found.st_ino

@@ -66,7 +66,7 @@ class TlsListener:
             handshake.abort()
 
     async def wait_closed(self) -> None:
-        """The handshakes were cut off by `close`."""
+        """Return at once: `close` has cut the handshakes off."""
 
     def _listen(self) -> None:
         self._pause = None

@@ -21,7 +21,7 @@ _PIECE = 1 << 20
 
 
 class ArchiveAnswer(Response):
-    """Of an archive that is open already; it is closed at the end. A failure in the middle cuts the connection."""
+    """The bytes of an open archive, which is closed at the end. A failure in the middle cuts the connection."""
 
     def __init__(
         self,
@@ -78,13 +78,13 @@ class ArchiveAnswer(Response):
 async def archive_answer(
     request: Request, open_: Callable[[], AbstractContextManager[ImageArchive]], threads: Threads, file_name: str
 ) -> Response:
-    """Opens it in a thread. Raises what that raises."""
+    """Open the archive in a thread, and answer with it. Raises what opening it raises."""
     opened = open_()
     return ArchiveAnswer(request, opened, await threads.files(opened.__enter__), threads, file_name)
 
 
 def _piece(chunks: Iterator[bytes]) -> bytes:
-    """About a MiB of them, which costs one change of threads; empty at the end."""
+    """About a MiB of chunks, which costs one change of threads; empty at the end."""
     piece = bytearray()
     for chunk in chunks:
         piece += chunk

@@ -1,4 +1,4 @@
-"""Downloads: what is under way for the clients of old, everything for people."""
+"""Downloads: those under way, as the original clients ask for them, and all of them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class DownloadCalls:
         self._status = answer([])
 
     async def status(self, request: Request) -> Response:
-        """Clients ask this again and again, so an answer is made once for each state."""
+        """Answer with the downloads under way; clients poll this, so it is encoded once for each state."""
         active = self._downloads.active
         if active is not self._active:
             self._status = answer([ActiveDownload.of(each) for each in active])

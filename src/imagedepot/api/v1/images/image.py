@@ -77,7 +77,7 @@ class ImageCalls:
         return answer(Layers.of(await self._threads.local(self._images.layers, name, tag)))
 
     async def lxc_files(self, request: Request) -> Response:
-        """The first demand re-packs the image, which takes its time."""
+        """Answer with the files of an LXC image; the first request re-packs it, which takes a while."""
         _, name, _ = _lxc(request.path_params)
         made = await self._threads.repack(request, name, lambda flag: self._images.lxc_files(name, flag))
         return answer(LxcFiles.of(made))
@@ -136,12 +136,12 @@ class ImageCalls:
 
 
 def upstream_of(type_: ImageType, name: str) -> str:
-    """Whom a question about an image asks. Raises `InvalidReference`."""
+    """The upstream that a question about an image goes to. Raises `InvalidReference`."""
     return _CATALOGS if type_ is ImageType.LXC else Reference.parse(as_reference(name)).registry
 
 
 def check_registry(request: Request, name: str) -> None:
-    """Members name well-known registries; any other host, which may be one of this network, only administrators do."""
+    """Check that the caller may use the registry: only administrators may name one that is not well known."""
     if not is_well_known(name):
         require(request, Role.ADMIN, "ask a registry by its host, except for well-known ones")
 
@@ -172,7 +172,7 @@ def _lxc(path: Mapping[str, str]) -> tuple[ImageType, str, str]:
 
 
 def on_hub(path: Mapping[str, str]) -> str:
-    """The name of a path that says, too, whether it is an official one's."""
+    """The name in a path that also says whether it is an official image's. Raises `InvalidInput`."""
     name = path["name"]
     official = _official(path["is_official"])
     if official and not is_other_registry(name) and "/" in name.removeprefix("library/"):

@@ -70,7 +70,7 @@ class UpdateCalls:
         return answer(Preview.of(await self._threads.local(self._updates.preview, rule)))
 
     def _keys(self, wanted: WantedImages) -> list[UpdateKey] | None:
-        """None for all images. Raises `ImageNotFound`."""
+        """The keys of the named images; None for all images. Raises `ImageNotFound`."""
         if not wanted.images:
             return None
         return [update_key(self._images.found(each.type, each.name, each.tag)) for each in wanted.images]

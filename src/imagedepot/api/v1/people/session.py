@@ -33,7 +33,7 @@ class SessionCalls:
         self._turns = Keyed(Lock)
 
     async def login(self, request: Request) -> Response:
-        """While no user is defined the body is ignored, because every caller is an administrator."""
+        """Log in. While no user is defined the body is ignored, because every caller is an administrator."""
         if not self._access.has_users:
             return answer(Session.of(self._access.anonymous()))
         login = await body.read_form(request, Login)

@@ -28,7 +28,7 @@ class UserCalls:
         self._threads = parts.threads
 
     async def list(self, request: Request) -> Response:
-        """Who is no administrator sees their own row alone."""
+        """Answer with all users; callers who are not administrators see only themselves."""
         caller = caller_of(request)
         return answer(
             [User.of(each) for each in self._access.users() if caller.is_admin or each.username == caller.username]
@@ -62,7 +62,7 @@ class UserCalls:
 
 
 def _role(asked: NewUser | UserChange) -> Role | None:
-    """What `role` says, or `is_admin`, which is older; None when neither is there. Raises `InvalidInput`."""
+    """The role of a body: `role`, or the older `is_admin`; None without either. Raises `InvalidInput`."""
     role = Role(asked.role) if asked.role is not None else None
     if asked.is_admin is None:
         return role

@@ -54,7 +54,7 @@ def audit(
 
 
 def _rows(backend: Backend, query: Mapping[str, str], limit: int | None) -> Iterator[Json]:
-    """Page by page; all for no limit."""
+    """The events, asked for page by page; all of them without a limit."""
     before: dict[str, str] = {}
     while limit is None or limit > 0:
         page = backend.audit({**query, **before}, _PAGE if limit is None else min(limit, _PAGE))

@@ -72,7 +72,7 @@ def print_found(rows: list[Json]) -> None:
 
 
 def _names(row: Json) -> Iterator[str]:
-    """What other commands take: each tag of a repository here, the name of anything else."""
+    """The names that other commands take: each tag of a repository on this host, the name of anything else."""
     if row["from"] == "local" and row["type"] == ImageType.DOCKER:
         yield from (titled(ImageType.DOCKER, row["name"], tag) for tag in row["tags"])
     else:

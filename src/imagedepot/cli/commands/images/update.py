@@ -66,7 +66,7 @@ def update(
 
 
 def _named(backend: Backend, type_: ImageType, images: list[str]) -> list[Json]:
-    """What is meant, by type, name and tag. Raises `ImageNotFound`."""
+    """The images that are named, by type, name and tag. Raises `ImageNotFound`."""
     here = [row for row in backend.updates()["results"] if row["type"] == type_]
     found: list[Json] = []
     for text in images:

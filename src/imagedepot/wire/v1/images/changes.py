@@ -1,4 +1,4 @@
-"""What changed between two states of a download, as one event tells it."""
+"""The changes between two states of a download, as one event sends them."""
 
 from __future__ import annotations
 
