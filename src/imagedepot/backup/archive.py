@@ -43,7 +43,7 @@ class ArchiveWriter:
 
     @property
     def names(self) -> Set[str]:
-        """A view, not a copy: it is asked for each blob."""
+        """The names that were added; a view, not a copy, because it is asked for each blob."""
         return self._checksums.keys()
 
     def begin(self, head: Head) -> None:
@@ -53,7 +53,7 @@ class ArchiveWriter:
         self.add(name, BytesIO(content), len(content))
 
     def add(self, name: str, source: Bytes, size: int) -> None:
-        """Exactly `size` bytes of `source`. Raises `OSError`, also when it has fewer."""
+        """Add a member of exactly `size` bytes. Raises `OSError`, also when `source` has fewer."""
         member = tarfile.TarInfo(name)
         member.size, member.mode = size, 0o600
         hashed = _Hashed(source)
@@ -63,7 +63,7 @@ class ArchiveWriter:
         self.bytes += size
 
     def end(self) -> None:
-        """Only a backup with this last member is whole."""
+        """Write the last member, without which a backup is not whole."""
         self.put(CHECKSUMS, "".join(f"{sum_}  {name}\n" for name, sum_ in self._checksums.items()).encode())
         self._tar.close()
 
@@ -81,7 +81,7 @@ class _Hashed:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """To be read before the next one is asked for."""
+    """One member, to be read before the next one is asked for."""
 
     name: str
     size: int
@@ -147,7 +147,7 @@ class ArchiveReader:
         return content
 
     def _text(self, found: tarfile.TarInfo) -> bytes:
-        """Of one of our own members, which are small."""
+        """The text of one of our own members, which are small."""
         if found.type != tarfile.REGTYPE or found.sparse is not None or found.size > _LARGEST_TEXT:
             raise self._hostile(found.name, "is not a text")
         with self._readable():
@@ -178,7 +178,7 @@ class ArchiveReader:
 
 
 class _Guarded:
-    """What the tar file is wrong about is a sentence, also in the middle of a member."""
+    """A source that raises `InvalidInput` where the tar file turns out to be malformed."""
 
     def __init__(self, source: IO[bytes], title: str) -> None:
         self._source = source

@@ -1,4 +1,4 @@
-"""Puts a restored state in place of the old one. What has begun is carried through, after a kill by the next start.
+"""Puts a restored state in place of the old one. If it is killed, the next start completes it.
 
 DATA_DIR/restore/
   files/…       what is to be put in place, under the names that it will have
@@ -34,7 +34,7 @@ def staged(data: Path) -> Path:
 
 
 def discard(data: Path) -> None:
-    """Delete what a restore left that did not get as far as `commit`. Raises `StorageFailure`."""
+    """Delete what a restore left behind that ended before `commit`. Raises `StorageFailure`."""
     with storage_errors(data / STAGING), suppress(FileNotFoundError):
         shutil.rmtree(data / STAGING)
 
@@ -49,7 +49,7 @@ def commit(data: Path, state: Collection[str]) -> None:
 
 
 def finish_pending(data: Path) -> None:
-    """Carry through a restore that was killed after its commit. Costs one look where there is none.
+    """Complete a restore that was killed after its commit; otherwise this only looks for one file.
 
     Raises `DataFolderBusy`, `StorageFailure`.
     """
@@ -60,7 +60,7 @@ def finish_pending(data: Path) -> None:
 
 
 def _finish(data: Path) -> None:
-    """May be killed at any point and run again."""
+    """Put the staged files in place; it may be killed at any point and run again."""
     with storage_errors(data / STAGING):
         wanted = set(json.loads((data / STAGING / _COMMITTED).read_bytes()))
         for old in _old_state(data):
@@ -101,7 +101,7 @@ def _put(data: Path, file: Path, name: Path) -> None:
 
 
 def _give_to_owner(data: Path, path: Path) -> None:
-    """Root restores for the user that the service runs as, to whom the data folder belongs."""
+    """Give what root restored to the owner of the data folder, as whom the service runs."""
     if os.geteuid() == 0:
         owner = data.stat()
         os.chown(path, owner.st_uid, owner.st_gid)

@@ -50,7 +50,7 @@ def upstream_member(digest: Digest) -> str:
 
 
 def digest_of(name: str) -> Digest | None:
-    """What the member has to hash to; None for one that is not named by a digest."""
+    """The digest that a member must have; None for one that is not named by a digest."""
     folder, algorithm, hex_digits = [*name.rsplit("/", 2), "", ""][:3]
     return Digest.try_parse(f"{algorithm}:{hex_digits}") if folder in (BLOBS, UPSTREAM) else None
 
@@ -60,5 +60,5 @@ def is_state(name: str) -> bool:
 
 
 def mode_of(name: str) -> int:
-    """For the owner alone where there are secrets: hashes of passwords and tokens, signing keys, keys of TLS."""
+    """The mode of a member's file: owner only for files with secrets, such as hashes of passwords and keys."""
     return 0o600 if name == DATABASE or name.endswith(".key") else 0o644

@@ -69,7 +69,7 @@ def restore(data: Path, file: str, replace: bool = False) -> Restored:
 
 
 def _stage(data: Path, archive: ArchiveReader) -> tuple[list[str], int, list[Digest]]:
-    """(names, bytes of all, damaged blobs)."""
+    """Write all members beside the data: (names, bytes of all, damaged blobs)."""
     space = DiskSpace(data)
     files, size, damaged = [], 0, []
     with storage_errors(staged(data)):
@@ -85,7 +85,7 @@ def _stage(data: Path, archive: ArchiveReader) -> tuple[list[str], int, list[Dig
 
 
 def _write(path: Path, member: Member, digest: Digest | None) -> bool:
-    """Whether it is what its digest says; otherwise it is not kept. Raises `InvalidInput`, `StorageFailure`."""
+    """Write a blob; False, and nothing is kept, if its digest is wrong. Raises `InvalidInput`, `StorageFailure`."""
     hashed = digest.hasher() if digest else hashlib.sha256()
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -108,7 +108,7 @@ def _write(path: Path, member: Member, digest: Digest | None) -> bool:
 
 
 def has_content(data: Path) -> bool:
-    """Whether it is more than an empty data folder. Folders without a file do not count: every start makes them."""
+    """Whether the data folder has files. Empty folders do not count: every start makes them."""
     with storage_errors(data):
         return any(_has_file(path) for path in data.iterdir() if path.name not in _NOT_CONTENT)
 

@@ -88,7 +88,7 @@ class _Backup:
             self._copy(blob_member(digest))
 
     def _copy_named(self, state: State) -> frozenset[Digest]:
-        """What the state names and is not here."""
+        """Copy all blobs that the state names; returns those that are not here."""
         for digest in self._blobs.all_upstream():
             self._copy(upstream_member(digest))
         needed = frozenset(digest for root in state.roots for digest in reachable(self._blobs, root))
@@ -97,7 +97,7 @@ class _Backup:
         return frozenset(digest for digest in needed if not self._copy(blob_member(digest)))
 
     def _copy(self, name: str) -> bool:
-        """Whether the archive has it. Raises `StorageFailure`."""
+        """Copy a blob, unless it is in the archive already; False if it is not here. Raises `StorageFailure`."""
         if name in self._archive.names:
             return True
         try:

@@ -1,4 +1,4 @@
-"""The state of a data folder, read while a service may be changing it: rows first, then what the rows rest on.
+"""The state of a data folder, read while a service may be changing it: rows first, then what they refer to.
 
 The service writes in the other order (blobs, then an index, then the row), so what is read here is at worst what a kill
 would have left, which every start makes up for.

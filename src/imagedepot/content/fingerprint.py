@@ -11,7 +11,7 @@ _CHUNK = 1 << 20
 
 
 def fingerprint_of(files: Iterable[BlobReader], tick: Callable[[], None] = lambda: None) -> str:
-    """In hex. Each file is closed after it. `tick` is called again and again, and may raise to end it."""
+    """The fingerprint in hex. Closes each file; `tick` is called again and again, and may raise to end it."""
     hasher = hashlib.sha256()
     for file in files:
         with file:

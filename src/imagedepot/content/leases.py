@@ -1,4 +1,4 @@
-"""What no clean-up may delete just now: digests and keys of partial files, each as often as it is leased."""
+"""Leases: digests and keys of partial files that no clean-up may delete, counted as often as they are leased."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from imagedepot.model.digest import Digest
 
 
 class Leases:
-    """Those of one process, in memory: they end with it, and so does what they protect."""
+    """The leases of one process, in memory: they end with it, and so do the downloads that they protect."""
 
     def __init__(self) -> None:
         self._digests: Counter[Digest] = Counter()
@@ -22,7 +22,7 @@ class Leases:
         self._sweeping = threading.Lock()
 
     def lease(self) -> Lease:
-        """What a pull must hold, so that no clean-up takes what has just landed."""
+        """A lease, which a pull must hold, so that no clean-up deletes what has just arrived."""
         return Lease(self)
 
     def leased(self) -> frozenset[Digest]:
@@ -71,12 +71,12 @@ class Lease:
         self._keys: list[str] = []
 
     def pin_partial(self, key: str) -> None:
-        """Before it is opened: content that came without a digest has no other name until it is whole."""
+        """To be called before it is opened: content without a digest has no other name until it is whole."""
         self._keys.append(key)
         self._leases.pin((), [key])
 
     def pin(self, digests: Iterable[Digest]) -> None:
-        """Before the first look whether they are here: what is pinned stays as it is."""
+        """To be called before looking whether they are here: what is pinned stays as it is."""
         mine = list(digests)
         self._digests += mine
         self._leases.pin(mine)

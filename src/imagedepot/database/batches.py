@@ -1,4 +1,4 @@
-"""Values in batches, since SQLite takes a limited number of them in one statement."""
+"""Cuts values into batches, since SQLite takes a limited number of them in one statement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The database: one engine, SQLite's or PostgreSQL's, the newest tables, short sessions."""
+"""The database: one engine for SQLite or PostgreSQL, the newest tables, short transactions."""
 
 from __future__ import annotations
 

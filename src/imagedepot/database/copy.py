@@ -45,7 +45,7 @@ def revision_of(path: Path) -> str:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection | None]:
-    """A connection whose every read is of the same moment; writers do not wait for it. None without a database."""
+    """A connection that reads the database as of one moment and holds up no writer; None without a database."""
     try:
         if not path.exists() or path.stat().st_size == 0:
             yield None

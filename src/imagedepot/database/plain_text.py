@@ -1,4 +1,4 @@
-"""Text as PostgreSQL takes it: strangers' names and messages may have a character that it refuses."""
+"""Text without the one character that PostgreSQL refuses, which names and messages from outside may have."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from psycopg.types.string import StrDumperUnknown
 
 
 class PlainText(StrDumperUnknown):
-    """A NUL is kept as U+FFFD, so that the row is written."""
+    """A column of text in which a NUL is kept as U+FFFD, so that the row can be written."""
 
     def dump(self, obj: str) -> bytes | bytearray | memoryview | None:
         return super().dump(obj.replace("\0", "\ufffd"))

@@ -42,7 +42,7 @@ class Postgres:
         return engine
 
     def lock(self, connection: Connection) -> None:
-        """Until the transaction ends. Of nodes that start at once one migrates, and the others find it done."""
+        """Hold a lock until the transaction ends: of nodes that start at once only one migrates."""
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
 
     def tables(self, connection: Connection) -> set[str]:
@@ -63,12 +63,12 @@ class Postgres:
 
 
 def _drop_standby(context: ExceptionContext) -> None:
-    """A server that has become a standby is left for the one that took over."""
+    """Close a connection to a server that has become a standby, so that the one that took over is used."""
     if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
         context.is_disconnect = True
 
 
 @compiles(String, "postgresql")
 def _text(*_: Any, **__: Any) -> str:
-    """SQLite limits no text by its column, and what PostgreSQL would refuse only shows with such a row."""
+    """Make text columns unlimited, as they are in SQLite; else a long text would fail on PostgreSQL only."""
     return "TEXT"

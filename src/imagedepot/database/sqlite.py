@@ -42,7 +42,7 @@ class Sqlite:
         return {name for (name,) in found}
 
     def check_empty(self, tables: set[str]) -> None:
-        """Nothing to refuse: a file with tables and no version is one that a kill left, long ago."""
+        """Accept every file: one with tables and no version was left by a kill of an early version."""
 
     def failure(self, error: Exception, what: str) -> StorageFailure:
         return StorageFailure(f"{what}: {_reason(error)}")
@@ -73,7 +73,7 @@ def _prepare(connection: Any, busy_seconds: float) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """SQLite's own words, without the statement and its values."""
+    """SQLite's own message, without the statement and its values."""
     if isinstance(error, SQLAlchemyError):
         return str(getattr(error, "orig", None) or type(error).__name__)
     return str(getattr(error, "strerror", None) or error)

@@ -33,7 +33,7 @@ DATABASE = "imagedepot.db"  # its name in the data folder
 
 
 def stored_settings(place: Place) -> dict[str, str]:
-    """By name."""
+    """The settings changed at run time, by name."""
     return {str(name): str(value) for name, value in _rows(place, "SELECT name, value FROM settings")}
 
 
@@ -83,13 +83,13 @@ def ended_downloads(place: Place) -> list[tuple[ImageRequest, Resolved]]:
 
 
 def mirrored_digests(place: Place) -> list[Digest]:
-    """What the cache of the mirror holds: manifests and blobs. Needed where no service runs."""
+    """The digests of what the mirror has cached, for clean-ups while no service runs."""
     query = "SELECT digest FROM mirror_manifests UNION SELECT digest FROM mirror_blobs"
     return [digest for (text,) in _rows(place, query) if (digest := Digest.try_parse(text)) is not None]
 
 
 def append_audit_event(place: Place, event: AuditEvent) -> None:
-    """Add an event to the audit trail, if there is one; it is no reason to fail."""
+    """Add an event to the audit trail, if there is one; never fails."""
     if isinstance(place, Path) and not place.is_file():
         return
     fields = {**asdict(event), "time": event.time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")}

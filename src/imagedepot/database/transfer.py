@@ -1,4 +1,4 @@
-"""Takes all rows from one database to another of any kind: one snapshot, one transaction, and then the same counts."""
+"""Copies all rows to another database of any kind, from one snapshot in one transaction, and compares the counts."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _copy(rows: Connection, target: Connection, table: Table, apart: Collection[
 
 
 def _whole(table: Table, row: Mapping[Any, Any]) -> dict[str, Any]:
-    """A time that cannot be read, where there must be one, is 1970."""
+    """The row with 1970 in place of a required time that cannot be read."""
     return {column.name: _NO_TIME if _lacks(column, row) else row[column.name] for column in table.columns}
 
 
@@ -102,7 +102,7 @@ def _but(statement: Any, table: Table, apart: Collection[str]) -> Any:
 
 
 def _last_id(rows: Connection, table: str) -> int:
-    """The highest id that was ever given."""
+    """The highest id that was ever assigned."""
     if rows.dialect.name == "sqlite":
         found = rows.execute(text("SELECT seq FROM sqlite_sequence WHERE name = :table"), {"table": table}).scalar()
         return int(found or 0)

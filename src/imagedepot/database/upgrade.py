@@ -1,4 +1,4 @@
-"""A database of an earlier version is migrated to the newest tables, by Alembic."""
+"""Migrates a database of an earlier version to the newest tables, by Alembic."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from imagedepot.errors import StorageFailure
 
 
 def upgrade(connection: Connection, migrations: Path, place: str) -> None:
-    """In the transaction of `connection`, by the scripts in `migrations`; `place` is what people call it.
+    """Migrate in the transaction of `connection`, by the scripts in `migrations`; `place` names it in sentences.
 
     Raises `StorageFailure` for a database of a later version, and what the database raises.
     """

@@ -1,4 +1,4 @@
-"""Adds rows, each in place of one with the same key, in one statement: two writers at once do not meet in between."""
+"""Adds or replaces each row by its key in one statement, so that two writers at once do no harm."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def upsert(session: Session, *rows: Base, replace: bool = True) -> None:
-    """Not `replace`: a row that is there stays."""
+    """Add or replace rows; without `replace`, a row that is there stays."""
     if session.get_bind().dialect.name == "sqlite":
         from sqlalchemy.dialects.sqlite import insert
     else:

@@ -63,7 +63,7 @@ class ArchiveDepot:
         self._pinned: dict[ImageRequest, PinnedImage] = {}
 
     def list(self, query: str, cancellation: Cancellation | None = None) -> Listed:
-        """What is in them has been asked for already."""
+        """No rows: the images of archives are downloads already."""
         return Listed(())
 
     def page(self, query: str, page: int, limit: int, cancellation: Cancellation | None = None) -> ListedPage | None:
@@ -102,7 +102,7 @@ class ArchiveDepot:
         return list(found)
 
     def released(self, request: ImageRequest) -> None:
-        """Its image is here, or is not wanted any more: an archive goes with the last one of its images."""
+        """To be called when an image is installed or no longer wanted: its archive is deleted with the last one."""
         with self._lock:
             archive, _ = self._images.pop(request, (None, None))
             self._pinned.pop(request, None)
@@ -130,7 +130,7 @@ class ArchiveDepot:
         return None
 
     def resolve(self, request: ImageRequest, known: Digest | None, cancellation: Cancellation) -> ResolvedOci:
-        """Reads the layers of an image that came without digests. Raises `UpstreamNotFound`, `InvalidArchive`."""
+        """Pin the image; reads its layers if it came without digests. Raises `UpstreamNotFound`, `InvalidArchive`."""
         pinned = self._pin(request, cancellation)
         for document in pinned.documents:
             self._keep(Digest.of(document), document)
@@ -141,7 +141,7 @@ class ArchiveDepot:
         return _ArchiveFetcher(self, resolved.reference)
 
     def open(self, reference: Reference, digest: Digest, cancellation: Cancellation) -> tuple[ArchiveFile, Span]:
-        """Where a blob lies. Raises `UpstreamNotFound`."""
+        """The archive that a blob is in, and where. Raises `UpstreamNotFound`."""
         with self._lock:
             named = (reference.familiar_name, reference.label)
             wanted = [each for each in self._images if (each.name, each.tag) == named]

@@ -179,7 +179,7 @@ class Cached(Generic[K, T]):
 
 
 def _old(entry: _Entry[T] | None, error: DepotError) -> CachedValue[T]:
-    """The old answer; without one, raises the reason."""
+    """The old answer. Without one, raises `error`."""
     if entry is None:
         # Each waiter raises its own: a traceback grows on the one that is raised.
         raise _again(error) from error

@@ -110,7 +110,7 @@ class OfficialDepot:
             self._cache.put(_ALL, images, age if age >= 0 else float("inf"))
 
     def _rows(self, images: Images) -> Sequence[Found]:
-        """Made again only when Docker Hub or a catalog has changed."""
+        """The rows; made again only when Docker Hub's list or a catalog has changed."""
         lent = self._catalogs()
         with self._lock:
             made = self._made

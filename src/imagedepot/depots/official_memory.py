@@ -51,7 +51,7 @@ class OfficialMemory:
 
 
 def _image(row: Any) -> HubImage | None:
-    """None for one with a field that is missing or of another type."""
+    """The image of a stored row; None for one with a missing or wrong field."""
     if not isinstance(row, dict) or not all(type(row.get(name)) is kind for name, kind in _FIELDS.items()):
         return None
     categories = row.get("categories")

@@ -1,4 +1,4 @@
-"""Writes small files atomically: after a power cut one has its old content or its new."""
+"""Writes small files atomically: after a power cut a file has either its old content or its new one."""
 
 from __future__ import annotations
 

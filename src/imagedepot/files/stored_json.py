@@ -1,4 +1,4 @@
-"""JSON into values and back, for what the service keeps for itself and for bodies."""
+"""Encodes and decodes JSON, for what the service keeps for itself and for bodies."""
 
 from __future__ import annotations
 

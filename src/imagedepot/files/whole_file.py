@@ -1,4 +1,4 @@
-"""Long files at a path that a user chose: each is there as a whole or not at all."""
+"""Writes long files at a path that a user chose: each is there as a whole or not at all."""
 
 from __future__ import annotations
 

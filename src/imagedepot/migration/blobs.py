@@ -38,7 +38,7 @@ class Plan:
 
     @property
     def lacking(self) -> int:
-        """Bytes that have to be copied."""
+        """The number of bytes that have to be copied."""
         return sum(size for digest, size in self.sizes.items() if digest not in self.here)
 
 
@@ -141,7 +141,7 @@ class BlobMove:
         raise StorageFailure(f"{self._target.place(digest)} is not what was written there")
 
     def _copy(self, digest: Digest, size: int) -> bool:
-        """Goes on where an earlier run ended; False for a blob that is damaged at the source."""
+        """Copy a blob, resuming an earlier run; False for a blob that is damaged at the source."""
         for _ in range(_TRIES):
             with self._target.upload(digest.key, digest, self._cancellation) as writer:
                 with self._source.open(digest, writer.offset) as reader:
@@ -183,7 +183,7 @@ class BlobMove:
             self._now.damaged.append(digest)
 
     def _compare(self, planned: Plan) -> None:
-        """What was counted against what the target lists now; removals at the source are allowed for."""
+        """Compare what was counted with what the target lists now, allowing for removals at the source."""
         lost = _lacking(planned.sizes, self._target.all(), self._now.damaged)
         lost += _lacking(planned.upstream, self._target.all_upstream(), self._now.damaged)
         for digest in lost:

@@ -1,4 +1,4 @@
-"""A data folder that is being filled by a migration says so, and no service starts on half a depot.
+"""Marks a data folder that a migration is filling, so that no service starts on half a depot.
 
 DATA_DIR/migration/
   source      what is moved here, as JSON; gone once all of it is here
@@ -37,7 +37,7 @@ class Mark:
         self.verified: set[str] = set()
 
     def source(self) -> str | None:
-        """What is being moved here; None where nothing is. Raises `StorageFailure`."""
+        """The source of the migration into this folder; None without one. Raises `StorageFailure`."""
         import json  # late: a cold command looks for the mark alone
 
         try:
@@ -63,13 +63,13 @@ class Mark:
                     file.write("\n")
 
     def note(self, name: str) -> None:
-        """It has been read here and is right. A power cut may lose the note, and then it is read again."""
+        """Note that a blob was read here and is right; if a power cut loses the note, it is read again."""
         with self._lock, storage_errors(self._folder / _VERIFIED), (self._folder / _VERIFIED).open("ab") as file:
             file.write(f"{name}\n".encode())
             self.verified.add(name)
 
     def end(self) -> None:
-        """All of it is here."""
+        """Remove the mark: everything is here."""
         with storage_errors(self._folder):
             (self._folder / _SOURCE).unlink(missing_ok=True)
             shutil.rmtree(self._folder, ignore_errors=True)

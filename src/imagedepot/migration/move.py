@@ -1,4 +1,4 @@
-"""A depot is moved in the order of a backup: blobs first, then rows and lists of images, then it counts as there.
+"""Moves a depot in the order of a backup: blobs, rows and lists of images, and then it counts as moved.
 
 The source stays as it is. A kill at any moment leaves a target that says of itself that it is unfinished; the same
 command goes on with it.
@@ -57,7 +57,7 @@ def begin(data: Path, source: str) -> Mark:
 def move_blobs(
     source: Blobs, target: Blobs, mark: Mark, check_room: Callable[[int], object], progress: Progress
 ) -> Moving:
-    """Also while a service uses the source. `check_room` is given the bytes to copy. Raises `StorageFailure`."""
+    """Copy the blobs, also while a service uses them. `check_room` gets the bytes to copy. Raises `StorageFailure`."""
     planned = plan(source, target)
     check_room(planned.lacking)
     return BlobMove(source, target, mark, progress).run(planned)

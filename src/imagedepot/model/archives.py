@@ -1,4 +1,4 @@
-"""The formats in which an image leaves as one file, and comes."""
+"""The formats of an image as one file."""
 
 from __future__ import annotations
 

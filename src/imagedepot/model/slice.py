@@ -30,7 +30,7 @@ class Slice:
         return cls(number, of)
 
     def has(self, hex_digits: str) -> bool:
-        """Each digest is in exactly one of the parts; what is none is in the first."""
+        """Whether a digest is in this part: each is in exactly one, and a name that is not a digest in the first."""
         prefix = hex_digits[:2]
         return (int(prefix, 16) % self.of if _HEX.fullmatch(prefix) else 0) == self.number - 1
 

@@ -43,7 +43,7 @@ class BlobBytes(Protocol):
     """Of an open file that the server may send from by itself; None where there is none."""
 
     def read_at(self, offset: int, size: int) -> bytes:
-        """At least one byte and at most `size`. Raises `StorageFailure` where there are none."""
+        """At least one byte and at most `size`, from an offset. Raises `StorageFailure` where there are none."""
 
     def close(self) -> None: ...
 
@@ -60,19 +60,19 @@ class BlobWriter(Protocol):
     validator: str | None
 
     def write(self, chunk: memoryview, /) -> None:
-        """Append."""
+        """Append, and hash."""
 
     def expect(self, size: int | None) -> None:
-        """How many bytes there will be, where that is known: a large blob gets its room ahead."""
+        """Announce how many bytes there will be, where that is known: a large blob gets its room ahead."""
 
     def note(self, validator: str | None) -> None:
-        """Remember what to resume with; before the first byte of that version is written."""
+        """Save the validator to resume with; to be called before the first byte of that version is written."""
 
     def restart(self) -> None:
         """Drop what is here, and go on from the first byte."""
 
     def digest(self) -> Digest:
-        """Of the bytes that are here."""
+        """The digest of the bytes that are here."""
 
     def commit(self, digest: Digest) -> None:
         """Make the bytes durable, then a blob. Nothing is written afterwards.
@@ -81,7 +81,7 @@ class BlobWriter(Protocol):
         """
 
     def close(self) -> None:
-        """What is here stays. For a writer that is open beyond one `with` block."""
+        """Close the writer and keep its bytes, for use outside of a `with` block."""
 
     def __enter__(self) -> Self: ...
 
@@ -91,7 +91,7 @@ class BlobWriter(Protocol):
 
 
 class Transfer(Protocol):
-    """How far a blob is, as the holder of its turn writes it and those who wait read it."""
+    """The progress of a blob, written by the holder of its turn and read by the threads that wait for it."""
 
     bytes: int
     size: int | None
@@ -102,10 +102,10 @@ class Lease(Protocol):
     """Blobs that no clean-up may delete until the `with` block ends, whether they are here yet or not."""
 
     def pin(self, digests: Iterable[Digest]) -> None:
-        """Before the first look whether they are here: what is pinned stays as it is."""
+        """Protect these; to be called before looking whether they are here: what is pinned stays as it is."""
 
     def pin_partial(self, key: str) -> None:
-        """Before its writer is opened: content that came without a digest has no other name until it is whole."""
+        """Protect a partial blob, before its writer is opened: content without a digest has no other name yet."""
 
     def __enter__(self) -> Self: ...
 
@@ -167,10 +167,10 @@ class Blobs(Protocol):
         """Read from byte `offset` on. Raises `ImageNotFound` when it is not here."""
 
     def serve(self, digest: Digest, offset: int = 0) -> BlobBytes:
-        """For a client that reads from `offset` on. Raises `ImageNotFound` when it is not here."""
+        """The bytes for a client that reads from `offset` on. Raises `ImageNotFound` when it is not here."""
 
     def follow(self, key: str, digest: Digest) -> BlobBytes:
-        """For a client that reads what the writer with that key has written, and the blob once it is one.
+        """The bytes for a client that reads along while the writer with that key writes.
 
         Raises `ImageNotFound` when there is neither.
         """
@@ -198,10 +198,10 @@ class Blobs(Protocol):
         """
 
     def partial_size(self, key: str) -> int:
-        """Bytes that the writer with that key would go on from."""
+        """The number of bytes from which a writer with that key would resume."""
 
     def forget_partial(self, key: str) -> None:
-        """Drop what a writer with that key would go on from; nothing when there is nothing."""
+        """Delete what a writer with that key would resume, if there is any."""
 
     def turn(self, key: str, transfer: Transfer, cancellation: Cancellation) -> AbstractContextManager[None]:
         """Wait until no other thread holds the key, showing the holder's progress in `transfer` meanwhile, and hold it.
@@ -213,10 +213,10 @@ class Blobs(Protocol):
         """Every blob that is here."""
 
     def delete(self, digest: Digest) -> int:
-        """The bytes freed; 0 when it was not here."""
+        """Delete it; the bytes freed, 0 when it was not here."""
 
     def unwanted(self, wanted: Collection[Digest]) -> Iterator[Unwanted]:
-        """What is here and not in `wanted`, but for what has come so lately that another node may be about to name it.
+        """What is here and not in `wanted`, except for what is so new that another node may be about to name it.
 
         Costs lists alone: nothing is asked for each blob.
         """
@@ -225,13 +225,13 @@ class Blobs(Protocol):
         """Delete them in as few steps as it takes; those that are gone. One that cannot be deleted is logged."""
 
     def sweeping(self) -> AbstractContextManager[bool]:
-        """One clean-up at a time, of all that share the blobs; False: another node is at it."""
+        """Hold the right to clean up, which one of all nodes has at a time; False if another node has it."""
 
     def leftovers(self) -> Iterator[Leftover]:
         """Partial blobs, and what was set aside."""
 
     def discard(self, leftover: Leftover) -> int:
-        """The bytes freed."""
+        """Delete a leftover; the bytes freed."""
 
     def audit(self, slice_: Slice = WHOLE) -> Sequence[Checked]:
         """Read everything that lies where blobs of the slice are, also what does not belong there."""
@@ -270,4 +270,4 @@ class Blobs(Protocol):
     def all_upstream(self) -> Iterator[Digest]: ...
 
     def forget_upstream(self, digest: Digest) -> int:
-        """The bytes freed; 0 when it was not here."""
+        """Delete it; the bytes freed, 0 when it was not here."""

@@ -32,11 +32,11 @@ class Index(Protocol):
 
     @property
     def entries(self) -> Mapping[str, Entry]:
-        """By name; another object after each change."""
+        """The entries by name; another object after each change."""
 
     @property
     def strangers(self) -> Collection[Digest]:
-        """What other programs put in, and what is not ours to list."""
+        """The digests in rows that other programs added and that we cannot list."""
 
     @property
     def unnamed(self) -> Collection[Digest]:
@@ -53,7 +53,7 @@ class Index(Protocol):
         """As `put`, if the name still means `before`; None: if it means nothing. False when it does not."""
 
     def remove(self, names: Collection[str]) -> None:
-        """Names that mean nothing count as removed."""
+        """Remove names; unknown ones count as removed."""
 
     def rebuilt(self, keep: Collection[str], unnamed: Mapping[Digest, int]) -> None:
         """End a loss: the entries in `keep` stay, and manifests that nothing names are kept by digest alone.

@@ -21,7 +21,7 @@ class NotificationRows(Protocol):
     """Every change is durable when the call returns. Every call may raise `StorageFailure`."""
 
     def channels(self) -> Sequence[Channel]:
-        """By id; those that cannot be read are left out."""
+        """The channels by id; those that cannot be read are left out."""
 
     def add(self, channel: Channel) -> Channel:
         """The channel with its id, which is never given again; that of `channel` does not count."""
@@ -30,16 +30,16 @@ class NotificationRows(Protocol):
         """The channel, and every notice that waits for it."""
 
     def note(self, id_: int, sent: datetime | None, error: str) -> None:
-        """How the latest message fared."""
+        """Save when the latest message arrived, or why it did not."""
 
     def notices(self) -> Sequence[Notice]:
-        """All that wait, in order of happening; those that cannot be read are left out."""
+        """All waiting notices, in order of happening; those that cannot be read are left out."""
 
     def put(self, notices: Sequence[Notice]) -> Sequence[Notice]:
-        """Add them; the same with their ids."""
+        """Add notices; returns them with their ids."""
 
     def assign(self, ids: Sequence[int], delivery: str) -> None:
-        """They go with this message from now on."""
+        """Assign these notices to a message."""
 
     def forget(self, ids: Sequence[int]) -> None:
-        """They need not be sent any more."""
+        """Delete these notices, which need not be sent any more."""

@@ -70,10 +70,10 @@ class DownloadRows(Protocol):
         """A waiting download with an id of its own."""
 
     def pin(self, key: str, resolved: Resolved) -> None:
-        """Keep what the download's tag named, so that a restart does not ask again."""
+        """Save what the download's tag named, so that a restart does not ask again."""
 
     def save(self, download: Download) -> None:
-        """Its state now: ended, or asked for again (and then it is pinned no more)."""
+        """Save the download's state: ended, or asked for again, which unpins it."""
 
     def set_turns(self, turns: Mapping[str, int]) -> None:
         """Save the turns of downloads, by id."""
@@ -83,12 +83,12 @@ class DownloadRows(Protocol):
     def remove_ended_before(self, moment: datetime) -> None: ...
 
     def all(self) -> Iterator[tuple[Download, Resolved | None]]:
-        """In order of asking; with what an unfinished one was pinned to."""
+        """All downloads in order of turns and requests, unfinished ones with what they were pinned to."""
 
 
 class SessionRows(Protocol):
     def sessions(self, now: datetime) -> Sequence[StoredSession]:
-        """Those that have not expired; the others are dropped."""
+        """The sessions that have not expired; the others are deleted."""
 
     def put_session(self, row: StoredSession) -> None:
         """Add or replace."""
@@ -100,7 +100,7 @@ class SessionRows(Protocol):
 
 class UserRows(SessionRows, Protocol):
     def users(self) -> Sequence[StoredUser]:
-        """By name; every one, also where a field cannot be read."""
+        """All users by name, also those with a field that cannot be read."""
 
     def put(self, user: StoredUser) -> None:
         """Add or replace."""
@@ -111,7 +111,7 @@ class UserRows(SessionRows, Protocol):
 
 class TokenRows(Protocol):
     def all(self) -> Sequence[StoredToken]:
-        """By id."""
+        """All tokens by id."""
 
     def add(self, row: StoredToken) -> StoredToken:
         """The row with its id, which is never given again; that of `row` does not count."""
@@ -123,15 +123,15 @@ class TokenRows(Protocol):
 
 class AuditRows(Protocol):
     def add(self, events: Sequence[AuditEvent]) -> None:
-        """All of them, with ids that rise and are never given again; those of `events` do not count."""
+        """Add events, with ids that rise and are never reused; those of `events` do not count."""
 
     def find(self, query: AuditQuery, limit: int) -> Sequence[AuditEvent]:
-        """The newest that fit, newest first."""
+        """The newest events that match, newest first."""
 
     def remove_before(self, moment: datetime) -> None: ...
 
     def keep_newest(self, most: int) -> None:
-        """Drop the oldest of more than `most`: what was refused or failed first."""
+        """Delete the oldest events beyond `most`: refused and failed ones first."""
 
 
 class SettingRows(Protocol):

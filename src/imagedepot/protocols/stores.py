@@ -52,7 +52,7 @@ class OciStore(Store, Protocol):
     takes_layers_early: bool
 
     def layers(self, name: str, tag: str) -> Sequence[Layer]:
-        """From the base up. Raises `ImageNotFound`."""
+        """The layers from the base up. Raises `ImageNotFound`."""
 
     def history(self, name: str, tag: str) -> Sequence[Mapping[str, Any]]:
         """The build steps, oldest first, in the keys of an OCI config. Raises `ImageNotFound`."""

@@ -10,7 +10,7 @@ from imagedepot.model.following.updates import KeptVersion, UpdateCheck, UpdateK
 
 class UpdateRows(Protocol):
     def checks(self) -> Sequence[UpdateCheck]:
-        """Every one that can be read."""
+        """The checks that can be read."""
 
     def put_check(self, check: UpdateCheck) -> None:
         """Add or replace."""
@@ -18,7 +18,7 @@ class UpdateRows(Protocol):
     def remove_checks(self, keys: Iterable[UpdateKey]) -> None: ...
 
     def rules(self) -> Sequence[UpdateRule]:
-        """Every one that can be read, by pattern."""
+        """The rules that can be read, by pattern."""
 
     def put_rule(self, rule: UpdateRule) -> None:
         """Add or replace."""
@@ -26,7 +26,7 @@ class UpdateRows(Protocol):
     def remove_rule(self, pattern: str) -> None: ...
 
     def versions(self) -> Sequence[KeptVersion]:
-        """The oldest first."""
+        """The kept versions, the oldest first."""
 
     def put_version(self, version: KeptVersion) -> None:
         """Add or replace."""

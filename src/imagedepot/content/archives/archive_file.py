@@ -60,7 +60,7 @@ class ArchiveFile:
             os.close(self._file)
 
     def find(self, name: str) -> Span | None:
-        """By its name, or that of a link to it."""
+        """The member with this name, or the one that a link with this name leads to."""
         for _ in range(_MOST_LINKS):
             if name not in self._links:
                 break
@@ -68,7 +68,7 @@ class ArchiveFile:
         return self._members.get(name)
 
     def content(self, name: str, largest: int) -> bytes:
-        """All of a small member. Raises `InvalidArchive` where it is not here, or larger."""
+        """The content of a small member. Raises `InvalidArchive` for a missing or larger one."""
         span = self.find(name)
         if span is None:
             raise InvalidArchive(f"The archive is incomplete: {shown(name)} is not in it")
@@ -187,5 +187,5 @@ def _text(content: bytes) -> str:
 
 
 def shown(name: str) -> str:
-    """A name out of an archive, for a sentence."""
+    """A name from an archive, made fit for a sentence."""
     return repr(name[:150].encode(errors="replace").decode())

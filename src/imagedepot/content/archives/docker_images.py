@@ -46,7 +46,7 @@ class DockerImage:
         return self.names[0][:150] if self.names else self._config_name[:19]
 
     def config(self) -> bytes:
-        """Read each time: a thousand images may name one config of 8 MiB.
+        """The config, read each time: a thousand images may name one config of 8 MiB.
 
         Raises `InvalidArchive`: it is not in the archive, or not what its name says.
         """
@@ -57,7 +57,7 @@ class DockerImage:
         return raw
 
     def pin(self, wanted: Platform, is_asked: bool, cancellation: Cancellation | None = None) -> PinnedImage:
-        """Reads all layers. Raises `InvalidArchive`, `Cancelled`."""
+        """Pin the image, which reads all layers. Raises `InvalidArchive`, `Cancelled`."""
         raw_config = self.config()
         diff_ids = self._diff_ids(raw_config)
         spans = self._spans(len(diff_ids))
@@ -76,11 +76,11 @@ class DockerImage:
         return PinnedImage(root, root, [raw], config, tuple(layers), places, platform)
 
     def check(self) -> None:
-        """Whether all is there, without reading the layers. Raises `InvalidArchive`."""
+        """Check that all files are in the archive, without reading the layers. Raises `InvalidArchive`."""
         self._spans(len(self._diff_ids(self.config())))
 
     def _spans(self, count: int) -> list[Span]:
-        """Where the layers lie, of which the config describes so many. Raises `InvalidArchive`."""
+        """Where the layers lie; the config says how many they are. Raises `InvalidArchive`."""
         if count != len(self._layer_names):
             raise InvalidArchive(
                 f"{self.title}: its config describes {count} layers, and the archive names {len(self._layer_names)}"
@@ -142,7 +142,7 @@ class _Hashed(io.RawIOBase):
 
 
 def docker_images(archive: ArchiveFile) -> list[DockerImage]:
-    """In order. Raises `InvalidArchive`."""
+    """The images of the archive, in order. Raises `InvalidArchive`."""
     try:
         rows = _list(json.loads(archive.content(MANIFEST, _LARGEST)))
         if len(rows) > _MOST_IMAGES:

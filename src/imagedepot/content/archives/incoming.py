@@ -32,7 +32,7 @@ class Incoming:
         self._space = space
 
     def begin(self, size: int | None = None) -> IncomingFile:
-        """`size` in bytes where it is known. Raises `StorageFailure`."""
+        """A new file to write to; `size` in bytes where it is known. Raises `StorageFailure`."""
         self._space.check(size or 0, "The archive")
         with storage_errors(self._folder):
             self._folder.mkdir(mode=0o700, exist_ok=True)
@@ -55,11 +55,11 @@ class Incoming:
             raise InvalidArchive(str(error)) from error
 
     def note(self, path: Path, name: str, platform: str) -> None:
-        """The archive is whole: `all` finds it from now on. Raises `StorageFailure`."""
+        """Note that the archive is whole: `all` finds it from now on. Raises `StorageFailure`."""
         write_durably(path.with_name(path.name + _NOTE), json.dumps({"name": name, "platform": platform}).encode())
 
     def all(self) -> Iterator[tuple[Path, str, str]]:
-        """Those of an earlier run that are whole, with their notes; the others are removed."""
+        """The whole archives of an earlier run, with their notes; the others are removed."""
         for path in sorted(self._folder.iterdir()) if self._folder.is_dir() else ():
             if path.suffix == _NOTE:
                 continue
@@ -70,7 +70,7 @@ class Incoming:
                 self.remove(path)
 
     def remove(self, path: Path) -> None:
-        """If it is one of these. Raises `StorageFailure`."""
+        """Delete an archive, if it is one of ours. Raises `StorageFailure`."""
         if path.parent == self._folder:
             with storage_errors(path):
                 path.with_name(path.name + _NOTE).unlink(missing_ok=True)
@@ -78,7 +78,7 @@ class Incoming:
 
 
 class IncomingFile:
-    """One that is being written; a context manager, after which it is gone unless it was kept."""
+    """An archive that is being written; a context manager that deletes it at its end unless it was kept."""
 
     def __init__(self, path: Path, space: DiskSpace) -> None:
         self.path = path
@@ -99,7 +99,7 @@ class IncomingFile:
         self._written += len(chunk)
 
     def keep(self) -> Path:
-        """It stays after the block."""
+        """Keep the file after the block; its path."""
         if not self._written:
             raise InvalidArchive("The archive is empty")
         self._is_kept = True

@@ -84,7 +84,7 @@ class OciImage:
 
 
 def oci_images(archive: ArchiveFile, tags: Mapping[Digest, Sequence[str]]) -> list[OciImage]:
-    """In order. `tags`: what a `manifest.json` beside the index calls the image with this config.
+    """The images of the layout, in order. `tags`: the names in a `manifest.json` beside the index, by config.
 
     Raises `InvalidArchive`, `NotAnImage`.
     """

@@ -44,7 +44,7 @@ class TarFile:
 
     @property
     def etag(self) -> str:
-        """Names and sizes are in the headers, and what is named by no digest is here."""
+        """A strong tag, from names, sizes, and the bytes of members that are not named by a digest."""
         whole = hashlib.sha256()
         for member in self._members:
             whole.update(_header(member))
@@ -89,7 +89,7 @@ def check_sizes(sizes: Sequence[tuple[str, int, int]]) -> None:
 
 
 def cut(content: bytes, start: int, end: int) -> Iterator[bytes]:
-    """What of `content` lies between two offsets, which may be outside of it."""
+    """The part of `content` between two offsets, which may be outside of it."""
     part = content[max(0, start) : max(0, end)]
     if part:
         yield part
@@ -113,7 +113,7 @@ def _content(member: Member, start: int, end: int) -> Iterator[bytes]:
 
 
 def _header(member: Member) -> bytes:
-    """In the GNU format, which takes the names of sha512 blobs and members of more than 8 GiB."""
+    """A header in the GNU format, which allows the names of sha512 blobs and members of more than 8 GiB."""
     header = tarfile.TarInfo(member.name)
     header.size = member.size
     header.mode = 0o644

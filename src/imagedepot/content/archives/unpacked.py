@@ -55,13 +55,13 @@ Tick = Callable[[], None]
 
 
 def packing_of(path: Path) -> Packing:
-    """By its first bytes, whatever it is called."""
+    """How a file is compressed, by its first bytes, whatever it is called."""
     with _opened(path) as file:
         return packing_by(file.read(8))
 
 
 def packing_by(head: bytes) -> Packing:
-    """By the first bytes of a file."""
+    """How a file with these first bytes is compressed."""
     return next((packing for magic, packing in _MAGIC.items() if head.startswith(magic)), Packing.PLAIN)
 
 
@@ -85,7 +85,7 @@ class Unpacked:
         self.allowance = _LONGEST_HEADER
 
     def read(self, size: int) -> bytes:
-        """All of `size`, less only at the end. Raises `InvalidAnswer` for what is broken or too much."""
+        """Exactly `size` bytes, fewer only at the end. Raises `InvalidAnswer` for broken or too much data."""
         if self.allowance is not None:
             self.allowance -= size
             if self.allowance < 0:
@@ -127,7 +127,7 @@ class Unpacked:
 
 
 def limit_for(size: int) -> int:
-    """What a file of `size` bytes may grow to."""
+    """The bytes that a file of `size` bytes may unpack to."""
     return min(max(_LEAST_LIMIT, size * _MOST_GROWTH), _LARGEST)
 
 
@@ -178,7 +178,7 @@ class _Xz:
                 return found
 
     def close(self) -> None:
-        """The file is its owner's to close."""
+        """Do nothing: the owner of the file closes it."""
 
 
 @contextmanager

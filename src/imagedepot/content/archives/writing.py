@@ -113,7 +113,7 @@ def _entries(image: ArchivedImage) -> Iterator[dict[str, object]]:
 
 
 def _layers(images: Sequence[ArchivedImage], sent: Collection[Digest] | None) -> list[Descriptor]:
-    """Each once; small ones first, since they are whole first."""
+    """The distinct layers; small ones first, since they are whole first."""
     every = {layer.digest: layer for image in images for layer in image.layers}
     layers = [layer for digest, layer in every.items() if sent is None or digest in sent]
     return sorted(layers, key=lambda layer: layer.size)

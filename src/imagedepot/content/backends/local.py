@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 
 def size_of(path: Path) -> int:
-    """Bytes; 0 for a file that has just gone: downloads and clean-ups are at work while others look."""
+    """Bytes of a file; 0 for one that has just been deleted by a download or a clean-up."""
     try:
         return path.stat().st_size
     except FileNotFoundError:
@@ -99,7 +99,7 @@ class BlobStore:
         return FileBytes(self.open(digest))
 
     def follow(self, key: str, digest: Digest) -> BlobBytes:
-        """Of the partial file, which stays the same file when it becomes a blob."""
+        """The bytes of the partial file, which stays the same file when it becomes a blob."""
         try:
             return FileBytes(self.partial(key).open("rb"))
         except OSError:
@@ -131,7 +131,7 @@ class BlobStore:
         return digest
 
     def land(self, partial: Path, digest: Digest) -> None:
-        """The one door: a verified, synced partial file becomes a blob. Raises `StorageFailure`.
+        """Make a verified, synced partial file a blob. Raises `StorageFailure`.
 
         A power cut before `settle` may make it a partial file again, never a wrong blob.
         """
@@ -227,7 +227,7 @@ class BlobStore:
             self.partial(f"{key}.json").unlink(missing_ok=True)
 
     def unwanted(self, wanted: Collection[Digest]) -> Iterator[Unwanted]:
-        """Listed before it is handed out, so that it may be deleted meanwhile."""
+        """As `Blobs.unwanted`; all are listed first, so that each may be deleted while the caller iterates."""
         blobs, upstream = list(self.all()), list(self.all_upstream())
         yield from (Unwanted(each, self.size(each)) for each in blobs if each not in wanted)
         yield from (Unwanted(each, self.upstream_size(each), True) for each in upstream if each not in wanted)
@@ -244,7 +244,7 @@ class BlobStore:
         return gone
 
     def leftovers(self) -> Iterator[Leftover]:
-        """Not the notes beside partial files, nor folders among them: those are not ours."""
+        """The partial files and what is in the quarantine; neither notes beside them nor folders among them."""
         for path in _listed(self.partials):
             if path.suffix != ".json" and not path.is_dir():
                 yield _leftover(path, path.name.partition(".")[0])
@@ -252,7 +252,7 @@ class BlobStore:
             yield _leftover(path, None)
 
     def discard(self, leftover: Leftover) -> int:
-        """The bytes freed. Raises `StorageFailure`."""
+        """Delete a leftover; the bytes freed. Raises `StorageFailure`."""
         path = (self.quarantine if leftover.key is None else self.partials) / leftover.name
         with storage_errors(path):
             size = size_of(path)
@@ -273,7 +273,7 @@ class BlobStore:
         return (self._data / found.place).exists()
 
     def set_aside(self, found: Checked) -> None:
-        """Into the quarantine. Raises `StorageFailure`."""
+        """Move a file into the quarantine. Raises `StorageFailure`."""
         from imagedepot.content.backends.local_audit import set_aside
 
         set_aside(self._data / found.place, self.quarantine)
@@ -331,7 +331,7 @@ def _digests(folder: Path) -> Iterator[Digest]:
 
 
 def _files(folder: Path) -> list[str]:
-    """Folders are not ours; `verify` names them. Raises `StorageFailure`."""
+    """The files of a folder; folders in it are not ours, and `verify` names them. Raises `StorageFailure`."""
     try:
         with os.scandir(folder) as found:
             return [each.name for each in found if not each.is_dir(follow_symlinks=False)]

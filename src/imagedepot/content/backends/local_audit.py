@@ -1,4 +1,4 @@
-"""Reading everything below `blobs/` again: is each file what its name says? And moving out of the way what is not."""
+"""Reads all files below `blobs/` again, checks each against its name, and moves wrong ones out of the way."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _READERS = 2
 
 
 def audit(blobs: Path, data: Path, slice_: Slice) -> Sequence[Checked]:
-    """Of every file of the slice in the folder `blobs`; places are relative to `data`. Raises `StorageFailure`."""
+    """Check every file of the slice in the folder `blobs`; places are relative to `data`. Raises `StorageFailure`."""
     try:
         return _audit(blobs, data, slice_)
     except OSError as error:
@@ -51,7 +51,7 @@ def _name(path: Path) -> str:
 
 
 def _look(path: Path) -> tuple[int, str]:
-    """(bytes read, what is wrong or "")."""
+    """Read one file: (bytes read, what is wrong or "")."""
     try:
         digest = Digest.parse(_name(path))
     except InvalidReference:

@@ -48,7 +48,7 @@ class IndexFile(Generic[T]):
         return self.load_copy(), loss
 
     def load_copy(self) -> T | None:
-        """None when there is no copy, or none that can be used."""
+        """The index from the copy; None without a usable one."""
         with suppress(ValueError, StorageFailure):
             content = _read(self.copy)
             return None if content is None else self._parse(content)
@@ -87,7 +87,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _overwritten(path: Path, content: bytes) -> bool:
-    """Whether it fitted into the room that the file has."""
+    """Overwrite the file in place; False if the content is too large for the room that it has."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
         try:

@@ -78,7 +78,7 @@ class Layout:
         self._watchers.tell()
 
     def swap(self, before: Entry | None, after: Entry) -> bool:
-        """As `put`, if the name still means `before` (None: nothing); whether it did."""
+        """As `put`, but only if the name still means `before` (None: nothing); whether it did."""
         with self._lock:
             if self.entries.get(after.name) != before:
                 return False
@@ -192,7 +192,7 @@ def _gone(frame: dict[str, Any], copy: dict[str, Any]) -> list[Any]:
 
 
 def _entry(row: Any) -> Entry | None:
-    """None for what other hands put in and we cannot list: no name, no image manifest, nothing that makes sense.
+    """The entry of a row; None for one that we cannot list: without a name, or not an image manifest.
 
     An annotation of ours that is not text and a platform that is none cost themselves alone.
     """
@@ -217,7 +217,7 @@ def _entry(row: Any) -> Entry | None:
 
 
 def _platform(value: Any) -> Platform | None:
-    """None also for one that makes no sense."""
+    """The platform of a row; None without a valid one."""
     if not isinstance(value, dict):
         return None
     parts = [value.get("os"), value.get("architecture"), value.get("variant") or None]
@@ -226,7 +226,7 @@ def _platform(value: Any) -> Platform | None:
 
 
 def _digests(rows: Iterable[Any]) -> Iterator[Digest]:
-    """Of those rows that name one."""
+    """The digests of the rows that have one."""
     for row in rows:
         digest = Digest.try_parse(row.get("digest")) if isinstance(row, dict) else None
         if digest is not None:

@@ -68,7 +68,7 @@ def _conditions(query: AuditQuery) -> Sequence[ColumnElement[bool]]:
 
 
 def _event(row: AuditRow) -> AuditEvent:
-    """What cannot be read of it is a time long ago, or a failure."""
+    """The event of a row; a time or an outcome that cannot be read becomes one long ago, or a failure."""
     known = {each.value for each in AuditOutcome}
     return AuditEvent(
         row.time or datetime.fromtimestamp(0, UTC),

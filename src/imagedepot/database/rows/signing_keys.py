@@ -27,7 +27,7 @@ class SigningKeys:
             return _kept(session, name)
 
     def agree(self, name: str, key: bytes) -> bytes:
-        """`key`, or the one that is there already; of two who come at once one gets the other's."""
+        """Store `key` unless there is one already; the stored key. Two callers at once get the same one."""
         row = SigningKeyRow(name=name, value=key.hex())
         with self._database.session() as session:
             upsert(session, row, replace=False)

@@ -22,7 +22,7 @@ class AuditOutcome(StrEnum):
 
     @classmethod
     def of(cls, status: int) -> AuditOutcome:
-        """That of an HTTP status."""
+        """The outcome that an HTTP status means."""
         if status < 400:
             return cls.DONE
         return cls.REFUSED if status in (401, 403, 421, 429) else cls.FAILED

@@ -16,7 +16,7 @@ class GroupRoles:
     members: Collection[str] = ()
 
     def role(self, groups: Collection[str]) -> Role | None:
-        """None when no group means anything: then the role is what an administrator has chosen here."""
+        """The role of a user in `groups`; None when no groups are configured, so that the role is chosen here."""
         if not (self.admins or self.members):
             return None
         if any(group in self.admins for group in groups):

@@ -50,7 +50,7 @@ def reaches(patterns: Iterable[str], reference: Reference | str) -> bool:
 
 
 def _matches(pattern: str, name: str) -> bool:
-    """In linear time, whatever the pattern."""
+    """Whether the pattern matches, in linear time whatever the pattern."""
     first, *others = pattern.split("*")
     if not others:
         return name == first

@@ -33,7 +33,7 @@ class Version:
 
     @classmethod
     def of(cls, tag: str) -> Self | None:
-        """None for a tag that is no version, such as `latest`."""
+        """The version in a tag; None for a tag without one, such as `latest`."""
         found = _TAG.fullmatch(tag)
         if found is None:
             return None
@@ -44,7 +44,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class VersionRange:
-    """From each of `least` on, and below each of `below`."""
+    """The versions from each of `least` on, and below each of `below`."""
 
     least: tuple[Numbers, ...]
     below: tuple[Numbers, ...]
@@ -104,7 +104,7 @@ def newest(tags: Iterable[str], like: str, within: VersionRange) -> str | None:
 
 
 def _first_that_counts(numbers: Numbers) -> int:
-    """How many numbers a `^` holds fast: up to the first that is not 0."""
+    """How many numbers a `^` keeps: up to the first that is not 0."""
     return next((at + 1 for at, number in enumerate(numbers) if number), len(numbers))
 
 

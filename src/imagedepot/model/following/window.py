@@ -60,7 +60,7 @@ class Window:
 
 
 def _days(text: str) -> frozenset[int]:
-    """Every day for ""; raises `ValueError`."""
+    """The days that a text names; every day for "". Raises `ValueError`."""
     if not text.strip():
         return frozenset(range(7))
     days: set[int] = set()

@@ -12,7 +12,7 @@ _WRITTEN = re.compile(r"(\d{1,5})\s*([wdhm])")
 
 
 def parse_duration(text: str, what: str) -> timedelta:
-    """`what` begins the sentence. Raises `InvalidInput`."""
+    """Parse a length of time; `what` begins the sentence of an error. Raises `InvalidInput`."""
     found = _WRITTEN.fullmatch(text.strip().lower())
     if found is None:
         raise InvalidInput(f"{what}: {text[:40]!r} is not a length of time such as 30m, 6h, 1d or 2w")
@@ -20,7 +20,7 @@ def parse_duration(text: str, what: str) -> timedelta:
 
 
 def duration_text(length: timedelta) -> str:
-    """In the largest unit that has no remainder; "" for none."""
+    """A length of time in the largest unit without a remainder; "" for none."""
     if not length:
         return ""
     unit = next((each for each, size in _UNITS.items() if length % size == timedelta()), "m")

@@ -1,4 +1,4 @@
-"""JSON of other people, read and written so that every program can read what is passed on of it."""
+"""Reads and writes JSON from outside, so that every program can read what we pass on of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MOST_DIGITS = 20
 
 
 def parse_json(raw: bytes | str) -> Any:
-    """Null for NaN and Infinity, which are no JSON, and for a number that 64 bits do not hold.
+    """Parse JSON, with null for NaN, Infinity, and numbers of more than 64 bits.
 
     Raises `ValueError`, `RecursionError`.
     """
@@ -19,7 +19,7 @@ def parse_json(raw: bytes | str) -> Any:
 
 
 def json_text(value: object, indent: int | None = None, separators: tuple[str, str] | None = None) -> str:
-    """ASCII; null for NaN and Infinity."""
+    """Encode as JSON in ASCII, with null for NaN and Infinity."""
     try:
         return json.dumps(value, indent=indent, separators=separators, allow_nan=False)
     except ValueError:

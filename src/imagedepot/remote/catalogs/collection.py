@@ -58,7 +58,7 @@ class Collection:
 
     @cached_property
     def _places(self) -> Sequence[int]:
-        """Of each entry in `_entries`, where the catalogs have it."""
+        """The place of each entry of `_entries` in the catalogs."""
         places = {id(known): place for place, known in enumerate(self._merged.values())}
         return [places[id(known)] for _, known in self._entries]
 

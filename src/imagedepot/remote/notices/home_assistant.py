@@ -37,7 +37,7 @@ class Entities:
         self._installed = installed
 
     def after(self, happening: Happening) -> Iterator[Publication]:
-        """What to publish once it has happened; nothing for what is not about an image's version."""
+        """The messages to publish after a happening; none if it is not about an image's version."""
         if happening.event not in (Event.UPDATE_AVAILABLE, Event.DOWNLOADED) or "name" not in happening.facts:
             return
         type_, name, tag = (str(happening.facts.get(key, "")) for key in ("type", "name", "tag"))

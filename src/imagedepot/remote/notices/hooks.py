@@ -68,7 +68,7 @@ class Ntfy:
 
 
 def as_json(message: Message) -> Mapping[str, Any]:
-    """What a webhook's receiver reads."""
+    """The message as the JSON object that a webhook's receiver reads."""
     return {
         "id": message.id,
         "time": _moment(message.time),
@@ -115,7 +115,7 @@ def _checked(url: str) -> str:
 
 
 def _key(secret: str) -> bytes:
-    """The bytes that a `whsec_` key stands for; any other text is its own."""
+    """The bytes of a key: those that a `whsec_` text stands for, or the text itself."""
     if not secret.startswith(_KEY_PREFIX):
         return secret.encode()
     try:

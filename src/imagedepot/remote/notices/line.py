@@ -34,7 +34,7 @@ class Server:
 
     @classmethod
     def parse(cls, text: str, ports: Mapping[str, int]) -> Self:
-        """`ports`: the usual port of each scheme. Raises `InvalidInput`."""
+        """Parse an address; `ports`: the default port of each scheme. Raises `InvalidInput`."""
         try:
             parts = urlsplit(text)
             host, port = parts.hostname or "", parts.port

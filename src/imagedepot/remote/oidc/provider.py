@@ -26,7 +26,7 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "applica
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What the provider knows us as. `secret` is "" for a public client."""
+    """Our identity at the provider. `secret` is "" for a public client."""
 
     id: str
     secret: str

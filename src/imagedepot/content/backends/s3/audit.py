@@ -1,4 +1,4 @@
-"""What `verify` asks of a bucket: is each object under `blobs/` what its name says?"""
+"""Checks for `verify` that each object under `blobs/` has the digest in its name."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _PIECE = 1 << 20
 
 
 def digest_of(key: str) -> Digest | None:
-    """Of `<folder>/<algorithm>/<hex>`; None for what is not ours."""
+    """The digest of a key `<folder>/<algorithm>/<hex>`; None for other keys."""
     parts = key.split("/")
     return Digest.try_parse(f"{parts[1]}:{parts[2]}") if len(parts) == 3 else None
 
 
 def audit(bucket: Bucket, pool: Executor, slice_: Slice) -> Sequence[Checked]:
-    """Reads everything of the slice. Raises `StorageFailure`, `StorageUnavailable`."""
+    """Read and check all objects of the slice. Raises `StorageFailure`, `StorageUnavailable`."""
     found = [each for each in bucket.list(BLOBS) if slice_.has(each.key.rpartition("/")[2])]
     faults = pool.map(lambda each: _fault(bucket, each), found)
     return [Checked(_name(each), each.key, each.size, fault) for each, fault in zip(found, faults, strict=True)]
@@ -46,7 +46,7 @@ def _fault(bucket: Bucket, stored: Stored) -> str:
 
 
 def is_whole(reader: S3Reader, digest: Digest) -> bool:
-    """Reads to the end, and closes."""
+    """Whether the bytes have the digest; reads to the end, and closes."""
     hasher = digest.hasher()
     with closing(reader):
         while piece := reader.read_some(_PIECE):

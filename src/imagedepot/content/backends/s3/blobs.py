@@ -96,7 +96,7 @@ class S3Blobs:
         return self._bucket.presigned(name_of(digest), _REDIRECT_SECONDS)
 
     def local_path(self, digest: Digest) -> Path | None:
-        """None: what needs a file makes a copy, which no clean-up of the cache takes away."""
+        """None: a caller that needs a file makes a copy, which no clean-up of the cache deletes."""
         return None
 
     def is_whole(self, digest: Digest) -> bool:
@@ -110,7 +110,7 @@ class S3Blobs:
         return digest
 
     def settle(self) -> None:
-        """What the store has confirmed is durable."""
+        """Do nothing: what the store has confirmed is durable."""
 
     def upload(self, key: str, expected: Digest | None, cancellation: Cancellation) -> S3Writer:
         writer = S3Writer(self._bucket, key, expected, cancellation, self._pool, self, self._part_size)
@@ -157,7 +157,7 @@ class S3Blobs:
                     yield Unwanted(digest, each.size, folder == UPSTREAM)
 
     def delete_all(self, unwanted: Sequence[Unwanted]) -> Sequence[Unwanted]:
-        """Up to a thousand by one request, which a failure ends."""
+        """Delete up to a thousand by one request; a failure ends it."""
         names = [(_upstream_name if each.is_upstream else name_of)(each.digest) for each in unwanted]
         for each in unwanted:
             self._forget(each.digest)  # before: whoever looks meanwhile asks the store
@@ -173,7 +173,7 @@ class S3Blobs:
         return unwanted
 
     def leftovers(self) -> Iterator[Leftover]:
-        """Also what was being composed when a node died, under the key that its digest gives a download."""
+        """The leftovers, including what was being composed when a node died, under the key of its download."""
         folders: dict[str, list[Stored]] = {}
         for each in self._bucket.list(UPLOADS):
             folders.setdefault(each.key.split("/")[1], []).append(each)
@@ -210,7 +210,7 @@ class S3Blobs:
         return True
 
     def set_aside(self, found: Checked) -> None:
-        """Through this node: a copy of a composed object may be one by reference, as it is in Swift."""
+        """Copy it through this node, since a store may copy a composed object by reference, as Swift does."""
         name = found.place.removeprefix(BLOBS).replace("/", "-")
         key = f"aside-{Digest.of(found.place.encode()).hex}"
         self.forget_partial(key)

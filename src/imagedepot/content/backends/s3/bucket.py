@@ -43,7 +43,7 @@ class Missing(Exception):
 
 
 class Changed(Exception):
-    """It is not the object any more that the request named by its ETag."""
+    """The object no longer has the ETag that the request named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Bucket:
             return Stored(key, found["ContentLength"], found["ETag"], found["LastModified"].astimezone(UTC))
 
     def get(self, key: str, offset: int = 0, etag: str | None = None) -> Body:
-        """From byte `offset` on; `etag`: of that object alone. Raises `Changed`."""
+        """Read an object from byte `offset` on, if it still has `etag`. Raises `Changed`."""
         more = {"Range": f"bytes={offset}-"} if offset else {}
         if etag is not None:
             more["IfMatch"] = etag
@@ -90,12 +90,12 @@ class Bucket:
             return Body(self, found["Body"], found["ETag"], found["ContentLength"])
 
     def put(self, key: str, content: bytes | bytearray) -> str:
-        """Its ETag. The store checks the bytes by the hash that is signed with them."""
+        """Store an object; its ETag. The store checks the bytes by the hash that is signed with them."""
         with self._asking("PutObject"):
             return str(self._slow.put_object(**self._named(key), Body=content)["ETag"])
 
     def claim(self, key: str, content: bytes, longest: int) -> bytes:
-        """What the object holds: `content`, if there was none before."""
+        """Store `content` unless there is an object already; what the object holds now."""
         for _ in range(2):
             with contextlib.suppress(Missing), contextlib.closing(self.get(key)) as body:
                 return body.read(longest)
@@ -104,7 +104,7 @@ class Bucket:
         raise StorageFailure(f"{self.address} does not show what it was given")
 
     def list(self, prefix: str) -> Iterator[Stored]:
-        """By key."""
+        """The objects whose keys begin so, by key."""
         token: dict[str, str] = {}
         while True:
             with self._asking("ListObjectsV2"):
@@ -122,7 +122,7 @@ class Bucket:
             token = {"ContinuationToken": page["NextContinuationToken"]}
 
     def delete(self, keys: Sequence[str]) -> None:
-        """What is not there is no failure."""
+        """Delete an object; a missing one is no failure."""
         if len(keys) == 1:
             with self._asking("DeleteObject"):
                 self._quick.delete_object(**self._named(keys[0]))
@@ -158,7 +158,7 @@ class Bucket:
             self._quick.abort_multipart_upload(**self._named(key), UploadId=upload)
 
     def begun(self, prefix: str) -> Iterator[tuple[str, str, datetime]]:
-        """(key, id, since when) of the objects of many parts that were not completed."""
+        """The objects of many parts that were not completed: (key, id, since when)."""
         token: dict[str, str] = {}
         while True:
             with self._asking("ListMultipartUploads"):
@@ -173,7 +173,7 @@ class Bucket:
             token = {"KeyMarker": page["NextKeyMarker"], "UploadIdMarker": page["NextUploadIdMarker"]}
 
     def presigned(self, key: str, seconds: int) -> str | None:
-        """Where clients may read it so long; None without a public address. Asks nothing."""
+        """An address where clients may read it for a while; None without a public address. Sends no request."""
         if self._public is None:
             return None
         with self._failures():
@@ -247,7 +247,7 @@ class Body:
         self.left = size
 
     def read(self, size: int) -> bytes:
-        """Empty at the end alone."""
+        """At least one byte; empty only at the end."""
         if not self.left:
             return b""
         try:

@@ -40,7 +40,7 @@ class ReadCache:
             return sum(self._sizes.values())
 
     def open(self, digest: Digest) -> BufferedReader | None:
-        """Its file; None where it is not here."""
+        """The file of a blob; None if it is not in the cache."""
         with self._lock:
             if digest not in self._sizes:
                 return None
@@ -54,7 +54,7 @@ class ReadCache:
         return file
 
     def fill(self, digest: Digest, size: int) -> Filling | None:
-        """Where to write what is read of a blob of `size` bytes; None where it is not to be kept."""
+        """A file to write a blob of `size` bytes to as it is read; None if it is not to be kept."""
         if size * _LARGEST_SHARE > self._most or digest in self._sizes:
             return None
         try:
@@ -71,7 +71,7 @@ class ReadCache:
             self._path(digest).unlink(missing_ok=True)
 
     def take(self, path: Path, digest: Digest, size: int) -> None:
-        """A whole and correct file becomes a blob of the cache. Raises `OSError`."""
+        """Add a whole and correct file to the cache. Raises `OSError`."""
         path.replace(self._path(digest))
         with self._lock:
             self._sizes[digest] = size
@@ -81,7 +81,7 @@ class ReadCache:
         return self._folder / digest.key
 
     def _find(self) -> None:
-        """What an earlier run left: whole files, by when they were last used. Raises `OSError`."""
+        """The whole files of an earlier run, by when they were last used. Raises `OSError`."""
         found = []
         for path in self._folder.iterdir():
             digest = Digest.from_key(path.name)
@@ -126,7 +126,7 @@ class Filling:
         self._here += len(piece)
 
     def close(self) -> None:
-        """Kept, if all of it came."""
+        """Close the file, and keep it if it is whole and correct."""
         if self._file.closed:
             return
         is_right = self._here == self._size and self._hasher.hexdigest() == self._digest.hex

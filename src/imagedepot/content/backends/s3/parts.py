@@ -31,7 +31,7 @@ def part_of(key: str, number: int) -> str:
 
 
 class Parts:
-    """Those of the upload with one key, in `stored`, by number from 0. Not for many threads at once."""
+    """The parts of the upload with one key, in `stored`, by number from 0. For one thread at a time."""
 
     def __init__(self, bucket: Bucket, key: str, pool: Executor) -> None:
         self._bucket = bucket
@@ -67,7 +67,7 @@ class Parts:
         self._has_validator = validator is not None
 
     def put(self, number: int, content: bytes | bytearray) -> Stored:
-        """Store a part; it is for the caller to `keep` it."""
+        """Store a part, which counts once the caller calls `keep`."""
         name = part_of(self._key, number)
         return Stored(name, len(content), self._bucket.put(name, content), datetime.now(UTC))
 
@@ -75,14 +75,14 @@ class Parts:
         self.stored[number:] = [part]
 
     def forget(self) -> None:
-        """Delete all of it, also what is behind a gap."""
+        """Delete all parts, also those behind a gap."""
         names = [each.key for each in self._bucket.list(folder_of(self._key))]
         if names:
             self._bucket.delete(names)
         self.stored, self._has_validator = [], False
 
     def drop(self) -> None:
-        """Delete what is known to be stored; what cannot be deleted is for a clean-up."""
+        """Delete the known parts; a clean-up deletes what is left over."""
         names = [each.key for each in self.stored]
         if self._has_validator:
             names.append(f"{folder_of(self._key)}{_VALIDATOR}")
@@ -113,7 +113,7 @@ class Parts:
             raise
 
     def _complete(self, target: str, upload: str, etags: Sequence[str]) -> None:
-        """An answer that was lost is no failure where the object is there."""
+        """Complete the object; a lost answer is no failure if the object is there."""
         try:
             self._bucket.complete(target, upload, etags)
         except (Missing, StorageUnavailable):
@@ -124,6 +124,6 @@ class Parts:
             raise
 
     def _abort(self, target: str, upload: str) -> None:
-        """Best effort: a clean-up finds what stays."""
+        """Abort the composing if possible; a clean-up deletes what is left over."""
         with contextlib.suppress(DepotError, Missing):
             self._bucket.abort(target, upload)

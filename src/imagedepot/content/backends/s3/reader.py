@@ -163,7 +163,7 @@ class GrowingS3Bytes:
         return writer.recent(offset, size) if writer is not None else None
 
     def _stored(self, offset: int, size: int) -> bytes | None:
-        """Out of a part; None where it is no part, or none any more."""
+        """Bytes from a stored part; None where there is none (any more)."""
         writer = self._writer()
         try:
             if self._part is None or self._at != offset or offset >= self._part_ends:

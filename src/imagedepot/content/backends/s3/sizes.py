@@ -1,4 +1,4 @@
-"""Which blobs were seen in the bucket a moment ago, so that one request of a client is not four of ours."""
+"""Remembers which blobs are in the bucket, so that one request of a client does not become four of ours."""
 
 from __future__ import annotations
 

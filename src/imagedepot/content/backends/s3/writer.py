@@ -18,7 +18,7 @@ _PIECE = 1 << 20
 
 
 class Landing(Protocol):
-    """What the writer tells the backend."""
+    """The calls that a writer makes to its backend."""
 
     def landed(self, digest: Digest, size: int) -> None: ...
 
@@ -65,7 +65,7 @@ class S3Writer:
         self._catch_up(cancellation)
 
     def write(self, chunk: memoryview) -> None:
-        """Up to a part at a time; more is written in several steps, each as a whole or not at all."""
+        """Append; more than a part is written in several steps, each as a whole or not at all."""
         if len(self._buffer) + len(chunk) > self._part_size:
             self._settle()  # what may fail comes before anything has changed
         while chunk:
@@ -78,7 +78,7 @@ class S3Writer:
             chunk = chunk[len(piece) :]
 
     def expect(self, size: int | None) -> None:
-        """A bucket has no room to reserve."""
+        """Do nothing: a bucket has no room to reserve."""
 
     def note(self, validator: str | None) -> None:
         self._parts.note(validator)
@@ -100,7 +100,7 @@ class S3Writer:
         return Digest(self._algorithm, self._hasher.hexdigest())
 
     def commit(self, digest: Digest) -> None:
-        """One request for a blob of one part; else two more than it has parts, and one to delete them."""
+        """Make the bytes a blob: one request for a small one; else two more than its parts, and one to delete these."""
         actual = self.digest()
         if actual != digest:
             raise DigestMismatch(f"blob {digest.short}", str(digest), str(actual))
@@ -131,7 +131,7 @@ class S3Writer:
         return self._part_size
 
     def close(self) -> None:
-        """What is in memory is stored."""
+        """Store what is in memory, so that it can be resumed."""
         try:
             self._settle()
             self._store_tail()
@@ -175,7 +175,7 @@ class S3Writer:
         self._in_memory = ((begin, buffer), *sending)
 
     def _store_tail(self) -> None:
-        """As the last part, unless it is that already."""
+        """Store what is in memory as the last part, unless it is stored already."""
         number = self._begin // self._part_size
         is_stored = len(self._parts.stored) > number and self._parts.stored[number].size == len(self._buffer)
         if self._buffer and not is_stored:

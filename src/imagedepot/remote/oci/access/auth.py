@@ -67,7 +67,7 @@ class Authenticator:
         self._asks: dict[str, Ask] = {}
 
     def proof(self, endpoint: Endpoint, repository: str, cancellation: Cancellation | None = None) -> Proof | None:
-        """What to send with the first request.
+        """The proof to send with the first request.
 
         None when the registry has not asked for anything yet. Raises as `renew`.
         """
@@ -93,7 +93,7 @@ class Authenticator:
                 return None
 
     def known(self, endpoint: Endpoint, repository: str) -> Proof | None:
-        """A valid proof that is here, without a request."""
+        """A valid proof that is known already; sends no request."""
         return self._valid((endpoint.base, repository))
 
     def trouble(self, endpoint: Endpoint, repository: str) -> str:
@@ -108,7 +108,7 @@ class Authenticator:
         refused: Proof | None,
         cancellation: Cancellation | None = None,
     ) -> Proof | None:
-        """What to send after this 401, the answer to `refused`; None when we have nothing else to send.
+        """The proof to send after this 401, the answer to `refused`; None when we have nothing else.
 
         Raises `UpstreamDenied`, `InvalidAnswer`, `RateLimited`, `Unavailable`, `AddressNotAllowed`.
         """

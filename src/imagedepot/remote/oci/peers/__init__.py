@@ -1,1 +1,1 @@
-"""Other Image Depots that are asked for a digest before its registry is: what each sends is checked like all else."""
+"""Other Image Depots, which are asked for a digest before its registry; what they send is checked as always."""

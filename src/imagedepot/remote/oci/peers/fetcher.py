@@ -27,7 +27,7 @@ class PeersFirst(Generic[C]):
 
     @property
     def brought(self) -> int:
-        """Bytes that peers sent."""
+        """The number of bytes that peers sent."""
         return sum(each.brought for each in self._asked.values() if each is not None)
 
     def open(

@@ -1,4 +1,4 @@
-"""How long a peer is waited for: it may save time, and must never cost any that is worth mentioning."""
+"""How long we wait for a peer, which may save time and must not cost any to speak of."""
 
 from __future__ import annotations
 

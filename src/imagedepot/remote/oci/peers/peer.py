@@ -94,7 +94,7 @@ class Peer:
         return None
 
     def failed(self, error: DepotError) -> None:
-        """It is left alone for a while."""
+        """Note a failure: the peer is left alone for a while."""
         with self._lock:
             if self.is_resting:
                 return
@@ -103,7 +103,7 @@ class Peer:
         _log.warning(f"failed {self.host}", f"the peer {self.host} is left alone for {seconds:.0f} s: {error}")
 
     def lied(self, what: str) -> None:
-        """It sent bytes that are not what their digest says."""
+        """Note that the peer sent bytes that do not match their digest."""
         with self._lock:
             self._rests_until = self._clock() + self.patience.longest_rest
         _log.warning(f"lied {self.host}", f"the peer {self.host} sent wrong bytes for {what}; it is left alone")
@@ -113,7 +113,7 @@ class Peer:
             self._next_rest = self.patience.rest
 
     def _authorization(self) -> str:
-        """What a login for its host says, looked up now and then: a helper is a process of its own."""
+        """The login for the peer's host, looked up now and then: a helper is a process of its own."""
         now = self._clock()
         if self._login is None or now - self._login[0] > _LOGIN_SECONDS:
             login = self._logins.find(self.host, "")

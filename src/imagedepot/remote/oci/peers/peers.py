@@ -40,7 +40,7 @@ class Peers:
         self.name(bases)
 
     def name(self, bases: Iterable[str]) -> None:
-        """From now on these addresses are asked; one that is left alone stays so."""
+        """Replace the peers' addresses; a peer that is left alone stays so."""
         self._peers = {
             base: self._peers.get(base) or Peer(base, self._transport, self._logins, self.patience, self._clock)
             for base in bases
@@ -55,7 +55,7 @@ class Peers:
     def small_blob(
         self, reference: Reference, digest: Digest, limit: int, cancellation: Cancellation | None = None
     ) -> bytes | None:
-        """The same for a blob."""
+        """As `manifest`, for a small blob."""
         found = self._whole("blobs", reference, digest, limit, cancellation)
         return found[0] if found is not None else None
 

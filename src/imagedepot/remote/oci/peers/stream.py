@@ -53,7 +53,7 @@ class PeerStream:
         self._stream.close()
 
     def _read(self, buffer: memoryview) -> int:
-        """From the peer. Raises `TimedOut` for one that is too slow to be of use."""
+        """Read from the peer. Raises `TimedOut` for one that is too slow to be of use."""
         patience = self.peer.patience
         if self._waited > patience.body + self.brought / _MIB * patience.each_mib:
             raise TimedOut(f"{self.peer.host} is slow: {self.brought:,} bytes in {self._waited:.1f} s")
