@@ -97,7 +97,7 @@ class CatalogService:
         return [source.address for source in self._catalogs.sources]
 
     def _is_new(self, address: str) -> list[str]:
-        """The other catalogs. Raises `Conflict`."""
+        """The other catalogs, if the address is new. Raises `Conflict`."""
         addresses = self._addresses()
         if address in addresses:
             raise Conflict(f"{address} is among the catalogs already")
@@ -113,7 +113,7 @@ class CatalogService:
 
 
 def _checked(address: str) -> str:
-    """An address as the setting takes it. Raises `InvalidInput`; where it may lead is looked at when it is asked."""
+    """An address as the setting takes it; its target is checked when it is fetched. Raises `InvalidInput`."""
     address = address.strip()
     if address == BUILTIN:
         return address

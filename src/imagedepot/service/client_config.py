@@ -328,7 +328,7 @@ def _own_hosts_file(folder: str, at: ServiceAddress, trusted: str) -> Iterator[C
 
 
 def _by_host(upstreams: Sequence[Upstream]) -> Iterator[Upstream]:
-    """Those that a client can name by their host alone; with a prefix, only paths can name them."""
+    """The upstreams that a client can name by host alone; one with a prefix can be named by path only."""
     return (each for each in upstreams if not each.prefix)
 
 
@@ -342,5 +342,5 @@ def _comment(at: ServiceAddress) -> str:
 
 
 def _marked(authority: str) -> str:
-    """Text outside of the blocks is ignored by everybody who reads PEM."""
+    """The certificate with our mark before it; text outside of the blocks is ignored in PEM."""
     return f"# {MARK}\n{authority.strip()}\n"

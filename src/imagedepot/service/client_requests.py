@@ -1,4 +1,4 @@
-"""The latest requests to `/v2/`: what a person sees who has just configured a client and wants to know if it works."""
+"""The latest requests to `/v2/`, which show a person whether a client that was just configured works."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ClientRequest:
 
 
 class ClientRequests:
-    """Keeps one request each for the latest clients, which an address and a program's name tell apart."""
+    """Keeps the latest request of each client, told apart by address and program."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
@@ -44,6 +44,6 @@ class ClientRequests:
                 self._latest.popitem(last=False)
 
     def latest(self) -> Sequence[ClientRequest]:
-        """Newest first."""
+        """The latest requests, newest first."""
         with self._lock:
             return list(reversed(self._latest.values()))

@@ -106,7 +106,7 @@ class Icons:
         return f"{ADDRESS}{key}" if key else ""
 
     def at_hand(self, key: str) -> Icon | None:
-        """What is here; None where it has to be fetched. Raises `NotFound`."""
+        """The icon if it is here; None where it has to be fetched. Raises `NotFound`."""
         url, _ = self._of(key)
         if is_builtin(url):
             return _icon(_from_package(url))
@@ -114,11 +114,11 @@ class Icons:
         return None if kept is None else _icon(kept)
 
     def host(self, key: str) -> str:
-        """Where it has to be fetched from. Raises `NotFound`."""
+        """The host that the icon has to be fetched from. Raises `NotFound`."""
         return urlsplit(self._of(key)[0]).netloc
 
     def get(self, key: str, cancellation: Cancellation | None = None) -> Icon:
-        """Fetched by the first who asks. Raises `NotFound`, also for what turned out to be no picture."""
+        """The icon, fetched by the first caller. Raises `NotFound`, also for what turns out not to be a picture."""
         cancellation = cancellation or Cancellation()
         url, given_by = self._of(key)
         if is_builtin(url):
@@ -140,7 +140,7 @@ class Icons:
         return named
 
     def _kept(self, key: str) -> bytes | None:
-        """b"" for a failure that is remembered; None when it is time to ask."""
+        """The kept icon; b"" for a remembered failure, None when it is time to fetch it."""
         now = self._clock()
         for suffix, age in (("picture", _PICTURE_DAYS * 86_400), ("none", _NONE_HOURS * 3600)):
             path = self._folder / f"{key}.{suffix}"
@@ -152,7 +152,7 @@ class Icons:
         return None
 
     def _fetch(self, key: str, url: str, given_by: AddressSource, cancellation: Cancellation) -> bytes:
-        """An old picture is better than none when there is no new one."""
+        """Fetch the icon; if that fails, an old picture stays."""
         try:
             content = backing_off(lambda: self._asked(url, given_by, cancellation), cancellation, self._pauses)
         except Cancelled:
@@ -189,7 +189,7 @@ class Icons:
         return harmless(content) if kind == SVG else content
 
     def _make_room(self) -> None:
-        """Oldest first, until what is left is at most half of the room."""
+        """Delete pictures, the oldest first, until what is left takes at most half of the room."""
         pictures = [(path.stat(), path) for path in self._folder.glob("*.picture")]
         total = sum(about.st_size for about, _ in pictures)
         if total <= _ROOM:
@@ -233,7 +233,7 @@ def _icon(kept: bytes) -> Icon:
 
 
 def _from_package(address: str) -> bytes:
-    """By the same rules as an SVG from elsewhere; b"" where there is none of that name."""
+    """An icon of the package, checked as an SVG from elsewhere; b"" where there is none of that name."""
     from imagedepot.remote.pictures import harmless  # late, as in `_asked`
 
     content = builtin_icon(address)
@@ -241,7 +241,7 @@ def _from_package(address: str) -> bytes:
 
 
 def _picture(path: Path) -> bytes | None:
-    """What is kept in a file; None for what is not a picture any more."""
+    """The picture in a file; None if it is not one any more."""
     from imagedepot.remote.pictures import media_type  # late, as in `_asked`
 
     content = path.read_bytes()

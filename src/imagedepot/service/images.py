@@ -40,14 +40,14 @@ class CatalogNames(Protocol):
         """The listed name of an LXC alias; sends no request."""
 
     def platforms(self, name: str) -> Sequence[Platform]:
-        """What an LXC image is made for; none where no catalog tells. Raises `UpstreamNotFound`."""
+        """The platforms of an LXC image; none where no catalog names them. Raises `UpstreamNotFound`."""
 
 
 class Upstreams(Protocol):
     """What can be asked about docker images before one is downloaded."""
 
     def tags(self, reference: Reference, cancellation: Cancellation) -> TagList:
-        """All of its repository's, as the upstream orders them."""
+        """All tags of the repository, as the upstream orders them."""
 
     def platforms(self, reference: Reference, cancellation: Cancellation) -> Sequence[Platform]:
         """The platforms that a tag is made for."""
@@ -117,7 +117,7 @@ class Images:
         self._forget_pushed = forget
 
     def local(self, type_: ImageType) -> Sequence[InstalledImage]:
-        """What is here: the same object until something changes. Raises `StoreUnavailable`."""
+        """The installed images: the same object until something changes. Raises `StoreUnavailable`."""
         return self._with_pushed(type_, self._stores[type_].images())
 
     def at_hand(self, type_: ImageType) -> Sequence[InstalledImage] | None:
@@ -206,7 +206,7 @@ class Images:
             self._forget_pushed(name, tag)
 
     def tags(self, name: str, cancellation: Cancellation | None = None) -> Tags:
-        """While the engine is away, none is said to be here: the upstream can be asked all the same.
+        """The tags of a repository; while the engine is away, none is reported as installed.
 
         Raises `InvalidReference`, `UpstreamNotFound`, `Unavailable`, `UpstreamError`.
         """
@@ -220,11 +220,11 @@ class Images:
         return Tags(tuple(sorted(here)), tuple(tags), found.gap)
 
     def details(self, name: str, cancellation: Cancellation | None = None) -> CachedValue[RepositoryDetails]:
-        """What Docker Hub tells of a repository. Raises `InvalidInput`, and as `Upstreams.details`."""
+        """What Docker Hub publishes about a repository. Raises `InvalidInput`, and as `Upstreams.details`."""
         return self._upstreams.details(_on_hub(name), cancellation)
 
     def tag_page(self, name: str, page: int, cancellation: Cancellation | None = None) -> CachedValue[TagPage]:
-        """What Docker Hub tells of 100 tags of a repository. Raises as `details`."""
+        """What Docker Hub publishes about 100 tags of a repository. Raises as `details`."""
         return self._upstreams.tag_page(_on_hub(name), page, cancellation)
 
     def platforms(
@@ -268,7 +268,7 @@ class Images:
         return LayersOf(image, shared, store.history(name, tag))
 
     def lxc_files(self, name: str, cancellation: Cancellation | None = None) -> LxcFiles:
-        """What `lxc-create -t local` takes; the first time it may take a while.
+        """The files that `lxc-create -t local` takes; making them the first time takes a while.
 
         Raises `ImageNotFound`, `Conflict` when the images live in a daemon, `Unsuitable`, `InvalidAnswer`.
         """
@@ -301,7 +301,7 @@ class Images:
 
 
 def _on_hub(name: str) -> Reference:
-    """A repository. Raises `InvalidInput` for one that is elsewhere."""
+    """A repository on Docker Hub. Raises `InvalidInput` for one that is elsewhere."""
     reference = Reference.parse(as_reference(name))
     if reference.registry != DOCKER_HUB:
         raise InvalidInput(f"Only Docker Hub describes its repositories, and {name[:300]!r} is elsewhere")

@@ -1,4 +1,4 @@
-"""Watches the free space of the data folder's disk, and tells once when it falls below a limit."""
+"""Watches the free space of the data folder's disk, and reports once when it falls below a limit."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class Rebuild:
         return "is missing" if here else ""
 
     def _install(self, request: ImageRequest, resolved: Resolved, oci_lost: bool, lxc_lost: bool) -> None:
-        """If all of it is here, and the name does not mean a later image already."""
+        """Install an image, if all of it is here and its name does not mean a later one already."""
         files = _files(resolved)
         if not files or not all(map(self._blobs.has, files)):
             return
@@ -108,7 +108,7 @@ class Rebuild:
 
 
 def _files(resolved: Resolved) -> Sequence[Digest]:
-    """What its store is given; empty where a file came without a digest."""
+    """The files that the store is given; empty where a file came without a digest."""
     if isinstance(resolved, ResolvedOci):
         return [resolved.config.digest, *dict.fromkeys(layer.digest for layer in resolved.layers)]
     files = [file.sha256 for file in resolved.files]

@@ -24,4 +24,4 @@ class RegistryLogins(Protocol):
         """Every host with its login, ascending."""
 
     def troubles(self) -> list[str]:
-        """Why some may be missing from `logins`, each a sentence."""
+        """Why some logins may be missing from `logins`, each a sentence."""

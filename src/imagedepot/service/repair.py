@@ -111,7 +111,7 @@ class Repair:
         return replace(resolved, reference=Reference.for_tag(request.name, request.tag))
 
     def _is_back(self, problem: Problem) -> bool:
-        """What no image needs, but at most the mirror's cache, is repaired by being away."""
+        """Whether a problem is solved: a blob is back, or needed by no image and moved away."""
         if all(each.endswith(CACHED) for each in problem.images):
             return problem.moved
         digest = _digest(problem)

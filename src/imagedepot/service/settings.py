@@ -78,7 +78,7 @@ class SettingsService(Generic[S]):
             return self._now(name, changed)
 
     def reset(self, name: str) -> SettingView:
-        """Back to the file's value, else the default; one that this version does not know is forgotten.
+        """Reset a setting to the file's value, else the default; forget one that this version does not know.
 
         Raises `NotFound`, `Conflict`.
         """
@@ -108,7 +108,7 @@ class SettingsService(Generic[S]):
             return views
 
     def _unknown(self) -> set[str]:
-        """Names that are stored and that this version does not know."""
+        """The names of stored settings that this version does not know."""
         return {row.name for row in self._rows.all()} - {row.name for row in self._settings.rows()}
 
     def _now(self, name: str, changed: S) -> SettingView:
@@ -134,7 +134,7 @@ class SettingsService(Generic[S]):
 
 
 def _valid(settings: AllSettings, changes: Mapping[str, str]) -> dict[str, str]:
-    """Those of `changes` that this version takes."""
+    """The changes that this version accepts."""
     valid = {}
     for name, value in changes.items():
         try:

@@ -85,7 +85,7 @@ class SpaceService:
         return self._disk.now()
 
     def by_store(self) -> Sequence[StoreUse]:
-        """Of the stores that answer."""
+        """How many images each store has, for the stores that answer."""
         found = []
         for type_, store in self._stores.items():
             try:
@@ -133,7 +133,7 @@ class SpaceService:
         return {*self._resumable(), *self._unfinished.parts()}
 
     def _images(self) -> Sequence[InstalledImage]:
-        """Of the stores that answer."""
+        """The images of the stores that answer."""
         found: list[InstalledImage] = []
         for store in self._stores.values():
             try:

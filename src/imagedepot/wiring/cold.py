@@ -1,4 +1,4 @@
-"""What one command needs to do its work alone: stores, depots, downloads without a queue. No database, no web."""
+"""The parts that one command needs: stores, depots, downloads without a queue. No database, no web."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Depots(Mapping[DepotId, Depot]):
             return self._built[id_]
 
     def __contains__(self, id_: object) -> bool:
-        """Builds none."""
+        """Whether there is such a depot; builds none."""
         return id_ in self._builders
 
     def __iter__(self) -> Iterator[DepotId]:

@@ -1,4 +1,4 @@
-"""What teaches the icons their addresses, beside the depots by what they find: the catalogs."""
+"""Gives the icons the addresses that catalogs name; depots add those of their rows."""
 
 from __future__ import annotations
 

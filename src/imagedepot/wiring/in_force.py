@@ -1,4 +1,4 @@
-"""The settings of this moment: parts that a change at run time reaches at once ask here."""
+"""The current settings, for parts that a change at run time reaches at once."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Migrated:
 
 
 def target_settings(data: Path, blobs: str, database: str, password_file: Path | None) -> Settings:
-    """Of the place to move to; `blobs` and `database` are "" for the data folder. Raises `InvalidSetting`."""
+    """The settings of the target; `blobs` and `database` are "" for the data folder. Raises `InvalidSetting`."""
     named = {
         "IMAGEDEPOT_DATA_DIR": str(data),
         "IMAGEDEPOT_BLOBS": blobs,
@@ -40,7 +40,7 @@ def target_settings(data: Path, blobs: str, database: str, password_file: Path |
 
 
 def look(source: Settings, target: Settings) -> Plan:
-    """What `migrate` would do; nothing is made or changed. Raises what it would raise at its start."""
+    """What `migrate` would do, without a change. Raises what it would raise at its start."""
     _check(source, target)
     with ExitStack() as stack:
         blobs = stack.enter_context(open_blobs(replace(source, blob_cache=0), DiskSpace(source.data_dir), True))

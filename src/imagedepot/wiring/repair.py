@@ -1,4 +1,4 @@
-"""What looks through the blobs, and fetches again what is wrong with them."""
+"""Builds the verification of blobs and the repair of damaged ones."""
 
 from __future__ import annotations
 

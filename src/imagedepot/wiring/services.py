@@ -1,4 +1,4 @@
-"""What the running service needs, built upon what one command needs."""
+"""The parts of the running service, built upon those of one command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stores that the settings choose: one for docker, one for lxc, and nothing changes it but the setting."""
+"""The stores that the settings choose: one for docker and one for lxc; only the settings change that."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Stores:
         self._others.append(references)
 
     def all_references(self) -> Mapping[Digest, Sequence[str]]:
-        """The same, and what others need beside our own stores."""
+        """As `references`, with what others than our own stores need."""
         found = {digest: list(users) for digest, users in self.references().items()}
         for each in self._more_references:
             for digest, users in each().items():
@@ -103,12 +103,12 @@ class Stores:
         return found
 
     def also_referenced(self, references: Callable[[], Mapping[Digest, Sequence[str]]]) -> None:
-        """What others than our own stores need from now on, and who they are."""
+        """Also count what `references` returns as needed from now on, with the names of who needs it."""
         self._more_references.append(references)
 
     @property
     def own(self) -> Sequence[EmbeddedOciStore | EmbeddedLxcStore]:
-        """Those of our own stores that images are installed in."""
+        """The embedded stores that images are installed in."""
         own: tuple[EmbeddedOciStore | EmbeddedLxcStore, ...] = (self.embedded_oci, self.embedded_lxc)
         return [store for store in own if store in self.by_type.values()]
 
@@ -123,7 +123,7 @@ class Stores:
         self._unnamed.forget()
 
     def status(self) -> Sequence[StoreStatus]:
-        """Asks no engine: what is known of each by its events."""
+        """The status of each store, as known from its events; no engine is asked."""
         return [_status(type_, store, _FIRST_LOOK_SECONDS) for type_, store in self.by_type.items()]
 
     def seen(self) -> Sequence[SeenEngine]:
@@ -131,12 +131,12 @@ class Stores:
         return self._seen
 
     def keep(self, wanted: bool) -> None:
-        """Whether what an engine is given stays with us as well, from the next image on."""
+        """Set whether our own stores keep a copy of what an engine is given, from the next image on."""
         for each in self._kept:
             each.wanted = wanted
 
     def tell(self) -> None:
-        """Say in the log which stores are in use, and look in the background for engines that are not."""
+        """Log which stores are in use, and look in the background for engines that are not."""
         self._teller.start()
 
     def start(self) -> None:

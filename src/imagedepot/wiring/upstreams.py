@@ -96,7 +96,7 @@ class Upstreams:
         self.endpoints.forget()
 
     def name_peers(self, settings: Settings) -> None:
-        """From now on these settings say which peers are asked."""
+        """Replace the peers that are asked by those of these settings."""
         self.trust(settings)
         self.peers.name(settings.peers)
 
@@ -137,7 +137,7 @@ class Upstreams:
 
     @cached_property
     def anonymous_registry(self) -> RegistryClient:
-        """Without any login: what it is given, strangers may have."""
+        """A client without logins: what it gets may be given to anonymous callers."""
         from imagedepot.model.access.login import NoLogins
         from imagedepot.remote.oci.access.auth import Authenticator
         from imagedepot.remote.oci.registry import RegistryClient
@@ -239,6 +239,6 @@ def _insecure(settings: Settings) -> Sequence[str]:
 
 
 def _written_catalogs(settings: Settings) -> Sequence[str]:
-    """Those of the environment and the configuration file, which are trusted more than those added at run time."""
+    """The catalogs of the environment and the configuration file, which are trusted more than others."""
     layers = (settings.layers.get(source, {}) for source in (Source.FLAG, Source.ENVIRONMENT, Source.FILE))
     return [each.strip() for layer in layers for each in layer.get("IMAGEDEPOT_CATALOGS", "").split(",")]

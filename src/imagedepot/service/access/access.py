@@ -1,4 +1,4 @@
-"""Who may do what: users, logins, roles.
+"""Access to the service: users, their logins and roles.
 
 Users are few, so they are kept in memory as well: no call waits for the database to know who is asking.
 """
@@ -90,7 +90,7 @@ class Access:
         return Caller(user.username, _role(user), anonymous=False, login=token.created, token=token)
 
     def vouched_for(self, username: str, role: Role | None) -> Caller | None:
-        """The user of that name, authenticated elsewhere; None for what is no valid name.
+        """The user of that name, authenticated elsewhere; None for an invalid name.
 
         `role` is what that one says. It does not count for users with a password: their role is chosen here.
         """
@@ -116,7 +116,7 @@ class Access:
                 audit.info("%s %r as %s", "changed" if user else "added", row.username, caller.role.value)
 
     def sign_in(self, identity: str, username: str, role: Role | None, address: str) -> LoggedIn:
-        """Begin a session for whom an identity provider has authenticated.
+        """Begin a session for a user whom an identity provider has authenticated.
 
         `identity` tells its users apart and outlives a new name; it is kept in place of a password. `role` is what the
         provider says, None for the one given here. Raises `Forbidden` for a name that another user has, or none can.
@@ -220,7 +220,7 @@ class Access:
         return Caller("nobody", Role.VIEWER, anonymous=True, login=self._now())
 
     def known(self, username: str, token_id: int | None) -> Caller | None:
-        """The user, by that access token of theirs if one is named, with what both may do now; None if not any more."""
+        """The caller for a user, and their access token if one is named, with current rights; None without any."""
         user = self._users.get(username)
         token = self.tokens.valid(token_id) if token_id is not None else None
         if user is None or (token_id is not None and (token is None or token.username != username)):
@@ -228,12 +228,12 @@ class Access:
         return Caller(username, _role(user), anonymous=False, login=self._now(), token=token)
 
     def fingerprint(self, username: str) -> str:
-        """Another text whenever the user's password changes; it says nothing of the password. "" without the user."""
+        """A text that changes with the user's password and reveals nothing of it; "" without the user."""
         user = self._users.get(username)
         return hashlib.sha256(user.password.encode()).hexdigest()[:16] if user else ""
 
     def stamp(self, username: str) -> object | None:
-        """Another object whenever the user's password or role changes; None without the user."""
+        """An object that is replaced whenever the user's password or role changes; None without the user."""
         return self._users.get(username)
 
     def renew(self, token: str) -> LoggedIn:
@@ -295,7 +295,7 @@ class Access:
         return _user(row)
 
     def change(self, username: str, password: str | None = None, role: Role | None = None) -> User:
-        """A new password ends the user's sessions. Raises `NotFound`, `InvalidInput`, `Conflict`."""
+        """Change a password, which ends sessions, or a role. Raises `NotFound`, `InvalidInput`, `Conflict`."""
         hashed = self._passwords.hash(password, username) if password is not None else None
         with self._lock:
             before = self._user(username)
@@ -334,12 +334,12 @@ class Access:
             self._sessions.end_those_of(username)
 
     def _put(self, user: StoredUser) -> None:
-        """With the lock held. The users are replaced as a whole, so that requests read them without the lock."""
+        """Save a user, with the lock held. Users are replaced as a whole, so that requests read without the lock."""
         self._rows.put(user)
         self._users = {**self._users, user.username: user}
 
     def _begin_session(self, user: StoredUser, address: str) -> LoggedIn:
-        """With the lock held."""
+        """Begin a session, with the lock held."""
         token, session = self._sessions.begin(user.username)
         audit.info("login as %r from %s", user.username, address)
         caller = Caller(user.username, _role(user), False, session.login)

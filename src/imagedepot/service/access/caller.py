@@ -1,4 +1,4 @@
-"""Who is behind a request, and what a login gives."""
+"""The caller behind a request, and the result of a login."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class Caller:
 
     @property
     def token_id(self) -> str:
-        """Of the access token; "" without one."""
+        """The id of the access token; "" without one."""
         return str(self.token.id) if self.token is not None else ""
 
     @property
     def shown(self) -> str:
-        """How the log names the caller."""
+        """The name of the caller in the log."""
         return f"{self.username} by the token {self.token.id} ({self.token.name})" if self.token else self.username
 
     def may(self, scope: Scope) -> bool:

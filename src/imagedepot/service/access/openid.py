@@ -78,7 +78,7 @@ class OpenIdSignIn:
 
     @property
     def host(self) -> str:
-        """The provider's, for lines of those who wait for it."""
+        """The provider's host, by which requests that wait for it are queued."""
         return urlsplit(self._facts.issuer).netloc if self._facts else ""
 
     def begin(self, redirect_uri: str, cancellation: Cancellation) -> tuple[str, str]:
@@ -139,7 +139,7 @@ class OpenIdSignIn:
 
 
 def _name(claims: Mapping[str, Any], claim: str) -> str:
-    """The user's name here: spaces and other characters that no name has become dashes."""
+    """The user's name here: spaces and other characters that a name cannot have become dashes."""
     text = claims.get(claim)
     return _UNFIT.sub("-", text.strip()).strip("-")[:64] if isinstance(text, str) else ""
 

@@ -1,4 +1,4 @@
-"""Sign-in by a reverse proxy: it says in a header who has logged in there, and is believed at its own address alone."""
+"""Sign-in by a reverse proxy, which names the user in a header and is trusted at its own address only."""
 
 from __future__ import annotations
 
@@ -76,5 +76,5 @@ class ProxySignIn:
 
 
 def _text(value: bytes) -> str:
-    """Names of people are UTF-8 where they are not ASCII."""
+    """The text of a header, as UTF-8: names need not be ASCII."""
     return value.decode("utf-8", "replace")

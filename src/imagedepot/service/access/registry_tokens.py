@@ -71,8 +71,10 @@ class RegistryTokens:
         return f"{_encoded(content)}.{_encoded(self._signature(content))}"
 
     def find(self, text: str, anonymous: Callable[[], Caller | None]) -> Grant | None:
-        """None for what is no such token, is over, or is of a caller who may not log in any more; `anonymous` returns
-        the anonymous caller, None while there is none."""
+        """The grant of a token; None if it is invalid or over, or its caller may not log in any more.
+
+        `anonymous` returns the anonymous caller, None while there is none.
+        """
         try:
             content, signature = (base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in text.split("."))
             if not hmac.compare_digest(signature, self._signature(content)):

@@ -123,12 +123,12 @@ class Sessions:
 
 
 def _session(row: StoredSession) -> Session:
-    """Earlier versions renewed without an end."""
+    """The session of a row, with an end also where earlier versions renewed it without one."""
     return Session(row.token, row.username, row.login, min(row.expires, _latest_end(row.login)))
 
 
 def _latest_end(login: datetime) -> datetime:
-    """Also of a time that was damaged, and lies close to the end of all years."""
+    """The latest end of a session; also for a damaged time close to the greatest date."""
     try:
         return login + LONGEST
     except OverflowError:
@@ -136,5 +136,5 @@ def _latest_end(login: datetime) -> datetime:
 
 
 def key_of(token: str) -> str:
-    """Of the session whose cookie holds `token`."""
+    """The key of the session whose cookie holds `token`."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -22,7 +22,7 @@ _LONGEST = 64
 
 
 class SetupRequired(Unauthenticated):
-    """Everything but the first user's creation is asked for in vain."""
+    """The service has no user yet, so that only the first one can be created."""
 
     code = "setup_required"
 
@@ -74,5 +74,5 @@ class Setup:
 
 
 def _plain(code: str) -> bytes:
-    """Without what people add, drop or change as they type it."""
+    """The code without what people add, drop or change as they type it."""
     return code[:_LONGEST].replace("-", "").replace(" ", "").upper().encode("utf-8", "replace")

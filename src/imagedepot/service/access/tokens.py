@@ -62,7 +62,7 @@ class Tokens:
         return self.valid(id_) is not None
 
     def valid(self, id_: int) -> Token | None:
-        """None for one that was removed or has expired."""
+        """The token with this id; None for one that was removed or has expired."""
         found = (each for each in self._tokens.values() if each.id == id_ and not self._expired(each))
         return next(found, None)
 
@@ -124,7 +124,7 @@ class Tokens:
             self._tokens = {key: each for key, each in self._tokens.items() if each.id != id_}
 
     def forget_those_of(self, username: str) -> None:
-        """After the user's rows have gone."""
+        """Forget a user's tokens, after their rows have been deleted."""
         with self._lock:
             self._tokens = {key: each for key, each in self._tokens.items() if each.username != username}
 
@@ -162,7 +162,7 @@ class Tokens:
 
 
 def _token(row: StoredToken) -> Token:
-    """A scope that this version does not know allows nothing."""
+    """The token of a row; a scope that this version does not know allows nothing."""
     return Token(
         row.id,
         row.name,

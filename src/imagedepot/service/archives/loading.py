@@ -25,7 +25,7 @@ class Loading:
         return self._incoming.begin(size)
 
     def load(self, file: IncomingFile, name: str, platform: str) -> Sequence[Download]:
-        """What was sent is whole: begin a download for each image in it.
+        """Begin a download for each image in an archive that has been received whole.
 
         `name`: what the only image is to be called. Raises `InvalidArchive`, `InvalidInput`, `NoSuchPlatform`,
         `NotAnImage`, `StorageFailure`; and `Conflict` for an image that is being downloaded.

@@ -33,7 +33,7 @@ def _outcome(text: str) -> AuditOutcome | None:
 
 
 def _moment(name: str, text: str, is_end: bool = False) -> datetime | None:
-    """A date alone is its begin, or its end where it is the end of a time."""
+    """A date and time; a date alone stands for its beginning, or for its end at the end of a range."""
     if not text:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Keeps the audit trail in rows, without making anybody wait: a thread writes what was noted.
+"""Keeps the audit trail in rows, without delaying callers: a thread writes what was recorded.
 
 While the database refuses, events wait in memory, up to a limit; how many were lost is an event of its own. The log has
 each of them in any case.
@@ -81,25 +81,25 @@ class AuditTrail:
             self._note(_cut(event))
 
     def find(self, query: AuditQuery, limit: int) -> Sequence[AuditEvent]:
-        """The newest that fit, newest first; waits a moment for what was recorded before. Raises `StorageFailure`."""
+        """The newest matching events, newest first, including those just recorded. Raises `StorageFailure`."""
         self.flush(1.0)
         return self._rows.find(query, limit)
 
     def every(self, query: AuditQuery) -> Iterator[AuditEvent]:
-        """All that fit, newest first, read page by page. Raises `StorageFailure`."""
+        """All matching events, newest first, read page by page. Raises `StorageFailure`."""
         page = self.find(query, _PAGE)
         while page:
             yield from page
             page = self._rows.find(replace(query, before=page[-1].id), _PAGE)
 
     def tidy(self) -> None:
-        """Drop soon what is too old: the setting has changed."""
+        """Soon delete what is too old, because the setting has changed."""
         with self._changed:
             self._is_tidy_due = True
             self._changed.notify_all()
 
     def flush(self, seconds: float) -> bool:
-        """Wait until all that was recorded is written; whether that came to pass."""
+        """Wait until all that was recorded is written; whether it was."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._waiting and not self._writing, seconds)
 

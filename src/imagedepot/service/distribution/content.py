@@ -1,4 +1,4 @@
-"""The use cases of pulling: a manifest by tag or digest, a blob, tags, referrers; from here, else from upstream."""
+"""The use cases of pulling manifests, blobs, tags and referrers: from here, else from upstream."""
 
 from __future__ import annotations
 
@@ -117,26 +117,26 @@ class Content:
         return self._blobs.redirect(blob.digest)
 
     def open(self, blob: WholeBlob, offset: int) -> BlobBytes:
-        """To be read from `offset` on. Raises `ImageNotFound` when it has gone, `StorageFailure`."""
+        """The bytes of a blob from `offset` on. Raises `ImageNotFound` when it was deleted, `StorageFailure`."""
         return self._blobs.serve(blob.digest, offset)
 
     @contextmanager
     def reading(self, digest: Digest) -> Iterator[None]:
-        """Nothing gives up the blob while inside."""
+        """While inside, the blob is not deleted."""
         with self._blobs.lease() as lease:
             lease.pin([digest])
             yield
 
     def was_sent(self, count: int) -> None:
-        """Bytes of a manifest or a blob went to a client."""
+        """Count bytes of a manifest or a blob that went to a client."""
         self._mirror.cache.figures.add(to_clients=count)
 
     def was_read(self) -> None:
-        """A client has come to the end of a blob, or left."""
+        """Note that a client has read a blob to its end, or left."""
         self._mirror.space.was_read()
 
     def tags(self, name: RepositoryName) -> Listed:
-        """In lexical order. Raises `NotFound` for a repository of which nothing is known."""
+        """The tags in lexical order. Raises `NotFound` for an unknown repository."""
         through = self._mirror.for_(name)
         warning = ""
         failure: DepotError | None = None
@@ -193,7 +193,7 @@ class Content:
         return any(each.has_blob(name.name, digest) for each in self._holdings)
 
     def _tagged(self, name: RepositoryName, tag: str) -> tuple[datetime | None, Manifest | None]:
-        """What the tag named when it was last known, of what is here, and when that was."""
+        """What the tag last named, of what is here, and when that was known."""
         known = [tagged for each in self._holdings if (tagged := each.tag(name.name, tag)) is not None]
         for tagged in sorted(known, key=_moment, reverse=True):
             found = self._by_digest(name, tagged.digest)

@@ -1,4 +1,4 @@
-"""What can be wrong with a push, beside what the error tree names already."""
+"""Failures of pushes, in addition to those of the error tree."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class OutOfOrder(Conflict):
 
 
 class TooManyUploads(Unavailable):
-    """So many uploads are open that no further one begins."""
+    """Too many uploads are open to begin another."""
 
     code = "too_many_uploads"
 

@@ -20,7 +20,7 @@ class Installed(Protocol):
 
     @property
     def entries(self) -> Mapping[str, Entry]:
-        """Another object after each change."""
+        """The entries by name; another object after each change."""
 
     def blobs_of(self, entry: Entry) -> Collection[Digest]: ...
 

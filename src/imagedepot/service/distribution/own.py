@@ -1,4 +1,4 @@
-"""Repositories of our own: those that were pushed here. What each holds, in memory as in the database.
+"""The repositories that were pushed here, and what each holds, in memory and in the database.
 
 Manifests are blobs, so that clean-up and `verify` treat them as such; rows say which repository shows what, since a
 blob that is on the disk is not for everybody.
@@ -72,7 +72,7 @@ class OwnRepositories:
         return sorted(self._repositories)
 
     def create(self, name: str) -> None:
-        """If it does not exist."""
+        """Make a repository, if it does not exist."""
         with self._lock:
             if name not in self._repositories:
                 self._rows.put(StoredRepository(name, self._now()))
@@ -89,7 +89,7 @@ class OwnRepositories:
             return list(self._get(name).manifests.values())
 
     def manifest(self, name: str, reference: str) -> PushedManifest | None:
-        """By tag or digest; None for what is not there."""
+        """A manifest by tag or digest; None if it is not there."""
         with self._lock:
             repository = self._repositories.get(name)
             if repository is None:
@@ -119,7 +119,7 @@ class OwnRepositories:
             return [name for name, each in self._repositories.items() if digest in each.blobs]
 
     def add_blob(self, name: str, digest: Digest) -> None:
-        """The repository shows this blob from here on; it is made if it does not exist."""
+        """Add a blob to a repository, which is made if it does not exist."""
         now = self._now()
         with self._lock:
             rows: list[PushedRow] = [StoredBlob(name, digest, now)]
@@ -129,7 +129,7 @@ class OwnRepositories:
             self._repositories.setdefault(name, _Repository()).blobs[digest] = now
 
     def add_manifest(self, name: str, manifest: PushedManifest, tags: Mapping[str, PushedTag]) -> None:
-        """With tags that name it; the repository is made if it does not exist."""
+        """Add a manifest with tags that name it; the repository is made if it does not exist."""
         now = self._now()
         rows: list[PushedRow] = [StoredManifest(name, manifest.digest, manifest.media_type, manifest.subject, now)]
         rows += [StoredTag(name, tag, each.digest, each.is_listed, now) for tag, each in tags.items()]
@@ -142,7 +142,7 @@ class OwnRepositories:
             repository.tags.update(tags)
 
     def remove_tags(self, name: str, tags: Collection[str]) -> None:
-        """Their manifests stay. Raises `NotFound`."""
+        """Remove tags; their manifests stay. Raises `NotFound`."""
         with self._lock:
             repository = self._get(name)
             self._rows.remove_tags(name, tags)
@@ -150,7 +150,7 @@ class OwnRepositories:
                 repository.tags.pop(tag, None)
 
     def remove_manifest(self, name: str, digest: Digest) -> Collection[str]:
-        """The tags that named it. Raises `NotFound`."""
+        """Remove a manifest with its tags, which are returned. Raises `NotFound`."""
         with self._lock:
             repository = self._get(name)
             if digest not in repository.manifests:
@@ -163,7 +163,7 @@ class OwnRepositories:
         return gone
 
     def remove_blob(self, name: str, digest: Digest) -> None:
-        """Its bytes stay for as long as something needs them. Raises `NotFound`."""
+        """Remove a blob; its bytes stay for as long as something needs them. Raises `NotFound`."""
         with self._lock:
             repository = self._get(name)
             if digest not in repository.blobs:
@@ -172,7 +172,7 @@ class OwnRepositories:
             del repository.blobs[digest]
 
     def remove(self, name: str) -> Collection[str]:
-        """A repository with all that is in it; the tags that it had. Raises `NotFound`."""
+        """Remove a repository with all that is in it; returns its tags. Raises `NotFound`."""
         with self._lock:
             tags = list(self._get(name).tags)
             self._rows.remove_repository(name)

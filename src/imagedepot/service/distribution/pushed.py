@@ -51,7 +51,7 @@ class PushedImages:
 
 
 class Mounts:
-    """Blobs that are here already and become a repository's own without being sent."""
+    """Mounts blobs that are here already into repositories, so that they need not be sent."""
 
     def __init__(self, repositories: OwnRepositories, content: Content, blobs: Blobs) -> None:
         self._repositories = repositories
@@ -73,5 +73,5 @@ class Mounts:
 
 
 def _own(repository: str) -> str:
-    """Its name without the host; "" for one of an upstream."""
+    """The name of an own repository without its host; "" for one of an upstream."""
     return repository.removeprefix(_PREFIX) if repository.startswith(_PREFIX) else ""

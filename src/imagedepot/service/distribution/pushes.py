@@ -1,4 +1,4 @@
-"""Manifests that clients push, and what they delete: rows, and lines of `index.json` for the images among them."""
+"""Pushed manifests and deletions: rows, and lines of `index.json` for the images among them."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Pushes:
         return Pushed(manifest, named)
 
     def raw(self, manifest: PushedManifest) -> bytes:
-        """Its bytes. Raises `ImageNotFound` where they are gone or damaged."""
+        """The bytes of a manifest. Raises `ImageNotFound` where they are gone or damaged."""
         try:
             raw = self._blobs.read(manifest.digest)
         except (ImageNotFound, StorageFailure):
@@ -110,7 +110,7 @@ class Pushes:
         return found
 
     def delete(self, repository: str, label: str) -> None:
-        """A tag alone, or by digest a manifest with its tags. Raises `NotFound`, `InvalidReference`."""
+        """Delete a tag alone, or by digest a manifest with its tags. Raises `NotFound`, `InvalidReference`."""
         with self._changing:
             if is_tag(label):
                 if label not in self._repositories.tags(repository):
@@ -123,12 +123,12 @@ class Pushes:
         self._sweeper.sweep_soon()
 
     def delete_blob(self, repository: str, digest: Digest) -> None:
-        """The repository shows it no longer. Raises `NotFound`."""
+        """Delete a blob from its repository. Raises `NotFound`."""
         self._repositories.remove_blob(repository, digest)
         self._sweeper.sweep_soon()
 
     def forget(self, name: str, tag: str | None) -> bool:
-        """When an image is removed: its tag goes, and what no other tag needs; without a tag, the repository.
+        """Remove the tag of a removed image, and what no other tag needs; without a tag, the repository.
 
         Whether something went; `name` is familiar, `depot.internal/team/app`, and others are not ours.
         """
@@ -194,7 +194,7 @@ class Pushes:
                 raise MissingBlob(f"{what} is not in {repository}: {digest}")
 
     def _list(self, repository: str, tag: str, image: ResolvedOci | None) -> None:
-        """As an image of `from=local`; an artifact has no line there. With the lock."""
+        """List a pushed image in `from=local`, which has no artifacts. With the lock held."""
         if image is None:
             self._unlist(repository, [tag])
             return
@@ -295,7 +295,7 @@ class _Sweeper:
 
 
 def _tags(label: str, tags: Collection[str]) -> Sequence[str]:
-    """Those that the manifest gets. Raises `InvalidReference`, `TooLarge`."""
+    """The tags that the manifest gets. Raises `InvalidReference`, `TooLarge`."""
     if not is_tag(label):
         Digest.parse(label)
     named = list(dict.fromkeys([*([label] if is_tag(label) else []), *tags]))

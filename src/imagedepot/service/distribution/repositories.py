@@ -1,4 +1,4 @@
-"""Which repository a client of `/v2/` means: one of our own, or one of an upstream of the closed list."""
+"""Finds the repository that a client of `/v2/` means: one of our own, or one of a listed upstream."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Repositories:
         self._is_mirrored = is_mirrored
 
     def name(self, named: Iterable[Upstream]) -> None:
-        """From now on these upstreams are in the list, beside the built-in ones."""
+        """Replace the upstreams that are listed in addition to the built-in ones."""
         self.upstreams = Upstreams(named)
 
     def find(self, name: str, ns: str | None) -> RepositoryName:

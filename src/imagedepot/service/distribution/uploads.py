@@ -49,7 +49,7 @@ class Upload:
 
     @property
     def key(self) -> str:
-        """Its name among the partial files."""
+        """The name of its partial file."""
         return f"upload-{self.id}"
 
 
@@ -81,12 +81,12 @@ class Uploads:
         self.drop_abandoned()
 
     def keys(self) -> Collection[str]:
-        """Of the partial files that a client may go on with."""
+        """Keys of the partial files that a client may resume."""
         with self._lock:
             return [each.key for each in self._uploads.values()]
 
     def begin(self, repository: str, username: str, algorithm: str = "sha256") -> Upload:
-        """A session, and its repository if that does not exist. At a limit, one that is idle for long makes room.
+        """Begin a session, and its repository if that does not exist. At a limit, one idle for long makes room.
 
         Raises `TooManyUploads`, `StorageFailure`.
         """
@@ -136,7 +136,7 @@ class Uploads:
             return UploadWriter(self, upload, upload.writer, size)
 
     def finish(self, upload: Upload, digest: Digest) -> None:
-        """It becomes a blob that its repository shows. Raises `WrongDigest` (and then it is gone), and
+        """Make the upload a blob of its repository. Raises `WrongDigest` (and then it is gone), and
         `StorageFailure`."""
         with upload.lock, self._blobs.lease() as lease:
             self._check(upload)
@@ -159,7 +159,7 @@ class Uploads:
             self._end(upload)
 
     def drop_abandoned(self) -> None:
-        """Those that nothing was written to for a day, and those of repositories that were removed."""
+        """End the uploads that were idle for a day, and those of removed repositories."""
         now = self._now()
         with self._lock:
             if now < self._next_look:
@@ -173,7 +173,7 @@ class Uploads:
                         self._end(upload)
 
     def close(self) -> None:
-        """At the end of the service: what is here stays, to be gone on with."""
+        """Close all files at the end of the service; uploads can be resumed later."""
         with self._lock:
             everything = list(self._uploads.values())
         for upload in everything:
@@ -213,7 +213,7 @@ class Uploads:
             upload.touched = self._now()
 
     def _check_space(self, upload: Upload) -> None:
-        """An upload for which there is no room goes: its bytes would hold the disk full for a day."""
+        """End an upload for which there is no room: its bytes would fill the disk for a day."""
         try:
             self._space.check(_SPACE_EVERY, "The upload")
         except StorageFailure:
@@ -225,7 +225,7 @@ class Uploads:
             raise NoSuchUpload("The upload was finished or cancelled")
 
     def _partial(self, upload: Upload) -> BlobWriter:
-        """Its open file, read once for its hash where it was not open. With the upload's lock."""
+        """The upload's open file, read once for its hash if it was closed. With the upload's lock held."""
         if upload.partial is None:
             upload.partial = self._blobs.upload(upload.key, Digest(upload.algorithm, ""), Cancellation())
             upload.offset = upload.partial.offset
@@ -252,7 +252,7 @@ class Uploads:
             partial.close()
 
     def _end(self, upload: Upload) -> None:
-        """Forget it, with its bytes where they are not a blob. With the upload's lock."""
+        """Forget an upload, with its bytes where they are not a blob. With the upload's lock held."""
         upload.is_over = True
         self._close(upload)
         with self._lock:
@@ -261,7 +261,7 @@ class Uploads:
         self._rows.remove(upload.id)
 
     def _read(self, row: StoredUpload, here: Mapping[str | None, Leftover]) -> Upload:
-        """One of an earlier run, from its row and its file."""
+        """An upload of an earlier run, from its row and its file."""
         upload = Upload(row.id, row.repository, row.username, row.algorithm, row.begun or self._now())
         if upload.key in here:  # else nothing came of it yet
             upload.offset, upload.touched = here[upload.key].size, here[upload.key].modified
@@ -269,7 +269,7 @@ class Uploads:
 
 
 class UploadWriter:
-    """What one request adds to an upload."""
+    """Adds the body of one request to an upload."""
 
     def __init__(self, uploads: Uploads, upload: Upload, number: int, size: int | None) -> None:
         self._uploads = uploads

@@ -86,7 +86,7 @@ class Job:
         return replace(state, eta=self._meter.eta(max(0, state.total - state.bytes)))
 
     def _heard(self, status: DownloadStatus, parts: Sequence[Part], now: float) -> datetime:
-        """When the last bytes came; sets `silent` to the seconds since then."""
+        """The time when the last bytes came; also sets `silent` to the seconds since then."""
         asking = status in (DownloadStatus.DOWNLOADING, DownloadStatus.WAITING)
         state = status if not asking else sum(part.bytes for part in parts)
         if self._last is None or not asking or self._last[0] != state:

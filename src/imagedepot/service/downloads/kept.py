@@ -1,4 +1,4 @@
-"""What downloads keep from a clean-up: what they have fetched, and may resume."""
+"""What clean-ups must leave to downloads: what they have fetched, and may resume."""
 
 from __future__ import annotations
 

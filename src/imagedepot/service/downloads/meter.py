@@ -1,4 +1,4 @@
-"""How fast a download is, and how long it will take."""
+"""Measures how fast a download is, and how long it will take."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ class Downloads:
         return download
 
     def all(self) -> list[Download]:
-        """Newest first, ended ones included."""
+        """All downloads, newest first, ended ones included."""
         self._forget_old()
         with self._lock:
             every = [*self._ended.values(), *(job.download for job in self._jobs.values())]
@@ -136,7 +136,7 @@ class Downloads:
         return found
 
     def remove(self, key: str) -> Download:
-        """Cancel it, or forget it when it has ended. Its last state. Raises `NotFound`."""
+        """Cancel a download, or forget one that has ended; its last state. Raises `NotFound`."""
         with self._lock:
             job = self._jobs.get(key)
             if job is None:
@@ -167,7 +167,7 @@ class Downloads:
         return download
 
     def move(self, key: str, place: int) -> Download:
-        """Put it at `place`, from 1, of those that wait for their turn. Raises `NotFound`, `Conflict`."""
+        """Move a download to `place`, from 1, of those that wait. Raises `NotFound`, `Conflict`."""
         with self._lock:
             job = self._jobs.get(key)
             if job is None or job.at_work:
@@ -192,7 +192,7 @@ class Downloads:
         return gone
 
     def set_limit(self, limit: int) -> None:
-        """More begin at once; fewer: those at work go on."""
+        """Change the limit: more begin at once; beyond a lower one, those at work go on."""
         self._limit = limit
         self._fill()
 
@@ -366,7 +366,7 @@ class Downloads:
                 self._planned.put_off(key, self._now())
 
     def _save_ends(self) -> None:
-        """Write down the ends that a full disk refused: the next start would resume those downloads otherwise."""
+        """Save the ends that a full disk refused, because the next start would resume those downloads."""
         for key in list(self._unsaved):
             try:
                 self._rows.save(self._unsaved[key])

@@ -25,7 +25,7 @@ _WORDS = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What a row is searched by. `pulls` is 0 where they are not counted."""
+    """The texts and figures by which a row is found and ranked. `pulls` is 0 where they are not counted."""
 
     title: str
     name: str

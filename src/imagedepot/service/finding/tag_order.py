@@ -79,7 +79,7 @@ def _version(tag: str) -> tuple[tuple[int, ...], str] | None:
 
 
 def _key(numbers: tuple[int, ...], rest: str) -> _Key:
-    """Ascending, it is the order of people: new before old, `17` before `17.2`, plain before `-alpine`."""
+    """A sort key for the order that people expect: new first, `17` before `17.2`, plain before `-alpine`."""
     return tuple(-number for number in (*numbers, _UNLIMITED)), _stage(rest), rest
 
 

@@ -1,1 +1,1 @@
-"""What the service knows of its own health and work, for those who watch it."""
+"""The service's own health and work, for monitoring."""

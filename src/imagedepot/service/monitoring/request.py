@@ -1,4 +1,4 @@
-"""The request that this task or thread works for: its id, for logs and answers, and its route, for figures."""
+"""The request that the current task or thread works for: its id for logs, its route for figures."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def request_id() -> str:
 
 
 def note_route(template: str) -> None:
-    """Say which route answers the current request."""
+    """Note which route answers the current request."""
     note = _current.get()
     if note is not None:
         note.route = template

@@ -1,4 +1,4 @@
-"""What goes on between the service and its upstreams: requests, bytes and failures, by upstream."""
+"""Counts requests, bytes and failures of upstreams, by upstream."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Notifications:
         self._started = False
 
     def start(self) -> None:
-        """Go on with what an earlier run left."""
+        """Start to send, first of all what an earlier run left."""
         waiting = self._rows.notices()
         with self._lock:
             self._rows.forget([each.id for each in waiting if each.channel not in self._channels])
@@ -77,7 +77,7 @@ class Notifications:
             delivery.join(max(0.0, deadline - time.monotonic()))
 
     def tell(self, happening: Happening) -> None:
-        """Returns at once."""
+        """Pass a happening on to the channels; returns at once."""
         if any(happening.event in each.events for each in list(self._channels.values())):
             self._inbox.put(happening)
 
@@ -108,7 +108,7 @@ class Notifications:
             return self._state(channel), made
 
     def remove(self, id_: str) -> Channel:
-        """With what waits for it. Raises `NotFound`."""
+        """Remove a channel, with what waits for it. Raises `NotFound`."""
         with self._lock:
             channel = self._find(id_)
             self._rows.remove(channel.id)

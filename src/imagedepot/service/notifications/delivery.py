@@ -67,7 +67,7 @@ class Delivery:
             self._changed.notify()
 
     def note(self, sent: datetime | None, error: str) -> None:
-        """Keep how the latest message fared."""
+        """Save when the latest message arrived, or why it did not."""
         self.sent, self.error = sent, error
         self._record(lambda: self._rows.note(self._channel.id, sent, error))
 
@@ -90,7 +90,7 @@ class Delivery:
                 return
 
     def _next(self) -> Batch | None:
-        """Wait for what is due; None at the end."""
+        """Wait for the next batch that is due; None at the end."""
         with self._changed:
             while not self._closing:
                 batch = self._schedule.take(self._now())
@@ -129,7 +129,7 @@ class Delivery:
             self.note(self.sent, reason)
 
     def _record(self, change: Callable[[], None]) -> None:
-        """A full disk does not stop the notification about it."""
+        """Save the result of a message; a full disk must not stop the notification about it."""
         try:
             change()
         except StorageFailure as error:

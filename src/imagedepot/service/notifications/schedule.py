@@ -1,4 +1,4 @@
-"""When a channel is sent what: grouped, not too often, again after a failure. It has no clock and no threads."""
+"""Decides when a channel is sent what: grouped, not too often, again after a failure. No clock, no threads."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What goes into one message; `lost` notices had to make way before it."""
+    """The notices of one message; `lost` earlier ones had to make way."""
 
     id: str
     notices: tuple[Notice, ...]
@@ -32,7 +32,7 @@ class Batch:
 
     @property
     def ids(self) -> Sequence[int]:
-        """Of those that have rows."""
+        """The ids of the notices that have rows."""
         return [each.id for each in self.notices if each.id]
 
 
@@ -54,7 +54,7 @@ class Schedule:
         return len(self._waiting) + (len(self._batch.notices) if self._batch else 0)
 
     def add(self, notice: Notice) -> Notice | None:
-        """One more; the oldest that waits, if it had to make way."""
+        """Add a notice; returns the oldest waiting one, if it had to make way."""
         self._waiting.append(notice)
         if len(self) <= MOST_WAITING:
             return None
@@ -62,7 +62,7 @@ class Schedule:
         return self._waiting.popleft()
 
     def seconds_left(self, now: datetime) -> float | None:
-        """Until there is something to send; None while nothing waits."""
+        """Seconds until there is something to send; None while nothing waits."""
         due = self._next_due()
         return None if due is None else max(0.0, math.ceil((due - now).total_seconds() * 1000) / 1000)
 
@@ -79,12 +79,12 @@ class Schedule:
         return self._batch
 
     def arrived(self, now: datetime) -> None:
-        """The message that was taken has been sent."""
+        """Note that the message that was taken has arrived."""
         self._sent.append(now)
         self._end()
 
     def failed(self, now: datetime, wait: float | None = None) -> bool:
-        """It has not; whether it is given up. `wait`: seconds that the receiver asks for."""
+        """Note that it has not; whether it is given up. `wait`: seconds that the receiver asks for."""
         assert self._batch is not None
         if now - min(each.happening.time for each in self._batch.notices) > GIVEN_UP_AFTER:
             self._end()

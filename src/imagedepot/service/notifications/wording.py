@@ -1,4 +1,4 @@
-"""What a message says: one happening as it is, several as a list under a title that counts them."""
+"""Words messages: one happening as it is, several as a list under a title that counts them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def worded(batch: Batch, now: datetime) -> Message:
 
 
 def trial(id_: str, now: datetime) -> Message:
-    """What the test of a channel sends: no happening at all."""
+    """The message of a channel's test."""
     return Message(id_, now, "Image Depot: test", _TEST, ())
 
 

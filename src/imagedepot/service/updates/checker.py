@@ -114,7 +114,7 @@ class Checker:
         return image.digest if is_same else upstream
 
     def forget(self, keys: Iterable[UpdateKey]) -> None:
-        """Of images that are here no more."""
+        """Forget the checks of images that are no longer here."""
         with self._lock:
             gone = [key for key in keys if self._known.pop(key, None) is not None]
         if gone:

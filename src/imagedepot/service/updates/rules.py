@@ -36,7 +36,7 @@ class Rules:
         self.state = object()
 
     def all(self) -> Sequence[UpdateRule]:
-        """By pattern; what counts for all other images, set or usual, comes last."""
+        """All rules by pattern; the one for all other images, set or default, comes last."""
         rules = dict(self._rules)
         last = rules.pop(EVERY_IMAGE, USUAL)
         return [*(rules[pattern] for pattern in sorted(rules)), last]

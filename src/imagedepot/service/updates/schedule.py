@@ -1,4 +1,4 @@
-"""When each image is asked about: at most once an interval, spread over it, and later while a limit is low."""
+"""Decides when to ask about each image: once an interval, spread over it, later while a limit is low."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Schedule:
         rule_of: Callable[[InstalledImage], UpdateRule],
         known: Callable[[UpdateKey], UpdateCheck | None],
     ) -> None:
-        """From now on these images, and no others, are asked about."""
+        """Set the images to ask about."""
         now = self._now()
         wanted: dict[UpdateKey, datetime] = {}
         late: list[tuple[UpdateKey, timedelta]] = []
@@ -89,7 +89,7 @@ class Schedule:
 
     @property
     def next(self) -> datetime | None:
-        """When something is due."""
+        """The time when something is due next."""
         return self._line[0][0] if self._line else None
 
     def after(self, rule: UpdateRule, image: InstalledImage) -> datetime:
@@ -109,7 +109,7 @@ class Schedule:
         return None
 
     def paused(self, host: str) -> datetime | None:
-        """Until when this upstream is left in peace."""
+        """Until when this upstream is not asked."""
         until = self._paused.get(host)
         return until if until is not None and until > self._now() else None
 

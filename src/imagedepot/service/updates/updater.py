@@ -156,7 +156,7 @@ class Updater:
 
 
 def _line(tag: str) -> str:
-    """What the versions that follow each other have in common; no tag is written so."""
+    """The key that successive versions have in common; never a valid tag."""
     version = Version.of(tag)
     before, numbers, after = version.shape if version else ("", 0, tag)
     return f"{before}{'.'.join('#' * numbers)}{after}"

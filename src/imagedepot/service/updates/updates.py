@@ -116,7 +116,7 @@ class Updates:
         return len(wanted)
 
     def of(self, type_: ImageType, name: str, tag: str, cancellation: Cancellation) -> ImageUpdate:
-        """By one question, unless the last answer is fresh. Raises `ImageNotFound`."""
+        """The update of one image, by one request unless the last answer is fresh. Raises `ImageNotFound`."""
         from imagedepot.remote.http.backoff import backing_off  # late: a list of what is here needs no client
 
         image = self._images.found(type_, name, tag)
@@ -257,7 +257,7 @@ class Updates:
             self._wake.clear()
 
     def _snapshots(self) -> Sequence[Sequence[InstalledImage]]:
-        """Those of the stores that answer; the same objects until something changes."""
+        """The images of the stores that answer; the same objects until something changes."""
         found = []
         for type_ in (ImageType.DOCKER, ImageType.LXC):
             with suppress(StoreUnavailable):
@@ -332,7 +332,7 @@ class Updates:
         return rule.action is not UpdateAction.OFF and (check is None or self._now() >= check.tried + rule.every)
 
     def _ask_one(self, key: UpdateKey, tags: Sequence[str] | None) -> Sequence[str] | None:
-        """The tags of its repository, where they were asked for."""
+        """Ask about one image; the tags of its repository, where they were asked for."""
         image = self._here[key]
         rule, schedule = self.rules.of(image), self._schedule
         with self._cancellation.within(_ASK_SECONDS) as flag:

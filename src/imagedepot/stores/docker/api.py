@@ -44,7 +44,7 @@ class Refused(Exception):
 
 
 class _TlsConnection(AbortableConnection, HTTPSConnection):
-    """Over TLS, to an engine at a tcp address."""
+    """A connection over TLS, to an engine at a tcp address."""
 
 
 class EngineApi:
@@ -69,7 +69,7 @@ class EngineApi:
         return json.loads(content) if content.strip() else None
 
     def version(self, connection: AbortableConnection | None = None) -> dict[str, Any]:
-        """The engine's own account of itself, over a new connection; it settles which version of the API is spoken."""
+        """The engine's description of itself, over a new connection; it decides which version of the API is spoken."""
         with closing(connection or self.connection()) as opened:
             about = dict(json.loads(self._ask(opened, "GET", "/version", None).read(_LARGEST_ANSWER)))
         self._version = _spoken(str(about.get("ApiVersion") or _OLDEST))
@@ -105,7 +105,7 @@ class EngineApi:
         return AbortableConnection(host, parts.port or 2375, timeout=seconds)
 
     def forget(self) -> None:
-        """Behind the address may be another engine the next time."""
+        """Forget the engine's version: another engine may answer at the address the next time."""
         self._version = ""
 
     def _versioned(self, path: str) -> str:
@@ -141,7 +141,7 @@ def _spoken(theirs: str) -> str:
 
 
 def _reason(content: bytes) -> str:
-    """The engine's sentence, on one line."""
+    """The engine's error message on one line."""
     try:
         answer = json.loads(content)
     except (ValueError, RecursionError):
@@ -169,7 +169,7 @@ def _objects(response: HTTPResponse) -> Iterator[dict[str, Any]]:
 
 
 def _tls(environment: Mapping[str, str]) -> SSLContext | None:
-    """As Docker's own command reads it. Raises `InvalidSetting`."""
+    """The TLS context, from the files that Docker's own command reads. Raises `InvalidSetting`."""
     folder, verify = environment.get("DOCKER_CERT_PATH"), bool(environment.get("DOCKER_TLS_VERIFY"))
     if not folder and not verify:
         return None

@@ -74,7 +74,7 @@ class EngineClient:
         return {**answer, "Id": full_id(str(answer["Id"]))}
 
     def history(self, image_id: str) -> list[dict[str, Any]]:
-        """Newest step first. Raises `ImageNotFound`."""
+        """The build steps, newest first. Raises `ImageNotFound`."""
         with self._answers(image_id):
             return list(self._api.call("GET", f"/images/{_path(image_id)}/history"))
 
@@ -168,12 +168,12 @@ class EngineClient:
 
 
 def full_id(text: str) -> str:
-    """Podman leaves the algorithm out here and there."""
+    """An id with its algorithm, which Podman leaves out in places."""
     return text if text.startswith("sha256:") else f"sha256:{text}"
 
 
 def _path(name: str) -> str:
-    """A name inside a path: engines take `/`, `:` and `@` as they are."""
+    """A name as part of a path: engines take `/`, `:` and `@` as they are."""
     return quote(name, safe="/:@")
 
 

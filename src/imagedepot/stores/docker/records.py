@@ -93,7 +93,7 @@ def _read(path: Path) -> dict[str, EngineRecord]:
 
 
 def _record(row: Any) -> EngineRecord | None:
-    """None for one that cannot be read; a date that cannot be read costs itself alone."""
+    """The record of a row; None if it cannot be read. Only the date may be unreadable."""
     try:
         texts = [row[key] for key in ("reference", "id", "description", "location", "icon")]
         digest, depot = Digest.parse(row["digest"]), try_depot_id(row["depot"])

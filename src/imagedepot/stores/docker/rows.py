@@ -77,7 +77,7 @@ def is_only_name(answer: Mapping[str, Any], reference: Reference) -> bool:
 
 
 def engine_history(answer: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Oldest step first, in the words of an OCI config."""
+    """The build steps, oldest first, in the keys of an OCI config."""
     steps = []
     for each in reversed(answer):
         created = from_timestamp(each.get("Created"))

@@ -1,4 +1,4 @@
-"""What an engine's own `save` writes, while it is written."""
+"""Passes on what an engine's own `save` writes, while it is written."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SavedImages:
         self._response = response
 
     def chunks(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """All of it, once. Raises `StoreUnavailable` when the engine goes away in the middle."""
+        """The bytes of the archive, once. Raises `StoreUnavailable` when the engine goes away in the middle."""
         if start or end is not None:
             raise InvalidInput("What an engine saves can be read from its first byte only")
         try:

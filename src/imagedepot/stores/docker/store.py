@@ -95,7 +95,7 @@ class DockerEngineStore:
 
     @contextmanager
     def archive(self, names: Sequence[tuple[str, str]], format_: ArchiveFormat) -> Iterator[ImageArchive]:
-        """What the engine's own `save` writes. Raises `Conflict` for an oci-archive, which it does not."""
+        """The archive that the engine's own `save` writes. Raises `Conflict` for an oci-archive."""
         found = [self._followed.find(*name) for name in names]
         if format_ is not ArchiveFormat.DOCKER:
             raise Conflict(f"{found[0].title} lives in {self.kind}, which gives a {ArchiveFormat.DOCKER} and no other")

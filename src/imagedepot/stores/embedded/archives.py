@@ -26,7 +26,7 @@ class Archives:
 
     @contextmanager
     def opened(self, images: Sequence[tuple[Entry, Manifest]], format_: ArchiveFormat) -> Iterator[ImageArchive]:
-        """No clean-up takes anything of it before the block ends. Raises `StorageFailure`, `ImageNotFound`."""
+        """An archive that no clean-up damages before the block ends. Raises `StorageFailure`, `ImageNotFound`."""
         with self._blobs.lease() as lease:
             lease.pin(entry.digest for entry, _ in images)
             lease.pin(blob.digest for _, manifest in images for blob in manifest.blobs)
@@ -47,7 +47,7 @@ class Archives:
         return ArchivedImage(manifest.config, manifest.layers, names, self._blobs.read(entry.digest), entry.platform)
 
     def _sizes(self, images: Sequence[ArchivedImage]) -> Mapping[Digest, int]:
-        """What layers packed with zstd unpack to: each of them is read once for it."""
+        """The unpacked sizes of layers packed with zstd, each of which is read once for it."""
         packed = [layer for image in images for layer in image.layers if self._is_zstd(layer)]
         for layer in packed:
             if layer.digest not in self._unpacked:

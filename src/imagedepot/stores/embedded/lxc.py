@@ -184,7 +184,7 @@ class EmbeddedLxcStore:
 
     @property
     def is_new(self) -> bool:
-        """No image was ever here, as far as the folder tells."""
+        """Whether no image was ever here, as far as the folder shows."""
         return self._index.is_new
 
     def begin_rebuild(self) -> None:

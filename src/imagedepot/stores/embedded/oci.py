@@ -136,7 +136,7 @@ class EmbeddedOciStore:
                 return self._find(resolved.reference.familiar_name, resolved.reference.label)[0]
 
     def _upstream(self, digest: Digest, content: Content) -> bytes:
-        """An OCI manifest is a blob too: its bytes are here although `upstream/` was lost."""
+        """A manifest as the upstream sent it; an OCI manifest is also a blob, if `upstream/` was lost."""
         try:
             return content.upstream(digest)
         except ImageNotFound:
@@ -156,7 +156,7 @@ class EmbeddedOciStore:
 
     @property
     def entries(self) -> Mapping[str, Entry]:
-        """What the layout names, by full reference; another object after each change."""
+        """The entries by full reference; another object after each change."""
         return self._index.entries
 
     def blobs_of(self, entry: Entry) -> Collection[Digest]:
@@ -174,7 +174,7 @@ class EmbeddedOciStore:
             self._index.remove([full])
 
     def upstream_digest(self, full: str) -> Digest | None:
-        """What the name of the image of this full reference means upstream; None where there is no such image."""
+        """The digest that an image's full reference had upstream; None where there is no such image."""
         entry = self._index.entries.get(full)
         return None if entry is None else Digest.try_parse(entry.facts.get("upstream")) or entry.digest
 
@@ -216,7 +216,7 @@ class EmbeddedOciStore:
         return len(found)
 
     def unnamed(self) -> Iterable[Digest]:
-        """What the manifests without a name need."""
+        """The digests that the manifests without a name need."""
         for digest in self._index.unnamed:
             yield from reachable(self._blobs, digest)
 
@@ -324,7 +324,7 @@ class EmbeddedOciStore:
 
 
 def _upstream_digests(entry: Entry) -> set[Digest]:
-    """An odd fact costs the upstream's bytes, not the clean-up."""
+    """The upstream's digests in an entry's facts; an invalid fact must not fail a clean-up."""
     found = set()
     for key in ("upstream", "upstream.manifest"):
         with suppress(InvalidReference):

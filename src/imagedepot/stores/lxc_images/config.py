@@ -50,7 +50,7 @@ def lxc_metadata(found: Mapping[str, bytes], architecture: str, kinds: Mapping[s
 
 
 def is_complete(found: Mapping[str, bytes], wanted: Mapping[str, bytes]) -> bool:
-    """Whether what the image brought says just that already."""
+    """Whether the image's own files already say the same."""
     relevant = found.keys() - {"expiry", "metadata.yaml"}
     return relevant == wanted.keys() and all(found[each].strip() == wanted[each].strip() for each in relevant)
 

@@ -62,7 +62,7 @@ class Guard:
         self.dropped = 0
 
     def admit(self, info: tarfile.TarInfo) -> str | None:
-        """Its path; None for what is left out. Raises `InvalidAnswer`."""
+        """The path of a member; None for one that is left out. Raises `InvalidAnswer`."""
         path, kind = self._path(info.name), _KINDS.get(info.type)
         if kind is None:
             raise self._refusal(info.name, "is of a kind that no image has")
@@ -96,7 +96,7 @@ class Guard:
         return "/".join(parts)
 
     def _above(self, path: str) -> None:
-        """The folders above it, which need no members of their own."""
+        """The folders above a path, which need no members of their own."""
         at = path.rfind("/")
         while at > 0:
             kind = self.kinds.get(path[:at])
@@ -120,7 +120,7 @@ class Guard:
 
 
 def members(source: Unpacked, guard: Guard, what: str) -> Iterator[Member]:
-    """One after the other. Raises `InvalidAnswer` when the archive is damaged, cut off, or no tar file at all."""
+    """The members in order. Raises `InvalidAnswer` when the archive is damaged, cut off, or not a tar file."""
     try:
         source.grant_header()
         with tarfile.TarFile(

@@ -39,7 +39,7 @@ def read_metadata(raw: bytes, name: str) -> ImageFacts:
 
 
 def write_metadata(facts: ImageFacts) -> bytes:
-    """As LXD and Incus read it. The same facts give the same bytes, so that an image keeps its fingerprint."""
+    """`metadata.yaml` for LXD and Incus; the same facts give the same bytes, and so the same fingerprint."""
     created = facts.created or _NOBODY_KNOWS
     architecture = kernel_name(facts.architecture)
     properties = {

@@ -1,4 +1,4 @@
-"""Members into a compressed tar file, block by block, on all processors.
+"""Packs members into a compressed tar file, block by block, on all processors.
 
 Each block is compressed by itself; the pieces, one behind the other, are one valid file (of xz, of gzip), as
 `xz -T` and pigz do it, but without another program to run, watch and end (`docs/decisions/0060-repack-in-process.md`).
@@ -57,7 +57,7 @@ def gz(block: bytes) -> bytes:
 
 
 def _is_dense(block: bytes) -> bool:
-    """By samples all over it."""
+    """Whether content is compressed already, judged by samples all over it."""
     step = max(_SAMPLE, len(block) // _SAMPLES)
     sample = b"".join(block[at : at + _SAMPLE] for at in range(0, len(block), step))
     return len(zlib.compress(sample, 1)) > len(sample) * _DENSE
@@ -96,7 +96,7 @@ class Packer:
 
 
 class _Blocks:
-    """What tarfile writes to."""
+    """The file object that tarfile writes to."""
 
     def __init__(self, file: IO[bytes], compress: Compress, space: DiskSpace, what: str) -> None:
         self._file = file
@@ -130,7 +130,7 @@ class _Blocks:
             self._take_in()
 
     def end(self) -> None:
-        """Whatever happened."""
+        """End the workers, whatever happened."""
         self._pool.shutdown(cancel_futures=True)
 
     def _hand_out(self, block: bytes) -> None:
@@ -147,7 +147,7 @@ class _Blocks:
 
 @contextmanager
 def packing(path: Path, compress: Compress, space: DiskSpace, what: str) -> Iterator[Packer]:
-    """A new file at `path`, whole and on the disk at the end. Raises `StorageFailure`."""
+    """Write a new file at `path`, which is whole and on the disk at the end. Raises `StorageFailure`."""
     try:
         with path.open("xb") as file:
             blocks = _Blocks(file, compress, space, what)

@@ -69,7 +69,7 @@ class Root:
         return {path[len(inside) :]: kind for path, kind in self._guard.kinds.items() if path.startswith(inside)}
 
     def members(self) -> Iterator[tuple[Member, str, str]]:
-        """With the path of each under the root, and of a hard link what it means. Raises `InvalidAnswer`."""
+        """The members, each with its path under the root, and a hard link's target. Raises `InvalidAnswer`."""
         what, opened = self._name, self._laid
         if self.packing is Packing.SQUASHFS:
             yield from self._below(squashfs_members(opened.path, self._guard, what, self._scratch, self._tick))
@@ -79,12 +79,12 @@ class Root:
         self._refuse_strangers()
 
     def scan(self) -> None:
-        """Read all of it, for what is wrong with it."""
+        """Read all members, to find what is wrong with them."""
         for _ in self.members():
             pass
 
     def pack(self, path: Path, compress: Compress, space: DiskSpace) -> None:
-        """As a new tar file, with the root at its top."""
+        """Pack the members into a new tar file, with the root at its top."""
         with packing(path, compress, space, self._name) as packer:
             for member, under, target in self.members():
                 packer.add(member, under, target)

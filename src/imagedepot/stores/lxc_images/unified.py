@@ -88,7 +88,7 @@ class PutTogether:
         self._scratch = scratch
 
     def measure(self) -> int:
-        """How many bytes it has."""
+        """The size of the archive in bytes."""
         return sum(len(_raw(header)) + header.size + _padding(header) for header, _ in self._members()) + len(_END)
 
     def chunks(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
@@ -123,7 +123,7 @@ class PutTogether:
             yield clean(member, under, f"{_ROOT}/{target}" if target else ""), member.content
 
     def _metadata(self) -> Iterator[_Written]:
-        """What LXD reads of the image: its own where it has that, with the templates that belong to it."""
+        """The metadata that LXD reads: the image's own where it has one, with its templates."""
         opened, found = self._opened, self._opened.inspection.found
         if _METADATA in found and opened.metadata is not None:
             yield from self._beside(opened.metadata, "")

@@ -144,7 +144,7 @@ class LxdClient:
             raise ImageNotFound(name) from error
 
     def remove(self, fingerprint: str) -> None:
-        """Its aliases go with it. Raises `ImageNotFound`."""
+        """Remove an image with its aliases. Raises `ImageNotFound`."""
         try:
             self._finished(self._call("DELETE", f"/1.0/images/{fingerprint}"))
         except NotFound as error:

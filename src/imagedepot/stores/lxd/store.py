@@ -149,7 +149,7 @@ class LxdStore:
         return True
 
     def _describe(self, fingerprint: str, request: ImageRequest, resolved: ResolvedLxc) -> None:
-        """Beside what the image says of itself, and the names that we gave it before."""
+        """Set our properties, and keep the image's own and the names that we gave it before."""
         known = {
             str(key): str(value) for key, value in (self._client.image(fingerprint).get("properties") or {}).items()
         }

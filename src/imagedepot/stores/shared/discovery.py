@@ -27,14 +27,14 @@ def docker_addresses(environment: Mapping[str, str]) -> list[str]:
 
 
 def lxc_addresses(environment: Mapping[str, str]) -> list[str]:
-    """Incus, then LXD, as a package and as a snap; their own environment variables first."""
+    """The sockets of Incus, then LXD, as a package and as a snap; their own environment variables come first."""
     sockets = ["/var/lib/incus/unix.socket", "/var/lib/lxd/unix.socket", "/var/snap/lxd/common/lxd/unix.socket"]
     named = [f"{environment[name]}/unix.socket" for name in ("INCUS_DIR", "LXD_DIR") if environment.get(name)]
     return [_UNIX + socket for socket in [*named, *sockets]]
 
 
 def first_present(addresses: list[str]) -> str:
-    """The first whose socket exists (or that is no socket); the very first when none does.
+    """The first address whose socket exists (or that is not a socket); the very first when none does.
 
     Chosen once, at start: an engine that goes away is waited for, never replaced by another.
     """

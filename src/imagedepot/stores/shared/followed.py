@@ -79,7 +79,7 @@ class FollowedImages:
         raise ImageNotFound(titled(ImageType.DOCKER, name, tag))
 
     def refresh(self) -> tuple[InstalledImage, ...]:
-        """Ask now. Raises `StoreUnavailable`, `UpstreamError`."""
+        """Read the list now. Raises `StoreUnavailable`, `UpstreamError`."""
         with self._reading:
             before = self.snapshot
             try:

@@ -1,4 +1,4 @@
-"""Our own store beside an engine's: with `IMAGEDEPOT_KEEP_BLOBS` what was downloaded stays there as well.
+"""Keeps downloads for an engine in our own store as well, with `IMAGEDEPOT_KEEP_BLOBS`.
 
 A kept copy is whole, so that the next image on the same base needs no fetch, and `skopeo` reads it. It goes when its
 image goes. Images that our own store had before, from a time without an engine, are no copies and stay.
@@ -50,7 +50,7 @@ class MirroredCopies(Generic[R]):
         self._names = _read(path)
 
     def put(self, request: ImageRequest, resolved: R, content: Content, files: Sequence[Digest]) -> None:
-        """After the engine has the image; `files` as for `Store.install`."""
+        """Copy an image after the engine has it; `files` as for `Store.install`."""
         for digest in files:
             with content.open(digest):  # waits for what the engine did not need, and so did not wait for
                 pass
@@ -61,7 +61,7 @@ class MirroredCopies(Generic[R]):
                 self._save(self._names | {(image.name, image.tag)})
 
     def drop(self, names: Collection[Named]) -> None:
-        """Of images that are gone from the engine."""
+        """Drop the copies of images that are gone from the engine."""
         with self._lock:
             gone = self._names & set(names)
             if gone:

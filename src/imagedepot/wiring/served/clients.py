@@ -34,7 +34,7 @@ def _address(settings: Settings) -> ServiceAddress:
 
 
 def _authority(settings: Settings) -> str:
-    """That of `imagedepot tls`, if it signed the certificate that the service shows."""
+    """The authority of `imagedepot tls`, if it signed the certificate that the service shows."""
     folder = settings.data_dir / "tls"
     if settings.tls_cert is None or settings.tls_cert.resolve() != (folder / "server.pem").resolve():
         return ""

@@ -1,4 +1,4 @@
-"""Under which names and addresses other machines may reach this host."""
+"""The names and addresses under which other machines may reach this host."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def lan_names(proc: Path = Path("/proc/net")) -> Sequence[str]:
 
 
 def _own_name() -> tuple[str, str]:
-    """In full and without its domain; nothing for a name that no address can hold."""
+    """The host's name, in full and without its domain; none if it is not valid in an address."""
     name = socket.gethostname().lower().rstrip(".")
     return (name, name.partition(".")[0]) if _LABELS.fullmatch(name) else ("", "")
 
 
 def _addresses(proc: Path) -> Iterator[str]:
-    """As the kernel lists them, but for loopback and what holds on one link alone."""
+    """The addresses that the kernel lists, except for loopback and link-local ones."""
     found = _LOCAL.findall(_text(proc / "fib_trie"))
     found += [address for address, _, _ in _ipv6(proc)]
     for text in sorted(set(found)):
@@ -66,7 +66,7 @@ def _networks_of_bridges(proc: Path) -> list[ipaddress.IPv4Network | ipaddress.I
 
 
 def _ipv6(proc: Path) -> Iterator[tuple[str, int, str]]:
-    """Address, length of its prefix, device."""
+    """IPv6 addresses with the length of their prefix and their device."""
     for line in _text(proc / "if_inet6").splitlines():
         if match := _IPV6.fullmatch(line):
             digits, bits, device = match.groups()

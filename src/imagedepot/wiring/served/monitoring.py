@@ -1,4 +1,4 @@
-"""What is watched: the checks of readiness, and the names of upstreams."""
+"""The parts of monitoring: the checks of readiness, and the names of upstreams."""
 
 from __future__ import annotations
 
@@ -93,5 +93,5 @@ def _names(settings: Settings) -> Mapping[str, str]:
 
 
 def _host(address: str) -> str:
-    """`host[:port]` of an address; "" for what is none."""
+    """`host[:port]` of an address; "" for text that is not one."""
     return urlsplit(address).netloc.lower()

@@ -1,4 +1,4 @@
-"""What upstreams were last asked and what they said, so that nothing is asked twice within the interval."""
+"""Remembers what upstreams were asked and answered, so that nothing is asked twice within the interval."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Attempts:
         return attempt if is_asked else None
 
     def note(self, key: Key, result: DepotError | ManifestHead | None, is_probe: bool = False) -> None:
-        """How a question that was asked just now went; `is_probe`: with a HEAD alone."""
+        """Note how a question went that was asked just now; `is_probe`: with a HEAD alone."""
         head = result if isinstance(result, ManifestHead) else None
         failure = str(result) if isinstance(result, DepotError) else ""
         is_absent = isinstance(result, UpstreamNotFound)

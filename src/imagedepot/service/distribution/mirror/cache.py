@@ -129,7 +129,7 @@ class MirrorCache:
     # Writing
 
     def put_manifest(self, repository: str, digest: Digest, raw: bytes, media_type: str, tag: str | None) -> None:
-        """Keep it, and let `tag` name it from now on. Raises `DigestMismatch`, `StorageFailure`."""
+        """Keep a manifest, and let `tag` name it from now on. Raises `DigestMismatch`, `StorageFailure`."""
         now, kind = self._now(), media_type_of(raw, media_type)
         with self._blobs.lease() as lease, self._lock:
             lease.pin([digest])
@@ -152,7 +152,7 @@ class MirrorCache:
             self.repositories_by_name.setdefault(repository, Repository()).tags[tag] = Tagged(digest, now)
 
     def put_blob(self, repository: str, digest: Digest, size: int) -> None:
-        """A blob that is here is the repository's, too."""
+        """Note that a blob that is here also belongs to the repository."""
         now = self._now()
         with self._lock:
             found = self.repositories_by_name.setdefault(repository, Repository())
@@ -162,7 +162,7 @@ class MirrorCache:
             found.blobs[digest] = Item(size, now)
 
     def note_blob(self, repository: str, digest: Digest, size: int) -> None:
-        """The same for a blob that a client waits for: where it cannot be written down, the log says so."""
+        """As `put_blob`, for a blob that a client waits for: a failure is only logged."""
         try:
             self.put_blob(repository, digest, size)
         except StorageFailure as error:
@@ -176,7 +176,7 @@ class MirrorCache:
             found.lists[subject] = KeptList(rows, now)
 
     def put_public(self, repository: str, is_public: bool) -> None:
-        """What cannot be written down is known until the next start, and found out again then."""
+        """Note whether the repository is public; if that cannot be saved, it is found out again after a restart."""
         with self._lock:
             found = self.repositories_by_name.setdefault(repository, Repository())
             if found.is_public is not is_public:
@@ -187,7 +187,7 @@ class MirrorCache:
                     self._log.warning("public", f"the mirror cannot note who may see {repository}: {error}")
 
     def forget_public(self, repository: str) -> None:
-        """Strangers are given nothing of it until it is found out again."""
+        """Forget that the repository is public, so that it is found out again before anonymous callers get it."""
         with self._lock:
             found = self._of(repository)
             if found is not None and found.is_public:
@@ -215,7 +215,7 @@ class MirrorCache:
         return found.lists.get(subject) if found else None
 
     def is_public(self, repository: str) -> bool | None:
-        """None where that has not been found out."""
+        """Whether the repository is public; None where that has not been found out."""
         found = self._of(repository)
         return found.is_public if found else None
 
@@ -225,7 +225,7 @@ class MirrorCache:
             return next(iter(found.manifests), None) if found else None
 
     def size_of_blob(self, repository: str, digest: Digest) -> int | None:
-        """What a manifest of the repository says; None where none does."""
+        """The size of a blob as a manifest of the repository names it; None where none does."""
         found = self._of(repository)
         return self._linked(found).get(digest) if found else None
 
@@ -255,7 +255,7 @@ class MirrorCache:
         return found
 
     def touch(self, repository: str, digest: Digest) -> None:
-        """A client was given it just now. Written down now and then."""
+        """Note that a client was given it just now; saved now and then."""
         now = self._now()
         with self._lock:
             found = self._of(repository)

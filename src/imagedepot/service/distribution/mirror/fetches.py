@@ -75,7 +75,7 @@ class BlobFetches:
         return digest in self._running
 
     def now(self) -> Sequence[MirrorFetch]:
-        """What is on its way, the repository that began first first."""
+        """What is on its way by repository, the earliest first."""
         with self._lock:
             running = list(self._running.values())
         by_name: dict[str, list[GrowingBlob]] = {}
@@ -92,7 +92,7 @@ class BlobFetches:
         ]
 
     def follow(self, name: RepositoryName, digest: Digest, size: int | None) -> GrowingBlob:
-        """The blob on its way, for which the upstream is asked unless it has been. Raises `Unavailable`."""
+        """The blob on its way, which is fetched from now on unless it is already. Raises `Unavailable`."""
         assert name.upstream is not None, "a repository of our own has no upstream"
         with self._lock:
             running = self._running.get(digest)
@@ -178,5 +178,5 @@ class _BlobSource:
         return stream
 
     def received(self, size: int) -> int:
-        """Bytes that came from the upstream, of a blob that is whole now; 0 when others brought it."""
+        """How many bytes of a whole blob came from the upstream; 0 if another download brought it."""
         return 0 if self._first is None else size - self._first

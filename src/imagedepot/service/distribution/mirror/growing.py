@@ -49,11 +49,11 @@ class GrowingBlob:
 
     @property
     def has_begun(self) -> bool:
-        """Whether the upstream gives it: what has arrived may be read."""
+        """Whether the upstream has begun to send it, so that what has arrived may be read."""
         return self._is_done or self.part.bytes > 0
 
     def end(self, error: DepotError | None = None) -> None:
-        """It is a blob now, or failed."""
+        """To be called when it is a blob, or has failed."""
         self._error = error
         self._is_done = error is None
         self._tell()
@@ -65,7 +65,7 @@ class GrowingBlob:
 
     @property
     def clients(self) -> Sequence[str]:
-        """Addresses of those who follow it, each as often as it does."""
+        """The addresses of its followers, one for each follower."""
         with self._lock:
             return list(self._clients.elements())
 
@@ -90,7 +90,7 @@ class GrowingBlob:
                 self._moved()
 
     def readable(self, restarts: int | None) -> tuple[int, int]:
-        """Up to where a client may be given bytes, and how often it started over.
+        """Up to which byte clients may read, and how often the fetch started over.
 
         The last byte waits for the digest, so that no client takes a wrong blob for a whole one.
 
@@ -133,7 +133,7 @@ class Follower:
         return end
 
     def open(self) -> BlobBytes:
-        """What to read from, which `close` closes."""
+        """A reader, which `close` closes."""
         if self._bytes is None:
             self._bytes = self._blobs.follow(self._blob.digest.key, self._blob.digest)
         return self._bytes

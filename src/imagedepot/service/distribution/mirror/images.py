@@ -45,7 +45,7 @@ class CachedImages:
         self._blobs = blobs
 
     def all(self) -> Sequence[CachedImage]:
-        """The one that was used last first."""
+        """All cached images, the one that was used last first."""
         found = [
             image
             for name, repository in list(self._cache.repositories_by_name.items())
@@ -96,7 +96,7 @@ class CachedImages:
             yield CachedImage(name, (), digest, frozenset([digest]), item.size, item.used, (), ())
 
     def _whole(self, root: Digest) -> Iterator[tuple[Digest, Platform | None]]:
-        """Images of which everything is here, the root's own or those that it names."""
+        """The whole images at or below a root: those of which everything is here."""
         links = self._cache.links(root)
         for digest, platform in links.children.items() if links.is_index else [(root, None)]:
             mine = self._cache.links(digest)

@@ -62,7 +62,7 @@ class Mirror:
         self._platform = platform
 
     def for_(self, name: RepositoryName) -> PullThrough | None:
-        """What asks the repository's upstream; None for one of our own, and without a mirror."""
+        """The client for the repository's upstream; None for one of our own, and without a mirror."""
         return self.through if name.upstream is not None and self._limit() > 0 else None
 
     @property
@@ -75,11 +75,11 @@ class Mirror:
         )
 
     def images(self) -> Sequence[CachedImage]:
-        """The one that was used last first."""
+        """The cached images, the one that was used last first."""
         return self._images.all()
 
     def find(self, name: str, label: str) -> CachedImage:
-        """By the repository in any form, and a tag or digest. Raises `ImageNotFound`, `InvalidReference`."""
+        """A cached image, by repository and tag or digest. Raises `ImageNotFound`, `InvalidReference`."""
         reference = Reference.for_tag(name, label)
         for image in self._images.all():
             if image.name == reference.name and (label in image.tags or label == str(image.root)):
@@ -106,7 +106,7 @@ class Mirror:
             return self._store.install(request, resolved, self._blobs, blobs, lambda _, __: None)
 
     def drop(self, name: str, label: str) -> None:
-        """Give it up. Raises `ImageNotFound`."""
+        """Drop a cached image. Raises `ImageNotFound`."""
         self.space.drop(self.find(name, label))
 
     def close(self) -> None:

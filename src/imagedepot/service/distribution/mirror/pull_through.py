@@ -45,7 +45,7 @@ class PullThrough:
         self.errors: dict[str, str] = {}
 
     def by_digest(self, name: RepositoryName, digest: Digest) -> Manifest:
-        """A manifest that is not here. Raises what the upstream gave."""
+        """Fetch a manifest that is not here. Raises the upstream's failure."""
 
         def fetch(flag: Cancellation) -> Manifest:
             found = self._keep(name, self._client.manifest(name.reference(str(digest)), flag), None)
@@ -108,7 +108,7 @@ class PullThrough:
         return self._list(name, TAGS, lambda flag: list_tags(self._client, name.reference("latest"), flag).tags)
 
     def referrers(self, name: RepositoryName, digest: Digest) -> str:
-        """The same for those of `digest`."""
+        """As `tags`, for the referrers of `digest`."""
         reference = name.reference(str(digest))
         return self._list(name, str(digest), lambda flag: list_referrers(self._client, reference, digest, flag))
 
@@ -136,11 +136,11 @@ class PullThrough:
         return True
 
     def knows_public(self, name: RepositoryName) -> bool:
-        """Whether that needs no question."""
+        """Whether `is_public` is known without asking."""
         return self._cache.is_public(name.name) is not None and name.name not in self._doubted
 
     def noted(self, host: str, failure: str) -> None:
-        """How the last question to an upstream went: a sentence, or ""."""
+        """Note why the last request to an upstream failed, as a sentence; "" if it did not."""
         if failure:
             self.errors[host] = failure
         else:
@@ -150,7 +150,7 @@ class PullThrough:
         self._flights.close()
 
     def _named(self, name: RepositoryName, tag: str, head: ManifestHead, find: Here) -> Manifest | ManifestHead:
-        """What is here of what the tag is known to name."""
+        """The manifest that the tag is known to name, if it is here, else its head."""
         found = find(head.digest)
         for each, moment in self._attempts.tags_of(name.name, head.digest) if found is not None else ():
             self._cache.put_tag(name.name, each, head.digest, moment)

@@ -43,7 +43,7 @@ class MirrorSpace:
         return sum(self._sizes().values())
 
     def shrink(self) -> None:
-        """Give up images until the limit holds, but none that is being read or fetched."""
+        """Drop images until the limit holds, but none that is being read or fetched."""
         with self._lock:
             sizes, limit = self._sizes(), self._limit()
             used = sum(sizes.values())
@@ -74,7 +74,7 @@ class MirrorSpace:
             self.shrink()
 
     def drop(self, image: CachedImage) -> None:
-        """Give up one image at once."""
+        """Drop one image at once."""
         with self._lock:
             self._drop(image, [each for each in self._images.all() if each.name == image.name])
         self._collector.sweep()
@@ -91,7 +91,7 @@ class MirrorSpace:
             left[:] = others
 
     def _sizes(self) -> dict[Digest, int]:
-        """Of each manifest and blob that only the cache needs."""
+        """The sizes of the manifests and blobs that only the cache needs."""
         needed = {digest for each in self._needed for digest in each()}
         return {
             digest: item.size
