@@ -121,6 +121,7 @@ def parts_of(services: Services) -> Parts:
         engines_seen=services.stores.seen,
         downloads=services.downloads,
         loading=services.loading,
+        engine_loads=services.engine_loads,
         feed=services.feed,
         space=services.space,
         repair=services.repair,

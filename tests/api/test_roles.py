@@ -68,6 +68,9 @@ NEEDED = {
     Role.ADMIN: """
         PUT /updates/rules/{pattern}
         POST /images/import
+        POST /image/{type}/{name}/{tag}/load
+        GET /engine-loads/{id}
+        DELETE /engine-loads/{id}
         DELETE /updates/rules/{pattern}
         DELETE /mirror/images/{name}/{tag}
         GET /image/{type}/{name}/{tag}/files

@@ -8,7 +8,7 @@ import tarfile
 
 import pytest
 import yaml
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.service import Service
 from tests.fakes.hub import FakeHub
@@ -17,6 +17,7 @@ from tests.ground.images import push_image, random_layer
 from tests.ground.registry import DockerRegistry
 from tests.ui.visit import Visit
 
+ENGINE = "unix:///var/run/docker.sock"
 PAGE = "/images/docker/acme/media/2.1"
 CONFIG = {
     "Cmd": ["--config", "/etc/media.toml"],
@@ -74,6 +75,32 @@ def test_it_is_there_for_compose_and_as_a_quadlet(visit: Visit, service: Service
     page.get_by_role("radiogroup", name="As").get_by_text("Quadlet").click()
     expect(file).to_contain_text("PublishPort=8080:80")
     expect(page.get_by_role("main")).to_contain_text("containers/systemd/media.container")
+
+
+def test_it_is_loaded_into_an_engine_that_runs_here(
+    visit: Visit,
+) -> None:
+    """The service of these tests sees no engine, so the browser is told of one; `tests/api/v1` has the real ones."""
+    page = visit.page
+    answers = {"id": "x", "name": "acme/media", "tag": "2.1", "kind": "docker", "address": ENGINE, "error": ""}
+    looks = iter(["running", "running", "done"])
+
+    def system(route: Route) -> None:
+        told = route.fetch().json()
+        seen = {"type": "docker", "kind": "docker", "address": ENGINE, "version": "1"}
+        route.fulfill(json={**told, "engines_seen": [seen]})
+
+    def load(route: Route) -> None:
+        status = "running" if route.request.method == "POST" else next(looks, "done")
+        route.fulfill(json={**answers, "status": status, "done": 50, "total": 100})
+
+    page.route("**/api/v1/system", system)
+    page.route("**/2.1/load", load)
+    page.route("**/engine-loads/x", load)
+    visit.go(PAGE)
+    page.get_by_role("button", name="Load into Docker").click()
+    expect(page.get_by_role("progressbar", name="Loading into Docker")).to_have_attribute("aria-valuenow", "50")
+    expect(page.get_by_role("status").filter(has_text="Docker has it.")).to_be_visible()
 
 
 def test_docker_takes_the_very_image_of_that_line_from_here(

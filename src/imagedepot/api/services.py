@@ -13,6 +13,7 @@ from imagedepot.model.stores import SeenEngine, StoreStatus
 from imagedepot.service.access.access import Access
 from imagedepot.service.access.openid import OpenIdSignIn
 from imagedepot.service.access.setup import Setup
+from imagedepot.service.archives.engine_loads import EngineLoads
 from imagedepot.service.archives.loading import Loading
 from imagedepot.service.audit.trail import AuditTrail
 from imagedepot.service.catalogs import CatalogService
@@ -49,6 +50,7 @@ class Parts:
     engines_seen: Callable[[], Sequence[SeenEngine]]
     downloads: Downloads
     loading: Loading
+    engine_loads: EngineLoads
     feed: Feed
     space: SpaceService
     repair: Repair

@@ -31,6 +31,7 @@ _GROUPS = {
         "inspect": "images.inspect:inspect",
         "save": "images.save:save",
         "load": "images.load:load",
+        "load-into": "images.load_into:load_into",
         "remove": "images.remove:remove",
         "lxc-files": "images.lxc_files:lxc_files",
     },

@@ -58,6 +58,17 @@ class Client:
         ids: list[str] = self._connection.upload("/images/import", query, content)["downloads"]
         return ids
 
+    def start_engine_load(self, name: str, tag: str, engine: str) -> Json:
+        """Begin to load an image into an engine."""
+        row: Json = self._connection.call("POST", f"/image/docker/{_path(name, tag)}/load", {"engine": engine})
+        return row
+
+    def find_engine_load(self, id_: str) -> Json:
+        return self._get(f"/engine-loads/{id_}")
+
+    def end_engine_load(self, id_: str) -> Json:
+        return self._delete(f"/engine-loads/{id_}")
+
     def tags(self, name: str, is_official: bool) -> Json:
         return self._get(f"/image/dockerhub/docker/{int(is_official)}/{_path(name)}/tags")
 

@@ -21,6 +21,7 @@ from imagedepot.service.access.openid import OpenIdSignIn
 from imagedepot.service.access.proxy_sign_in import ProxySignIn
 from imagedepot.service.access.registry_tokens import RegistryTokens
 from imagedepot.service.access.setup import Setup
+from imagedepot.service.archives.engine_loads import EngineLoads
 from imagedepot.service.archives.loading import Loading
 from imagedepot.service.audit.trail import AuditTrail
 from imagedepot.service.catalogs import SETTING as CATALOGS
@@ -68,6 +69,7 @@ class Services(Cold):
     proxy_sign_in: ProxySignIn
     downloads: Downloads
     loading: Loading
+    engine_loads: EngineLoads
     feed: Feed
     happenings: Happenings
     notifications: Notifications
@@ -129,6 +131,8 @@ def open_services(settings: Settings, more_depots: Callable[[Upstreams], Builder
             ended=ended,
         )
         loading = Loading(cold.upstreams.incoming, cold.upstreams.archives, downloads.start)
+        engine_loads = EngineLoads(cold.images, cold.stores.look, cold.stores.load_into)
+        stack.callback(engine_loads.close)
         pushing = open_pushes(database, cold)
         stack.callback(pushing.close)
         pushing.pushes.reconcile()
@@ -188,6 +192,7 @@ def open_services(settings: Settings, more_depots: Callable[[Upstreams], Builder
             setup=Setup(access, LoginThrottle(), not settings.listen.is_loopback),
             downloads=downloads,
             loading=loading,
+            engine_loads=engine_loads,
             feed=feed,
             happenings=happenings,
             notifications=notifications,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -24,6 +24,8 @@ from imagedepot.wiring.blobs import LAYOUT
 from imagedepot.wiring.database import place_of
 
 if TYPE_CHECKING:
+    from imagedepot.cancellation import Cancellation
+    from imagedepot.model.names.reference import Reference
     from imagedepot.model.stores import SeenEngine, StoreStatus
     from imagedepot.stores.shared.mirrored import MirroredCopies
 
@@ -130,6 +132,18 @@ class Stores:
         """Engines that answered at start and are not chosen; none before `tell` has asked them."""
         return self._seen
 
+    def look(self) -> Sequence[SeenEngine]:
+        """Ask now which engines answer and are not chosen."""
+        from imagedepot.stores.shared.discovery import seen_engines  # late: few commands look for engines
+
+        return tuple(seen_engines(self._environment, [store.address for store in self._followed()]))
+
+    def load_into(self, address: str, archive: Iterable[bytes], reference: Reference, flag: Cancellation) -> None:
+        """As `stores.docker.loader.load_into`."""
+        from imagedepot.stores.docker.loader import load_into  # late: as above
+
+        load_into(address, self._environment, archive, reference, flag)
+
     def keep(self, wanted: bool) -> None:
         """Set whether our own stores keep a copy of what an engine is given, from the next image on."""
         for each in self._kept:
@@ -157,14 +171,11 @@ class Stores:
         # Late: only the service looks for engines that are not in use, and logs.
         import logging
 
-        from imagedepot.stores.shared.discovery import seen_engines
-
         log = logging.getLogger(__name__)
         for type_, store in self.by_type.items():
             status = _status(type_, store, _TOLD_SECONDS)
             log.log(logging.INFO if status.available else logging.WARNING, "%s", status)
-        chosen = [store.address for store in self._followed()]
-        self._seen = tuple(seen_engines(self._environment, chosen))
+        self._seen = tuple(self.look())
         for engine in self._seen:
             log.info("%s", engine)
 

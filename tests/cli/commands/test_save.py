@@ -16,6 +16,7 @@ from imagedepot.config import load
 from imagedepot.wiring.cold import open_cold
 from tests.cli.command import Command
 from tests.e2e.service import PROGRAM, Service
+from tests.ground.engines import Dockerd
 from tests.ground.images import push_image, random_layer
 from tests.ground.registry import DockerRegistry
 from tests.stores.lxc_shapes import install_split
@@ -134,3 +135,21 @@ def test_a_full_disk_is_one_sentence(command: Command, docker_registry: DockerRe
         "imagedepot: Cannot write standard output: No space left on device\n",
     )
     assert (named.returncode, named.stderr) == (8, "imagedepot: Cannot write /dev/full: No space left on device\n")
+
+
+@pytest.mark.parametrize("served", [False, True], ids=["alone", "served"])
+def test_images_are_loaded_into_an_engine_of_this_host(
+    command: Command, dockerd: Dockerd, monkeypatch: pytest.MonkeyPatch, served: bool
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", dockerd.address)
+    service = Service(command.data)
+    service.environment["DOCKER_HOST"] = dockerd.address
+    with service if served else nullcontext():
+        loaded = command("load-into", "docker", "lab/one:1", "lab/two:1")
+        lines = [f"lab/{name}:1: loaded into docker at {dockerd.address}" for name in ("one", "two")]
+        assert (loaded.code, loaded.out.splitlines()) == (0, lines)
+        absent = command("load-into", "podman", "lab/one:1")
+    assert absent.code == 3
+    assert "No engine 'podman' answers on this host" in absent.err
+    for name in ("one", "two"):
+        dockerd("rmi", f"lab/{name}:1")

@@ -24,6 +24,13 @@ export const image = {
   saveAsHint: "for docker load and podman load, on a machine without a network.",
   saveAsHintLxc: "for lxc image import and incus image import.",
   saveAsOci: "As an OCI archive",
+  loadInto: {
+    names: { docker: "Docker", podman: "Podman" },
+    action: (engine: string) => `Load into ${engine}`,
+    running: (engine: string) => `Loading into ${engine}`,
+    done: (engine: string) => `${engine} has it.`,
+    cancelled: "Cancelled.",
+  },
   runHere: "Runs the image from this device. Nothing is downloaded from the Internet.",
   runLogin: "Sign in first, with an access token as the password:",
   runPlain: (host: string) => `Docker has to know that ${host} uses plain http.`,

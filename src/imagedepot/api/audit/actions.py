@@ -32,6 +32,8 @@ _NAMES = {
     "DELETE /downloads/{id}": "download.remove",
     "DELETE /image/{from}/{type}/{name}": "image.remove",
     "POST /images/import": "image.load",
+    "POST /image/{type}/{name}/{tag}/load": "image.give",
+    "DELETE /engine-loads/{id}": "image.give_end",
     "POST /mirror/images/{name}/{tag}/keep": "mirror.keep",
     "DELETE /mirror/images/{name}/{tag}": "mirror.drop",
     "POST /notifications": "notification.add",

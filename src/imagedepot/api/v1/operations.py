@@ -10,7 +10,7 @@ from imagedepot.api.http.pages import Pages
 from imagedepot.api.services import Parts
 from imagedepot.api.sign_in import openid
 from imagedepot.api.v1 import catalogs, clients, mirror, notifications, registries, settings, space, system
-from imagedepot.api.v1.images import archives, downloads, image, listing, tags, updates
+from imagedepot.api.v1.images import archives, downloads, engine_loads, image, listing, tags, updates
 from imagedepot.api.v1.people import session, tokens, users
 
 _RESOURCES = (
@@ -18,6 +18,7 @@ _RESOURCES = (
     downloads,
     tags,
     archives,
+    engine_loads,
     image,
     session,
     openid,

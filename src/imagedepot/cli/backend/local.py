@@ -100,6 +100,13 @@ class LocalBackend:
 
         return load(self._cold, content, path, name, platform)
 
+    @audited("image.give", lambda name, tag, _: f"{name}:{tag}")
+    def load_into(self, name: str, tag: str, engine: str) -> Iterator[Json]:
+        # Late: for this command alone.
+        from imagedepot.cli.backend.local_load import load_into
+
+        return load_into(self._cold, name, tag, engine)
+
     def tags(self, name: str, is_official: bool) -> Json:
         found = self._cold.images.tags(name)
         if found.gap:

@@ -53,6 +53,9 @@ class Backend(Protocol):
         """Load an archive, by its `path` on this host where it has one and that suffices; the rows of each image, as of
         `pull`."""
 
+    def load_into(self, name: str, tag: str, engine: str) -> Iterator[Json]:
+        """Yield how far the image is on its way into an engine, until that has ended."""
+
     def tags(self, name: str, is_official: bool) -> Json: ...
 
     def pull(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> Iterator[Json]:

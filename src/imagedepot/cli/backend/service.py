@@ -44,6 +44,20 @@ class ServiceBackend(Client):
         """As `Backend.load`."""
         return (self._follow(id_) for id_ in self.start_load(content, name, platform))
 
+    def load_into(self, name: str, tag: str, engine: str) -> Iterator[Json]:
+        """As `Backend.load_into`; an interrupted command ends it."""
+        row = self.start_engine_load(name, tag, engine)
+        try:
+            for wait in chain(_LOOKS, repeat(_LOOKS[-1])):
+                yield row
+                if row["status"] != "running":
+                    return
+                time.sleep(wait)
+                row = self.find_engine_load(str(row["id"]))
+        finally:
+            if row["status"] == "running":
+                self.end_engine_load(str(row["id"]))
+
     def _follow(self, id_: str) -> Iterator[Json]:
         row = self.find_download(id_)
         for wait in chain(_LOOKS, repeat(_LOOKS[-1])):

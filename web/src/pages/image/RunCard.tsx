@@ -12,6 +12,7 @@ import { servedAs } from "../../format/own";
 import type { Reference } from "../../format/reference";
 import { texts } from "../../texts";
 import classes from "./Image.module.css";
+import { LoadInto } from "./LoadInto";
 import { composeFile, containerName, dockerRun, lxcLines, quadlet } from "./run";
 
 interface Props {
@@ -35,7 +36,10 @@ export function RunCard({ type, reference, inspect }: Props & { type: ImageType 
         <Lines reference={reference} inspect={inspect} />
       )}
       {type === "docker" ? (
-        <SaveAs reference={reference} isOurs={kind === "embedded"} />
+        <>
+          <SaveAs reference={reference} isOurs={kind === "embedded"} />
+          {admin && <LoadInto reference={reference} />}
+        </>
       ) : (
         kind === "embedded" && <SaveLxc name={reference.name} tag={reference.tag} />
       )}
