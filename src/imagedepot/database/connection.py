@@ -57,7 +57,7 @@ class Database:
     def __init__(
         self,
         place: Place,
-        busy_seconds: float = _BUSY_SECONDS,
+        busy_seconds: float | None = None,
         migrations: Path = MIGRATIONS,
         make_room: Callable[[], None] = lambda: None,
         as_it_is: bool = False,
@@ -131,12 +131,13 @@ class Database:
         upgrade(connection, migrations, self._kind.place)
 
 
-def _kind_of(place: Place, busy_seconds: float) -> Kind:
+def _kind_of(place: Place, busy_seconds: float | None) -> Kind:
+    """`busy_seconds`: how long a call waits for a file that is locked, or a server that is silent; None: as usual."""
     if isinstance(place, Path):
-        return Sqlite(place, busy_seconds)
-    from imagedepot.database.postgresql import Postgres  # late: it needs the extra
+        return Sqlite(place, _BUSY_SECONDS if busy_seconds is None else busy_seconds)
+    from imagedepot.database.postgresql import SILENCE_SECONDS, Postgres  # late: it needs the extra
 
-    return Postgres(place)
+    return Postgres(place, SILENCE_SECONDS if busy_seconds is None else busy_seconds)
 
 
 def newest_revision(migrations: Path) -> str:

@@ -46,6 +46,7 @@ def connect(address: PostgresAddress) -> Connection[Any]:
     driver = psycopg()
     from psycopg.conninfo import conninfo_to_dict
 
+    from imagedepot.database.patient import PatientConnection
     from imagedepot.database.plain_text import PlainText
 
     try:
@@ -54,8 +55,9 @@ def connect(address: PostgresAddress) -> Connection[Any]:
         raise InvalidSetting(_SETTING, f"{address} is written in a way that PostgreSQL does not know") from None
     if address.password_file is not None:
         named["password"] = _password(address.password_file)
+    options: dict[str, Any] = {**_DEFAULTS, **named}
     # Statements are not prepared on the server: a pooler in between, or a migration by another node, would break them.
-    connection: Connection[Any] = driver.connect(**{**_DEFAULTS, **named}, prepare_threshold=None)
+    connection: Connection[Any] = PatientConnection.connect(**options, prepare_threshold=None)
     connection.adapters.register_dumper(str, PlainText)
     return connection
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from sqlalchemy import Connection, Engine, String, create_engine, event
@@ -14,6 +15,8 @@ from imagedepot.database.driver import READ_ONLY, connect, failure, psycopg
 from imagedepot.errors import DatabaseUnavailable, StorageFailure
 from imagedepot.model.names.postgres_address import PostgresAddress
 
+SILENCE_SECONDS = 20.0
+"""How long a statement waits for a word from the server."""
 _MIGRATING = 0x696D616765646570
 """The advisory lock: "imagedep"."""
 _CONNECTIONS, _MORE, _WAIT_SECONDS = 5, 15, 10.0
@@ -24,25 +27,31 @@ class Postgres:
 
     faults: tuple[type[Exception], ...] = (SQLAlchemyError,)
 
-    def __init__(self, address: PostgresAddress) -> None:
+    def __init__(self, address: PostgresAddress, patience: float = SILENCE_SECONDS) -> None:
         self.place = str(address)
         self._address = address
+        self._patience = patience
+        self._away: Exception | None = None
+        self._probe = threading.Lock()
 
     def open(self) -> Engine:
         psycopg()  # or else the reason why not
         engine = create_engine(
             "postgresql+psycopg://",
-            creator=lambda: connect(self._address),
+            creator=self._connect,
             pool_pre_ping=True,  # a connection that was lost while idle costs no call
             pool_size=_CONNECTIONS,
             max_overflow=_MORE,
             pool_timeout=_WAIT_SECONDS,
         )
-        event.listen(engine, "handle_error", _drop_standby)
+        event.listen(engine, "handle_error", self._note_loss)
+        event.listen(engine, "checkout", lambda line, *_: setattr(line, "patience", self._patience))
         return engine
 
     def lock(self, connection: Connection) -> None:
         """Hold a lock until the transaction ends: of nodes that start at once only one migrates."""
+        line: Any = connection.connection.dbapi_connection
+        line.patience = None  # others may migrate for long
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
 
     def tables(self, connection: Connection) -> set[str]:
@@ -61,11 +70,29 @@ class Postgres:
             return DatabaseUnavailable(f"{what}: all {_CONNECTIONS + _MORE} connections have been in use for too long")
         return failure(getattr(error, "orig", None) or error, what, self._address)
 
+    def _connect(self) -> Any:
+        """A server that does not answer is asked by one caller at a time until it does; all others fail at once."""
+        away = self._away
+        if away is not None and not self._probe.acquire(blocking=False):
+            raise psycopg().OperationalError(str(away))
+        try:
+            connection = connect(self._address)
+            self._away = None
+            return connection
+        except psycopg().OperationalError as error:
+            self._away = error
+            raise
+        finally:
+            if away is not None:
+                self._probe.release()
 
-def _drop_standby(context: ExceptionContext) -> None:
-    """Close a connection to a server that has become a standby, so that the one that took over is used."""
-    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
-        context.is_disconnect = True
+    def _note_loss(self, context: ExceptionContext) -> None:
+        """A server that has become a standby is left for the one that took over; one that is silent is asked by one."""
+        error = context.original_exception
+        if getattr(error, "sqlstate", None) == READ_ONLY:
+            context.is_disconnect = True
+        elif isinstance(error, Exception) and type(error).__name__ == "Silence":
+            self._away = error
 
 
 @compiles(String, "postgresql")
