@@ -16,6 +16,7 @@ from imagedepot.api.http.guard import Guard, Open
 from imagedepot.api.http.hosts import Hosts
 from imagedepot.api.http.paths import Paths
 from imagedepot.api.http.routes import routes
+from imagedepot.api.http.up_to_date import UpToDate
 from imagedepot.api.monitoring.health import PROBES, HealthCalls, health_routes
 from imagedepot.api.monitoring.request_watch import RequestWatch
 from imagedepot.api.services import Parts
@@ -76,6 +77,8 @@ def build(services: Services, metrics: Metrics | None = None, control: bool = Fa
             guard,
             Middleware(Compressed),
         ]
+    if services.fleet is not None:
+        front.insert(1, Middleware(UpToDate, catch_up=services.fleet.feed.catch_up, prefix=settings.root_path))
     health = HealthCalls(services.readiness, lambda: services.traffic.failures)
     app = Starlette(routes=[*health_routes(health), *figures, *routes(known, record, action_of)], middleware=front)
     app.router.redirect_slashes = False

@@ -20,7 +20,7 @@ from imagedepot.service.catalogs import CatalogService
 from imagedepot.service.client_config import ClientConfigs
 from imagedepot.service.client_requests import ClientRequests
 from imagedepot.service.distribution.mirror.mirror import Mirror
-from imagedepot.service.downloads.queue import Downloads
+from imagedepot.service.downloads.either_queue import DownloadQueue
 from imagedepot.service.events import Feed
 from imagedepot.service.icons import Icons
 from imagedepot.service.images import Images
@@ -48,7 +48,7 @@ class Parts:
     images: Images
     stores_in_use: Callable[[], Sequence[StoreStatus]]
     engines_seen: Callable[[], Sequence[SeenEngine]]
-    downloads: Downloads
+    downloads: DownloadQueue
     loading: Loading
     engine_loads: EngineLoads
     feed: Feed

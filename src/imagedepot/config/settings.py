@@ -87,6 +87,7 @@ class Settings:
     peers: tuple[str, ...]
     catalogs: tuple[str, ...]
     max_downloads: int
+    fleet_downloads: int
     bandwidth: int | None
     keep_blobs: bool
     low_disk: int

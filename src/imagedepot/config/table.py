@@ -205,6 +205,13 @@ SETTINGS = (
         runtime=True,
     ),
     Setting(
+        "IMAGEDEPOT_FLEET_DOWNLOADS",
+        "0",
+        "How many downloads run in parallel on all nodes of a fleet; 0 for no limit but that of each node.",
+        values.number(0, 10_000),
+        runtime=True,
+    ),
+    Setting(
         "IMAGEDEPOT_BANDWIDTH",
         "",
         "Speed limit of all downloads together, for example 20MB/s.",

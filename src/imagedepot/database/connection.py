@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
 from imagedepot.database.place import Place
@@ -23,6 +23,10 @@ CREATE TABLE alembic_version (
     CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 )"""
 """As Alembic makes it."""
+_CHANGED = text(
+    "INSERT INTO changes (topic, key, node, writer, time) VALUES (:topic, :key, :node, "
+    "pg_current_xact_id()::text::bigint, clock_timestamp() AT TIME ZONE 'UTC')"
+)
 
 
 class Kind(Protocol):
@@ -61,7 +65,11 @@ class Database:
         migrations: Path = MIGRATIONS,
         make_room: Callable[[], None] = lambda: None,
         as_it_is: bool = False,
+        node: str | None = None,
     ) -> None:
+        """`node` is the name of this process among those that share the database; None where it has it to itself."""
+        self.node = node
+        self.after_change: Callable[[], object] = lambda: None
         self._make_room = make_room
         self._kind = _kind_of(place, busy_seconds)
         what = f"Cannot use the database {self._kind.place}"
@@ -94,6 +102,15 @@ class Database:
             session.begin(),
         ):
             yield session
+        if self.node is not None and session.info:
+            self.after_change()
+
+    def changed(self, session: Session, topic: str, *keys: str) -> None:
+        """Other nodes load again what `keys` name of a `topic`, once the transaction of `session` has ended; without
+        keys all of it. `after_change` is called then."""
+        if self.node is not None:
+            session.info["changed"] = True
+            session.execute(_CHANGED, [{"topic": topic, "key": key, "node": self.node} for key in keys or ("",)])
 
     def close(self) -> None:
         self.engine.dispose()

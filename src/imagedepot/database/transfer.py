@@ -18,6 +18,7 @@ from imagedepot.errors import Conflict
 from imagedepot.files.atomic import write_whole
 
 _AT_ONCE = 1000
+_OF_NODES = {"changes", "claims", "images", "active_downloads"}
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 _KEYS = SigningKeyRow.__table__
 
@@ -46,7 +47,7 @@ def reading(place: Place, scratch: Path) -> Iterator[Database]:
 def counts(database: Database, apart: Collection[str]) -> Mapping[str, int]:
     """How many rows each table has, but for the keys named `apart`."""
     with database.snapshot() as rows:
-        return {table.name: _count(rows, table, apart) for table in Base.metadata.sorted_tables}
+        return {table.name: _count(rows, table, apart) for table in _tables()}
 
 
 def replace_rows(source: Database, target: Database, apart: Collection[str]) -> Mapping[str, int]:
@@ -57,10 +58,10 @@ def replace_rows(source: Database, target: Database, apart: Collection[str]) -> 
     """
     with source.snapshot() as rows, target.session() as session:
         connection = session.connection()
-        for table in reversed(Base.metadata.sorted_tables):
+        for table in reversed(_tables()):
             connection.execute(_but(delete(table), table, apart))
         moved = {}
-        for table in Base.metadata.sorted_tables:
+        for table in _tables():
             moved[table.name] = _copy(rows, connection, table, apart)
             if table.dialect_options["sqlite"]["autoincrement"]:
                 _note_last_id(connection, table.name, _last_id(rows, table.name))
@@ -70,7 +71,7 @@ def replace_rows(source: Database, target: Database, apart: Collection[str]) -> 
 def check_empty(database: Database, place: str) -> None:
     """Raises `Conflict` where there are rows."""
     with database.snapshot() as rows:
-        for table in Base.metadata.sorted_tables:
+        for table in _tables():
             if _count(rows, table, ()):
                 raise Conflict(f"The database {place} has rows already ({table.name}): name an empty one")
 
@@ -121,3 +122,8 @@ def _note_last_id(target: Connection, table: str, last: int) -> None:
 
 def _sequence(connection: Connection, table: str) -> str:
     return str(connection.execute(text("SELECT pg_get_serial_sequence(:table, 'id')"), {"table": table}).scalar_one())
+
+
+def _tables() -> list[Table]:
+    """All but those that nodes of a fleet use among themselves; the names of images are moved as files."""
+    return [table for table in Base.metadata.sorted_tables if table.name not in _OF_NODES]

@@ -64,18 +64,25 @@ def move_blobs(
 
 
 def move_state(
-    data: Path, rows: Place, target: Path, database: Database | None, mark: Mark, apart: Collection[str]
+    data: Path,
+    rows: Place,
+    target: Path,
+    database: Database | None,
+    mark: Mark,
+    apart: Collection[str],
+    more: Mapping[str, bytes],
 ) -> MovedState:
     """All but the blobs, from the folder `data` and the database `rows`, which no service uses, to the folder `target`.
 
-    `database` is that of the target, None for a file in its folder; keys named `apart` belong to a place. Raises
-    `StorageFailure`.
+    `database` is that of the target, None for a file in its folder; keys named `apart` belong to a place; `more` are
+    files that the folder lacks. Raises `StorageFailure`.
     """
     discard(target)
     folder = staged(target)
     with storage_errors(folder):
         folder.mkdir(parents=True, mode=0o700)
     files = {name: content for name, content in read_state(data).files.items() if name not in (DATABASE, *_PLACES)}
+    files.update(more)
     for name, content in files.items():
         write_whole(folder / name, content, mode_of(name))
     with reading(rows, mark.scratch) as source:

@@ -66,7 +66,8 @@ class Pushed:
 
 
 class PushedRows(Protocol):
-    def all(self) -> Pushed: ...
+    def all(self, names: Collection[str] | None = None) -> Pushed:
+        """Of the repositories `names`; None: of all."""
 
     def put(self, *rows: PushedRow) -> None:
         """Add or replace all of them, or none."""
@@ -167,7 +168,8 @@ class Mirrored:
 
 
 class MirrorRows(Protocol):
-    def all(self) -> Mirrored: ...
+    def all(self, names: Collection[str] | None = None) -> Mirrored:
+        """Of the repositories `names`; None: of all."""
 
     def put(self, rows: Iterable[MirroredRow]) -> None:
         """Add or replace all of them, or none."""

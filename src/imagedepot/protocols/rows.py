@@ -6,7 +6,7 @@ raise `StorageFailure`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -86,6 +86,48 @@ class DownloadRows(Protocol):
         """All downloads in order of turns and requests, unfinished ones with what they were pinned to."""
 
 
+class SharedDownloadRows(DownloadRows, Protocol):
+    """Downloads that several nodes take from one line. `image` is what one brings, of which one is under way at a time;
+    `name` what it changes: of one name one runs at a time. `home` is the one node that can do it, or ""."""
+
+    def begin(self, request: ImageRequest, created: datetime, image: str, name: str, home: str) -> tuple[str, bool]:
+        """The download that brings `image`, and whether it is a new one."""
+
+    def begin_again(self, download: Download, image: str, name: str, home: str) -> tuple[str, bool]:
+        """The same for one that has ended, with its state from now on."""
+
+    def outside(self) -> Sequence[str]:
+        """Those that have not ended and are in no line: a service alone left them."""
+
+    def claim(self, most: int, limit: int, home: str) -> Sequence[str]:
+        """At most `most` that wait, or whose node has died, are this node's now; never more than `limit` run on all
+        nodes (0: no limit)."""
+
+    def beat(self, downloads: Sequence[Download]) -> Mapping[str, bool]:
+        """This node is alive, and this is how far they are. All that it still has, and whether each is cancelled."""
+
+    def settle(self, key: str) -> None:
+        """Its image is here: who asks for it from now on begins another download."""
+
+    def end(self, download: Download) -> bool:
+        """Its last state, if this node has it still; whether it had."""
+
+    def cancel(self, key: str) -> None:
+        """The node that is at work ends it; where none is, `end_abandoned` does."""
+
+    def end_abandoned(self, now: datetime) -> Sequence[str]:
+        """End those that are cancelled and that no living node has."""
+
+    def give_back(self) -> None:
+        """What this node has waits for another one."""
+
+    def find(self, keys: Collection[str] | None = None) -> Mapping[str, tuple[Download, Resolved | None]]:
+        """Those of `keys`, or all; what is under way as its node last said."""
+
+    def progress(self, downloads: Sequence[Download]) -> Sequence[Download]:
+        """Of these the ones that are under way, as their nodes last said."""
+
+
 class SessionRows(Protocol):
     def sessions(self, now: datetime) -> Sequence[StoredSession]:
         """The sessions that have not expired; the others are deleted."""
@@ -141,3 +183,18 @@ class SettingRows(Protocol):
         """Add or replace."""
 
     def remove(self, name: str) -> None: ...
+
+
+class ImageRows(Protocol):
+    """The index of one of our own stores, where several nodes share it: for each name a text."""
+
+    def all(self, names: Collection[str] | None = None) -> Mapping[str, str]:
+        """By name; of `names` alone where they are given."""
+
+    def put(self, name: str, entry: str) -> None:
+        """Add or replace."""
+
+    def swap(self, name: str, before: str | None, entry: str) -> bool:
+        """As `put`, if the text still is `before`; None: if there is none. False when it is not."""
+
+    def remove(self, names: Collection[str]) -> None: ...

@@ -65,6 +65,17 @@ class SettingsService(Generic[S]):
         self._apply = apply
         self._lock = threading.Lock()
 
+    def reload(self) -> None:
+        """Load them again, and put into force what another node has changed."""
+        with self._lock:
+            stored = _valid(self._settings, {row.name: row.value for row in self._rows.all()})
+            before, self._changes = self._changes, stored
+            changed = [name for name in {**before, **stored} if before.get(name) != stored.get(name)]
+            if changed:
+                self._settings = self._settings.with_runtime(stored)
+                for name in changed:
+                    self._apply(name, self._settings)
+
     def all(self) -> Sequence[SettingView]:
         return self._settings.rows()
 

@@ -20,7 +20,9 @@ from imagedepot.model.names.s3_address import S3Address
 from imagedepot.protocols import Blobs
 
 if TYPE_CHECKING:
+    from imagedepot.content.backends.s3.blobs import TurnTaking
     from imagedepot.content.backends.s3.bucket import Bucket
+    from imagedepot.wiring.fleet import Fleet
 
 LAYOUT = "content"  # the image layout in the data folder: its index, and its blobs unless they are in a bucket
 BUCKET = "bucket.json"
@@ -28,11 +30,14 @@ _NAME = "IMAGEDEPOT_BLOBS"
 _CACHE = "blob-cache"
 _OWNER = "owner"
 _LONGEST = 1000
+_GRACE = 3600.0  # no node sees what another one is about to name
 
 
 @contextmanager
-def open_blobs(settings: Settings, disk: DiskSpace, as_it_is: bool = False) -> Iterator[Blobs]:
-    """`as_it_is`: a bucket that is not that of the data folder yet is refused.
+def open_blobs(
+    settings: Settings, disk: DiskSpace, as_it_is: bool = False, fleet: Fleet | None = None
+) -> Iterator[Blobs]:
+    """`as_it_is`: a bucket that is not that of the data folder yet is refused. Those of a `fleet` are its database's.
 
     Raises `InvalidSetting`, `StorageFailure`, `StorageUnavailable`.
     """
@@ -44,6 +49,11 @@ def open_blobs(settings: Settings, disk: DiskSpace, as_it_is: bool = False) -> I
         yield BlobStore(data, disk)
         return
     bucket = _bucket(address)
+    if fleet is not None:
+        _join(bucket, data, address, fleet)
+        with _opened(bucket, settings, fleet.turns.turn) as blobs:
+            yield blobs
+        return
     if claimed is None and as_it_is:
         raise InvalidSetting(_NAME, f"{_place(address)} does not hold the blobs of {data}")
     if claimed is None:
@@ -90,12 +100,13 @@ def _bucket(address: S3Address) -> Bucket:
 
 
 @contextmanager
-def _opened(bucket: Bucket, settings: Settings) -> Iterator[Blobs]:
+def _opened(bucket: Bucket, settings: Settings, turn: TurnTaking | None = None) -> Iterator[Blobs]:
     from imagedepot.content.backends.s3.blobs import S3Blobs
     from imagedepot.content.backends.s3.cache import ReadCache
 
     data = settings.data_dir
-    blobs = S3Blobs(bucket, ReadCache(data / _CACHE, settings.blob_cache, DiskSpace(data)))
+    grace = _GRACE if turn is not None else 0.0
+    blobs = S3Blobs(bucket, ReadCache(data / _CACHE, settings.blob_cache, DiskSpace(data)), grace=grace, turn=turn)
     try:
         yield blobs
     finally:
@@ -133,6 +144,25 @@ def _claim(bucket: Bucket, data: Path, address: S3Address) -> None:
 
 def _not_ours(address: S3Address) -> InvalidSetting:
     return InvalidSetting(_NAME, f"{_place(address)} holds the blobs of another data folder: name another prefix")
+
+
+def _join(bucket: Bucket, data: Path, address: S3Address, fleet: Fleet) -> None:
+    """The bucket is that of the fleet, from its first node on, or from the folder on that was alone with it."""
+    import json
+
+    mine = fleet.key.hex().encode()
+    owner = bucket.claim(_OWNER, mine, _LONGEST)
+    is_ours = owner == mine or (bucket_of(data) == _place(address) and _noted_owner(data) == owner)
+    if not fleet.agrees_on_bucket(owner, is_ours):
+        raise InvalidSetting(_NAME, f"{_place(address)} holds the blobs of others: name another prefix")
+    (data / LAYOUT).mkdir(parents=True, exist_ok=True)
+    write_durably(data / BUCKET, json.dumps({"blobs": _place(address), "owner": owner.decode()}).encode())
+
+
+def _noted_owner(data: Path) -> bytes:
+    import json
+
+    return str(json.loads((data / BUCKET).read_bytes()).get("owner")).encode()
 
 
 def _place(address: S3Address) -> str:

@@ -18,6 +18,7 @@ from imagedepot.service.images import Images
 from imagedepot.wiring.blobs import open_blobs
 from imagedepot.wiring.database import check_setting
 from imagedepot.wiring.depots import Builders
+from imagedepot.wiring.fleet import Fleet, open_fleet
 from imagedepot.wiring.in_force import InForce
 from imagedepot.wiring.stores import Stores, open_stores
 from imagedepot.wiring.upstreams import CACHE, Upstreams, no_more
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 class Cold:
     """All of it is ready to be used. `settings` are those of the start, `in_force` has those of now; `stores.by_type`
     and `upstreams.depots` are what images live in and come from. What only some commands need is built, and its
-    modules imported, when it is first asked for: `upstreams` part by part, and the pipeline.
+    modules imported, when it is first asked for: `upstreams` part by part, and the pipeline. `fleet` is None for a
+    service alone.
     """
 
     settings: Settings
@@ -46,6 +48,7 @@ class Cold:
     unfinished: Unfinished
     build_pipeline: Callable[[], DownloadPipeline]
     build_icons: Callable[[], Icons]
+    fleet: Fleet | None
 
     @property
     def pipeline(self) -> DownloadPipeline:
@@ -76,10 +79,11 @@ def open_cold(
         in_force = in_force or InForce(settings)
         disk = DiskSpace(settings.data_dir, holds_blobs=settings.blobs is None)
         disk.make_room()
-        blobs = stack.enter_context(open_blobs(settings, disk))
+        fleet = stack.enter_context(open_fleet(settings))
+        blobs = stack.enter_context(open_blobs(settings, disk, fleet=fleet))
         throttle = Throttle(settings.bandwidth)
         remote = Upstreams(in_force, blobs, traffic, more_depots)
-        with open_stores(settings, blobs) as stores:
+        with open_stores(settings, blobs, fleet=fleet) as stores:
             unfinished = Unfinished(settings.data_dir / "unfinished")
             stores.collector.also(unfinished.digests)
 
@@ -116,6 +120,7 @@ def open_cold(
                 unfinished,
                 build_pipeline,
                 build_icons,
+                fleet,
             )
 
 

@@ -53,14 +53,14 @@ def check_place(settings: Settings) -> None:
     data = settings.data_dir
     if settings.database is None:
         if (data / ELSEWHERE).exists():
-            place = _noted(data)[0]
+            place = noted(data)[0]
             raise InvalidSetting(_NAME, f"the rows of {data} are in {place}: without it, there are no users")
     elif not (data / ELSEWHERE).exists() and (data / DATABASE).exists():
         raise InvalidSetting(_NAME, f"{data} has rows already, in {DATABASE}, which PostgreSQL does not know")
 
 
 def open_database(settings: Settings, disk: DiskSpace, must_be_empty: bool = False) -> Database:
-    """`must_be_empty`: a database of PostgreSQL that gets this data folder has no rows yet.
+    """That of a service alone. `must_be_empty`: a database of PostgreSQL that gets this data folder has no rows yet.
 
     Raises `InvalidSetting`, `StorageFailure`, `Conflict`.
     """
@@ -87,9 +87,9 @@ def check_owned(settings: Settings) -> None:
 
     check_setting(settings)
     if settings.database is not None:
-        place, mine = _noted(settings.data_dir)
-        query: LiteralString = "SELECT value FROM signing_keys WHERE name = %(name)s"
-        if list(read(settings.database, query, {"name": OWNER})) != [(mine.hex(),)]:
+        place, mine = noted(settings.data_dir)
+        query: LiteralString = "SELECT 1 FROM signing_keys WHERE value = %(mine)s AND name IN (%(name)s, 'fleet')"
+        if not read(settings.database, query, {"name": OWNER, "mine": mine.hex()}):
             raise _another(settings.data_dir, settings.database, place)
 
 
@@ -102,7 +102,7 @@ def _own(database: Database, data: Path, address: PostgresAddress) -> None:
 
     keys = SigningKeys(database)
     if (data / ELSEWHERE).exists():
-        place, mine = _noted(data)
+        place, mine = noted(data)
         if keys.find(OWNER) != mine:
             raise _another(data, address, place)
         return
@@ -126,7 +126,7 @@ def _another(data: Path, address: PostgresAddress, place: str) -> InvalidSetting
     return InvalidSetting(_NAME, f"{address} is another database than that of {data}, which was {place}")
 
 
-def _noted(data: Path) -> tuple[str, bytes]:
+def noted(data: Path) -> tuple[str, bytes]:
     """Where the rows are, and the key of the owner. Raises `StorageFailure`."""
     import json
 

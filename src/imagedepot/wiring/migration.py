@@ -17,7 +17,8 @@ from imagedepot.migration.blobs import Moving, Plan, plan
 from imagedepot.migration.mark import Mark
 from imagedepot.migration.move import MovedState, begin, move_blobs, move_state
 from imagedepot.wiring.blobs import open_blobs, peek_blobs
-from imagedepot.wiring.database import OWNER, check_owned, check_place, open_database, place_of
+from imagedepot.wiring.database import check_owned, check_place, open_database, place_of
+from imagedepot.wiring.fleet import KEYS, has_indexes, is_fleet
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ def migrate(
         moving = move_blobs(blobs, moved_to, mark, lambda needed: disk.check(needed, "The depot"), progress)
         if blobs_only:
             return Migrated(moving, None)
-        state = move_state(source.data_dir, place_of(source), target.data_dir, database, mark, (OWNER,))
+        indexes = _indexes(source)
+        state = move_state(source.data_dir, place_of(source), target.data_dir, database, mark, KEYS, indexes)
         mark.end()
         return Migrated(moving, state)
 
@@ -102,6 +104,20 @@ def _database(target: Settings, disk: DiskSpace) -> Database | None:
         check_place(target)
         return None
     return open_database(target, disk, must_be_empty=True)
+
+
+def _indexes(source: Settings) -> Mapping[str, bytes]:
+    """The lists of images of a fleet, as files; nothing where they are files already."""
+    if source.database is None or not is_fleet(source) or has_indexes(source.data_dir):
+        return {}
+    from imagedepot.database.connection import Database
+    from imagedepot.wiring.shared_stores import index_files
+
+    database = Database(source.database, as_it_is=True)
+    try:
+        return index_files(database)
+    finally:
+        database.close()
 
 
 def _title(source: Settings) -> str:

@@ -32,7 +32,7 @@ from imagedepot.service.distribution.installed import InstalledImages
 from imagedepot.service.distribution.mirror.mirror import Mirror
 from imagedepot.service.distribution.pushed import Mounts, PushedImages
 from imagedepot.service.distribution.repositories import Repositories
-from imagedepot.service.downloads.queue import Downloads
+from imagedepot.service.downloads.either_queue import DownloadQueue
 from imagedepot.service.events import Feed
 from imagedepot.service.happenings import Happenings, download_ended, faults_found, low_disk
 from imagedepot.service.low_disk import DiskWatch
@@ -44,14 +44,16 @@ from imagedepot.service.settings import SettingsService
 from imagedepot.service.space import SpaceService
 from imagedepot.service.updates.updates import Updates
 from imagedepot.wiring.cold import Cold, open_cold
-from imagedepot.wiring.database import open_database
 from imagedepot.wiring.depots import Builders
+from imagedepot.wiring.fleet import open_rows
 from imagedepot.wiring.icons import teach_icons
 from imagedepot.wiring.in_force import InForce
 from imagedepot.wiring.repair import open_repair
 from imagedepot.wiring.served.access import open_access, open_proxy_sign_in
+from imagedepot.wiring.served.downloads import open_downloads
 from imagedepot.wiring.served.mirror import open_mirror
 from imagedepot.wiring.served.monitoring import UpstreamNames, open_readiness
+from imagedepot.wiring.served.nodes import follow
 from imagedepot.wiring.served.notifications import open_notifications
 from imagedepot.wiring.served.openid import open_openid
 from imagedepot.wiring.served.pushes import Pushing, open_pushes
@@ -67,7 +69,7 @@ class Services(Cold):
     setup: Setup
     openid: OpenIdSignIn
     proxy_sign_in: ProxySignIn
-    downloads: Downloads
+    downloads: DownloadQueue
     loading: Loading
     engine_loads: EngineLoads
     feed: Feed
@@ -103,13 +105,14 @@ def open_services(settings: Settings, more_depots: Callable[[Upstreams], Builder
         traffic = Traffic(UpstreamNames(in_force).find)
         cold = stack.enter_context(open_cold(settings, in_force, traffic, give_way, more_depots))
         cold.upstreams.build_all()
-        database = open_database(settings, cold.disk)
-        stack.callback(database.close)
+        fleet = cold.fleet
+        database = stack.enter_context(open_rows(settings, cold.disk, fleet))
         happenings = Happenings()
         notifications = open_notifications(database, cold)
         stack.callback(notifications.close)
         stack.enter_context(happenings.subscribed(notifications.tell))
-        notifications.start()
+        if fleet is None:
+            notifications.start()
         access = open_access(database, happenings)
         audit = AuditTrail(AuditRows(database), lambda: in_force.now.audit_days)
         audit.start()
@@ -122,14 +125,7 @@ def open_services(settings: Settings, more_depots: Callable[[Upstreams], Builder
             _publish(happenings, download_ended(download))
             updates.noticed(download)
 
-        downloads = Downloads(
-            DownloadRows(database),
-            cold.pipeline,
-            feed,
-            settings.max_downloads,
-            cold.in_force.platform,
-            ended=ended,
-        )
+        downloads = open_downloads(cold, database, feed, ended)
         loading = Loading(cold.upstreams.incoming, cold.upstreams.archives, downloads.start)
         engine_loads = EngineLoads(cold.images, cold.stores.look, cold.stores.load_into)
         stack.callback(engine_loads.close)
@@ -171,7 +167,12 @@ def open_services(settings: Settings, more_depots: Callable[[Upstreams], Builder
             stack.enter_context(store.watch(feed.images))
         cold.stores.collector.also(downloads.needed)
         cold.stores.tell()
-        updates = open_updates(cold, database, happenings, downloads.start)
+        leads = fleet.leads("updates") if fleet is not None else lambda: True
+        updates = open_updates(cold, database, happenings, downloads.start, leads)
+        if fleet is not None:
+            follow(fleet, access, changes, pushing.repositories, mirror.cache, updates, notifications)
+            stack.callback(fleet.listening.close)
+            fleet.listening.start()
         loading.go_on([each for each, _ in DownloadRows(database).all() if each.ended is None])
         downloads.resume()
         stack.callback(downloads.close)
@@ -188,7 +189,7 @@ def open_services(settings: Settings, more_depots: Callable[[Upstreams], Builder
             **{name: getattr(cold, name) for name in Cold.__dataclass_fields__},
             access=access,
             proxy_sign_in=open_proxy_sign_in(access, settings),
-            openid=open_openid(access, cold, settings),
+            openid=open_openid(access, cold, settings, SigningKeys(database).get("openid") if fleet else None),
             setup=Setup(access, LoginThrottle(), not settings.listen.is_loopback),
             downloads=downloads,
             loading=loading,
@@ -220,12 +221,13 @@ def _publish(happenings: Happenings, happening: Happening | None) -> None:
 
 
 def effects(
-    cold: Cold, downloads: Downloads, repositories: Repositories, mirror: Mirror, audit: AuditTrail
+    cold: Cold, downloads: DownloadQueue, repositories: Repositories, mirror: Mirror, audit: AuditTrail
 ) -> Mapping[str, Callable[[Settings], object]]:
     """How a change of each run-time setting takes force at once, by the setting's name."""
     return {
         "IMAGEDEPOT_BANDWIDTH": lambda now: cold.throttle.set_rate(now.bandwidth),
         "IMAGEDEPOT_MAX_DOWNLOADS": lambda now: downloads.set_limit(now.max_downloads),
+        "IMAGEDEPOT_FLEET_DOWNLOADS": lambda _: None,  # read from `in_force` by each claim
         "IMAGEDEPOT_KEEP_BLOBS": lambda now: cold.stores.keep(now.keep_blobs),
         "IMAGEDEPOT_LOG_LEVEL": lambda now: logging.getLogger("imagedepot").setLevel(now.log_level.upper()),
         "IMAGEDEPOT_INSECURE_REGISTRIES": cold.upstreams.trust,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from imagedepot.model.names.reference import Reference
     from imagedepot.model.stores import SeenEngine, StoreStatus
     from imagedepot.stores.shared.mirrored import MirroredCopies
+    from imagedepot.wiring.fleet import Fleet
 
 EMBEDDED = "embedded"
 _FIRST_LOOK_SECONDS = 1.0
@@ -181,13 +182,23 @@ class Stores:
 
 
 @contextmanager
-def open_stores(settings: Settings, blobs: Blobs, environment: Mapping[str, str] = os.environ) -> Iterator[Stores]:
-    """`environment` names engines, as for their own commands. Raises `InvalidSetting`."""
+def open_stores(
+    settings: Settings, blobs: Blobs, environment: Mapping[str, str] = os.environ, fleet: Fleet | None = None
+) -> Iterator[Stores]:
+    """`environment` names engines, as for their own commands; nodes of a `fleet` share the indexes of our own stores.
+    Raises `InvalidSetting`."""
     data = settings.data_dir
     unnamed = Unnamed(data / "unnamed")
     collector = GarbageCollector(blobs, unnamed=lambda: (*unnamed.digests, *embedded.unnamed()))
-    embedded = EmbeddedOciStore(blobs, Layout(data / LAYOUT), collector.sweep)
-    embedded_lxc = EmbeddedLxcStore(blobs, data / "lxc", DiskSpace(data), collector.sweep)
+    if fleet is None:
+        embedded = EmbeddedOciStore(blobs, Layout(data / LAYOUT), collector.sweep)
+        embedded_lxc = EmbeddedLxcStore(blobs, data / "lxc", DiskSpace(data), collector.sweep)
+    else:
+        from imagedepot.wiring.shared_stores import adopt, shared_lxc, shared_oci  # late: they need the extra
+
+        adopt(fleet, data)
+        embedded = shared_oci(fleet, blobs, collector)
+        embedded_lxc = shared_lxc(fleet, blobs, collector, data)
     collector.also(embedded.roots)
     collector.also(embedded_lxc.roots)
     Rebuild(blobs, embedded, embedded_lxc, unnamed, lambda: ended_downloads(place_of(settings))).run()

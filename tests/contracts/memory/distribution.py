@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 from imagedepot.model.digest import Digest
 from imagedepot.protocols.distribution import (
@@ -23,6 +24,14 @@ from imagedepot.protocols.distribution import (
     StoredTag,
     StoredUpload,
 )
+
+
+class OfRepository(Protocol):
+    @property
+    def repository(self) -> str: ...
+
+
+R = TypeVar("R", bound=OfRepository)
 
 
 class MemoryUploads:
@@ -49,12 +58,12 @@ class MemoryPushed:
         self._tags: dict[tuple[str, str], StoredTag] = {}
         self._blobs: dict[tuple[str, Digest], StoredBlob] = {}
 
-    def all(self) -> Pushed:
+    def all(self, names: Collection[str] | None = None) -> Pushed:
         return Pushed(
-            list(self._repositories.values()),
-            list(self._manifests.values()),
-            list(self._tags.values()),
-            list(self._blobs.values()),
+            [each for each in self._repositories.values() if names is None or each.name in names],
+            _of(self._manifests.values(), names),
+            _of(self._tags.values(), names),
+            _of(self._blobs.values(), names),
         )
 
     def put(self, *rows: PushedRow) -> None:
@@ -101,13 +110,13 @@ class MemoryMirror:
         self._lists: dict[tuple[str, str], MirroredList] = {}
         self._figures: dict[str, int] = {}
 
-    def all(self) -> Mirrored:
+    def all(self, names: Collection[str] | None = None) -> Mirrored:
         return Mirrored(
-            list(self._repositories.values()),
-            list(self._tags.values()),
-            list(self._manifests.values()),
-            list(self._blobs.values()),
-            list(self._lists.values()),
+            _of(self._repositories.values(), names),
+            _of(self._tags.values(), names),
+            _of(self._manifests.values(), names),
+            _of(self._blobs.values(), names),
+            _of(self._lists.values(), names),
             dict(self._figures),
         )
 
@@ -143,3 +152,7 @@ class MemoryMirror:
             self._lists.pop((repository, str(digest)), None)
         for tag in tags:
             self._tags.pop((repository, tag), None)
+
+
+def _of(rows: Iterable[R], names: Collection[str] | None) -> list[R]:
+    return [each for each in rows if names is None or each.repository in names]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from imagedepot.database.connection import Database
 from imagedepot.database.rows.downloads import DownloadRows
@@ -79,7 +80,8 @@ def test_a_row_that_cannot_be_read_keeps_nobody_from_starting(
     service.downloads.set_limit(0)
     kept = service.downloads.start(request("lab/kept"))
     broken = service.downloads.start(request("lab/broken"))
-    service.rows._change(broken.id, request='{"depot": "of another version"}')
+    with service.rows._database.session() as session:
+        session.execute(text("UPDATE downloads SET request = '{}' WHERE id = :id"), {"id": int(broken.id)})
     service.close()
     service.open(limit=0)
     assert [each.id for each in service.downloads.active] == [kept.id]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 
 from imagedepot.api.http.answers import encoded
-from imagedepot.service.downloads.queue import Downloads
+from imagedepot.service.downloads.either_queue import DownloadQueue
 from imagedepot.wire.v1.images.downloads import Download
 
 
 class Snapshot:
     """Call `json` in a thread: many rows take longer than the event loop may wait."""
 
-    def __init__(self, downloads: Downloads) -> None:
+    def __init__(self, downloads: DownloadQueue) -> None:
         self._downloads = downloads
         self._lock = threading.Lock()
         self._state = -1

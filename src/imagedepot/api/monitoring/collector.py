@@ -19,7 +19,7 @@ from imagedepot.model.download import DownloadStatus
 from imagedepot.model.limits import Limits
 from imagedepot.model.names.reference import DOCKER_HUB
 from imagedepot.service.distribution.mirror.mirror import Mirror
-from imagedepot.service.downloads.queue import Downloads
+from imagedepot.service.downloads.either_queue import DownloadQueue
 from imagedepot.service.monitoring.readiness import Readiness
 from imagedepot.service.monitoring.traffic import Traffic
 from imagedepot.service.space import SpaceService
@@ -34,7 +34,7 @@ class Measured:
     """The parts of the service that have figures."""
 
     version: str
-    downloads: Downloads
+    downloads: DownloadQueue
     mirror: Mirror
     space: SpaceService
     limits: Callable[[], Limits]

@@ -17,7 +17,7 @@ from imagedepot.service.updates.updates import Updates
 from imagedepot.wire.v1.base import plain
 from imagedepot.wire.v1.images.updates import AllImageUpdates, Asked, PlannedUpdate, Rule, RulePreview, RuleWish
 from imagedepot.wiring.cold import Cold
-from imagedepot.wiring.database import open_database
+from imagedepot.wiring.fleet import open_rows
 from imagedepot.wiring.served.updates import open_updates
 
 
@@ -32,13 +32,12 @@ class LocalUpdates:
     @contextmanager
     def opened(cls, cold: Cold) -> Iterator[LocalUpdates]:
         """Raises `StorageFailure`."""
-        database = open_database(cold.settings, cold.disk)
-        updates = open_updates(cold, database, Happenings(), _no_queue)
-        try:
-            yield cls(updates, cold)
-        finally:
-            updates.close()
-            database.close()
+        with open_rows(cold.settings, cold.disk, cold.fleet) as database:
+            updates = open_updates(cold, database, Happenings(), _no_queue)
+            try:
+                yield cls(updates, cold)
+            finally:
+                updates.close()
 
     def all(self) -> Json:
         return plain(AllImageUpdates.of(self._updates.all()))

@@ -12,7 +12,6 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.cli.backend.protocol import Json
 from imagedepot.database.connection import Database
 from imagedepot.database.rows.audit import AuditRows
-from imagedepot.database.rows.downloads import DownloadRows
 from imagedepot.database.rows.settings import SettingRows
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
@@ -22,7 +21,6 @@ from imagedepot.model.notices.notification import Target
 from imagedepot.service.audit.query import parse_query
 from imagedepot.service.catalogs import SETTING as CATALOGS
 from imagedepot.service.distribution.mirror.mirror import Mirror
-from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.events import Feed
 from imagedepot.service.happenings import Happenings
 from imagedepot.service.notifications.delivery import SEND_SECONDS
@@ -37,8 +35,9 @@ from imagedepot.wire.v1.people.session import OpenSession
 from imagedepot.wire.v1.people.tokens import NewToken, Token
 from imagedepot.wire.v1.people.users import User
 from imagedepot.wiring.cold import Cold
-from imagedepot.wiring.database import open_database
+from imagedepot.wiring.fleet import open_rows
 from imagedepot.wiring.served.access import open_access
+from imagedepot.wiring.served.downloads import open_downloads
 from imagedepot.wiring.served.mirror import open_mirror
 from imagedepot.wiring.served.notifications import open_notifications
 from imagedepot.wiring.served.pushes import open_pushes
@@ -55,7 +54,7 @@ class Records:
         self._setting_rows = SettingRows(database)
         self._settings = cold.settings
         # The queue of downloads without workers: none may begin before the service runs.
-        self._downloads = Downloads(DownloadRows(database), cold.pipeline, Feed(), 0, cold.in_force.platform)
+        self._downloads = open_downloads(cold, database, Feed(), lambda _: None, most=0)
         stack.callback(self._downloads.close)
         self._pushing = open_pushes(database, cold)
         self._notifications = open_notifications(database, cold)  # not started: the service sends what waits
@@ -66,8 +65,7 @@ class Records:
     def opened(cls, cold: Cold) -> Iterator[Records]:
         """Raises `StorageFailure`."""
         with ExitStack() as stack:
-            database = open_database(cold.settings, cold.disk)
-            stack.callback(database.close)
+            database = stack.enter_context(open_rows(cold.settings, cold.disk, cold.fleet))
             records = cls(database, cold, stack)
             records._downloads.resume()
             yield records

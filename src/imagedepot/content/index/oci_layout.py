@@ -61,7 +61,7 @@ class Layout:
             elif not frame["manifests"]:
                 self.loss = "is empty"
         self._frame: dict[str, Any] = frame or {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": []}
-        rows: list[tuple[Any, Entry | None]] = [(row, _entry(row)) for row in self._frame["manifests"]]
+        rows: list[tuple[Any, Entry | None]] = [(row, entry_of(row)) for row in self._frame["manifests"]]
         self._foreign: list[Any] = []
         self.strangers: tuple[Digest, ...] = ()
         self.unnamed: tuple[Digest, ...] = ()
@@ -191,7 +191,7 @@ def _gone(frame: dict[str, Any], copy: dict[str, Any]) -> list[Any]:
     return [row for row in copy["manifests"] if _annotations(row).get(REF_NAME) not in names]
 
 
-def _entry(row: Any) -> Entry | None:
+def entry_of(row: Any) -> Entry | None:
     """The entry of a row; None for one that we cannot list: without a name, or not an image manifest.
 
     An annotation of ours that is not text and a platform that is none cost themselves alone.

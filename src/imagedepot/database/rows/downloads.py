@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from imagedepot.database.batches import in_batches
 from imagedepot.database.connection import Database
@@ -37,34 +38,19 @@ class DownloadRows:
 
     def add(self, request: ImageRequest, created: datetime) -> Download:
         """Add a download; durable when this returns, so that a request that was answered is not forgotten."""
-        row = DownloadRow(
-            request=request_to_json(request), status=DownloadStatus.WAITING, created=created, parts=parts_to_json(())
-        )
         with self._database.session() as session:
-            session.add(row)
-            session.flush()
-            return Download(str(row.id), request, DownloadStatus.WAITING, created)
+            return self._add(session, request, created)
 
     def pin(self, key: str, resolved: Resolved) -> None:
         """Save the image that a download is pinned to."""
-        self._change(key, resolved=resolved_to_json(resolved))
+        with self._database.session() as session:
+            pinned = {"resolved": resolved_to_json(resolved)}
+            session.execute(update(DownloadRow).where(DownloadRow.id == int(key)).values(**pinned))
 
     def save(self, download: Download) -> None:
         """Save a state: ended, or waiting again, which unpins it."""
-        resolved = {} if download.ended else {"resolved": None}
-        self._change(
-            download.id,
-            status=download.status,
-            created=download.created,
-            ended=download.ended,
-            error=download.error,
-            reason=download.reason,
-            warning=download.warning,
-            parts=parts_to_json(download.parts),
-            turn=download.turn,
-            remedy=remedy_to_json(download.remedy),
-            **resolved,
-        )
+        with self._database.session() as session:
+            self._save(session, download)
 
     def set_turns(self, turns: Mapping[str, int]) -> None:
         """Save all of these turns, by id, or none."""
@@ -88,17 +74,44 @@ class DownloadRows:
         order = (DownloadRow.turn.is_(None), DownloadRow.turn, DownloadRow.created, DownloadRow.id)
         with self._database.session() as session:
             for row in session.scalars(select(DownloadRow).order_by(*order)):
-                try:
-                    download = _read(row)
-                except _UNREADABLE as error:
-                    # From another version of Image Depot, say: one row must not keep the service from starting.
-                    _log.warning("download %s in the database cannot be read (%s) and is left out", row.id, error)
-                    continue
-                yield download, _pin(row, download.request.type)
+                found = read_row(row)
+                if found is not None:
+                    yield found
 
-    def _change(self, key: str, **values: object) -> None:
-        with self._database.session() as session:
-            session.execute(update(DownloadRow).where(DownloadRow.id == int(key)).values(**values))
+    def _add(self, session: Session, request: ImageRequest, created: datetime) -> Download:
+        row = DownloadRow(
+            request=request_to_json(request), status=DownloadStatus.WAITING, created=created, parts=parts_to_json(())
+        )
+        session.add(row)
+        session.flush()
+        return Download(str(row.id), request, DownloadStatus.WAITING, created)
+
+    def _save(self, session: Session, download: Download) -> None:
+        resolved = {} if download.ended else {"resolved": None}
+        values = {
+            "status": download.status,
+            "created": download.created,
+            "ended": download.ended,
+            "error": download.error,
+            "reason": download.reason,
+            "warning": download.warning,
+            "parts": parts_to_json(download.parts),
+            "turn": download.turn,
+            "remedy": remedy_to_json(download.remedy),
+            **resolved,
+        }
+        session.execute(update(DownloadRow).where(DownloadRow.id == int(download.id)).values(**values))
+
+
+def read_row(row: DownloadRow) -> tuple[Download, Resolved | None] | None:
+    """None for what cannot be read, which is logged: one row must not keep the service from starting."""
+    try:
+        download = _read(row)
+    except _UNREADABLE as error:
+        # From another version of Image Depot, say.
+        _log.warning("download %s in the database cannot be read (%s) and is left out", row.id, error)
+        return None
+    return download, _pin(row, download.request.type)
 
 
 def _read(row: DownloadRow) -> Download:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, column, delete, select, update
 
 from imagedepot.database.batches import in_batches
 from imagedepot.database.connection import Database
@@ -30,6 +31,9 @@ from imagedepot.protocols.distribution import (
     MirroredTag,
 )
 
+TOPIC = "mirror"
+R = TypeVar("R", bound=Base)
+
 
 class MirrorRows:
     """`protocols.distribution.MirrorRows` in the database."""
@@ -37,38 +41,40 @@ class MirrorRows:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def all(self) -> Mirrored:
+    def all(self, names: Collection[str] | None = None) -> Mirrored:
         with self._database.session() as session:
             return Mirrored(
                 [
                     MirroredRepository(row.repository, row.is_public)
-                    for row in session.scalars(select(MirrorRepositoryRow))
+                    for row in session.scalars(_of(MirrorRepositoryRow, names))
                 ],
                 [
                     MirroredTag(row.repository, row.tag, digest, row.checked)
-                    for row in session.scalars(select(MirrorTagRow))
+                    for row in session.scalars(_of(MirrorTagRow, names))
                     if (digest := Digest.try_parse(row.digest)) is not None
                 ],
                 [
                     MirroredManifest(row.repository, digest, row.media_type, row.size, row.used)
-                    for row in session.scalars(select(MirrorManifestRow))
+                    for row in session.scalars(_of(MirrorManifestRow, names))
                     if (digest := Digest.try_parse(row.digest)) is not None
                 ],
                 [
                     MirroredBlob(row.repository, digest, row.size, row.used)
-                    for row in session.scalars(select(MirrorBlobRow))
+                    for row in session.scalars(_of(MirrorBlobRow, names))
                     if (digest := Digest.try_parse(row.digest)) is not None
                 ],
                 [
                     MirroredList(row.repository, row.subject, row.body, row.checked)
-                    for row in session.scalars(select(MirrorListRow))
+                    for row in session.scalars(_of(MirrorListRow, names))
                 ],
                 {row.name: row.value for row in session.scalars(select(MirrorFigureRow))},
             )
 
     def put(self, rows: Iterable[MirroredRow]) -> None:
+        changed = list(rows)
         with self._database.session() as session:
-            upsert(session, *map(_table_row, rows))
+            upsert(session, *map(_table_row, changed))
+            self._database.changed(session, TOPIC, *{row.repository for row in changed})
 
     def note_uses(self, used: Mapping[tuple[str, Digest], datetime], figures: Mapping[str, int]) -> None:
         with self._database.session() as session:
@@ -82,6 +88,7 @@ class MirrorRows:
     def forget_public(self, repository: str) -> None:
         with self._database.session() as session:
             session.execute(delete(MirrorRepositoryRow).where(MirrorRepositoryRow.repository == repository))
+            self._database.changed(session, TOPIC, repository)
 
     def remove(self, repository: str, digests: Collection[Digest], tags: Collection[str]) -> None:
         with self._database.session() as session:
@@ -95,6 +102,7 @@ class MirrorRows:
                 session.execute(
                     delete(MirrorTagRow).where(MirrorTagRow.repository == repository, MirrorTagRow.tag.in_(some))
                 )
+            self._database.changed(session, TOPIC, repository)
 
 
 def _table_row(row: MirroredRow) -> Base:
@@ -115,3 +123,8 @@ def _table_row(row: MirroredRow) -> Base:
             return MirrorListRow(repository=row.repository, subject=row.subject, body=row.body, checked=row.checked)
         case MirroredRepository():
             return MirrorRepositoryRow(repository=row.repository, is_public=row.is_public)
+
+
+def _of(table: type[R], names: Collection[str] | None) -> Select[R]:
+    """The rows of the repositories `names`; None: of all."""
+    return select(table) if names is None else select(table).where(column("repository").in_(names))

@@ -54,16 +54,19 @@ class NotificationRows:
         with self._database.session() as session:
             session.add(row)
             session.flush()
+            self._database.changed(session, "channels")
             return replace(channel, id=row.id)
 
     def remove(self, id_: int) -> None:
         with self._database.session() as session:
             session.execute(delete(NoticeRow).where(NoticeRow.channel == id_))
             session.execute(delete(ChannelRow).where(ChannelRow.id == id_))
+            self._database.changed(session, "channels")
 
     def note(self, id_: int, sent: datetime | None, error: str) -> None:
         with self._database.session() as session:
             session.execute(update(ChannelRow).where(ChannelRow.id == id_).values(sent=sent, error=error))
+            self._database.changed(session, "channels")
 
     def notices(self) -> Sequence[Notice]:
         found: list[Notice] = []
@@ -91,6 +94,7 @@ class NotificationRows:
         with self._database.session() as session:
             session.add_all(rows)
             session.flush()
+            self._database.changed(session, "notices")
             return [replace(each, id=row.id) for each, row in zip(notices, rows, strict=True)]
 
     def assign(self, ids: Sequence[int], delivery: str) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any, TypeVar
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 
 from imagedepot.database.batches import in_batches
 from imagedepot.database.connection import Database
@@ -28,6 +29,9 @@ from imagedepot.protocols.distribution import (
     StoredUpload,
 )
 
+TOPIC = "pushed"
+R = TypeVar("R", bound=Base)
+
 
 class PushedRows:
     """`protocols.distribution.PushedRows` in the database."""
@@ -35,25 +39,28 @@ class PushedRows:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def all(self) -> Pushed:
+    def all(self, names: Collection[str] | None = None) -> Pushed:
         with self._database.session() as session:
             return Pushed(
-                [StoredRepository(row.name, row.created) for row in session.scalars(select(RepositoryRow))],
+                [
+                    StoredRepository(row.name, row.created)
+                    for row in session.scalars(_of(RepositoryRow, RepositoryRow.name, names))
+                ],
                 [
                     StoredManifest(
                         row.repository, digest, str(row.media_type), Digest.try_parse(row.subject), row.pushed
                     )
-                    for row in session.scalars(select(PushedManifestRow))
+                    for row in session.scalars(_of(PushedManifestRow, PushedManifestRow.repository, names))
                     if (digest := Digest.try_parse(row.digest)) is not None
                 ],
                 [
                     StoredTag(row.repository, row.tag, digest, bool(row.listed), row.pushed)
-                    for row in session.scalars(select(PushedTagRow))
+                    for row in session.scalars(_of(PushedTagRow, PushedTagRow.repository, names))
                     if (digest := Digest.try_parse(row.digest)) is not None
                 ],
                 [
                     StoredBlob(row.repository, digest, row.pushed)
-                    for row in session.scalars(select(PushedBlobRow))
+                    for row in session.scalars(_of(PushedBlobRow, PushedBlobRow.repository, names))
                     if (digest := Digest.try_parse(row.digest)) is not None
                 ],
             )
@@ -61,6 +68,7 @@ class PushedRows:
     def put(self, *rows: PushedRow) -> None:
         with self._database.session() as session:
             upsert(session, *map(_table_row, rows))
+            self._database.changed(session, TOPIC, *{_repository_of(row) for row in rows})
 
     def remove_tags(self, repository: str, tags: Collection[str]) -> None:
         with self._database.session() as session:
@@ -68,11 +76,13 @@ class PushedRows:
                 session.execute(
                     delete(PushedTagRow).where(PushedTagRow.repository == repository, PushedTagRow.tag == tag)
                 )
+            self._database.changed(session, TOPIC, repository)
 
     def remove_manifest(self, repository: str, digest: Digest) -> None:
         with self._database.session() as session:
             for table in (PushedTagRow, PushedManifestRow):
                 session.execute(delete(table).where(table.repository == repository, table.digest == str(digest)))
+            self._database.changed(session, TOPIC, repository)
 
     def remove_blobs(self, repository: str, digests: Collection[Digest]) -> None:
         with self._database.session() as session:
@@ -80,12 +90,14 @@ class PushedRows:
                 session.execute(
                     delete(PushedBlobRow).where(PushedBlobRow.repository == repository, PushedBlobRow.digest.in_(some))
                 )
+            self._database.changed(session, TOPIC, repository)
 
     def remove_repository(self, name: str) -> None:
         with self._database.session() as session:
             for table in (PushedTagRow, PushedManifestRow, PushedBlobRow, UploadRow):
                 session.execute(delete(table).where(table.repository == name))
             session.execute(delete(RepositoryRow).where(RepositoryRow.name == name))
+            self._database.changed(session, TOPIC, name)
 
 
 class UploadRows:
@@ -135,3 +147,12 @@ def _table_row(row: PushedRow) -> Base:
             )
         case StoredBlob():
             return PushedBlobRow(repository=row.repository, digest=str(row.digest), pushed=row.pushed)
+
+
+def _of(table: type[R], name: Any, names: Collection[str] | None) -> Select[R]:
+    """The rows of the repositories `names`; None: of all."""
+    return select(table) if names is None else select(table).where(name.in_(names))
+
+
+def _repository_of(row: PushedRow) -> str:
+    return row.name if isinstance(row, StoredRepository) else row.repository

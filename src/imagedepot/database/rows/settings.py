@@ -28,9 +28,11 @@ class SettingRows:
     def put(self, name: str, value: str) -> None:
         with self._database.session() as session:
             upsert(session, SettingRow(name=name, value=value))
+            self._database.changed(session, "settings")
 
     def remove(self, name: str) -> None:
         with self._database.session() as session:
             row = session.get(SettingRow, name)
             if row is not None:
                 session.delete(row)
+                self._database.changed(session, "settings")

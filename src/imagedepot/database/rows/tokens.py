@@ -36,11 +36,13 @@ class TokenRows:
         with self._database.session() as session:
             session.add(added)
             session.flush()
+            self._database.changed(session, "tokens")
             return replace(row, id=added.id)
 
     def remove(self, id_: int) -> None:
         with self._database.session() as session:
             session.execute(delete(TokenRow).where(TokenRow.id == id_))
+            self._database.changed(session, "tokens")
 
     def note_use(self, id_: int, time: datetime) -> None:
         with self._database.session() as session:

@@ -49,12 +49,14 @@ class UpdateRows:
         )
         with self._database.session() as session:
             upsert(session, row)
+            self._database.changed(session, "update_checks")
 
     def remove_checks(self, keys: Iterable[UpdateKey]) -> None:
         with self._database.session() as session:
             for type_, name, tag in keys:
                 mine = (UpdateCheckRow.type == type_.value, UpdateCheckRow.name == name, UpdateCheckRow.tag == tag)
                 session.execute(delete(UpdateCheckRow).where(*mine))
+            self._database.changed(session, "update_checks")
 
     def rules(self) -> Sequence[UpdateRule]:
         return sorted(self._all(UpdateRuleRow, _rule), key=lambda rule: rule.pattern)
@@ -71,10 +73,12 @@ class UpdateRows:
         )
         with self._database.session() as session:
             upsert(session, row)
+            self._database.changed(session, "update_rules")
 
     def remove_rule(self, pattern: str) -> None:
         with self._database.session() as session:
             session.execute(delete(UpdateRuleRow).where(UpdateRuleRow.pattern == pattern))
+            self._database.changed(session, "update_rules")
 
     def versions(self) -> Sequence[KeptVersion]:
         return sorted(self._all(UpdateVersionRow, _version), key=lambda version: version.since)
@@ -83,11 +87,13 @@ class UpdateRows:
         row = UpdateVersionRow(name=version.name, label=version.label, follows=version.follows, since=version.since)
         with self._database.session() as session:
             upsert(session, row)
+            self._database.changed(session, "update_versions")
 
     def remove_version(self, name: str, label: str) -> None:
         mine = (UpdateVersionRow.name == name, UpdateVersionRow.label == label)
         with self._database.session() as session:
             session.execute(delete(UpdateVersionRow).where(*mine))
+            self._database.changed(session, "update_versions")
 
     def _all(self, kind: type[R], read: Callable[[R], T]) -> Sequence[T]:
         with self._database.session() as session:

@@ -36,6 +36,7 @@ class UserRows:
     def put(self, user: StoredUser) -> None:
         with self._database.session() as session:
             upsert(session, UserRow(**asdict(user)))
+            self._database.changed(session, "users")
 
     def remove(self, username: str) -> None:
         """Remove the user with all of their sessions and access tokens."""
@@ -43,6 +44,8 @@ class UserRows:
             session.execute(delete(SessionRow).where(SessionRow.username == username))
             session.execute(delete(TokenRow).where(TokenRow.username == username))
             session.execute(delete(UserRow).where(UserRow.username == username))
+            for topic in ("users", "sessions", "tokens"):
+                self._database.changed(session, topic)
 
     def sessions(self, now: datetime) -> Sequence[StoredSession]:
         """Sessions that have not expired; deletes the others."""
@@ -57,14 +60,17 @@ class UserRows:
     def put_session(self, row: StoredSession) -> None:
         with self._database.session() as session:
             upsert(session, SessionRow(**asdict(row)))
+            self._database.changed(session, "sessions")
 
     def end_session(self, token: str) -> None:
         with self._database.session() as session:
             session.execute(delete(SessionRow).where(SessionRow.token == token))
+            self._database.changed(session, "sessions")
 
     def end_sessions(self, username: str) -> None:
         with self._database.session() as session:
             session.execute(delete(SessionRow).where(SessionRow.username == username))
+            self._database.changed(session, "sessions")
 
 
 def _user(row: UserRow) -> StoredUser:

@@ -16,7 +16,7 @@ from imagedepot.errors import Conflict, Forbidden, InvalidInput, NotFound, Unaut
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import SCOPES_OF, Scope
 from imagedepot.protocols.rows import StoredUser, UserRows
-from imagedepot.service.access.caller import Caller, LoggedIn, User, basic_login
+from imagedepot.service.access.caller import Caller, LoggedIn, User, basic_login, role_of, user_of
 from imagedepot.service.access.known_browsers import KnownBrowsers
 from imagedepot.service.access.login_throttle import Attempt, LoginThrottle
 from imagedepot.service.access.passwords import Passwords
@@ -51,6 +51,13 @@ class Access:
         self._lock = threading.Lock()
         self._users = {user.username: user for user in rows.users()}
         self._sessions = Sessions(rows, now)
+        self.reload_sessions = self._sessions.reload
+
+    def reload_users(self) -> None:
+        """Load them again: another node has changed some. Who is the same stays the same object."""
+        with self._lock:
+            rows, known = {row.username: row for row in self._rows.users()}, self._users
+            self._users = {name: known[name] if known.get(name) == row else row for name, row in rows.items()}
 
     @property
     def has_users(self) -> bool:
@@ -70,7 +77,7 @@ class Access:
         user = self._users.get(session.username) if session else None
         if session is None or user is None:
             return None
-        return Caller(user.username, _role(user), anonymous=False, login=session.login)
+        return Caller(user.username, role_of(user), anonymous=False, login=session.login)
 
     def authenticate(self, authorization: str) -> Caller | None:
         """The caller of a header `Authorization`: a token as `Bearer`, or as the password of its user (`Basic`).
@@ -87,7 +94,7 @@ class Access:
         user = self._users.get(token.username) if token else None
         if token is None or user is None or (kind.lower() == "basic" and username != token.username):
             return None
-        return Caller(user.username, _role(user), anonymous=False, login=token.created, token=token)
+        return Caller(user.username, role_of(user), anonymous=False, login=token.created, token=token)
 
     def vouched_for(self, username: str, role: Role | None) -> Caller | None:
         """The user of that name, authenticated elsewhere; None for an invalid name.
@@ -97,7 +104,7 @@ class Access:
         user = self._users.get(username) or self._alike(username)
         if user is None and not _USERNAME.fullmatch(username):
             return None
-        now = _role(user) if user is not None else Role.VIEWER
+        now = role_of(user) if user is not None else Role.VIEWER
         given = now if role is None or (user is not None and has_password(user)) else role
         return Caller(user.username if user else username, given, False, self._now(), vouched_for=True)
 
@@ -105,7 +112,7 @@ class Access:
         """Add the user of `vouched_for`, without a password, or change their role. Raises `StorageFailure`."""
         with self._lock:
             user = self._users.get(caller.username)
-            if user is None or _role(user) is not caller.role:
+            if user is None or role_of(user) is not caller.role:
                 row = StoredUser(
                     username=caller.username,
                     password=user.password if user else "",
@@ -134,7 +141,7 @@ class Access:
                         f"There is a user {alike.username} here who signs in another way; an administrator can remove "
                         "that user, or the identity provider name you otherwise"
                     )
-            now = _role(user) if user is not None else Role.VIEWER
+            now = role_of(user) if user is not None else Role.VIEWER
             if user is None or (role is not None and role is not now):
                 user = StoredUser(
                     username=user.username if user else username,
@@ -148,7 +155,7 @@ class Access:
 
     def is_kept(self, caller: Caller) -> bool:
         user = self._users.get(caller.username)
-        return user is not None and _role(user) is caller.role
+        return user is not None and role_of(user) is caller.role
 
     def is_current(self, caller: Caller) -> bool:
         """Whether a token's caller is still allowed in."""
@@ -172,7 +179,7 @@ class Access:
         owner = username or (caller.username if caller.username in self._users else self._only_administrator())
         if owner != caller.username and not caller.is_admin:
             raise Forbidden("Only an administrator may add an access token of another user")
-        role = _role(self._user(owner))
+        role = role_of(self._user(owner))
         beyond = [scope for scope in Scope if scope in scopes and scope not in SCOPES_OF[role]]
         if beyond:
             raise InvalidInput(f"{owner} is a {role.value}, whose token cannot have the scope {beyond[0]}")
@@ -213,7 +220,7 @@ class Access:
     def identify(self, attempt: Attempt, password: str) -> Caller:
         """The user with that password, for one request; no session begins. Raises `Unauthenticated`."""
         user = self._check_password(attempt, password)
-        return Caller(user.username, _role(user), anonymous=False, login=self._now())
+        return Caller(user.username, role_of(user), anonymous=False, login=self._now())
 
     def visitor(self) -> Caller:
         """An anonymous caller on the network, where anonymous pulls are allowed."""
@@ -225,7 +232,7 @@ class Access:
         token = self.tokens.valid(token_id) if token_id is not None else None
         if user is None or (token_id is not None and (token is None or token.username != username)):
             return None
-        return Caller(username, _role(user), anonymous=False, login=self._now(), token=token)
+        return Caller(username, role_of(user), anonymous=False, login=self._now(), token=token)
 
     def fingerprint(self, username: str) -> str:
         """A text that changes with the user's password and reveals nothing of it; "" without the user."""
@@ -265,7 +272,7 @@ class Access:
         return ended[0]
 
     def users(self) -> list[User]:
-        return [_user(each) for _, each in sorted(self._users.items())]
+        return [user_of(each) for _, each in sorted(self._users.items())]
 
     def add(self, username: str, password: str, role: Role) -> User:
         """Add a user; the first one is always an administrator. Raises `InvalidInput`, `Conflict`."""
@@ -292,7 +299,7 @@ class Access:
                 created=self._now(),
             )
             self._put(row)
-        return _user(row)
+        return user_of(row)
 
     def change(self, username: str, password: str | None = None, role: Role | None = None) -> User:
         """Change a password, which ends sessions, or a role. Raises `NotFound`, `InvalidInput`, `Conflict`."""
@@ -310,7 +317,7 @@ class Access:
             self._put(row)
             if hashed:
                 self._sessions.end_those_of(username)
-        return _user(row)
+        return user_of(row)
 
     def confirm(self, username: str, current: str, address: str) -> None:
         """Check the user's current password; failures are counted and delayed like those of logins.
@@ -342,12 +349,12 @@ class Access:
         """Begin a session, with the lock held."""
         token, session = self._sessions.begin(user.username)
         audit.info("login as %r from %s", user.username, address)
-        caller = Caller(user.username, _role(user), False, session.login)
+        caller = Caller(user.username, role_of(user), False, session.login)
         return LoggedIn(caller, token, self._sessions.seconds_left(session), self._browsers.cookie(user.username))
 
     def _only_administrator(self) -> str:
         """The user that a caller on the control socket stands for when it names none."""
-        names = [name for name, user in self._users.items() if _role(user) is Role.ADMIN]
+        names = [name for name, user in self._users.items() if role_of(user) is Role.ADMIN]
         if len(names) > 1:
             raise InvalidInput("There are several administrators: name the user whose access token it is")
         return names[0]
@@ -377,21 +384,9 @@ class Access:
         return next((each for name, each in self._users.items() if name.casefold() == username.casefold()), None)
 
     def _check_not_last(self, user: StoredUser) -> None:
-        if _role(user) is Role.ADMIN and sum(_role(each) is Role.ADMIN for each in self._users.values()) == 1:
+        if role_of(user) is Role.ADMIN and sum(role_of(each) is Role.ADMIN for each in self._users.values()) == 1:
             raise Conflict(f"{user.username} is the last administrator")
 
 
 def has_password(user: StoredUser) -> bool:
     return bool(user.password) and not user.password.startswith(_IDENTITY)
-
-
-def _user(row: StoredUser) -> User:
-    return User(row.username, _role(row), row.created)
-
-
-def _role(row: StoredUser) -> Role:
-    """The role of a row; one of a newer version, which is not known, counts as the weakest."""
-    try:
-        return Role(row.role)
-    except ValueError:
-        return Role.VIEWER

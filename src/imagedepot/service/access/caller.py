@@ -9,6 +9,7 @@ from datetime import datetime
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import SCOPES_OF, Scope, reaches, with_implied
 from imagedepot.model.names.reference import Reference
+from imagedepot.protocols.rows import StoredUser
 from imagedepot.service.access.tokens import Token
 
 
@@ -81,3 +82,15 @@ def basic_login(content: str) -> tuple[str, str]:
     except ValueError:
         return "", ""
     return username, password
+
+
+def user_of(row: StoredUser) -> User:
+    return User(row.username, role_of(row), row.created)
+
+
+def role_of(row: StoredUser) -> Role:
+    """The role of a row; one of a newer version, which is not known, counts as the weakest."""
+    try:
+        return Role(row.role)
+    except ValueError:
+        return Role.VIEWER

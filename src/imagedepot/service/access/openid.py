@@ -64,13 +64,15 @@ class OpenIdSignIn:
         facts: OpenIdFacts | None,
         provider: Provider | None,
         clock: Callable[[], float] = time.time,
+        key: bytes | None = None,
     ) -> None:
+        """`key` signs what a browser brings back; nodes that share their users share it. None: one of this process."""
         self._access = access
         self._throttle = throttle
         self._facts = facts
         self._provider = provider
         self._clock = clock
-        self._key = secrets.token_bytes(32)
+        self._key = key or secrets.token_bytes(32)
 
     @property
     def name(self) -> str | None:

@@ -48,6 +48,11 @@ class Sessions:
         self._lock = threading.Lock()
         self._sessions = {row.token: _session(row) for row in rows.sessions(now())}
 
+    def reload(self) -> None:
+        """Load them again: another node has begun or ended some."""
+        with self._lock:
+            self._sessions = {row.token: _session(row) for row in self._rows.sessions(self._now())}
+
     def begin(self, username: str) -> tuple[str, Session]:
         """Begin a session; returns it with the value of its cookie. Raises `StorageFailure`."""
         now = self._now()

@@ -50,6 +50,11 @@ class Tokens:
         self._noting: set[int] = set()
         self._tokens = {row.hashed: _token(row) for row in rows.all()}
 
+    def reload(self) -> None:
+        """Load them again: another node has added or removed some."""
+        with self._lock:
+            self._tokens = {row.hashed: _token(row) for row in self._rows.all()}
+
     def all(self) -> Sequence[Token]:
         return sorted(self._tokens.values(), key=lambda each: each.id)
 

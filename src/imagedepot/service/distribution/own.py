@@ -64,6 +64,13 @@ class OwnRepositories:
         self._repositories = _read(rows, now())
         self._needs: dict[Digest, frozenset[Digest]] = {}
 
+    def reload(self, names: Collection[str] | None) -> None:
+        """Load again the repositories that another node has changed; None: all of them."""
+        with self._lock:
+            found = _read(self._rows, self._now(), names)
+            kept = {} if names is None else {key: each for key, each in self._repositories.items() if key not in names}
+            self._repositories = {**kept, **found}
+
     def owns(self, name: str) -> bool:
         """Whether a repository of our own has this name, without its host."""
         return name in self._repositories
@@ -235,8 +242,8 @@ class OwnRepositories:
             raise NotFound(f"There is no repository {name}") from None
 
 
-def _read(rows: PushedRows, now: datetime) -> dict[str, _Repository]:
-    stored = rows.all()
+def _read(rows: PushedRows, now: datetime, of: Collection[str] | None = None) -> dict[str, _Repository]:
+    stored = rows.all(of)
     found = {row.name: _Repository() for row in stored.repositories}
     for manifest in stored.manifests:
         kept = PushedManifest(manifest.digest, manifest.media_type, manifest.subject)

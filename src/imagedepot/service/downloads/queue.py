@@ -17,25 +17,25 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from imagedepot.errors import INTERNAL_ERROR, Cancelled, Conflict, DepotError, NotFound, StorageFailure
+from imagedepot.errors import Conflict, NotFound, StorageFailure
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest, ImageType, Resolved
 from imagedepot.model.platform import Platform
 from imagedepot.protocols.rows import DownloadRows
 from imagedepot.service.downloads import kept, line
+from imagedepot.service.downloads.attempt import attempt
+from imagedepot.service.downloads.either_queue import newest, page
 from imagedepot.service.downloads.job import ImageKey, Job, image_key, same_image
 from imagedepot.service.downloads.pipeline import DownloadPipeline
-from imagedepot.service.downloads.remedy import PlannedRetries, remedy_of
+from imagedepot.service.downloads.remedy import PlannedRetries
 from imagedepot.service.events import Feed
 
 KEPT = timedelta(days=30)
 MOST_KEPT = 5_000  # ended downloads; the oldest go first
-LISTED = 1_000  # rows without paging
 _EXCESS = 100  # so many more than MOST_KEPT before rows are deleted: not one by one
 SAMPLE_SECONDS = 0.25
 SILENT_SECONDS = 30.0
-_BROKE = "an internal error; the log tells more"
 _log = logging.getLogger(__name__)
 
 
@@ -114,17 +114,11 @@ class Downloads:
 
     def recent(self) -> list[Download]:
         """The newest, `LISTED` of them, and every one that is under way; newest first."""
-        return [each for at, each in enumerate(self.all()) if at < LISTED or each.ended is None]
+        return newest(self.all())
 
     def page(self, limit: int, before: str | None = None) -> list[Download]:
         """The newest, or those that follow the download `before` in the order of `all`. Raises `NotFound`."""
-        every = self.all()
-        if before is None:
-            return every[:limit]
-        for at, download in enumerate(every):
-            if download.id == before:
-                return every[at + 1 : at + 1 + limit]
-        raise NotFound(f"Download not found: {before}")
+        return page(self.all(), limit, before)
 
     def get(self, key: str) -> Download:
         """Raises `NotFound`."""
@@ -260,18 +254,9 @@ class Downloads:
         return sum(job.at_work and job.silent >= self._silent_seconds for job in self._jobs.values())
 
     def _run(self, job: Job) -> None:
-        request, cancellation = job.download.request, job.cancellation
         try:
-            outcome = self._pipeline.run(request, job.progress, cancellation, job.resolved, partial(self._pin, job))
-            self._finish(job, DownloadStatus.DONE, warning=outcome.warning or None)
-        except Cancelled:
-            self._finish(job, DownloadStatus.CANCELLED)
-        except DepotError as error:
-            sentence, remedy = self._pipeline.sentence(request, error), remedy_of(error, request, self._now())
-            self._finish(job, DownloadStatus.FAILED, error=sentence, reason=error.code, remedy=remedy)
-        except Exception:  # noqa: BLE001 - a worker that dies silently would leave its row under way for ever
-            _log.exception("download %s of %s broke", job.download.id, request.title)
-            self._finish(job, DownloadStatus.FAILED, error=f"{request.title}: {_BROKE}", reason=INTERNAL_ERROR)
+            end = attempt(self._pipeline, job, partial(self._pin, job), self._now)
+            self._finish(job, end.status, **end.facts)
         finally:
             with self._lock:
                 self._busy.discard(job.key)

@@ -54,16 +54,47 @@ class Notifications:
         self._channels = {each.id: each for each in rows.channels()}
         self._deliveries: dict[int, Delivery] = {}
         self._inbox = Inbox(self._pass_on)
+        self._passing = threading.Lock()
+        self._taken: set[int] = set()  # notices that a delivery has
         self._started = False
 
     def start(self) -> None:
         """Start to send, first of all what an earlier run left."""
-        waiting = self._rows.notices()
-        with self._lock:
+        with self._passing, self._lock:
+            waiting = self._rows.notices()
             self._rows.forget([each.id for each in waiting if each.channel not in self._channels])
             self._started = True
+            self._taken = {each.id for each in waiting}
             for channel in self._channels.values():
                 self._begin(channel, [each for each in waiting if each.channel == channel.id])
+
+    def lead(self, leads: bool) -> None:
+        """Where nodes share the rows one of them sends; `leads` says whether it is this one, again and again."""
+        if leads and not self._started:
+            self.reload()
+            self.start()
+        elif not leads and self._started:
+            with self._lock:
+                self._started = False
+                deliveries, self._deliveries = list(self._deliveries.values()), {}
+            for delivery in deliveries:
+                delivery.stop()
+
+    def reload(self) -> None:
+        """Load again the channels, and where this node sends what waits for them: another one has changed them."""
+        with self._lock:
+            found = {each.id: each for each in self._rows.channels()}
+            gone = [self._deliveries.pop(id_) for id_ in list(self._deliveries) if id_ not in found]
+            new = [each for id_, each in found.items() if id_ not in self._channels]
+            self._channels = found
+            for channel in new if self._started else ():
+                self._begin(channel, [])
+        for delivery in gone:
+            delivery.stop()
+        with self._passing:
+            waiting = self._rows.notices() if self._started else ()
+            self._deliver([each for each in waiting if each.id not in self._taken])
+            self._taken &= {each.id for each in waiting}
 
     def close(self, seconds: float = 2.0) -> None:
         """Stop at once; what waits is sent after the next start."""
@@ -144,13 +175,20 @@ class Notifications:
 
     def _pass_on(self, happenings: Sequence[Happening]) -> None:
         with self._lock:
-            channels, deliveries = list(self._channels.values()), dict(self._deliveries)
+            channels = list(self._channels.values())
         wanted = [Notice(0, each.id, one) for one in happenings for each in channels if one.event in each.events]
-        try:
-            notices = self._rows.put(wanted)
-        except StorageFailure as error:  # a full disk is one of the things to tell of
-            _log.error("notifications: what happened could not be written down: %s", error)
-            notices = wanted
+        with self._passing:
+            try:
+                notices = self._rows.put(wanted)
+            except StorageFailure as error:  # a full disk is one of the things to tell of
+                _log.error("notifications: what happened could not be written down: %s", error)
+                notices = wanted
+            self._deliver(notices)
+
+    def _deliver(self, notices: Sequence[Notice]) -> None:
+        with self._lock:
+            deliveries = dict(self._deliveries)
+        self._taken.update(each.id for each in notices if each.id)
         for notice in notices:
             if notice.channel in deliveries:
                 deliveries[notice.channel].add(notice)

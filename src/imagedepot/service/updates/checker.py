@@ -47,6 +47,11 @@ class Checker:
         self._lock = threading.Lock()
         self._known: dict[UpdateKey, UpdateCheck] = {check.key: check for check in rows.checks()}
 
+    def reload(self) -> None:
+        """Load them again: another node has asked."""
+        with self._lock:
+            self._known = {check.key: check for check in self._rows.checks()}
+
     def known(self, key: UpdateKey) -> UpdateCheck | None:
         return self._known.get(key)
 

@@ -35,6 +35,11 @@ class Rules:
         self._found: dict[UpdateKey, UpdateRule] = {}
         self.state = object()
 
+    def reload(self) -> None:
+        """Load them again: another node has changed some."""
+        with self._lock:
+            self._changed({rule.pattern: rule for rule in self._rows.rules() if _is_usable(rule)})
+
     def all(self) -> Sequence[UpdateRule]:
         """All rules by pattern; the one for all other images, set or default, comes last."""
         rules = dict(self._rules)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from imagedepot.cancellation import Cancellation
@@ -20,6 +20,7 @@ from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, titl
 from imagedepot.protocols.updates import UpdateRows
 from imagedepot.service.downloads.pipeline import DownloadPipeline
 
+_MOMENT = timedelta(seconds=30)
 _log = logging.getLogger(__name__)
 
 
@@ -56,6 +57,11 @@ class Updater:
         self._brings: set[tuple[str, str]] = set()
         self._versions = list(rows.versions())  # the oldest first
 
+    def reload(self) -> None:
+        """Load them again: another node has brought or removed versions."""
+        with self._lock:
+            self._versions = list(self._rows.versions())
+
     def request(self, image: InstalledImage, rule: UpdateRule, version: str = "") -> ImageRequest:
         """The download that updates the image, to the tag `version` where that is not "". What its rule keeps is kept
         before. Raises `DepotError`."""
@@ -76,7 +82,9 @@ class Updater:
             if (request.name, request.tag) in self._brings:
                 self._brings.discard((request.name, request.tag))
                 return
-        if any((each.name, each.label) == (request.name, request.tag) for each in self._versions):
+            kept = [each for each in self._versions if (each.name, each.label) == (request.name, request.tag)]
+        # What another node, or an earlier run, began for a rule was noted in the moment before.
+        if kept and not any(timedelta() <= download.created - each.since < _MOMENT for each in kept):
             try:
                 self._forget(request.name, request.tag)
             except StorageFailure as error:

@@ -29,6 +29,7 @@ _FRESH_FAILURE = timedelta(seconds=30)
 _SOON = timedelta(seconds=1)
 _ROUND = timedelta(minutes=1)
 _LONGEST_SLEEP = 60.0
+_OTHERS_SLEEP = 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -54,8 +55,11 @@ class Updates:
         start: Callable[[ImageRequest], Download],
         now: Callable[[], datetime],
         local: Local = datetime.astimezone,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`start` begins a download; windows are in the time zone of `local`."""
+        """`start` begins a download; windows are in the time zone of `local`. Where nodes share the rows, the one that
+        `leads` carries out rules and asks what is due; the others ask what a person wants of them."""
+        self._leads = leads
         self.rules = rules
         self._updater = updater
         self.noticed = updater.noticed
@@ -75,6 +79,7 @@ class Updates:
         self._workers = ThreadPoolExecutor(_AT_ONCE, "updates")
         self._thread = threading.Thread(target=self._run, name="updates", daemon=True)
         self._followed: tuple[object, ...] = ()
+        self._is_complete = False
         self._here: Mapping[UpdateKey, InstalledImage] = {}
         self._by_name: dict[tuple[ImageType, str], list[UpdateKey]] = {}
 
@@ -87,6 +92,16 @@ class Updates:
         if self._thread.is_alive():
             self._thread.join(2.0)
         self._workers.shutdown(wait=False, cancel_futures=True)
+
+    def reload(self, topic: str) -> None:
+        """Load again what another node has changed: `update_rules`, `update_checks`, `update_versions`."""
+        if topic == "update_checks":
+            self._checker.reload()
+        elif topic == "update_versions":
+            self._updater.reload()
+        else:
+            self.rules.reload()
+            self._wake.set()
 
     def all(self) -> AllUpdates:
         """Every image of the stores that answer; no upstream is asked."""
@@ -184,6 +199,9 @@ class Updates:
     def step(self) -> float:
         """Carry out the rules, and ask as `ask`; the seconds until there is something to do."""
         self._follow()
+        if not self._leads():
+            return 0.0 if self._ask_some(is_due=False) else _OTHERS_SLEEP
+        self._forget_gone()
         self._act()
         if self._ask_some():
             self._next_round = self._now()
@@ -195,10 +213,11 @@ class Updates:
     def ask(self) -> bool:
         """Ask what is due or wanted, a few at once, and carry out no rule; whether there was anything to ask."""
         self._follow()
+        self._forget_gone()
         return self._ask_some()
 
-    def _ask_some(self) -> bool:
-        taken = self._take()
+    def _ask_some(self, is_due: bool = True) -> bool:
+        taken = self._take(is_due)
         if not taken:
             return False
         self._asking = taken
@@ -271,15 +290,20 @@ class Updates:
         if len(state) == len(self._followed) and all(map(lambda a, b: a is b, state, self._followed)):
             return
         self._here = keyed(image for images in snapshots for image in images)
-        if len(snapshots) == len(ImageType):  # none of a store that is only away
-            self._checker.forget(key for key in self._checker.known_keys() if key not in self._here)
+        self._is_complete = len(snapshots) == len(ImageType)  # else a store is only away
         self._by_name = defaultdict(list)
         for key in self._here:
             self._by_name[key[:2]].append(key)
         self._schedule.follow(self._here, self.rules.of, self._checker.known)
         self._followed = state
 
-    def _take(self) -> list[UpdateKey]:
+    def _forget_gone(self) -> None:
+        """Of images that are here no more."""
+        gone = [key for key in self._checker.known_keys() if key not in self._here] if self._is_complete else []
+        if gone:
+            self._checker.forget(gone)
+
+    def _take(self, is_due: bool = True) -> list[UpdateKey]:
         taken: list[UpdateKey] = []
         with self._lock:
             for key in list(self._wanted):
@@ -291,7 +315,7 @@ class Updates:
                 del self._wanted[key]
                 if image is not None and not self._is_fresh(image, self._checker.known(key)):
                     taken.append(key)
-        while len(taken) < _AT_ONCE:
+        while is_due and len(taken) < _AT_ONCE:
             due = self._schedule.take(self._here)
             if due is None:
                 break

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.fingerprint import fingerprint_of
@@ -38,6 +38,9 @@ from imagedepot.stores.embedded.lxc_index import LxcEntry, LxcIndex
 from imagedepot.stores.embedded.lxc_ready import ReadyFiles
 from imagedepot.stores.lxc_images.facts import ImageFacts
 
+if TYPE_CHECKING:
+    from imagedepot.stores.embedded.lxc_rows import LxcRowIndex
+
 
 class EmbeddedLxcStore:
     """The store in `folder`, over `blobs`. `collect` frees what a removal leaves behind.
@@ -50,10 +53,16 @@ class EmbeddedLxcStore:
     copies_content = False
 
     def __init__(
-        self, blobs: Blobs, folder: Path, space: DiskSpace, collect: Callable[[], object] = lambda: None
+        self,
+        blobs: Blobs,
+        folder: Path,
+        space: DiskSpace,
+        collect: Callable[[], object] = lambda: None,
+        index: LxcRowIndex | None = None,
     ) -> None:
+        """`index`: where several nodes share one."""
         self._blobs = blobs
-        self._index = LxcIndex(folder / "index.json")
+        self._index: LxcIndex | LxcRowIndex = index or LxcIndex(folder / "index.json")
         self._ready = ReadyFiles(blobs, folder / "ready", space)
         self._space = space
         self._sizes: dict[str, int] = {}
@@ -68,6 +77,12 @@ class EmbeddedLxcStore:
 
     def close(self) -> None:
         self._ready.close()
+
+    def republish(self) -> None:
+        """List what the index names now, which others have changed."""
+        with self._changing:
+            self._publish()
+            self._ready.keep_only(self._fingerprints())
 
     def images(self) -> Sequence[InstalledImage]:
         return self._snapshot

@@ -77,7 +77,7 @@ class LxcIndex:
         self.is_new = not path.parent.is_dir()
         rows, loss = self._file.load()
         self.loss = "" if self.is_new else loss
-        read = [(row, _entry(row)) for row in rows or ()]
+        read = [(row, entry_of(row)) for row in rows or ()]
         self._foreign = [row for row, entry in read if entry is None]
         for row in self._foreign:
             _log.warning("an image in %s cannot be read and is not listed: %s", path, short(row))
@@ -100,7 +100,7 @@ class LxcIndex:
             self.loss, self.is_new = "", False
 
     def _write(self, entries: Mapping[str, LxcEntry]) -> None:
-        rows = [*(_row(entries[name]) for name in sorted(entries)), *self._foreign]
+        rows = [*(as_row(entries[name]) for name in sorted(entries)), *self._foreign]
         self._file.save(msgspec.json.format(stored_json.encode({"version": _VERSION, "images": rows})))
         self.entries = entries
 
@@ -119,7 +119,7 @@ def _parse(content: bytes) -> list[Any]:
     return rows
 
 
-def _row(entry: LxcEntry) -> dict[str, Any]:
+def as_row(entry: LxcEntry) -> dict[str, Any]:
     return {
         "name": entry.name,
         "files": [str(digest) for digest in entry.files],
@@ -138,7 +138,7 @@ def _row(entry: LxcEntry) -> dict[str, Any]:
     }
 
 
-def _entry(row: Any) -> LxcEntry | None:
+def entry_of(row: Any) -> LxcEntry | None:
     """An entry; None for a row without valid name and files. Other fields that cannot be read are left out."""
     files = _files(row)
     if not files or None in files:

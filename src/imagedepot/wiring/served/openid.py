@@ -13,8 +13,10 @@ from imagedepot.wiring.cold import Cold
 _FILE = "IMAGEDEPOT_OIDC_CLIENT_SECRET_FILE"
 
 
-def open_openid(access: Access, cold: Cold, settings: Settings) -> OpenIdSignIn:
-    """Raises `InvalidSetting` for a secret that cannot be read. Asks nothing of the provider."""
+def open_openid(access: Access, cold: Cold, settings: Settings, key: bytes | None = None) -> OpenIdSignIn:
+    """`key`: what the nodes of a fleet share. Asks nothing of the provider.
+
+    Raises `InvalidSetting` for a secret that cannot be read."""
     if settings.oidc_issuer is None:
         return OpenIdSignIn(access, LoginThrottle(), None, None)
     # Late: most services have no such sign-in.
@@ -29,7 +31,7 @@ def open_openid(access: Access, cold: Cold, settings: Settings) -> OpenIdSignIn:
         GroupRoles(settings.admin_groups, settings.member_groups),
     )
     provider = Provider(cold.upstreams.transport, settings.oidc_issuer, client)
-    return OpenIdSignIn(access, LoginThrottle(), facts, provider)
+    return OpenIdSignIn(access, LoginThrottle(), facts, provider, key=key)
 
 
 def _secret(settings: Settings) -> str:

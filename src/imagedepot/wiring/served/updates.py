@@ -24,7 +24,11 @@ from imagedepot.wiring.cold import Cold
 
 
 def open_updates(
-    cold: Cold, database: Database, happenings: Happenings, start: Callable[[ImageRequest], Download]
+    cold: Cold,
+    database: Database,
+    happenings: Happenings,
+    start: Callable[[ImageRequest], Download],
+    leads: Callable[[], bool] = lambda: True,
 ) -> Updates:
     """Sends no request before it is started; `start` begins a download, and `Updates.noticed` is called at its end."""
     upstreams, rows = cold.upstreams, UpdateRows(database)
@@ -36,7 +40,7 @@ def open_updates(
     checker = Checker(rows, questions, happenings, _now)
     schedule = Schedule(_now, random.random, lambda: upstreams.registry.limits.snapshot())
     updater = Updater(cold.images, cold.pipeline, questions.request, rows, _now)
-    return Updates(cold.images, checker, Rules(rows), schedule, updater, start, _now)
+    return Updates(cold.images, checker, Rules(rows), schedule, updater, start, _now, leads=leads)
 
 
 def _now() -> datetime:

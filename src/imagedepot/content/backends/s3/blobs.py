@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeAlias
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.file_bytes import FileBytes
@@ -24,6 +26,7 @@ from imagedepot.errors import DigestMismatch, ImageNotFound, StorageFailure
 from imagedepot.model.digest import Digest
 from imagedepot.model.slice import WHOLE, Slice
 from imagedepot.protocols import BlobBytes, BlobReader, Checked, Leftover, Unwanted
+from imagedepot.protocols.blobs import Transfer
 
 UPSTREAM = "upstream/"
 QUARANTINE = "quarantine/"
@@ -34,18 +37,28 @@ _BEGUN = "multipart:"
 _log = logging.getLogger(__name__)
 
 
+TurnTaking: TypeAlias = Callable[[str, Transfer, Cancellation], AbstractContextManager[None]]
+
+
 def name_of(digest: Digest) -> str:
     return f"{BLOBS}{digest.algorithm}/{digest.hex}"
 
 
 class S3Blobs:
-    """Blobs that any node may read. Leases and turns are those of this process: one node at a time writes.
+    """Blobs that any node may read. Leases are those of this process, and so are turns but for those of a fleet.
 
     `cache` keeps on this disk what was read whole; `part_size` is how many bytes an unfinished upload may lose.
     What was written less than `grace` seconds ago is wanted by no clean-up.
     """
 
-    def __init__(self, bucket: Bucket, cache: ReadCache, part_size: int = PART, grace: float = 0) -> None:
+    def __init__(
+        self,
+        bucket: Bucket,
+        cache: ReadCache,
+        part_size: int = PART,
+        grace: float = 0,
+        turn: TurnTaking | None = None,
+    ) -> None:
         self._bucket = bucket
         self._grace = grace
         self._cache = cache
@@ -55,7 +68,7 @@ class S3Blobs:
         self._writers: dict[str, S3Writer] = {}
         self._lock = threading.Lock()
         self.check = bucket.check
-        self.turn = KeyedLock().turn
+        self.turn = turn or KeyedLock().turn
         leases = Leases()
         self.lease, self.leased, self.leased_keys = leases.lease, leases.leased, leases.leased_keys
         self.no_new_leases, self.sweeping = leases.no_new_leases, leases.sweeping
@@ -90,7 +103,7 @@ class S3Blobs:
         def whole(offset: int) -> BlobBytes:
             return self.serve(digest, offset)
 
-        return GrowingS3Bytes(self._bucket, key, digest, lambda: self._writers.get(key), whole)
+        return GrowingS3Bytes(self._bucket, key, digest, lambda: self._writers.get(key), whole, self._part_size)
 
     def redirect(self, digest: Digest) -> str | None:
         return self._bucket.presigned(name_of(digest), _REDIRECT_SECONDS)

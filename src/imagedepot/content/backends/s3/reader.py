@@ -121,7 +121,8 @@ class S3Bytes:
 
 
 class GrowingS3Bytes:
-    """`protocols.BlobBytes` of what a writer of this process writes: from its memory, its parts, then the blob.
+    """`protocols.BlobBytes` of what is being written: from the writer's memory where it is of this process, from its
+    parts, then from the blob.
 
     `writer` returns the writer while there is one, `blob` serves the blob from an offset once there is one.
     """
@@ -135,7 +136,9 @@ class GrowingS3Bytes:
         digest: Digest,
         writer: Callable[[], S3Writer | None],
         blob: Callable[[int], BlobBytes],
+        part_size: int,
     ) -> None:
+        self._part_size = part_size
         self._bucket = bucket
         self._key = key
         self._digest = digest
@@ -164,15 +167,12 @@ class GrowingS3Bytes:
 
     def _stored(self, offset: int, size: int) -> bytes | None:
         """Bytes from a stored part; None where there is none (any more)."""
-        writer = self._writer()
         try:
             if self._part is None or self._at != offset or offset >= self._part_ends:
                 self._close_part()
-                if writer is None:
-                    return None
-                number, begin = divmod(offset, writer.part_size)
+                number, begin = divmod(offset, self._part_size)
                 self._part = S3Reader(self._bucket, part_of(self._key, number), str(self._digest), begin)
-                self._at, self._part_ends = offset, (number + 1) * writer.part_size
+                self._at, self._part_ends = offset, (number + 1) * self._part_size
             piece = self._part.read_some(size)
         except ImageNotFound:
             return None

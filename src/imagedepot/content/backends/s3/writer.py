@@ -126,10 +126,6 @@ class S3Writer:
                 return bytes(held[offset - start : offset - start + size])
         return None
 
-    @property
-    def part_size(self) -> int:
-        return self._part_size
-
     def close(self) -> None:
         """Store what is in memory, so that it can be resumed."""
         try:

@@ -82,7 +82,7 @@ class MirrorCache:
         self._noted = now()
         self._log = LimitedLog(logging.getLogger(__name__))
         self.repositories_by_name: dict[str, Repository] = {}
-        self.figures = Counters(self._load())
+        self.figures = Counters(self._load(self.repositories_by_name))
 
     # What `served.Holdings` promises
 
@@ -254,6 +254,16 @@ class MirrorCache:
                         found.setdefault(digest, []).append(name + CACHED)
         return found
 
+    def reload(self, names: Collection[str] | None) -> None:
+        """Load again the repositories that another node has changed; None: all of them."""
+        with self._lock:
+            gone = list(self.repositories_by_name) if names is None else names
+            fresh: dict[str, Repository] = {}
+            self._load(fresh, names)
+            for name in gone:
+                self.repositories_by_name.pop(name, None)
+            self.repositories_by_name.update(fresh)
+
     def touch(self, repository: str, digest: Digest) -> None:
         """Note that a client was given it just now; saved now and then."""
         now = self._now()
@@ -289,9 +299,9 @@ class MirrorCache:
                 }
         return linked
 
-    def _load(self) -> Mapping[str, int]:
-        """Read everything; the figures. A list that cannot be read is left out."""
-        by_name, stored = self.repositories_by_name, self._rows.all()
+    def _load(self, by_name: dict[str, Repository], names: Collection[str] | None = None) -> Mapping[str, int]:
+        """Read the repositories `names`, or all; the figures. A list that cannot be read is left out."""
+        stored = self._rows.all(names)
         for public in stored.repositories:
             by_name.setdefault(public.repository, Repository()).is_public = public.is_public
         for tag in stored.tags:
