@@ -159,6 +159,9 @@ def test_an_lxc_image_says_how_to_make_a_container_of_it(visit: Visit) -> None:
     expect(line).to_contain_text("lxc-create -n debian-bookworm -t local --")
     expect(line).to_contain_text("--metadata")
     expect(page.get_by_text("Yes", exact=True)).to_be_visible()  # verified: the server gave checksums
+    # It has one version, and its distribution is no system: a container's is Linux.
+    expect(page.get_by_role("link", name="Tags", exact=True)).to_have_count(0)
+    expect(page.get_by_text(re.compile("^linux/"))).to_have_count(2)
 
 
 def test_what_the_command_line_does_shows_at_once(visit: Visit, service: Service) -> None:

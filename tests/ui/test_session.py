@@ -89,7 +89,15 @@ def test_a_user_is_added_as_a_viewer_becomes_a_member_and_is_removed(visits: Vis
 
     other = visits().go("/discover/appcenter")
     enter(other, "eva", "another horse")
-    expect(other.get_by_role("button", name=re.compile("^Download ")).first).to_be_disabled()
+    # No wall of grey buttons: one sentence says why there are none.
+    expect(other.get_by_role("note").filter(has_text="You are a viewer")).to_be_visible()
+    expect(other.get_by_role("heading", name="Jellyfin", exact=True)).to_be_visible()
+    expect(other.get_by_role("button", name=re.compile("^Download "))).to_have_count(0)
+    other.get_by_role("button", name="Tag and platform of Jellyfin", exact=True).click()
+    refused = other.get_by_role("dialog").get_by_role("button", name="Download")
+    expect(refused).to_be_disabled()
+    expect(refused).to_have_attribute("title", "Only members and administrators can do this.")
+    other.keyboard.press("Escape")
     other.get_by_role("link", name="Settings").click()
     expect(other.get_by_text("You have view-only access. Ask an administrator to make changes.")).to_be_visible()
     for section in ("Users", "Catalogs", "Registries"):

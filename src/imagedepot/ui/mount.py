@@ -21,7 +21,13 @@ _log = logging.getLogger(__name__)
 # Programs ask here: they would take the page for an answer.
 _NO_PAGES = frozenset({"api", "assets", "metrics", "healthz", "readyz", "v2"})
 _NO_PAGES_BELOW = tuple(f"{each}/" for each in sorted(_NO_PAGES))
-_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
+_TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+    ".webmanifest": "application/manifest+json",
+}
 
 
 class WebUi:

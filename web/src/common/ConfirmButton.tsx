@@ -3,6 +3,7 @@ import { IconTrash } from "@tabler/icons-react";
 import { type ComponentType, useState } from "react";
 import { useChange } from "../api/actions";
 import { Confirm } from "./Confirm";
+import { useWhyNot } from "./session";
 
 interface Props {
   /** What the button does, to what. */
@@ -22,6 +23,7 @@ interface Props {
 /** A button of one row that takes something away: it asks first, and the question closes with the answer. */
 export function ConfirmButton({ label, title, hint, action, list, work, Icon = IconTrash, ...button }: Props) {
   const [asked, setAsked] = useState(false);
+  const whyNot = useWhyNot();
   const close = () => setAsked(false);
   const change = useChange(list, () => work().finally(close));
   return (
@@ -32,6 +34,7 @@ export function ConfirmButton({ label, title, hint, action, list, work, Icon = I
           color="gray"
           size="lg"
           aria-label={label}
+          title={button.disabled ? whyNot.admin : undefined}
           onClick={() => setAsked(true)}
           {...button}
         >

@@ -2,6 +2,7 @@
 
 import { createContext, useContext } from "react";
 import type { System } from "../api/schema";
+import { texts } from "../texts";
 
 export const SystemContext = createContext<System | null>(null);
 
@@ -19,3 +20,13 @@ export const useIsAdmin = (): boolean => useContext(RoleContext) === "administra
 
 /** Whether they may download, which administrators may, too. */
 export const useIsMember = (): boolean => useContext(RoleContext) !== "viewer";
+
+/** Why a button is grey: the reason where a member, or an administrator, is needed, and undefined where one is there. */
+export function useWhyNot(): { member?: string; admin?: string } {
+  const member = useIsMember();
+  const admin = useIsAdmin();
+  return {
+    member: member ? undefined : texts.common.forMembers,
+    admin: admin ? undefined : texts.common.forAdmins,
+  };
+}

@@ -5,9 +5,10 @@ export interface Plot {
   area: string;
 }
 
-/** SVG paths in a box of 100 by 30; `slots` samples fill the width, the newest stands at the right. */
-export function plot(speeds: Speeds, slots = 60): Plot | null {
+/** SVG paths in a box of 100 by 30, the newest sample at the right. They fill the width as soon as there are `few`. */
+export function plot(speeds: Speeds, few = 10): Plot | null {
   if (speeds.length < 2) return null;
+  const slots = Math.max(speeds.length, few);
   const top = Math.max(...speeds, 1) * 1.1;
   const step = 100 / (slots - 1);
   const first = 100 - (speeds.length - 1) * step;

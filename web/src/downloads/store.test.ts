@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Download } from "../api/schema";
-import { DownloadStore, imageKey } from "./store";
+import { DownloadStore, imageKey, speedOf } from "./store";
 
 function row(id: number, more: Partial<Download> = {}): Download {
   return {
@@ -55,6 +55,15 @@ describe("DownloadStore", () => {
     store.replace([row(1), row(2)]);
     expect(store.read().connection).toBe("live");
     expect(store.read().downloads.map((d) => d.id)).toEqual(["2", "1"]);
+  });
+  it("knows no speed of what runs while the service is lost", () => {
+    const { store } = set();
+    store.replace([row(1, { rate: 70 }), row(2, { status: "done", rate: 50 })]);
+    expect(speedOf(store.running())).toBe(70);
+    store.connected("lost");
+    expect(store.running()[0]).toMatchObject({ rate: null, eta: null, bytes: 0 });
+    expect(speedOf(store.running())).toBeNull();
+    expect(store.speedsOf("1")).toEqual([]);
   });
   it("tells its readers once for many events", () => {
     const { store, flushes } = set();

@@ -22,6 +22,12 @@ const SAMPLES = 60;
 const SAMPLE_EVERY = 900;
 const NOTHING: Speeds = [];
 
+/** Bytes a second of all of them; null while none is known. */
+export function speedOf(rows: readonly Download[]): number | null {
+  const known = rows.filter((row) => row.rate !== null);
+  return known.length > 0 ? known.reduce((sum, row) => sum + (row.rate ?? 0), 0) : null;
+}
+
 export function ended(download: Download): boolean {
   return ENDED.has(download.status);
 }
@@ -117,7 +123,16 @@ export class DownloadStore {
   connected(connection: Connection): void {
     if (this.connection === connection) return;
     this.connection = connection;
+    if (connection === "lost") this.still();
     this.flush();
+  }
+
+  /** Nobody knows how fast anything is while nothing is heard: a speed that stands still would be a lie. */
+  private still(): void {
+    this.speeds.clear();
+    for (const [id, row] of this.rows) {
+      if (!ended(row)) this.rows.set(id, { ...row, rate: null, eta: null });
+    }
   }
 
   private sample(id: string, speed: number): void {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { fits } from "./platform";
+import { fits, platformOf } from "./platform";
 
 it.each([
   ["amd64", "linux/amd64", true],
@@ -17,4 +17,11 @@ it.each([
   [undefined, "linux/amd64", true],
 ])("%s on %s: %s", (arch, host, runs) => {
   expect(fits(arch, host)).toBe(runs);
+});
+
+it("names the system of an LXC image, not its distribution", () => {
+  expect(platformOf("lxc", { Os: "Alpine", Architecture: "amd64" })).toBe("linux/amd64");
+  expect(platformOf("docker", { Os: "windows", Architecture: "amd64" })).toBe("windows/amd64");
+  expect(platformOf("docker", { Os: "linux", Architecture: "arm", Variant: "v7" })).toBe("linux/arm/v7");
+  expect(platformOf("lxc", {})).toBe("");
 });

@@ -27,6 +27,14 @@ function architecture(text: string): string {
   return known === "arm64/v8" ? "arm64" : known === "arm" ? "arm/v7" : known;
 }
 
+/** `linux/arm64/v8`. An LXC image names its distribution where others name the system, which is Linux there. */
+export function platformOf(
+  type: "docker" | "lxc",
+  { Os, Architecture, Variant }: { Os?: string | null; Architecture?: string | null; Variant?: string | null },
+): string {
+  return [type === "lxc" && Architecture ? "linux" : Os, Architecture, Variant].filter(Boolean).join("/");
+}
+
 /** `arch` as a catalog or a platform list writes it; an unknown one (`""`) is not held against the image. */
 export function fits(arch: string | undefined, host: string): boolean {
   if (!arch || arch === "all" || arch === "any") return true;

@@ -8,7 +8,7 @@ import { stream } from "./live";
 export function ConnectionBanner() {
   const connection = useConnection();
   return (
-    <div role="alert">
+    <div role="alert" className={classes.place}>
       {connection === "lost" && (
         <div className={classes.banner}>
           <IconPlugConnectedX size={19} aria-hidden />

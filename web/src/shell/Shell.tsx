@@ -1,9 +1,9 @@
-import { useMediaQuery } from "@mantine/hooks";
 import { Suspense, useEffect, useRef } from "react";
 import { Link, Outlet, useLocation } from "react-router";
 import { base } from "../api/client";
 import { Boundary } from "../common/Boundary";
 import { useThisSystem } from "../common/session";
+import { useNarrow } from "../common/useNarrow";
 import { useConnection } from "../downloads/hooks";
 import { fetchTheRest } from "../pages/pages";
 import { texts } from "../texts";
@@ -21,7 +21,7 @@ import { UserMenu } from "./UserMenu";
 export function Shell() {
   const main = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
-  const narrow = useMediaQuery("(max-width: 800px)", undefined, { getInitialValueInEffect: false });
+  const narrow = useNarrow();
   const { username } = useThisSystem();
   const connection = useConnection();
   useEffect(fetchTheRest, []);
@@ -30,7 +30,6 @@ export function Shell() {
       <button type="button" className={classes.skip} onClick={() => main.current?.focus()}>
         {texts.nav.skip}
       </button>
-      <ConnectionBanner />
       <div className={classes.shell} data-shell>
         {narrow ? (
           <header className={classes.top}>
@@ -52,13 +51,16 @@ export function Shell() {
             </div>
           </header>
         )}
-        <main className={classes.main} ref={main} tabIndex={-1}>
-          <Boundary page={pathname} live={connection === "live"}>
-            <Suspense fallback={<PageLoading />}>
-              <Outlet />
-            </Suspense>
-          </Boundary>
-        </main>
+        <div className={classes.column}>
+          <ConnectionBanner />
+          <main className={classes.main} ref={main} tabIndex={-1}>
+            <Boundary page={pathname} live={connection === "live"}>
+              <Suspense fallback={<PageLoading />}>
+                <Outlet />
+              </Suspense>
+            </Boundary>
+          </main>
+        </div>
         {narrow && (
           <nav className={classes.tabs} aria-label={texts.nav.label}>
             <NavLinks classes={classes} />
@@ -74,7 +76,7 @@ export function Shell() {
 
 function Brand() {
   return (
-    <Link to="/" className={classes.brand}>
+    <Link to="/" className={`touch ${classes.brand}`}>
       <img src={`${base}favicon.svg`} alt="" />
       {texts.product}
     </Link>

@@ -7,7 +7,7 @@ import { failedAs, said } from "../common/toast";
 import { Announcer } from "../downloads/announce";
 import { usePicture, useRunning } from "../downloads/hooks";
 import { howFar } from "../downloads/progress";
-import { shownName, wasCheck } from "../downloads/store";
+import { shownName, speedOf, wasCheck } from "../downloads/store";
 import { rate } from "../format/amounts";
 import { duration } from "../format/time";
 import { texts } from "../texts";
@@ -22,7 +22,6 @@ export function Tray() {
   const { pathname } = useLocation();
   const [open, setOpen] = useState(false);
   if (running.length === 0 || pathname === "/downloads") return null;
-  const speed = running.reduce((sum, row) => sum + (row.rate ?? 0), 0);
   const Chevron = open ? IconChevronDown : IconChevronUp;
   return (
     <aside className={classes.tray} data-tray aria-label={texts.downloads.trayLabel}>
@@ -35,7 +34,7 @@ export function Tray() {
       >
         <IconDownload size={19} aria-hidden />
         <strong>{texts.downloads.tray(running.length)}</strong>
-        <span>{rate(speed)}</span>
+        <span>{rate(speedOf(running))}</span>
         <Chevron size={17} aria-hidden />
       </button>
       <ul className={classes.list}>
@@ -57,7 +56,7 @@ function TrayItem({ row }: { row: Download }) {
   return (
     <li className={classes.item}>
       <div className={classes.row}>
-        <b className="clip upstream" title={name}>
+        <b className="name upstream" title={name}>
           {name}
         </b>
         <span>{row.eta === null ? texts.downloads.statuses[row.status] : texts.downloads.left(duration(row.eta))}</span>

@@ -88,5 +88,4 @@ export const image = {
   upToDate: "Up to date",
   updateUnknown: "Could not check for updates",
   json: "The output of `docker inspect`.",
-  lxcTags: "Only the latest version is kept. Update to replace it.",
 } as const;

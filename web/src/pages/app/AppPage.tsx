@@ -8,7 +8,7 @@ import { Bar } from "../../common/Bar";
 import { Chip } from "../../common/Chip";
 import { Failure } from "../../common/Failure";
 import { ImageTile } from "../../common/ImageTile";
-import { useIsMember } from "../../common/session";
+import { useIsMember, useWhyNot } from "../../common/session";
 import { TypeChip } from "../../common/TypeChip";
 import { titlePage } from "../../common/title";
 import { said } from "../../common/toast";
@@ -49,6 +49,7 @@ function OneApp({ type, name, tag }: { type: ImageType; name: string; tag: strin
 function App({ offer }: { offer: Offer }) {
   const download = useDownload();
   const member = useIsMember();
+  const whyNot = useWhyNot();
   const installed = useInstalled(offer);
   const running = useRunningImage(offer.type, offer.name, offer.tag);
   const [chosen, setChosen] = useState<string | null>(null);
@@ -69,7 +70,7 @@ function App({ offer }: { offer: Offer }) {
     );
   return (
     <>
-      <Link to="/discover/appcenter" className={classes.back}>
+      <Link to="/discover/appcenter" className={`touch ${classes.back}`}>
         <IconChevronLeft size={17} aria-hidden />
         {texts.discover.title}
       </Link>
@@ -102,6 +103,7 @@ function App({ offer }: { offer: Offer }) {
             <Button
               leftSection={<IconDownload size={17} />}
               disabled={!member || !!running}
+              title={whyNot.member}
               loading={download.isPending}
               onClick={get}
             >
@@ -112,6 +114,7 @@ function App({ offer }: { offer: Offer }) {
             variant="default"
             leftSection={<IconAdjustmentsHorizontal size={17} />}
             disabled={!member}
+            title={whyNot.member}
             onClick={() => choose(offer.tag)}
           >
             {texts.discover.choose}

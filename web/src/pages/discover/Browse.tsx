@@ -11,6 +11,7 @@ import { useAddress } from "../../common/useAddress";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
 import { Cards } from "./Cards";
+import { Categories } from "./Categories";
 import { Count } from "./Count";
 import classes from "./Discover.module.css";
 import {
@@ -105,22 +106,7 @@ export function Browse({
           />
         )}
       </div>
-      {categories.length > 0 && (
-        <fieldset className={classes.categories} style={{ border: 0 }}>
-          <legend className="unseen">{texts.discover.categories}</legend>
-          {[{ key: "", name: texts.common.every }, ...categories].map(({ key, name }) => (
-            <button
-              key={key}
-              type="button"
-              className={`upstream ${classes.category}`}
-              aria-pressed={wanted === key}
-              onClick={() => setCategory(key)}
-            >
-              {name}
-            </button>
-          ))}
-        </fieldset>
-      )}
+      {categories.length > 0 && <Categories wanted={wanted} categories={categories} choose={setCategory} />}
       <Count many={shown.length} stale={data.stale} />
       {shown.length === 0 ? (
         <div className="card">

@@ -46,10 +46,12 @@ export const Card = memo(function Card({ offer, choose }: { offer: Offer; choose
           <ImageTile name={offer.title} icon={offer.icon} size={48} />
         </span>
         <div className={classes.title}>
-          <h2 className="clip upstream" title={title}>
-            <Link to={appPage(offer)}>{title}</Link>
+          <h2 className="name upstream" title={title}>
+            <Link className="reach" to={appPage(offer)}>
+              {title}
+            </Link>
           </h2>
-          <span className="mono clip upstream" title={offer.name}>
+          <span className="mono name upstream" title={offer.name}>
             {offer.tag === "latest" || offer.type === "lxc" ? offer.name : written(offer)}
           </span>
         </div>
@@ -94,11 +96,10 @@ export const Card = memo(function Card({ offer, choose }: { offer: Offer; choose
           >
             {texts.discover.installed}
           </Button>
-        ) : (
+        ) : !member ? null : (
           <Button
             variant={offer.fits ? "light" : "default"}
             leftSection={<IconDownload size={17} />}
-            disabled={!member}
             loading={download.isPending}
             aria-label={texts.get.title(title)}
             onClick={get}

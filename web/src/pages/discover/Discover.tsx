@@ -6,6 +6,7 @@ import { PageHead } from "../../common/PageHead";
 import { useThisSystem } from "../../common/session";
 import { TabLinks } from "../../common/TabLinks";
 import { useAddress } from "../../common/useAddress";
+import { ViewerNote } from "../../common/ViewerNote";
 import { parse } from "../../format/reference";
 import { Lost } from "../../shell/Lost";
 import { texts } from "../../texts";
@@ -41,6 +42,7 @@ export default function Discover() {
       <PageHead title={texts.discover.title} hint={texts.discover.hint[group]}>
         <RateLimit />
       </PageHead>
+      <ViewerNote />
       <form
         className={classes.words}
         onSubmit={(event) => {

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useDownload } from "../../api/actions";
 import { usePlatforms } from "../../api/queries";
 import { Callout } from "../../common/Callout";
-import { useIsMember, useThisSystem } from "../../common/session";
+import { useIsMember, useThisSystem, useWhyNot } from "../../common/session";
 import { said } from "../../common/toast";
 import { oneLine } from "../../format/clean";
 import { fits } from "../../format/platform";
@@ -21,6 +21,7 @@ import { useInstalled } from "./useInstalled";
 export function GetDialog({ offer, opened, close }: { offer: Offer; opened: boolean; close: () => void }) {
   const { platform: host } = useThisSystem();
   const member = useIsMember();
+  const whyNot = useWhyNot();
   const download = useDownload();
   const [tag, setTag] = useState(offer.tag);
   const [asked] = useDebouncedValue(tag.trim(), 300);
@@ -84,6 +85,7 @@ export function GetDialog({ offer, opened, close }: { offer: Offer; opened: bool
           <Button
             leftSection={<IconDownload size={17} />}
             disabled={!member || tag.trim() === ""}
+            title={whyNot.member}
             loading={download.isPending}
             onClick={get}
             data-autofocus

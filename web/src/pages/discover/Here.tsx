@@ -32,7 +32,7 @@ export function Here({ words }: { words: string }) {
           <li key={row.key}>
             <Link to={pageOf(row.type, row.name, mainTag(row))}>
               <ImageTile name={row.name} icon={row.icon} size={36} />
-              <span className="clip upstream">{row.name}</span>
+              <span className="name upstream">{row.name}</span>
               <TypeChip type={row.type} />
               <span className={classes.dim}>{texts.common.tags(row.tags.length)}</span>
             </Link>

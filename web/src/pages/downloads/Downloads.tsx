@@ -4,9 +4,10 @@ import { Link } from "react-router";
 import { useStop } from "../../api/actions";
 import { Notice } from "../../common/Notice";
 import { PageHead } from "../../common/PageHead";
-import { useIsMember } from "../../common/session";
+import { useIsMember, useWhyNot } from "../../common/session";
+import { ViewerNote } from "../../common/ViewerNote";
 import { usePicture, useRunning } from "../../downloads/hooks";
-import { ended } from "../../downloads/store";
+import { ended, speedOf } from "../../downloads/store";
 import { rate } from "../../format/amounts";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
@@ -24,15 +25,16 @@ export default function Downloads() {
   const running = useRunning();
   const stop = useStop();
   const member = useIsMember();
+  const whyNot = useWhyNot();
   const over = downloads.filter(ended);
-  const speed = running.reduce((sum, row) => sum + (row.rate ?? 0), 0);
   if (connection === "connecting" && downloads.length === 0) return <PageLoading />;
   const clear = async () => {
     for (const download of over) await stop.mutateAsync({ download, forget: true });
   };
   return (
     <>
-      <PageHead title={words.title} hint={words.summary(running.length, rate(speed))} />
+      <PageHead title={words.title} hint={words.summary(running.length, rate(speedOf(running)))} />
+      <ViewerNote />
       {downloads.length === 0 && (
         <div className="card">
           <Notice icon={<IconCloudDown size={30} />} title={words.empty} hint={words.emptyHint}>
@@ -66,6 +68,7 @@ export default function Downloads() {
               color="gray"
               size="compact-md"
               disabled={!member}
+              title={whyNot.member}
               onClick={() => void clear().catch(() => {})}
             >
               {words.forgetAll}

@@ -4,14 +4,15 @@ import { memo } from "react";
 import { Link } from "react-router";
 import { useRetry, useStop } from "../../api/actions";
 import type { Download } from "../../api/schema";
-import { useIsMember } from "../../common/session";
+import { useIsMember, useWhyNot } from "../../common/session";
+import { useRowName } from "../../downloads/rowName";
 import { shownName, wasCheck } from "../../downloads/store";
 import { bytes } from "../../format/amounts";
-import { oneLine } from "../../format/clean";
 import { age, moment } from "../../format/time";
 import { texts } from "../../texts";
 import { pageOf } from "../images/rows";
 import classes from "./Downloads.module.css";
+import { Sentence } from "./Sentence";
 
 const words = texts.downloads;
 
@@ -20,7 +21,9 @@ export const EndedRow = memo(function EndedRow({ row }: { row: Download }) {
   const retry = useRetry();
   const stop = useStop();
   const member = useIsMember();
+  const whyNot = useWhyNot();
   const name = shownName(row);
+  const written = useRowName(name, row.error ?? row.warning);
   const Mark = row.status === "done" ? IconCheck : row.status === "failed" ? IconExclamationMark : IconBan;
   return (
     <li className={`card ${classes.ended}`}>
@@ -30,12 +33,12 @@ export const EndedRow = memo(function EndedRow({ row }: { row: Download }) {
         </span>
         <div className={classes.words}>
           {row.status === "done" ? (
-            <Link className="clip upstream" to={pageOf(row.type, row.name, row.tag)} title={name}>
-              {name}
+            <Link className={`upstream reach ${classes.name}`} to={pageOf(row.type, row.name, row.tag)} title={name}>
+              {written}
             </Link>
           ) : (
-            <b className="clip upstream" title={name}>
-              {name}
+            <b className={`upstream ${classes.name}`} title={name}>
+              {written}
             </b>
           )}
           <span className={classes.state} title={moment(row.ended)}>
@@ -48,8 +51,8 @@ export const EndedRow = memo(function EndedRow({ row }: { row: Download }) {
               .filter(Boolean)
               .join(" · ")}
           </span>
-          {row.error && <span className={`upstream ${classes.error}`}>{oneLine(row.error, 600)}</span>}
-          {row.warning && <span className={`upstream ${classes.warning}`}>{oneLine(row.warning, 600)}</span>}
+          {row.error && <Sentence tone={classes.error}>{row.error}</Sentence>}
+          {row.warning && <Sentence tone={classes.warning}>{row.warning}</Sentence>}
         </div>
         {row.status !== "done" && (
           <Tooltip label={texts.common.retry}>
@@ -58,6 +61,7 @@ export const EndedRow = memo(function EndedRow({ row }: { row: Download }) {
               size="lg"
               aria-label={words.retry(name)}
               disabled={!member}
+              title={whyNot.member}
               loading={retry.isPending}
               onClick={() => retry.mutate(row)}
             >
@@ -72,6 +76,7 @@ export const EndedRow = memo(function EndedRow({ row }: { row: Download }) {
             size="lg"
             aria-label={words.forget(name)}
             disabled={!member}
+            title={whyNot.member}
             onClick={() => stop.mutate({ download: row, forget: true })}
           >
             <IconTrash size={18} />

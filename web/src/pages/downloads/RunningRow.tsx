@@ -1,21 +1,23 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
-import { IconX } from "@tabler/icons-react";
+import { IconChevronDown, IconX } from "@tabler/icons-react";
 import { memo, useState } from "react";
 import { useStop } from "../../api/actions";
 import type { Download } from "../../api/schema";
 import { Bar } from "../../common/Bar";
 import { ImageTile } from "../../common/ImageTile";
-import { useIsMember } from "../../common/session";
+import { useIsMember, useWhyNot } from "../../common/session";
+import { useNarrow } from "../../common/useNarrow";
 import { store } from "../../downloads/hooks";
 import { howFar } from "../../downloads/progress";
+import { useRowName } from "../../downloads/rowName";
 import { Sparkline } from "../../downloads/Sparkline";
 import { shownName } from "../../downloads/store";
 import { bytes, rate } from "../../format/amounts";
-import { oneLine } from "../../format/clean";
 import { duration, timeOfDay } from "../../format/time";
 import { texts } from "../../texts";
 import classes from "./Downloads.module.css";
 import { LayerRows } from "./LayerRows";
+import { Sentence } from "./Sentence";
 
 const words = texts.downloads;
 
@@ -24,11 +26,17 @@ export const RunningRow = memo(function RunningRow({ row }: { row: Download }) {
   const [open, setOpen] = useState(false);
   const stop = useStop();
   const member = useIsMember();
+  const whyNot = useWhyNot();
   const name = shownName(row);
+  const narrow = useNarrow();
+  const written = useRowName(name, row.error ?? row.warning);
   const percent = howFar(row);
   const moving = row.status === "downloading";
+  const far = percent === null ? null : `${Math.floor(percent)}%`;
   const state = [
-    words.statuses[row.status],
+    // A phone has no room for figures of their own.
+    narrow && moving && far ? far : words.statuses[row.status],
+    narrow && moving && row.rate !== null ? rate(row.rate) : null,
     row.install_total
       ? words.of(bytes(row.installed_bytes ?? 0), bytes(row.install_total))
       : row.total !== null
@@ -45,12 +53,12 @@ export const RunningRow = memo(function RunningRow({ row }: { row: Download }) {
       <div className={classes.line}>
         <ImageTile name={row.name} size={40} />
         <div className={classes.words}>
-          <b className="clip upstream" title={name}>
-            {name}
+          <b className={`upstream ${classes.name}`} title={name}>
+            {written}
           </b>
           <span className={classes.state}>{state.filter(Boolean).join(" · ")}</span>
         </div>
-        {moving && (
+        {moving && !narrow && (
           <div className={classes.figures}>
             <div className={classes.plot}>
               <Sparkline speeds={store.speedsOf(row.id)} label={words.speed(rate(row.rate))} />
@@ -58,7 +66,7 @@ export const RunningRow = memo(function RunningRow({ row }: { row: Download }) {
             <span className={classes.speed}>{rate(row.rate)}</span>
           </div>
         )}
-        <span className={classes.percent}>{percent === null ? "" : `${Math.floor(percent)}%`}</span>
+        {!narrow && <span className={classes.percent}>{far}</span>}
         <Tooltip label={texts.common.cancel}>
           <ActionIcon
             variant="subtle"
@@ -66,6 +74,7 @@ export const RunningRow = memo(function RunningRow({ row }: { row: Download }) {
             size="lg"
             aria-label={words.cancel(name)}
             disabled={!member}
+            title={whyNot.member}
             loading={stop.isPending}
             onClick={() => stop.mutate({ download: row, forget: false })}
           >
@@ -74,11 +83,12 @@ export const RunningRow = memo(function RunningRow({ row }: { row: Download }) {
         </Tooltip>
       </div>
       <Bar percent={percent} label={words.progress(name)} height={8} />
-      {row.error && <span className={`upstream ${classes.warning}`}>{oneLine(row.error, 400)}</span>}
-      {row.warning && <span className={`upstream ${classes.warning}`}>{oneLine(row.warning, 400)}</span>}
+      {row.error && <Sentence tone={classes.warning}>{row.error}</Sentence>}
+      {row.warning && <Sentence tone={classes.warning}>{row.warning}</Sentence>}
       {row.layers.length > 0 && (
         <button type="button" className={classes.toggle} aria-expanded={open} onClick={() => setOpen(!open)}>
-          {open ? words.hideLayers : words.showLayers}
+          <IconChevronDown size={18} aria-hidden />
+          <span>{open ? words.hideLayers : words.showLayers}</span>
         </button>
       )}
       {open && <LayerRows layers={row.layers} />}

@@ -12,7 +12,7 @@ import { Chip } from "../../common/Chip";
 import { CopyButton } from "../../common/CopyButton";
 import { Failure } from "../../common/Failure";
 import { ImageTile } from "../../common/ImageTile";
-import { useIsAdmin, useIsMember } from "../../common/session";
+import { useIsAdmin, useIsMember, useWhyNot } from "../../common/session";
 import { TabLinks } from "../../common/TabLinks";
 import { TypeChip } from "../../common/TypeChip";
 import { titlePage } from "../../common/title";
@@ -21,6 +21,7 @@ import { useRunningImage } from "../../downloads/hooks";
 import { howFar } from "../../downloads/progress";
 import { bytes } from "../../format/amounts";
 import { isOwn, pullable, shown } from "../../format/own";
+import { platformOf } from "../../format/platform";
 import { shortDigest, written } from "../../format/reference";
 import { Lost } from "../../shell/Lost";
 import { PageLoading } from "../../shell/PageLoading";
@@ -59,6 +60,7 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
   const { data: update } = useUpdate(type, name, tag, !tag.includes(":") && !isOwn(name));
   const running = useRunningImage(type, name, tag);
   const admin = useIsAdmin();
+  const whyNot = useWhyNot();
   const member = useIsMember();
   const navigate = useNavigate();
   const own = isOwn(name);
@@ -76,19 +78,19 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
     return gone ? <Lost /> : <Failure error={inspect.error} again={() => void inspect.refetch()} />;
   }
   const views = (Object.keys(texts.image.tabs) as View[]).filter(
-    (view) => (type === "docker" || view !== "layers") && !(own && view === "tags"),
+    (view) => (type === "docker" || (view !== "layers" && view !== "tags")) && !(own && view === "tags"),
   );
   const asked = search.get("view") as View;
   const view = views.includes(asked) ? asked : "overview";
-  const { Os, Architecture, Variant, Size } = inspect.data;
-  const platform = [Os, Architecture, Variant].filter(Boolean).join("/");
+  const { Size } = inspect.data;
+  const platform = platformOf(type, inspect.data);
   const version = known?.update ? known.version : null;
   const size = update?.size ?? known?.size;
   const others = row?.tags.length ?? 1;
 
   return (
     <>
-      <Link to="/" className={classes.back}>
+      <Link to="/" className={`touch ${classes.back}`}>
         <IconChevronLeft size={17} aria-hidden />
         {texts.image.back}
       </Link>
@@ -117,6 +119,7 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
               variant="default"
               leftSection={<IconRefresh size={17} />}
               disabled={!member || !!running || tag.includes(":")}
+              title={whyNot.member}
               loading={check.isPending}
               onClick={() => check.mutate(wanted)}
             >
@@ -127,6 +130,7 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
             <Button
               leftSection={<IconArrowUp size={17} />}
               disabled={!member || !!running}
+              title={whyNot.member}
               loading={start.isPending}
               onClick={() => start.mutate(wanted, { onSuccess: () => said(texts.discover.started(reference)) })}
             >
@@ -138,6 +142,7 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
             color="red"
             leftSection={<IconTrash size={17} />}
             disabled={!admin}
+            title={whyNot.admin}
             onClick={() => setRemoving(true)}
           >
             {texts.images.remove}
@@ -152,7 +157,7 @@ function OneImage({ type, name, tag }: { type: ImageType; name: string; tag: str
       />
       {view === "overview" && <Overview type={type} reference={{ name, tag }} inspect={inspect.data} />}
       {view === "layers" && <LayersView name={name} tag={tag} />}
-      {view === "tags" && <TagsView type={type} name={name} />}
+      {view === "tags" && <TagsView name={name} />}
       {view === "json" && <RawView inspect={inspect.data} />}
       <RemoveDialog
         opened={removing}

@@ -7,6 +7,7 @@ import { Failure } from "../../common/Failure";
 import { Section } from "../../common/Section";
 import { bytes } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
+import { middle } from "../../format/middle";
 import { parse, shortDigest } from "../../format/reference";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
@@ -93,9 +94,9 @@ function Sharers({ references }: { references: string[] }) {
       <span className={classes.quiet}>{words.sharedWith}</span>
       {references.slice(0, SHARERS).map((text) => {
         const { reference } = parse(text);
-        const words = oneLine(text, 80);
+        const words = middle(text, 80);
         return reference ? (
-          <Link key={text} to={pageOf("docker", reference.name, reference.tag)}>
+          <Link key={text} className="touch" to={pageOf("docker", reference.name, reference.tag)}>
             <Chip tone="amber">{words}</Chip>
           </Link>
         ) : (

@@ -5,6 +5,7 @@ import { Chip } from "../../common/Chip";
 import { Section } from "../../common/Section";
 import { bytes } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
+import { platformOf } from "../../format/platform";
 import type { Reference } from "../../format/reference";
 import { moment } from "../../format/time";
 import { texts } from "../../texts";
@@ -44,9 +45,7 @@ export function Overview({ type, reference, inspect }: { type: ImageType; refere
             )}
             <Fact name={words.author}>{inspect.Author && oneLine(inspect.Author, 200)}</Fact>
             <Fact name={words.created}>{inspect.Created && moment(inspect.Created)}</Fact>
-            <Fact name={words.platform}>
-              {[inspect.Os, inspect.Architecture, inspect.Variant].filter(Boolean).join("/")}
-            </Fact>
+            <Fact name={words.platform}>{platformOf(type, inspect)}</Fact>
             <Fact name={words.size}>{bytes(inspect.Size)}</Fact>
             {type === "lxc" && <Fact name={words.verified}>{inspect.verified === false ? words.no : words.yes}</Fact>}
             <Fact name={words.fingerprint}>{inspect.Fingerprint && <Mono text={inspect.Fingerprint} />}</Fact>

@@ -33,11 +33,11 @@ export function TagItem({
     <div className={classes.tag}>
       <div className={classes.tagName}>
         {here ? (
-          <Link className="clip upstream" to={pageOf("docker", name, tag)}>
+          <Link className="name upstream reach" to={pageOf("docker", name, tag)}>
             {tag}
           </Link>
         ) : (
-          <span className="clip upstream" title={tag}>
+          <span className="name upstream" title={tag}>
             {tag}
           </span>
         )}

@@ -4,7 +4,6 @@ import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useDownload } from "../../api/actions";
 import { useTagDetails, useTags } from "../../api/queries";
-import type { ImageType } from "../../api/schema";
 import { Failure } from "../../common/Failure";
 import { Section } from "../../common/Section";
 import { useIsMember } from "../../common/session";
@@ -21,11 +20,10 @@ import { linesOf, titleOfGroup } from "./tags";
 const LINE = 48;
 
 /** All tags of the repository upstream, the newest versions first, with those that are here marked. */
-export function TagsView({ type, name }: { type: ImageType; name: string }) {
-  const docker = type === "docker";
+export function TagsView({ name }: { name: string }) {
   const member = useIsMember();
-  const { data, error, refetch, isPending } = useTags(name, docker && member);
-  const { byTag } = useTagDetails(name, docker && member && registryOf(name) === null);
+  const { data, error, refetch, isPending } = useTags(name, member);
+  const { byTag } = useTagDetails(name, member && registryOf(name) === null);
   const [filter, setFilter] = useState("");
   const download = useDownload();
   const running = useRunningByImage();
@@ -44,10 +42,10 @@ export function TagsView({ type, name }: { type: ImageType; name: string }) {
     scrollMargin: margin,
     getItemKey: (index) => lines[index]?.key ?? index,
   });
-  if (!docker || !member) {
+  if (!member) {
     return (
       <Section title={texts.image.tabs.tags}>
-        <p className={classes.quiet}>{docker ? texts.image.tagsForMembers : texts.image.lxcTags}</p>
+        <p className={classes.quiet}>{texts.image.tagsForMembers}</p>
       </Section>
     );
   }
@@ -56,7 +54,7 @@ export function TagsView({ type, name }: { type: ImageType; name: string }) {
   const here = new Set(data.installed);
   const pull = (tag: string) =>
     download.mutate(
-      { from: "dockerhub", type, name, tag },
+      { from: "dockerhub", type: "docker", name, tag },
       { onSuccess: () => said(texts.discover.started(written({ name, tag }))) },
     );
   return (

@@ -58,7 +58,7 @@ export const ImageLine = memo(function ImageLine({ row, index, top, selected, to
       <div role="cell" className={classes.name}>
         <ImageTile name={shown(row.name)} icon={row.icon} />
         <div className={classes.words}>
-          <Link className="clip upstream" to={pageOf(row.type, row.name, first)} title={row.name}>
+          <Link className="name upstream touch" to={pageOf(row.type, row.name, first)} title={row.name}>
             {shown(row.name)}
           </Link>
           {row.description && <span className={`clip upstream ${classes.about}`}>{oneLine(row.description, 140)}</span>}
@@ -67,7 +67,7 @@ export const ImageLine = memo(function ImageLine({ row, index, top, selected, to
       </div>
       <div role="cell" className={classes.tags}>
         {tags.map(({ tag }) => (
-          <Link key={tag} className={classes.tag} to={pageOf(row.type, row.name, tag)}>
+          <Link key={tag} className={`touch ${classes.tag}`} to={pageOf(row.type, row.name, tag)}>
             <Chip>{tag.startsWith("sha") && tag.includes(":") ? shortDigest(tag) : tag}</Chip>
           </Link>
         ))}

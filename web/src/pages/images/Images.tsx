@@ -8,6 +8,7 @@ import { Failure } from "../../common/Failure";
 import { Notice } from "../../common/Notice";
 import { PageHead } from "../../common/PageHead";
 import { useAddress } from "../../common/useAddress";
+import { ViewerNote } from "../../common/ViewerNote";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
 import classes from "./Images.module.css";
@@ -56,18 +57,21 @@ export default function Images() {
 
   if (isPending) return <PageLoading />;
   const head = (
-    <PageHead
-      title={texts.images.title}
-      hint={
-        all.length > 0 &&
-        texts.images.summary(
-          all.length,
-          all.reduce((sum, row) => sum + row.tags.length, 0),
-        )
-      }
-    >
-      {data && <UploadButton />}
-    </PageHead>
+    <>
+      <PageHead
+        title={texts.images.title}
+        hint={
+          all.length > 0 &&
+          texts.images.summary(
+            all.length,
+            all.reduce((sum, row) => sum + row.tags.length, 0),
+          )
+        }
+      >
+        {data && <UploadButton />}
+      </PageHead>
+      <ViewerNote />
+    </>
   );
   if (!data) {
     return (

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { useCheck } from "../../api/updates";
 import { copy } from "../../common/copy";
-import { useIsAdmin, useIsMember } from "../../common/session";
+import { useIsAdmin, useIsMember, useWhyNot } from "../../common/session";
 import { failed, said } from "../../common/toast";
 import { isOwn, pullable } from "../../format/own";
 import { written } from "../../format/reference";
@@ -18,6 +18,7 @@ export function RowMenu({ row }: { row: ImageRow }) {
   const [removing, setRemoving] = useState(false);
   const check = useCheck((rows) => said(verdictOf(row.name, rows)));
   const admin = useIsAdmin();
+  const whyNot = useWhyNot();
   const member = useIsMember();
   const first = mainTag(row);
   const reference = row.type === "lxc" ? row.name : written({ name: pullable(row.name), tag: first });
@@ -43,6 +44,7 @@ export function RowMenu({ row }: { row: ImageRow }) {
             <Menu.Item
               leftSection={<IconRefresh size={17} />}
               disabled={!member}
+              title={whyNot.member}
               onClick={() => check.mutate(imagesOf(row))}
             >
               {texts.updates.checkOne}
@@ -53,6 +55,7 @@ export function RowMenu({ row }: { row: ImageRow }) {
             className={classes.danger}
             leftSection={<IconTrash size={17} />}
             disabled={!admin}
+            title={whyNot.admin}
             onClick={() => setRemoving(true)}
           >
             {texts.images.remove}

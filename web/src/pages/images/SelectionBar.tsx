@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { IconRefresh, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useCheck } from "../../api/updates";
-import { useIsAdmin, useIsMember } from "../../common/session";
+import { useIsAdmin, useIsMember, useWhyNot } from "../../common/session";
 import { said } from "../../common/toast";
 import { texts } from "../../texts";
 import classes from "./Images.module.css";
@@ -15,6 +15,7 @@ export function SelectionBar({ rows, clear }: { rows: readonly ImageRow[]; clear
   const [removing, setRemoving] = useState(false);
   const check = useCheck();
   const admin = useIsAdmin();
+  const whyNot = useWhyNot();
   const member = useIsMember();
   if (rows.length === 0) return null;
   const look = () => {
@@ -27,10 +28,22 @@ export function SelectionBar({ rows, clear }: { rows: readonly ImageRow[]; clear
     <>
       <section className={`card ${classes.chosen}`} aria-label={texts.images.selected(rows.length)}>
         <strong>{texts.images.selected(rows.length)}</strong>
-        <Button variant="default" leftSection={<IconRefresh size={17} />} disabled={!member} onClick={look}>
+        <Button
+          variant="default"
+          leftSection={<IconRefresh size={17} />}
+          disabled={!member}
+          title={whyNot.member}
+          onClick={look}
+        >
           {texts.updates.checkOne}
         </Button>
-        <Button color="red" leftSection={<IconTrash size={17} />} disabled={!admin} onClick={() => setRemoving(true)}>
+        <Button
+          color="red"
+          leftSection={<IconTrash size={17} />}
+          disabled={!admin}
+          title={whyNot.admin}
+          onClick={() => setRemoving(true)}
+        >
           {texts.images.removeSelected}
         </Button>
         <Button variant="subtle" color="gray" onClick={clear}>

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { IconArrowUp } from "@tabler/icons-react";
 import type { ImageUpdate } from "../../api/schema";
 import { useStartUpdates } from "../../api/updates";
-import { useIsMember } from "../../common/session";
+import { useIsMember, useWhyNot } from "../../common/session";
 import { said } from "../../common/toast";
 import { written } from "../../format/reference";
 import { texts } from "../../texts";
@@ -12,15 +12,16 @@ import { named } from "./updates";
 export function UpdateButton({ update }: { update: ImageUpdate }) {
   const start = useStartUpdates();
   const member = useIsMember();
+  const whyNot = useWhyNot();
   const reference = written({ name: update.name, tag: update.version ?? update.tag });
   return (
     <Button
       size="compact-xs"
       px={6}
       aria-label={texts.images.updateHint(update.tag)}
-      title={texts.images.updateHint(update.tag)}
       leftSection={<IconArrowUp size={13} aria-hidden />}
       disabled={!member}
+      title={whyNot.member ?? texts.images.updateHint(update.tag)}
       loading={start.isPending}
       onClick={() => start.mutate([named(update)], { onSuccess: () => said(texts.discover.started(reference)) })}
     >

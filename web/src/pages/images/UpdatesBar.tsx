@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconArrowUp, IconListCheck, IconRefresh } from "@tabler/icons-react";
 import { useCheck, useStartUpdates, useUpdates } from "../../api/updates";
-import { useIsMember } from "../../common/session";
+import { useIsMember, useWhyNot } from "../../common/session";
 import { said } from "../../common/toast";
 import { texts } from "../../texts";
 import classes from "./Updates.module.css";
@@ -15,6 +15,7 @@ export function UpdatesBar({ rulesShown, toggleRules }: { rulesShown: boolean; t
   const check = useCheck();
   const start = useStartUpdates();
   const member = useIsMember();
+  const whyNot = useWhyNot();
   if (!data) return null;
   return (
     <section className={`card ${classes.bar}`} aria-label={words.region}>
@@ -24,6 +25,7 @@ export function UpdatesBar({ rulesShown, toggleRules }: { rulesShown: boolean; t
           variant="default"
           leftSection={<IconRefresh size={17} />}
           disabled={!member}
+          title={whyNot.member}
           loading={check.isPending || data.waiting > 0}
           onClick={() => check.mutate([])}
         >
@@ -41,6 +43,7 @@ export function UpdatesBar({ rulesShown, toggleRules }: { rulesShown: boolean; t
           <Button
             leftSection={<IconArrowUp size={17} />}
             disabled={!member}
+            title={whyNot.member}
             loading={start.isPending}
             onClick={() => start.mutate([], { onSuccess: ({ downloads }) => said(words.started(downloads.length)) })}
           >

@@ -10,7 +10,7 @@ import { ConfirmButton } from "../../common/ConfirmButton";
 import { Failure } from "../../common/Failure";
 import { ImageTile } from "../../common/ImageTile";
 import { Section } from "../../common/Section";
-import { useIsAdmin, useIsMember } from "../../common/session";
+import { useIsAdmin, useIsMember, useWhyNot } from "../../common/session";
 import { said } from "../../common/toast";
 import { bytes } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
@@ -66,6 +66,7 @@ export function CachedImages() {
 
 function CachedImage({ image }: { image: MirrorImage }) {
   const admin = useIsAdmin();
+  const whyNot = useWhyNot();
   const member = useIsMember();
   const { tag } = image;
   const name = tag.includes(":") ? `${image.name}@${shortDigest(tag)}` : `${image.name}:${tag}`;
@@ -106,6 +107,7 @@ function CachedImage({ image }: { image: MirrorImage }) {
           leftSection={<IconPin size={16} />}
           aria-label={words.keepNamed(name)}
           disabled={!member}
+          title={whyNot.member}
           loading={keep.isPending}
           onClick={() => keep.mutate(undefined)}
         >

@@ -44,7 +44,7 @@ function Fetch({ fetch }: { fetch: MirrorFetch }) {
     <li className={classes.image}>
       <ImageTile name={name} />
       <div className={classes.words}>
-        <strong className="clip upstream" title={name}>
+        <strong className="name upstream" title={name}>
           {name}
         </strong>
         <span className={classes.quiet}>{[words.fetchLayers(layers.length), done, whom].join(" · ")}</span>

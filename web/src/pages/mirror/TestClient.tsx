@@ -6,7 +6,7 @@ import type { ClientRequest } from "../../api/schema";
 import { Callout } from "../../common/Callout";
 import { Code } from "../../common/Code";
 import { Section } from "../../common/Section";
-import { useIsAdmin } from "../../common/session";
+import { useIsAdmin, useWhyNot } from "../../common/session";
 import { oneLine } from "../../format/clean";
 import { texts } from "../../texts";
 import { type Verdict, verdictOf } from "./arrived";
@@ -17,6 +17,7 @@ const words = texts.machines;
 /** Waits for the next request of a client, and shows it. */
 export function TestClient({ attempt }: { attempt: string }) {
   const admin = useIsAdmin();
+  const whyNot = useWhyNot();
   const [waiting, setWaiting] = useState(false);
   const [before, setBefore] = useState<number | null>(null);
   const { data, dataUpdatedAt } = useClientRequests(waiting);
@@ -54,6 +55,7 @@ export function TestClient({ attempt }: { attempt: string }) {
           variant={waiting ? "default" : "filled"}
           leftSection={waiting ? <IconPlayerStop size={17} /> : <IconPlayerPlay size={17} />}
           disabled={!admin}
+          title={whyNot.admin}
           onClick={waiting ? () => setWaiting(false) : start}
         >
           {waiting ? words.stop : words.start}

@@ -4,7 +4,7 @@ import { useChange } from "../../api/actions";
 import { call } from "../../api/client";
 import type { Space } from "../../api/schema";
 import { Section } from "../../common/Section";
-import { useIsAdmin } from "../../common/session";
+import { useIsAdmin, useWhyNot } from "../../common/session";
 import { said } from "../../common/toast";
 import { bytes } from "../../format/amounts";
 import { texts } from "../../texts";
@@ -14,6 +14,7 @@ const words = texts.space;
 
 export function CleanupCard({ reclaimable }: { reclaimable: Space["reclaimable"] }) {
   const admin = useIsAdmin();
+  const whyNot = useWhyNot();
   const cleanup = useChange("space", async () => {
     const { freed } = await call<{ freed: number; files: number }>("POST", "/space/cleanup");
     said(words.cleaned(bytes(freed)));
@@ -28,6 +29,7 @@ export function CleanupCard({ reclaimable }: { reclaimable: Space["reclaimable"]
         variant={nothing ? "default" : "filled"}
         leftSection={<IconSparkles size={17} />}
         disabled={nothing || !admin}
+        title={nothing ? undefined : whyNot.admin}
         loading={cleanup.isPending}
         onClick={() => cleanup.mutate(undefined)}
       >

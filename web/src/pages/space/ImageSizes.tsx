@@ -3,7 +3,7 @@ import { IconTrash } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { Link } from "react-router";
 import type { SpaceOfImage } from "../../api/schema";
-import { useIsAdmin } from "../../common/session";
+import { useIsAdmin, useWhyNot } from "../../common/session";
 import { bytes } from "../../format/amounts";
 import { shown } from "../../format/own";
 import { texts } from "../../texts";
@@ -17,6 +17,7 @@ const FEW = 15;
 /** The same as the map, in figures: first what frees most when it goes. */
 export function ImageSizes({ images }: { images: readonly SpaceOfImage[] }) {
   const admin = useIsAdmin();
+  const whyNot = useWhyNot();
   const [all, setAll] = useState(false);
   const [target, setTarget] = useState<Target | null>(null);
   const [removing, setRemoving] = useState(false);
@@ -43,7 +44,7 @@ export function ImageSizes({ images }: { images: readonly SpaceOfImage[] }) {
           {ordered.slice(0, all ? ordered.length : FEW).map((image) => (
             <tr key={`${image.type} ${image.reference}`}>
               <td>
-                <Link className="clip upstream" to={blockAddress(image)} title={image.reference}>
+                <Link className="name upstream reach" to={blockAddress(image)} title={image.reference}>
                   {shown(image.reference)}
                 </Link>
               </td>
@@ -56,6 +57,7 @@ export function ImageSizes({ images }: { images: readonly SpaceOfImage[] }) {
                   color="gray"
                   aria-label={texts.space.remove(shown(image.reference))}
                   disabled={!admin}
+                  title={whyNot.admin}
                   onClick={() => {
                     setTarget({ type: image.type, name: image.name, tags: [image.tag], whole: image.type === "lxc" });
                     setRemoving(true);

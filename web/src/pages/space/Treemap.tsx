@@ -24,7 +24,7 @@ export function Treemap({ space }: { space: Space }) {
     [blocks, width, height],
   );
   return (
-    <div className={classes.map} ref={ref}>
+    <div className={classes.map} data-map ref={ref}>
       {blocks.map((block: Block, i) => {
         const rect = rects[i];
         if (!rect || rect.width < 2 || rect.height < 2) return null;

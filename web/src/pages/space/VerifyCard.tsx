@@ -5,7 +5,7 @@ import { useChange } from "../../api/actions";
 import { call } from "../../api/client";
 import type { Verification } from "../../api/schema";
 import { Section } from "../../common/Section";
-import { useIsAdmin } from "../../common/session";
+import { useIsAdmin, useWhyNot } from "../../common/session";
 import { bytes } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
 import { texts } from "../../texts";
@@ -16,6 +16,7 @@ const words = texts.space;
 /** Reads every file again; what is damaged is named, and fetched again when that is wanted. */
 export function VerifyCard() {
   const admin = useIsAdmin();
+  const whyNot = useWhyNot();
   const [found, setFound] = useState<Verification | null>(null);
   const verify = useChange("space", async (repair: boolean) => {
     setFound(null);
@@ -30,6 +31,7 @@ export function VerifyCard() {
           variant="default"
           leftSection={<IconShieldCheck size={17} />}
           disabled={!admin}
+          title={whyNot.admin}
           loading={verify.isPending}
           onClick={() => verify.mutate(false)}
         >

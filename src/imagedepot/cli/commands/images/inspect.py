@@ -56,7 +56,8 @@ def _docker(answer: Json) -> Iterator[tuple[str, str]]:
 
 def _lxc(answer: Json) -> Iterator[tuple[str, str]]:
     yield "Fingerprint", answer.get("Fingerprint") or ""
-    yield "Platform", "/".join(filter(None, (answer["Os"], answer["Architecture"])))
+    # `Os` names the distribution here; the system is Linux for every container.
+    yield "Platform", f"linux/{answer['Architecture']}" if answer["Architecture"] else ""
     yield "Created", answer.get("Created") or ""
     yield "Size", size(answer["Size"])
     yield "Verified", "yes" if answer["verified"] else "no"
