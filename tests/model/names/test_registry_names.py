@@ -35,6 +35,7 @@ MIRRORED = {"docker.io/library/redis", "docker.io/lgsd/diamond"}
         ("docker.io/library/redis", "docker.io", "docker.io/library/redis", "docker.io/library/redis"),
         ("registry.lan/a", None, "registry.lan:5000/a", "registry.lan/a"),
         ("hub.lan/library/redis", None, "harbor.lan/hub-proxy/library/redis", "hub.lan/library/redis"),
+        ("hub-proxy/library/redis", "harbor.lan", "harbor.lan/hub-proxy/library/redis", "hub.lan/library/redis"),
         ("team/app", None, "depot.internal/team/app", "team/app"),
         ("app", None, "depot.internal/app", "app"),
         ("depot.internal/new/app", None, "depot.internal/new/app", "new/app"),
@@ -61,6 +62,7 @@ def test_three_spellings_mean_one_repository(name: str, ns: str | None, meant: s
         ("a/b", ""),
         ("localhost/a", None),
         ("ghcr.io/a/b", "docker.io"),
+        ("elsewhere/redis", "harbor.lan"),
     ],
 )
 def test_a_host_that_is_not_in_the_list_is_not_found(name: str, ns: str | None) -> None:

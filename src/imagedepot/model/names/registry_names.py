@@ -54,6 +54,9 @@ def read_name(upstreams: Upstreams, name: str, ns: str | None, owns: Callable[[s
     if ns is not None:
         if ns.lower() == OWN_HOST:
             return _own(name)
+        part = upstreams.prefixed(ns, name) if upstreams.find(ns) is None else None
+        if part is not None:  # a peer names a repository as its registry does
+            return RepositoryName(_short_enough(part.host, name), part)
         upstream = _upstream(upstreams, ns)
         return _at(upstream, name.removeprefix(f"{upstream.alias}/"))  # BuildKit sends both, `ns` and the path
     first, _, rest = name.partition("/")

@@ -93,6 +93,14 @@ class Upstreams:
         """By alias, or by host and port; Docker Hub under any of its names."""
         return self._by_key.get(normal_registry(key.lower()))
 
+    def prefixed(self, host: str, repository: str) -> Upstream | None:
+        """The one at `host` of which only a part is mirrored, to which a repository, named as it is there, belongs."""
+        host = normal_registry(host.lower())
+        return next(
+            (each for each in self.all if each.prefix and each.host == host and repository.startswith(each.prefix)),
+            None,
+        )
+
 
 def _alias(host: str) -> str:
     """The alias of a host without one: the host itself. Raises ValueError for a host with a port."""
