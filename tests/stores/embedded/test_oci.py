@@ -87,7 +87,7 @@ def test_an_image_is_listed_by_its_familiar_name_and_found_again_after_a_restart
         assert image.size == sum(blob.size for blob in resolved.blobs)
         assert image.digest == resolved.root.digest
         assert image.remark == remark
-        assert image.depot is DOCKERHUB
+        assert image.depot == DOCKERHUB
 
 
 def test_the_snapshot_is_the_same_object_until_something_changes(store: Store) -> None:
