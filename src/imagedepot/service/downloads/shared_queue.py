@@ -110,7 +110,7 @@ class SharedDownloads:
         self._wake.set()
 
     def start(self, request: ImageRequest) -> Download:
-        home = self._home if request.depot is LOCAL else ""
+        home = self._home if request.depot == LOCAL else ""
         key, _ = self._rows.begin(request, self._now(), self._image(request), unfinished_name(request), home)
         self.reload([key])
         return self.get(key)
@@ -159,7 +159,7 @@ class SharedDownloads:
             return before
         request = before.request
         download = Download(key, request, DownloadStatus.WAITING, self._now(), parts=before.parts)
-        home = self._home if request.depot is LOCAL else ""
+        home = self._home if request.depot == LOCAL else ""
         under_way, _ = self._rows.begin_again(download, self._image(request), unfinished_name(request), home)
         self.reload([under_way])
         return self.get(under_way)
