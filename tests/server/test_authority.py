@@ -136,7 +136,7 @@ def test_it_is_renewed_by_itself_in_its_last_month_and_never_outlives_the_author
     clock.now = made.ends - timedelta(days=100)
     assert authority.renew().ends == made.ends
     clock.now = made.ends + timedelta(days=1)
-    with pytest.raises(Conflict, match="has ended"):
+    with pytest.raises(Conflict, match="has expired"):
         authority.renew()
 
 
@@ -158,7 +158,7 @@ def test_an_authority_that_has_ended_is_logged_once(
     for _ in range(3):
         served.look()
     assert [each.levelname for each in caplog.records] == ["WARNING"]
-    assert "The authority has ended" in caplog.text
+    assert "The authority has expired" in caplog.text
 
 
 def test_a_service_shows_a_renewed_certificate_without_a_restart(authority: Authority, clock: Clock) -> None:

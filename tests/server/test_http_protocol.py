@@ -155,7 +155,7 @@ def test_endless_trailers_end_the_request(served: Served) -> None:
 )
 def test_what_is_no_request_is_refused_in_the_one_shape_of_errors(served: Served, content: bytes, reason: str) -> None:
     with served.connect() as client:
-        assert client.send(content).refusal() == (400, f"This is no HTTP request: {reason}")
+        assert client.send(content).refusal() == (400, f"Not an HTTP request: {reason}")
 
 
 def test_an_answer_under_way_is_never_mixed_with_an_error(served: Served) -> None:

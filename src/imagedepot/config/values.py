@@ -161,7 +161,7 @@ def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
         except ValueError as error:
             raise ValueError(f"{item!r} is not an address or a network such as 172.18.0.0/16: {error}") from error
         if network.prefixlen == 0:
-            raise ValueError(f"{item} is every address there is")
+            raise ValueError(f"{item} covers every address")
         found.append(network)
     return tuple(found)
 
@@ -171,7 +171,7 @@ def header(text: str) -> str:
     if not _HEADER.fullmatch(text):
         raise ValueError("not the name of a header such as Remote-User")
     if text.lower() in _OTHER_HEADERS or text.lower().startswith(("sec-", "x-forwarded-for")):
-        raise ValueError("a header that means something else")
+        raise ValueError("a header that has another meaning")
     return text
 
 

@@ -83,7 +83,7 @@ class ArchiveDepot:
         archive = _Archive(path, ArchiveFile(path))
         images = _images(archive.file)
         if name and len(images) > 1:
-            raise InvalidArchive(f"The archive has {len(images)} images, and a name is for one alone")
+            raise InvalidArchive(f"The archive has {len(images)} images, and a name can only be given to one")
         found: dict[ImageRequest, OciImage | DockerImage] = {}
         for image in images:
             self._check(image, asked)
@@ -230,7 +230,7 @@ def _references(names: Sequence[str], title: str) -> list[Reference]:
         try:
             reference = Reference.parse(name)
         except InvalidReference as error:
-            raise InvalidArchive(f"The archive has an image of a name that none may have: {error}") from error
+            raise InvalidArchive(f"An image in the archive has a name that is not allowed: {error}") from error
         if reference.registry == OWN_HOST:
             raise InvalidArchive(
                 f"{reference.familiar} is a name of images that are pushed here: push it, or give it another name"

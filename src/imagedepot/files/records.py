@@ -31,7 +31,7 @@ def read_object(path: Path, strict: bool = False) -> dict[str, Any]:
         return {}
     if not isinstance(content, dict):
         if strict:
-            raise StorageFailure(f"{path} is no JSON object, so nothing is written to it")
+            raise StorageFailure(f"{path} is not a JSON object, so nothing is written to it")
         return {}
     return content
 

@@ -62,13 +62,13 @@ def harmless(content: bytes) -> bytes:
         raise InvalidAnswer("Not an SVG")
     uses = sum(1 for _ in root.iter(f"{_SVG_NAMESPACE}use"))
     if uses > _MOST_USES or sum(1 for _ in root.iter()) > _MOST_ELEMENTS:
-        raise InvalidAnswer("An SVG of too many elements")
+        raise InvalidAnswer("An SVG with too many elements")
     return tostring(_clean(root, 0))
 
 
 def _clean(element: Element, depth: int) -> Element:
     if depth > _DEEPEST:
-        raise InvalidAnswer("An SVG nested too deep")
+        raise InvalidAnswer("An SVG that is nested too deeply")
     name = element.tag.removeprefix(_SVG_NAMESPACE)
     clean = Element(element.tag, {key: value for key, value in element.attrib.items() if _is_harmless(key, value)})
     if name != "style" or not _REACHES_OUT.search(element.text or ""):

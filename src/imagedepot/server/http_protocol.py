@@ -186,7 +186,7 @@ class HttpProtocol(HttpToolsProtocol):
         if isinstance(error, _Refused):
             self._refuse(error.status, error.message)
         elif isinstance(error, httptools.HttpParserError):
-            self._refuse(400, f"This is no HTTP request: {str(error).partition(chr(10))[0][:100]}")
+            self._refuse(400, f"Not an HTTP request: {str(error).partition(chr(10))[0][:100]}")
         else:
             return False
         return True

@@ -185,7 +185,7 @@ class Icons:
             content = answer.read(_LARGEST, _LONGEST_SECONDS)
         kind = media_type(content)
         if kind is None:
-            raise NotFound("it is no picture")
+            raise NotFound("it is not a picture")
         return harmless(content) if kind == SVG else content
 
     def _make_room(self) -> None:
@@ -228,7 +228,7 @@ def _icon(kept: bytes) -> Icon:
     from imagedepot.remote.pictures import SVG, media_type  # late, as in `_asked`: commands only name icons
 
     if not kept:
-        raise NotFound("That icon cannot be had")
+        raise NotFound("The icon cannot be fetched")
     return Icon(kept, media_type(kept) or SVG)
 
 

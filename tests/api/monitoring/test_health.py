@@ -119,7 +119,7 @@ def test_a_folder_of_images_that_is_gone_is_named(tmp_path: Path) -> None:
         (tmp_path / "content").rename(tmp_path / "elsewhere")
         answer, _ = becomes(face, 503)
         assert list(failing(answer)) == ["docker", "lxc"]
-        assert failing(answer)["lxc"] == f"The folder {tmp_path}/content with the lxc images is away"
+        assert failing(answer)["lxc"] == f"The folder {tmp_path}/content with the lxc images is missing"
         (tmp_path / "elsewhere").rename(tmp_path / "content")
 
 

@@ -72,7 +72,7 @@ def test_one_that_waits_for_its_turn_is_moved(lab: Face, held: Gate) -> None:
     refused = lab.call("POST", f"/downloads/{running['id']}/move")
     assert (refused.status, refused.message) == (409, "lab/app:1 does not wait for its turn")
     wrong = lab.call("POST", f"/downloads/{two['id']}/move", {"place": 0})
-    assert (wrong.status, wrong.message) == (400, "Places begin at 1, so 0 is none")
+    assert (wrong.status, wrong.message) == (400, "Places are counted from 1: 0 is not one")
     assert lab.call("POST", "/downloads/0/move").status == 404
     held.open()
     lab.ended()

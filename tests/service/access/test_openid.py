@@ -102,7 +102,7 @@ def test_no_name_at_the_provider_is_that_of_a_local_user(flow: Flow, name: str) 
 
 @pytest.mark.parametrize("name", [None, 7, "", "---", ["ada"], ".hidden"])
 def test_what_gives_no_name_is_refused(flow: Flow, name: object) -> None:
-    with pytest.raises(Forbidden, match="is no name that a user can have here"):
+    with pytest.raises(Forbidden, match="is not a name that a user can have here"):
         flow.sign_in(preferred_username=name)
 
 

@@ -79,7 +79,7 @@ def test_rules_outlive_a_restart(house: UpdatesHouse) -> None:
         (replace(DOWNLOAD, keep=51), "A rule keeps 0 to 50 versions, not 51"),
         (UpdateRule("a", versions="7.2.4"), "'7.2.4' is not a range of versions"),
         (UpdateRule("a", window="at night"), "'at night' is not a maintenance window"),
-        (UpdateRule("a", every=timedelta(minutes=5)), "A rule asks every 1h at most"),
+        (UpdateRule("a", every=timedelta(minutes=5)), "A rule asks at most every 1h"),
         (UpdateRule("a", min_age=400 * DAY), "The minimum age of a rule is 365d at most"),
     ],
 )

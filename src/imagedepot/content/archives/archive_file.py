@@ -73,7 +73,7 @@ class ArchiveFile:
         if span is None:
             raise InvalidArchive(f"The archive is incomplete: {shown(name)} is not in it")
         if span.size > largest:
-            raise InvalidArchive(f"{shown(name)} in the archive has {span.size:,} bytes, more than such a file has")
+            raise InvalidArchive(f"{shown(name)} in the archive has {span.size:,} bytes, too many for such a file")
         return self.read_at(span.offset, span.size)
 
     def read_at(self, offset: int, size: int) -> bytes:
@@ -104,7 +104,7 @@ class ArchiveFile:
             at += _BLOCK
             if info.type in _PAX or info.type in (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK):
                 if not 0 <= info.size <= _LARGEST_HEADER:
-                    raise InvalidArchive(f"A header in the archive has {info.size:,} bytes, which none has")
+                    raise InvalidArchive(f"A header in the archive has {info.size:,} bytes, too many for a header")
                 content = self.read_at(at, info.size)
                 at += info.size + -info.size % _BLOCK
                 if info.type == tarfile.GNUTYPE_LONGNAME:
@@ -171,7 +171,7 @@ def _pax(content: bytes) -> Iterator[tuple[str, str]]:
             raise InvalidArchive("A header in the archive makes no sense")
         key, _, value = content[match.end() : end - 1].partition(b"=")
         if key.startswith(b"GNU.sparse."):
-            raise InvalidArchive("Refused: a file in the archive is sparse, which none of an image is")
+            raise InvalidArchive("Refused: a file in the archive is sparse, as no file of an image is")
         yield _text(key), _text(value)
         at = end
 

@@ -49,7 +49,7 @@ class OciImage:
         if isinstance(parsed, Manifest):
             return descriptor, raw, parsed
         if depth > _DEEPEST:
-            raise InvalidArchive(f"{self.title}: its index holds indexes that hold indexes, without an end")
+            raise InvalidArchive(f"{self.title}: its indexes are nested too deeply")
         chosen = self._entry(parsed, wanted, is_asked)
         return self._chosen(chosen, self._document(chosen), wanted, is_asked, depth + 1)
 

@@ -21,7 +21,7 @@ class FileBytes:
         except OSError as error:
             raise StorageFailure(f"Cannot read a blob: {error.strerror}") from error
         if not piece:
-            raise StorageFailure(f"A blob ends at byte {offset:,} before its time")
+            raise StorageFailure(f"A blob ends too early, at byte {offset:,}")
         return piece
 
     def close(self) -> None:

@@ -61,7 +61,7 @@ def parse_center(raw: bytes) -> Parsed:
         raise InvalidAnswer("Not a well-formed XML catalog") from error
     rows = [{child.tag: child.text or "" for child in plugin} for plugin in root.iter("ctstation")]
     if not rows and root.tag != "plugins":
-        raise InvalidAnswer("An XML document, but no catalog of Container Station")
+        raise InvalidAnswer("An XML document, but not a catalog of Container Station")
     return read_rows(CENTER, rows, _read_plugin)
 
 

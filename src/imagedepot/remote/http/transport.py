@@ -236,7 +236,7 @@ def joined(url: str, location: str) -> str:
             raise ValueError("no host")
         return named if parts.scheme else urljoin(url, named)
     except ValueError as error:
-        raise AddressNotAllowed(f"{Address.of(url)} redirects to what is no URL") from error
+        raise AddressNotAllowed(f"{Address.of(url)} redirects to something that is not a URL") from error
 
 
 def _target(url: str, *, absolute: bool) -> str:

@@ -118,7 +118,7 @@ def _tags(body: object, title: str) -> list[str]:
     if tags is None:
         return []
     if not isinstance(tags, list):
-        raise InvalidAnswer(f"{title} answered with something that is no list of tags")
+        raise InvalidAnswer(f"{title} answered with something that is not a list of tags")
     # No more than are taken from all pages together: checking and sorting a million takes long.
     return list(islice((tag for tag in tags if isinstance(tag, str)), _MOST_TAGS + 1))
 

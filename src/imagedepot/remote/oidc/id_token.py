@@ -49,7 +49,7 @@ def check_id_token(text: str, keys: Mapping[str, Any], iss: str, aud: str, nonce
     if (azp is not None and azp != aud) or (isinstance(audiences, list) and len(audiences) > 1 and azp is None):
         raise InvalidAnswer(f"{iss} gave an ID token that is for another client")
     if not isinstance(claims["sub"], str):
-        raise InvalidAnswer(f"{iss} gave an ID token whose subject is no text")
+        raise InvalidAnswer(f"{iss} gave an ID token whose subject is not text")
     return claims
 
 

@@ -96,7 +96,7 @@ class Provider:
         headers = {"Authorization": f"Bearer {access}", "Accept": "application/json"}
         userinfo, _ = self._json(configuration.userinfo, configuration.given_by, cancellation, headers)
         if userinfo.get("sub") != claims["sub"]:
-            raise InvalidAnswer(f"{self._issuer} returned the user info of another user than the one who signed in")
+            raise InvalidAnswer(f"{self._issuer} returned the user info of a user other than the one who signed in")
         return {**userinfo, **claims}
 
     def _checked(self, text: str, known: Configuration, nonce: str, cancellation: Cancellation) -> Mapping[str, Any]:
@@ -190,7 +190,7 @@ class Provider:
                 raise error(f"{self._issuer} is no OpenID provider that answers: {answer.status} for {url[:200]}")
             answered = answer.json(_LARGEST)
             if not isinstance(answered, dict):
-                raise InvalidAnswer(f"{self._issuer} answered something that is no object for {url[:200]}")
+                raise InvalidAnswer(f"{self._issuer} answered something that is not a JSON object for {url[:200]}")
             return answered, answer.given_by
 
 

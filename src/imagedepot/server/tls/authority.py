@@ -69,7 +69,9 @@ class Authority:
         Raises `Conflict` when there is one already, `InvalidInput`, `StorageFailure`.
         """
         if self.certificate.exists():
-            raise Conflict(f"There is an authority already: {self.certificate}; `imagedepot tls renew` renews its work")
+            raise Conflict(
+                f"There is an authority already: {self.certificate}; `imagedepot tls renew` makes a certificate"
+            )
         given = _checked(names)
         with storage_errors(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -89,7 +91,7 @@ class Authority:
         """
         key, certificate = self._authority()
         if certificate.not_valid_after_utc <= self._now():
-            raise Conflict(f"The authority has ended: remove {self._folder} and begin with `imagedepot tls init`")
+            raise Conflict(f"The authority has expired: remove {self._folder} and begin with `imagedepot tls init`")
         given = _checked([*self._given(), *names])
         write_durably(self._names, "".join(f"{each}\n" for each in given).encode())
         self._write_server(key, certificate, given)

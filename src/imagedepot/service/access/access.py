@@ -135,7 +135,7 @@ class Access:
             user = next((each for each in self._users.values() if hmac.compare_digest(each.password, key)), None)
             if user is None:
                 if not _USERNAME.fullmatch(username):
-                    raise Forbidden(f"{username[:64]!r} is no name that a user can have here")
+                    raise Forbidden(f"{username[:64]!r} is not a name that a user can have here")
                 if (alike := self._alike(username)) is not None:
                     raise Forbidden(
                         f"There is a user {alike.username} here who signs in another way; an administrator can remove "
@@ -288,7 +288,7 @@ class Access:
         hashed = self._passwords.hash(password, username)
         with self._lock:
             if only_first and self._users:
-                raise Conflict("Image Depot has a user already, who was faster: log in, or ask them for a user")
+                raise Conflict("Image Depot has a user already: log in, or ask them for a user of your own")
             # Names that differ only in case look like the same person; existing ones stay.
             if (alike := self._alike(username)) is not None:
                 raise Conflict(f"There is a user {alike.username} already")

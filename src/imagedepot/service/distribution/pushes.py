@@ -334,7 +334,7 @@ def _read(raw: bytes, content_type: str) -> tuple[dict[str, Any], str]:
         raise InvalidManifest(f"The manifest says that it is {str(declared)[:100]!r}, its Content-Type {sent[:100]!r}")
     media_type = declared or sent
     if not media_type or len(media_type) > _LONGEST_TYPE or not media_type.isascii() or not media_type.isprintable():
-        raise InvalidManifest("The manifest has no media type, or one that is none")
+        raise InvalidManifest("The manifest has no media type, or an invalid one")
     try:
         if media_type in INDEXES | MANIFESTS:
             parse_manifest(raw, media_type, "The manifest")

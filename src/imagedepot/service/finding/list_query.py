@@ -102,4 +102,4 @@ def _yes_or_no(query: Mapping[str, str], name: str) -> bool | None:
 def _order(text: str) -> str:
     if text in ("", "name", "relevance", "catalog"):
         return text
-    raise InvalidInput(f"order is none of name, relevance and catalog: {text[:40]!r}")
+    raise InvalidInput(f"order is not name, relevance or catalog: {text[:40]!r}")

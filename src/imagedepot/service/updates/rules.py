@@ -107,7 +107,7 @@ def checked(rule: UpdateRule) -> UpdateRule:
     if rule.keep and rule.action is not UpdateAction.DOWNLOAD:
         raise InvalidInput("Only a rule that downloads can keep versions")
     if not _SHORTEST <= rule.every <= _LONGEST:
-        raise InvalidInput("A rule asks every 1h at most, and every 90d at least")
+        raise InvalidInput("A rule asks at most every 1h, and at least every 90d")
     if not timedelta() <= rule.min_age <= _OLDEST:
         raise InvalidInput("The minimum age of a rule is 365d at most")
     if rule.versions:

@@ -112,7 +112,7 @@ class Guard:
             self.kinds[path] = kind
             self._letters += len(path)
         if len(self.kinds) > _MOST_MEMBERS or self._letters > _MOST_LETTERS:
-            raise InvalidAnswer(f"{self._what}: more files, or longer names, than an image has")
+            raise InvalidAnswer(f"{self._what}: too many files, or too long names, for an image")
 
     def _refusal(self, name: str, why: str) -> InvalidAnswer:
         shown = name[:200].encode(errors="replace").decode()

@@ -204,7 +204,7 @@ class LxdClient:
         except (ValueError, RecursionError) as error:
             raise UpstreamError(f"The daemon at {self.address} answered something that is not JSON") from error
         if not isinstance(answer, dict):
-            raise UpstreamError(f"The daemon at {self.address} answered JSON that is no object")
+            raise UpstreamError(f"The daemon at {self.address} answered JSON that is not an object")
         if response.status >= 400 or answer.get("type") == "error":
             raise self._failure(response.status, str(answer.get("error") or "no reason given"))
         return answer.get("metadata")

@@ -52,7 +52,7 @@ def _check_of(store: Store, content: Path) -> Check:
     def check() -> None:
         if not isinstance(store, Followed):
             if not os.access(content, os.R_OK | os.W_OK | os.X_OK):
-                raise StorageFailure(f"The folder {content} with the {store.type} images is away")
+                raise StorageFailure(f"The folder {content} with the {store.type} images is missing")
             return
         store.ping()
         reason = store.absence(0)

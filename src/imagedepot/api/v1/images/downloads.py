@@ -83,7 +83,7 @@ class DownloadCalls:
         self._one(request)
         place = (await read_json(request, WantedPlace)).place
         if place < 1:
-            raise InvalidInput(f"Places begin at 1, so {place} is none")
+            raise InvalidInput(f"Places are counted from 1: {place} is not one")
         return answer(Download.of(await self._threads.local(self._downloads.move, request.path_params["id"], place)))
 
 

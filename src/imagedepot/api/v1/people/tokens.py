@@ -36,7 +36,7 @@ class TokenCalls:
         wanted = await body.read_json(request, TokenRequest)
         expires = None if wanted.expires is None else parse_moment(wanted.expires.isoformat())
         if wanted.expires is not None and expires is None:
-            raise InvalidInput("expires: no date of the years 2 to 9999 in UTC")
+            raise InvalidInput("expires: not a date of the years 2 to 9999 in UTC")
         target(request, wanted.name)
         detail(request, f"name={wanted.name} scopes={','.join(wanted.scopes)}")
         token, secret = await self._threads.local(

@@ -43,7 +43,7 @@ def save(
     if type_ is ImageType.LXC and (len(wanted) > 1 or format_ is not None):
         raise InvalidInput("LXC images are saved one by one, in one format")
     if output == STDOUT and sys.stdout.isatty():
-        raise InvalidInput("An archive is nothing for a terminal: name a file with -o, or pipe it into a command")
+        raise InvalidInput("An archive cannot be written to a terminal: name a file with -o, or pipe it into a command")
 
     def exported(backend: Backend) -> AbstractContextManager[tuple[int | None, Iterator[bytes]]]:
         if type_ is ImageType.LXC:

@@ -101,7 +101,7 @@ class Bucket:
                 return body.read(longest)
             with contextlib.suppress(Changed), self._asking("PutObject"):
                 self._quick.put_object(**self._named(key), Body=content, IfNoneMatch="*")
-        raise StorageFailure(f"{self.address} does not show what it was given")
+        raise StorageFailure(f"{self.address} does not return what was stored in it")
 
     def list(self, prefix: str) -> Iterator[Stored]:
         """The objects whose keys begin so, by key."""

@@ -111,7 +111,7 @@ class S3Bytes:
             self._reader = self._open_at(offset)
         piece = self._reader.read_some(size)
         if not piece:
-            raise StorageFailure(f"A blob ends at byte {offset:,} before its time")
+            raise StorageFailure(f"A blob ends too early, at byte {offset:,}")
         return piece
 
     def close(self) -> None:

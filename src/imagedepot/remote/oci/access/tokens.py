@@ -103,7 +103,7 @@ def _read(answer: Answer, ask: Ask, login: Login | None, now: Callable[[], datet
 def _token(body: Any, ask: Ask) -> Token:
     """The token in an answer; some servers only send `access_token`, some no lifetime."""
     if not isinstance(body, dict):
-        raise InvalidAnswer(f"{ask.title}'s token server answered something that is no token")
+        raise InvalidAnswer(f"{ask.title}'s token server answered something that is not a token")
     text = body.get("token") or body.get("access_token")
     if not isinstance(text, str) or not _TOKEN.fullmatch(text):
         raise InvalidAnswer(f"{ask.title}'s token server answered without a usable token")
