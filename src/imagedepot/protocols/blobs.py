@@ -83,6 +83,15 @@ class BlobWriter(Protocol):
     def close(self) -> None:
         """Close the writer and keep its bytes, for use outside of a `with` block."""
 
+    def flush(self) -> None:
+        """Put what was written where a writer of another node goes on from."""
+
+    def is_current(self) -> bool:
+        """Whether no writer of another node went on with it."""
+
+    def abandon(self) -> None:
+        """Close the writer, and put nothing of what is in memory anywhere: another one went on."""
+
     def __enter__(self) -> Self: ...
 
     def __exit__(

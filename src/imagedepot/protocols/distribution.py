@@ -95,7 +95,8 @@ class StoredUpload:
 
 
 class UploadRows(Protocol):
-    def all(self) -> Sequence[StoredUpload]: ...
+    def all(self, ids: Collection[str] | None = None) -> Sequence[StoredUpload]:
+        """Those of `ids`; None: all."""
 
     def put(self, row: StoredUpload) -> None:
         """Add or replace."""

@@ -170,7 +170,7 @@ def open_services(settings: Settings, more_depots: Callable[[Upstreams], Builder
         leads = fleet.leads("updates") if fleet is not None else lambda: True
         updates = open_updates(cold, database, happenings, downloads.start, leads)
         if fleet is not None:
-            follow(fleet, access, changes, pushing.repositories, mirror.cache, updates, notifications)
+            follow(fleet, access, changes, pushing, mirror.cache, updates, notifications)
             stack.callback(fleet.listening.close)
             fleet.listening.start()
         loading.go_on([each for each, _ in DownloadRows(database).all() if each.ended is None])

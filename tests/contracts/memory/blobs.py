@@ -198,6 +198,15 @@ class MemoryWriter:
         else:
             self._blobs.validators[self._key] = validator
 
+    def flush(self) -> None:
+        return
+
+    def is_current(self) -> bool:
+        return True
+
+    def abandon(self) -> None:
+        self.close()
+
     def restart(self) -> None:
         self._bytes.clear()
         self.offset = 0

@@ -38,8 +38,8 @@ class MemoryUploads:
     def __init__(self) -> None:
         self.rows: dict[str, StoredUpload] = {}
 
-    def all(self) -> Sequence[StoredUpload]:
-        return list(self.rows.values())
+    def all(self, ids: Collection[str] | None = None) -> Sequence[StoredUpload]:
+        return [each for each in self.rows.values() if ids is None or each.id in ids]
 
     def put(self, row: StoredUpload) -> None:
         self.rows[row.id] = row

@@ -29,7 +29,7 @@ from imagedepot.protocols.distribution import (
     StoredUpload,
 )
 
-TOPIC = "pushed"
+TOPIC, UPLOADS = "pushed", "uploads"
 R = TypeVar("R", bound=Base)
 
 
@@ -106,11 +106,11 @@ class UploadRows:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def all(self) -> Sequence[StoredUpload]:
+    def all(self, ids: Collection[str] | None = None) -> Sequence[StoredUpload]:
         with self._database.session() as session:
             return [
                 StoredUpload(row.id, row.repository, row.username, row.algorithm, row.begun)
-                for row in session.scalars(select(UploadRow))
+                for row in session.scalars(_of(UploadRow, UploadRow.id, ids))
             ]
 
     def put(self, row: StoredUpload) -> None:
@@ -119,10 +119,12 @@ class UploadRows:
         )
         with self._database.session() as session:
             upsert(session, changed)
+            self._database.changed(session, UPLOADS, row.id)
 
     def remove(self, id_: str) -> None:
         with self._database.session() as session:
             session.execute(delete(UploadRow).where(UploadRow.id == id_))
+            self._database.changed(session, UPLOADS, id_)
 
 
 def _table_row(row: PushedRow) -> Base:

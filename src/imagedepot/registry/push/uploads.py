@@ -71,11 +71,16 @@ class BlobUploads:
         return _created(asked, whole)
 
     async def status(self, asked: Asked) -> ASGIApp:
-        return _answer(asked, 204, self._find(asked))
+        upload = self._find(asked)
+        if self._uploads.are_shared:
+            await self._threads.local(self._uploads.look, upload)
+        return _answer(asked, 204, upload)
 
     async def add(self, asked: Asked) -> ASGIApp:
         upload = self._find(asked)
         await self._take(asked, upload)
+        if self._uploads.are_shared:
+            await self._threads.files(self._uploads.settle, upload)
         return _answer(asked, 202, upload)
 
     async def finish(self, asked: Asked) -> ASGIApp:

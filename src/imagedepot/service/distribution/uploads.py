@@ -65,7 +65,10 @@ class Uploads:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         most: int = _MOST,
         most_each: int = _MOST_EACH,
+        are_shared: bool = False,
     ) -> None:
+        """`are_shared`: a client may go on at another node after each request."""
+        self.are_shared = are_shared
         self._rows = rows
         self._blobs = blobs
         self._space = space
@@ -79,6 +82,31 @@ class Uploads:
         here = {each.key: each for each in blobs.leftovers()}
         self._uploads = {row.id: self._read(row, here) for row in rows.all()}
         self.drop_abandoned()
+
+    def reload(self, ids: Collection[str] | None) -> None:
+        """Learn of uploads that other nodes have begun or ended; None: of all."""
+        rows = {row.id: row for row in self._rows.all(ids)}
+        with self._lock:
+            asked = list(self._uploads) if ids is None else ids
+            gone = [self._uploads.pop(id_) for id_ in asked if id_ in self._uploads and id_ not in rows]
+            for id_, row in rows.items():
+                if id_ not in self._uploads:
+                    self._uploads[id_] = self._read(row, {})
+        for upload in gone:
+            with upload.lock:
+                upload.is_over = True
+                self._close(upload)
+
+    def look(self, upload: Upload) -> None:
+        """Find out how much of it is here, where another node may have gone on. Raises `StorageFailure`."""
+        with upload.lock:
+            self._refresh(upload)
+
+    def settle(self, upload: Upload) -> None:
+        """After a request: another node may go on. Raises `StorageFailure`."""
+        with upload.lock:
+            if self.are_shared and upload.partial is not None:
+                upload.partial.flush()
 
     def keys(self) -> Collection[str]:
         """Keys of the partial files that a client may resume."""
@@ -128,6 +156,7 @@ class Uploads:
         connection was cut. Raises `OutOfOrder` when it would not begin at `start`, `StorageFailure`."""
         with upload.lock:
             self._check(upload)
+            self._refresh(upload)
             if start is not None and start != upload.offset:
                 raise OutOfOrder(f"The upload has {upload.offset:,} bytes, and the chunk begins at {start:,}")
             if size:
@@ -224,6 +253,13 @@ class Uploads:
         if upload.is_over:
             raise NoSuchUpload("The upload was finished or cancelled")
 
+    def _refresh(self, upload: Upload) -> None:
+        """See what another node has written since. With the upload's lock."""
+        if self.are_shared and (upload.partial is None or not upload.partial.is_current()):
+            self._close(upload)
+            upload.offset = self._blobs.partial_size(upload.key)
+            upload.touched = self._now()
+
     def _partial(self, upload: Upload) -> BlobWriter:
         """The upload's open file, read once for its hash if it was closed. With the upload's lock held."""
         if upload.partial is None:
@@ -249,7 +285,7 @@ class Uploads:
             self._open.pop(upload.id, None)
         partial, upload.partial = upload.partial, None
         if partial is not None:
-            partial.close()
+            (partial.abandon if self.are_shared and (upload.is_over or not partial.is_current()) else partial.close)()
 
     def _end(self, upload: Upload) -> None:
         """Forget an upload, with its bytes where they are not a blob. With the upload's lock held."""

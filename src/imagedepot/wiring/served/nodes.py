@@ -11,11 +11,11 @@ from imagedepot.database.rows import mirror as mirror_rows
 from imagedepot.database.rows import pushed as pushed_rows
 from imagedepot.service.access.access import Access
 from imagedepot.service.distribution.mirror.cache import MirrorCache
-from imagedepot.service.distribution.own import OwnRepositories
 from imagedepot.service.notifications.channels import Notifications
 from imagedepot.service.settings import SettingsService
 from imagedepot.service.updates.updates import Updates
 from imagedepot.wiring.fleet import Fleet
+from imagedepot.wiring.served.pushes import Pushing
 from imagedepot.wiring.shared_stores import some
 
 _DUTY_SECONDS = 4.0
@@ -26,7 +26,7 @@ def follow(
     fleet: Fleet,
     access: Access,
     changes: SettingsService[Settings],
-    repositories: OwnRepositories,
+    pushing: Pushing,
     cache: MirrorCache,
     updates: Updates,
     notifications: Notifications,
@@ -37,7 +37,8 @@ def follow(
     feed.on("sessions", lambda _: access.reload_sessions())
     feed.on("tokens", lambda _: access.tokens.reload())
     feed.on("settings", lambda _: changes.reload())
-    feed.on(pushed_rows.TOPIC, lambda names: repositories.reload(some(names)))
+    feed.on(pushed_rows.TOPIC, lambda names: pushing.repositories.reload(some(names)))
+    feed.on(pushed_rows.UPLOADS, lambda ids: pushing.uploads.reload(some(ids)))
     feed.on(mirror_rows.TOPIC, lambda names: cache.reload(some(names)))
     for topic in ("update_rules", "update_checks", "update_versions"):
         feed.on(topic, partial(_updated, updates, topic))

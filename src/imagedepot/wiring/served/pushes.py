@@ -29,7 +29,7 @@ def open_pushes(database: Database, cold: Cold) -> Pushing:
     Nothing is installed here: a clean-up may be what asks for it, and it lets no new lease begin.
     """
     repositories = OwnRepositories(PushedRows(database), cold.blobs)
-    uploads = Uploads(UploadRows(database), cold.blobs, cold.disk, repositories)
+    uploads = Uploads(UploadRows(database), cold.blobs, cold.disk, repositories, are_shared=cold.fleet is not None)
     embedded, collector = cold.stores.embedded_oci, cold.stores.collector
     pushes = Pushes(repositories, cold.blobs, embedded, cold.in_force.platform, collector)
     collector.also(repositories.roots)

@@ -62,7 +62,8 @@ class S3Writer:
             self.validator = self._parts.validator()
             if self.validator is None and self._parts.stored:
                 self._parts.forget()  # without a digest or a validator the rest may be that of another version
-        self._catch_up(cancellation)
+        self._hashed = 0  # bytes that the hash knows
+        self._catch_up(cancellation, is_lazy=expected is not None and not expected.hex)
 
     def write(self, chunk: memoryview) -> None:
         """Append; more than a part is written in several steps, each as a whole or not at all."""
@@ -73,7 +74,9 @@ class S3Writer:
                 self._send()
             piece = chunk[: self._part_size - len(self._buffer)]
             self._buffer += piece
-            self._hasher.update(piece)
+            if self._hashed == self.offset:
+                self._hasher.update(piece)
+                self._hashed += len(piece)
             self.offset += len(piece)
             chunk = chunk[len(piece) :]
 
@@ -95,8 +98,11 @@ class S3Writer:
         self.offset = 0
         self._fill(bytearray(), 0)
         self._hasher = Digest(self._algorithm, "").hasher()
+        self._hashed = 0
 
     def digest(self) -> Digest:
+        if self._hashed < self.offset:
+            self._hash_all()
         return Digest(self._algorithm, self._hasher.hexdigest())
 
     def commit(self, digest: Digest) -> None:
@@ -126,11 +132,28 @@ class S3Writer:
                 return bytes(held[offset - start : offset - start + size])
         return None
 
+    def flush(self) -> None:
+        self._settle()
+        self._store_tail()
+
+    def is_current(self) -> bool:
+        self._settle()
+        seen = Parts(self._bucket, self.key, self._pool)
+        seen.look()
+        return [(each.size, each.etag) for each in seen.stored] == [
+            (each.size, each.etag) for each in self._parts.stored
+        ]
+
+    def abandon(self) -> None:
+        sending, self._sending = self._sending, None
+        if sending is not None:
+            sending[2].cancel() or sending[2].exception()
+        self._backend.left(self)
+
     def close(self) -> None:
         """Store what is in memory, so that it can be resumed."""
         try:
-            self._settle()
-            self._store_tail()
+            self.flush()
         finally:
             self._backend.left(self)
 
@@ -177,8 +200,18 @@ class S3Writer:
         if self._buffer and not is_stored:
             self._parts.keep(number, self._parts.put(number, self._buffer))
 
-    def _catch_up(self, cancellation: Cancellation) -> None:
-        """Read what is stored, for the hash; the last part stays in memory where it is not full."""
+    def _hash_all(self) -> None:
+        """Read what is stored once, for the hash: another node has written it."""
+        self._settle()
+        hasher = Digest(self._algorithm, "").hasher()
+        for part in self._parts.stored[: self._begin // self._part_size]:
+            hasher.update(self._read(part, Cancellation()))
+        hasher.update(self._buffer)
+        self._hasher, self._hashed = hasher, self.offset
+
+    def _catch_up(self, cancellation: Cancellation, is_lazy: bool) -> None:
+        """Read what is stored, for the hash; the last part stays in memory where it is not full. `is_lazy`: leave the
+        hash for the end, since the next chunk may be another node's."""
         parts, self._parts.stored = self._parts.stored, []
         for number, part in enumerate(parts):
             if part.size > self._part_size or (part.size < self._part_size and number < len(parts) - 1):
@@ -186,8 +219,12 @@ class S3Writer:
                 self._parts.forget()  # written with another size of parts
                 self.restart()
                 return
-            content = self._read(part, cancellation)
-            self._hasher.update(content)
+            content = bytearray()
+            if not is_lazy or part.size < self._part_size:
+                content = self._read(part, cancellation)
+            if self._hashed == self.offset and len(content) == part.size:
+                self._hasher.update(content)
+                self._hashed += part.size
             self.offset += part.size
             self._parts.stored.append(part)
             if part.size < self._part_size:
