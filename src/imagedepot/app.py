@@ -129,6 +129,7 @@ def parts_of(services: Services) -> Parts:
         space=services.space,
         repair=services.repair,
         settings=services.changes,
+        switching=services.switching,
         limits=services.upstreams.registry.limits.snapshot,
         logins=services.upstreams.logins,
         catalogs=services.catalogs,

@@ -44,6 +44,7 @@ NEEDED = {
         DELETE /tokens/{id}
         GET /settings
         GET /space
+        GET /stores
         GET /system
         GET /limits
         GET /mirror/config/{client}
@@ -77,6 +78,9 @@ NEEDED = {
         DELETE /image/{from}/{type}/{name}
         POST /users
         DELETE /users/{username}
+        PUT /stores/{type}
+        POST /stores/{type}/work
+        DELETE /stores/{type}/work
         PUT /settings/{setting}
         DELETE /settings
         DELETE /settings/{setting}

@@ -81,7 +81,7 @@ def check(data: Path, step: str) -> None:
         runtime=lambda _: stored_settings(data / DATABASE),
     )
     with open_services(settings) as services:
-        listed = {f"{image.name}:{image.tag}" for image in services.stores.oci.images()}
+        listed = {f"{image.name}:{image.tag}" for image in services.stores.in_use.oci.images()}
         assert listed == {"lab/app:1", *(["depot.internal/team/app:1"] if step >= PUSHES else [])}
         assert list(services.repair.verify(False).problems) == []
         assert {view.name: view.value for view in services.changes.all()}["IMAGEDEPOT_BANDWIDTH"] == "20MB/s"

@@ -39,6 +39,7 @@ from imagedepot.remote.oci.registry import RegistryClient
 from imagedepot.remote.oci.source import OciSource
 from imagedepot.service.downloads.pipeline import DownloadPipeline
 from imagedepot.service.downloads.work import Tools
+from imagedepot.service.stores.in_use import StoresInUse
 from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.fakes.hub import FakeHub
@@ -80,7 +81,7 @@ class Person:
         depots = {DOCKERHUB: searching}
         lxc_store = EmbeddedLxcStore(blobs, folder / "lxc", disk)
         tools = Tools(blobs, puller, disk, patience, lambda: AMD64)
-        self._pipeline = DownloadPipeline(depots, self.store, lxc_store, tools, collector)
+        self._pipeline = DownloadPipeline(depots, StoresInUse(self.store, lxc_store), tools, collector)
         self.verify = Verifier(blobs, self.store.references).run
         self.does: dict[Action, Callable[[], object]] = {
             Action.SEARCH: lambda: searching.list("nginx").rows,

@@ -28,6 +28,7 @@ from imagedepot.model.platform import Platform
 from imagedepot.protocols import Fetcher, Listing, LxcOrigin, OciOrigin, OciStore
 from imagedepot.service.downloads.pipeline import DownloadPipeline
 from imagedepot.service.downloads.work import Outcome, Tools
+from imagedepot.service.stores.in_use import StoresInUse
 from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.content.upstream import Stream
@@ -206,7 +207,7 @@ class Kit:
         tools = Tools(self.blobs, self.puller, self.space, retry_policy, lambda: self.platform)
         depots = {DOCKERHUB: self.depot}
         return DownloadPipeline(
-            depots, store, self.lxc_store, tools, self.collector, lambda request: self.on_success(request)
+            depots, StoresInUse(store, self.lxc_store), tools, self.collector, lambda request: self.on_success(request)
         )
 
     def pull(self, wanted: ImageRequest | None = None, resolved: Resolved | None = None) -> Outcome:

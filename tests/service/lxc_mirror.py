@@ -30,6 +30,7 @@ from imagedepot.service.downloads.pipeline import DownloadPipeline
 from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.downloads.work import Tools
 from imagedepot.service.events import Feed
+from imagedepot.service.stores.in_use import StoresInUse
 from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.fakes.message import Answer, Request
@@ -131,7 +132,8 @@ class LxcService:
         puller = Puller(Ingest(self.blobs, space, Throttle(), HASTY))
         docker = EmbeddedOciStore(self.blobs, Layout(self.blobs.layout))
         tools = Tools(self.blobs, puller, space, HASTY, lambda: AMD64)
-        pipeline = DownloadPipeline({APPCENTER: self.depot}, docker, self.store, tools, collector)
+        stores = StoresInUse(docker, self.store)
+        pipeline = DownloadPipeline({APPCENTER: self.depot}, stores, tools, collector)
         self.database = Database(self.folder / "imagedepot.db")
         self.downloads = Downloads(DownloadRows(self.database), pipeline, Feed(), 3, lambda: AMD64)
         self.downloads.resume()

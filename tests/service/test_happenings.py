@@ -96,7 +96,13 @@ def test_a_verification_tells_of_faults_and_of_nothing_else(tmp_path: Path) -> N
     verifier = Verifier(house.blobs, house.store.references)
     depots = {DOCKERHUB: house.depot}
     repair = Repair(
-        verifier, house.blobs, [house.store], [], depots, house.pipeline, lambda each: told.append(faults_found(each))
+        verifier,
+        house.blobs,
+        lambda: [house.store],
+        list,
+        depots,
+        house.pipeline,
+        found=lambda each: told.append(faults_found(each)),
     )
     repair.verify(repair=False)
     assert told == []

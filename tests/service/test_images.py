@@ -18,6 +18,7 @@ from imagedepot.model.names.reference import Reference, TagList
 from imagedepot.model.platform import Platform
 from imagedepot.service.downloads.requests import installed_name
 from imagedepot.service.images import Images
+from imagedepot.service.stores.in_use import StoresInUse
 from tests.service.kit import AMD64, ARM64, Kit, layer, request
 
 DOCKER = ImageType.DOCKER
@@ -61,8 +62,7 @@ class House(Kit):
         super().__init__(folder)
         self.upstreams = Upstreams()
         self.images = Images(
-            self.store,
-            self.lxc_store,
+            StoresInUse(self.store, self.lxc_store),
             {DOCKERHUB: self.depot},
             self.upstreams,
             lambda: AMD64,

@@ -147,7 +147,7 @@ def test_images_that_nothing_can_name_are_kept_until_they_are_given_up(depot: De
         space = SpaceService(
             cold.disk,
             cold.blobs,
-            {},
+            lambda: cold.stores.in_use,
             cold.stores.collector,
             cold.stores.references,
             tuple,

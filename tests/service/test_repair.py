@@ -19,7 +19,7 @@ class House(Kit):
     def verify(self, repair: bool) -> Verdict:
         verifier = Verifier(self.blobs, self.store.references)
         depots = {DOCKERHUB: self.depot}
-        return Repair(verifier, self.blobs, [self.store], [], depots, self.pipeline).verify(repair)
+        return Repair(verifier, self.blobs, lambda: [self.store], list, depots, self.pipeline).verify(repair)
 
     def reopened(self) -> House:
         return House(self.folder, self.depot)

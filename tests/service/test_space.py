@@ -13,11 +13,17 @@ from imagedepot.errors import StoreUnavailable
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType, InstalledImage
 from imagedepot.service.space import SpaceService
+from imagedepot.service.stores.in_use import StoresInUse
 from tests.service.kit import Kit, layer, request
 
 
 class Away:
     """An engine that does not answer."""
+
+    type = ImageType.LXC
+    kind = "lxd"
+    address = "unix:///nowhere"
+    copies_content = True
 
     def images(self) -> Sequence[InstalledImage]:
         raise StoreUnavailable("the engine is away")
@@ -33,11 +39,11 @@ def kit(tmp_path: Path) -> Kit:
     return kit
 
 
-def space(kit: Kit, *resumable: str, stores: object = None, made: object = ()) -> SpaceService:
+def space(kit: Kit, *resumable: str, lxc: object = None, made: object = ()) -> SpaceService:
     return SpaceService(
         kit.space,
         kit.blobs,
-        stores or {ImageType.DOCKER: kit.store},  # type: ignore[arg-type]
+        lambda: StoresInUse(kit.store, lxc or kit.lxc_store),  # type: ignore[arg-type]
         kit.collector,
         kit.store.references,
         lambda: resumable,
@@ -105,5 +111,5 @@ def test_a_file_that_goes_while_somebody_looks_counts_as_nothing(kit: Kit) -> No
 
 
 def test_a_store_that_is_away_does_not_keep_the_others_from_being_told(kit: Kit) -> None:
-    service = space(kit, stores={ImageType.LXC: Away(), ImageType.DOCKER: kit.store})
+    service = space(kit, lxc=Away())
     assert [each.image.title for each in service.usage().images] == ["lab/a:1", "lab/b:1"]

@@ -31,15 +31,16 @@ from tests.ground.waiting import wait_until
 
 @contextmanager
 def service(folder: Path, **settings: str) -> Iterator[Services]:
-    """What the setting chooses; an engine is empty at the end."""
+    """What the setting chooses; the stores that are chosen at the end are empty then."""
     flags = {"IMAGEDEPOT_DATA_DIR": str(folder), **{f"IMAGEDEPOT_{k.upper()}": v for k, v in settings.items()}}
     with open_services(load(flags, environment={"HOME": str(folder)}, files=())) as services:
         try:
             yield services
         finally:
             for status in services.stores.status():
-                for image in services.images.local(status.type) if status.available else ():
-                    services.images.remove(image.type, image.name, image.tag)
+                store = services.stores.in_use.chosen(status.type)
+                for image in store.images() if status.available else ():
+                    store.remove(image.name, image.tag)
 
 
 def start(services: Services, name: str) -> str:
@@ -209,9 +210,11 @@ def test_images_from_a_time_without_an_engine_stay_when_one_is_used(
     with open_services(load(flags, environment={"HOME": str(tmp_path)}, files=())) as services:
         bring(services, "lab/app")
     with service(tmp_path, docker=dockerd.address, registry_url=faulty_registry.url, keep_blobs="yes") as services:
-        assert images(services) == []
+        assert images(services) == ["lab/app:1"]
         bring(services, "lab/app")
+        assert images(services) == ["lab/app:1", "lab/app:1"]
         services.images.remove(ImageType.DOCKER, "lab/app", None)
+        assert images(services) == ["lab/app:1"]
     with open_services(load(flags, environment={"HOME": str(tmp_path)}, files=())) as services:
         assert images(services) == ["lab/app:1"]
 

@@ -29,6 +29,7 @@ from imagedepot.service.registries import RegistryLogins
 from imagedepot.service.repair import Repair
 from imagedepot.service.settings import SettingsService
 from imagedepot.service.space import SpaceService
+from imagedepot.service.stores.switching import Switching
 from imagedepot.service.updates.updates import Updates
 
 
@@ -55,6 +56,7 @@ class Parts:
     space: SpaceService
     repair: Repair
     settings: SettingsService[Any]
+    switching: Switching
     limits: Callable[[], Limits]
     logins: RegistryLogins
     catalogs: CatalogService

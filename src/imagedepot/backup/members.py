@@ -34,6 +34,7 @@ STATE = (
     "bucket.json",
     ELSEWHERE,
     "engine.json",
+    "stores.json",
     "kept-docker.json",
     "kept-lxc.json",
     *(f"tls/{name}" for name in TLS),

@@ -43,6 +43,7 @@ _GROUPS = {
     "The service": {
         "serve": "serve:serve",
         "downloads": "downloads:commands",
+        "stores": "admin.stores:commands",
         "mirror": "mirror:commands",
         "limits": "admin.limits:limits",
         "catalog": "admin.catalog:commands",

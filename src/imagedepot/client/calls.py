@@ -111,6 +111,23 @@ class Client:
         answer: Json = self._connection.call("POST", "/space/cleanup", {"unfinished": unfinished, "unnamed": unnamed})
         return answer
 
+    def stores(self) -> Json:
+        return self._get("/stores")
+
+    def use_store(self, type_: str, setting: str, images: str) -> Json:
+        """`images`: `keep`, `move`, `remove` or `leave`, for those in the store that is chosen now."""
+        answer: Json = self._connection.call("PUT", f"/stores/{_path(type_)}", {"setting": setting, "images": images})
+        return answer
+
+    def decide_images(self, type_: str, store: str, images: str) -> Json:
+        """The same for those in a store that takes no new ones."""
+        answer: Json = self._connection.call("POST", f"/stores/{_path(type_)}/work", {"store": store, "images": images})
+        return answer
+
+    def stop_store_work(self, type_: str) -> Json:
+        answer: Json = self._connection.call("DELETE", f"/stores/{_path(type_)}/work")
+        return answer
+
     def client_config(self, client: str, address: str) -> Json:
         """The files that make `client` pull through the service; `address` may be empty."""
         return self._get(f"/mirror/config/{_path(client)}", {"address": address} if address else {})

@@ -93,7 +93,6 @@ SETTINGS = (
         "Docker, then Podman); or an engine's address, such as unix:///var/run/docker.sock or tcp://127.0.0.1:2375.",
         values.docker_store,
         runtime=True,
-        restart=True,
     ),
     Setting(
         "IMAGEDEPOT_LXC",
@@ -102,7 +101,6 @@ SETTINGS = (
         "unix:///var/lib/incus/unix.socket.",
         values.lxc_store,
         runtime=True,
-        restart=True,
     ),
     Setting(
         "IMAGEDEPOT_PLATFORM",

@@ -36,6 +36,7 @@ def request_to_json(request: ImageRequest) -> str:
             "tag": request.tag,
             "platform": str(request.platform) if request.platform else None,
             "remark": [request.remark.description, request.remark.location, request.remark.icon],
+            **({"moved_from": request.moved_from} if request.moved_from else {}),
         }
     ).decode()
 
@@ -49,6 +50,7 @@ def request_from_json(text: str) -> ImageRequest:
         _text(row["tag"]),
         _platform(row["platform"]),
         Remark(*(_text(each) for each in row["remark"])),
+        _text(row.get("moved_from", "")),
     )
 
 
@@ -126,6 +128,7 @@ def _lxc(resolved: ResolvedLxc) -> dict[str, Any]:
         "created": resolved.created.isoformat() if resolved.created else None,
         "warning": resolved.warning,
         "named_by": resolved.named_by,
+        **({"unverified": True} if resolved.unverified else {}),
     }
 
 
@@ -142,6 +145,7 @@ def _lxc_from(row: Mapping[str, Any]) -> ResolvedLxc:
         parse_moment(row["created"]),
         _text(row["warning"]),
         _text(row["named_by"]),
+        row.get("unverified") is True,
     )
 
 

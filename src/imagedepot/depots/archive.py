@@ -81,7 +81,7 @@ class ArchiveDepot:
         """
         asked = Platform.parse(platform) if platform else None
         archive = _Archive(path, ArchiveFile(path))
-        images = _images(archive.file)
+        images = images_of(archive.file)
         if name and len(images) > 1:
             raise InvalidArchive(f"The archive has {len(images)} images, and a name can only be given to one")
         found: dict[ImageRequest, OciImage | DockerImage] = {}
@@ -181,10 +181,10 @@ class _ArchiveFetcher:
         self, content: Descriptor, offset: int, validator: str | None = None, cancellation: Cancellation | None = None
     ) -> ByteStream:
         file, span = self._depot.open(self._reference, content.digest, cancellation or Cancellation())
-        return _Stream(file, span, offset)
+        return MemberStream(file, span, offset)
 
 
-class _Stream:
+class MemberStream:
     """A `ByteStream` of one member."""
 
     validator: str | None = None
@@ -205,8 +205,8 @@ class _Stream:
         self._end = self._at
 
 
-def _images(file: ArchiveFile) -> Sequence[OciImage | DockerImage]:
-    """Raises `InvalidArchive`."""
+def images_of(file: ArchiveFile) -> Sequence[OciImage | DockerImage]:
+    """In order; at least one. Raises `InvalidArchive`."""
     images: Sequence[OciImage | DockerImage]
     if file.find(INDEX) is not None:
         images = oci_images(file, tags_by_config(file))

@@ -53,6 +53,7 @@ class ImageRequest:
     """A request for one image of a depot.
 
     `name` is familiar (`lgsd/diamond`, `debian/bookworm`); `tag` a tag or a digest; `platform` is None for the host's.
+    `moved_from`: the place of the store of this host that it is moved from, whatever depot it came from once.
     """
 
     depot: DepotId
@@ -61,6 +62,7 @@ class ImageRequest:
     tag: str
     platform: Platform | None = None
     remark: Remark = Remark()
+    moved_from: str = ""
 
     @property
     def title(self) -> str:
@@ -117,7 +119,8 @@ class ResolvedLxc:
 
     `fingerprint` is the sha256 over metadata and rootfs bytes, if the upstream names it; without it and without a
     checksum for each file the image is unverified. `properties`: os, release, variant, … `named_by`: the
-    `AddressSource` of the files' addresses, written out.
+    `AddressSource` of the files' addresses, written out. `unverified`: its digests were computed here, from files that
+    had come without any.
     """
 
     name: str
@@ -128,6 +131,7 @@ class ResolvedLxc:
     created: datetime | None = None
     warning: str = ""
     named_by: str = ""
+    unverified: bool = False
 
     @property
     def parts(self) -> tuple[RemoteFile, ...]:
@@ -141,7 +145,8 @@ class ResolvedLxc:
 
     @property
     def verifiable(self) -> bool:
-        return self.fingerprint is not None or all(file.sha256 is not None for file in self.files)
+        is_known = self.fingerprint is not None or all(file.sha256 is not None for file in self.files)
+        return is_known and not self.unverified
 
 
 Resolved = ResolvedOci | ResolvedLxc
@@ -153,7 +158,7 @@ class InstalledImage:
 
     `name` is familiar. `digest`: docker, the upstream's own (what `RepoDigests` shows); lxc, the fingerprint as sha256.
     `id`: docker, the config's digest. `size` in bytes. `depot` is where it came from, None when it was put into the
-    engine without us.
+    engine without us. `store`: the kind of the store that it lives in, or its address where two are of one kind.
     """
 
     type: ImageType
@@ -168,6 +173,7 @@ class InstalledImage:
     depot: DepotId | None = None
     remark: Remark = Remark()
     verified: bool = True
+    store: str = ""
 
     @property
     def title(self) -> str:

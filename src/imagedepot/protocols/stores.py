@@ -19,12 +19,14 @@ from imagedepot.protocols.content import Content
 class Store(Protocol):
     """Images of one type. Every call may raise `StoreUnavailable`.
 
-    `kind` is `embedded`, `docker`, `podman`, `lxd` or `incus`. `copies_content`: it copies what it is given (an engine
+    `kind` is `embedded`, `docker`, `podman`, `lxd` or `incus`; `address` is where an engine answers, and empty for our
+    own. `copies_content`: it copies what it is given (an engine
     does), so that our own content is not needed any more once an image is installed.
     """
 
     type: ImageType
     kind: str
+    address: str
     copies_content: bool
 
     def images(self) -> Sequence[InstalledImage]:
@@ -64,6 +66,12 @@ class OciStore(Store, Protocol):
         write.
         """
 
+    def pinned(self, name: str, tag: str) -> ResolvedOci | None:
+        """The image as a download pins it, all of it in our content; None where an engine has its bytes.
+
+        Raises `ImageNotFound`.
+        """
+
     def lacking(self, resolved: ResolvedOci, config: bytes) -> Sequence[Descriptor]:
         """The layers that the store has to be given; an engine leaves out those that it has (by diff id)."""
 
@@ -86,6 +94,9 @@ class OciStore(Store, Protocol):
 
 class LxcStore(Store, Protocol):
     """LXC images."""
+
+    def pinned(self, name: str) -> ResolvedLxc | None:
+        """As `OciStore.pinned`."""
 
     def lxc_files(self, name: str, cancellation: Cancellation | None = None) -> LxcFiles:
         """The files that `lxc-create` takes, made on the first demand.

@@ -27,6 +27,8 @@ from imagedepot.model.names.reference import DOCKER_HUB, Reference, TagList
 from imagedepot.model.names.upstreams import OWN_HOST
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import Depot, ImageArchive, Listing, ListingPage, LxcStore, OciStore, Store
+from imagedepot.service.stores.in_use import StoresInUse
+from imagedepot.service.stores.listing import AllImages
 
 if TYPE_CHECKING:
     from imagedepot.depots.cached import CachedValue
@@ -85,25 +87,19 @@ class LayersOf:
 class Images:
     def __init__(
         self,
-        oci_store: OciStore,
-        lxc_store: LxcStore,
+        stores: StoresInUse,
         depots: Mapping[DepotId, Depot],
         upstreams: Upstreams,
         platform: Callable[[], Platform],
         references: Callable[[], Mapping[Digest, Sequence[str]]],
         make_room: Callable[[], None] = lambda: None,
         learn_icons: Callable[[Iterable[str]], None] = lambda _: None,
-        pushed_store: OciStore | None = None,
     ) -> None:
         """`references`: for each blob of our own stores, the images that need it; `make_room` is called before a
-        removal, which must work on a full disk; `learn_icons` with the addresses of icons that a depot names;
-        `pushed_store` has the images that clients pushed here, where that is not `oci_store`."""
+        removal, which must work on a full disk; `learn_icons` with the addresses of icons that a depot names."""
         self._make_room = make_room
-        self._oci_store = oci_store
-        self._lxc_store = lxc_store
-        self._pushed_store = pushed_store
-        self._joined: tuple[object, object, Sequence[InstalledImage]] = (None, None, ())
-        self._stores: Mapping[ImageType, Store] = {ImageType.DOCKER: oci_store, ImageType.LXC: lxc_store}
+        self._stores = stores
+        self._all = AllImages(stores)
         self.depots = depots
         self._upstreams = upstreams
         self._platform = platform
@@ -117,26 +113,16 @@ class Images:
         self._forget_pushed = forget
 
     def local(self, type_: ImageType) -> Sequence[InstalledImage]:
-        """The installed images: the same object until something changes. Raises `StoreUnavailable`."""
-        return self._with_pushed(type_, self._stores[type_].images())
+        """The installed images of all stores: the same object until something changes. Raises `StoreUnavailable`."""
+        return self._all.now(type_)
 
     def at_hand(self, type_: ImageType) -> Sequence[InstalledImage] | None:
         """As `local`, but None where a store has to be waited for: never waits, never raises."""
-        images = self._stores[type_].at_hand()
-        return None if images is None else self._with_pushed(type_, images)
+        return self._all.at_hand(type_)
 
-    def _with_pushed(self, type_: ImageType, images: Sequence[InstalledImage]) -> Sequence[InstalledImage]:
-        if type_ is ImageType.LXC or self._pushed_store is None:
-            return images
-        ours = self._pushed_store.images()
-        before, ours_before, joined = self._joined
-        if images is not before or ours is not ours_before:
-            pushed = {(each.name, each.tag): each for each in ours if each.is_pushed}
-            others = {(each.name, each.tag): each for each in images}
-            both = {**others, **pushed}
-            joined = tuple(both[key] for key in sorted(both))
-            self._joined = (images, ours, joined)
-        return joined
+    def in_chosen(self, type_: ImageType) -> Sequence[InstalledImage]:
+        """What is in the store that takes new images. Raises `StoreUnavailable`."""
+        return self._stores.chosen(type_).images()
 
     def find(self, depot: DepotId, query: str, cancellation: Cancellation | None = None) -> Listing:
         listing = self.depots[depot].list(query, cancellation)
@@ -161,19 +147,22 @@ class Images:
         """The default platform of downloads."""
         return self._platform()
 
-    def inspect(self, type_: ImageType, name: str, tag: str) -> Mapping[str, Any]:
-        """Raises `ImageNotFound`."""
-        name, tag = self._here(type_, name, tag)
-        return self._store_of(type_, name).inspect(name, tag)
+    def inspect(self, type_: ImageType, name: str, tag: str, store: str = "") -> Mapping[str, Any]:
+        """`store`: which one is meant where two have an image of that name, the chosen one otherwise.
+
+        Raises `ImageNotFound`, and `NotFound` for a store that is not in use.
+        """
+        name, tag = self._here(type_, name, tag, store)
+        return self._store_of(type_, name, tag, store).inspect(name, tag)
 
     @contextlib.contextmanager
     def archive(self, names: Sequence[tuple[str, str]], format_: ArchiveFormat) -> Iterator[ImageArchive]:
         """Docker images, by name and tag in any spelling, as one archive. Raises as `OciStore.archive`, and `Conflict`
-        for images of which one lives in an engine and another was pushed here."""
+        for images that live in different stores."""
         here = list(dict.fromkeys(self._here(ImageType.DOCKER, *each) for each in names))
-        stores = list({id(store): store for name, _ in here for store in [self._oci_store_of(name)]}.values())
+        stores = list({id(store): store for store in (self._oci_store_of(*each) for each in here)}.values())
         if len(stores) > 1:
-            raise Conflict("Some of these images live in an engine and others were pushed here: save them one by one")
+            raise Conflict("Some of these images live in an engine and others do not: save them one by one")
         with stores[0].archive(here, format_) as archive:
             yield archive
 
@@ -181,23 +170,25 @@ class Images:
     def lxc_archive(self, name: str) -> Iterator[ImageArchive]:
         """An LXC image as one file for `lxc image import`. Raises as `LxcStore.archive`."""
         name, _ = self._here(ImageType.LXC, name, LXC_TAG)
-        with self._lxc_store.archive(name) as archive:
+        with self._lxc_store_of(name).archive(name) as archive:
             yield archive
 
-    def remove(self, type_: ImageType, name: str, tag: str | None) -> None:
-        """Raises `ImageNotFound`, `Conflict`: in use, or a digest that several tags name."""
+    def remove(self, type_: ImageType, name: str, tag: str | None, store: str = "") -> None:
+        """`store` as of `inspect`. Raises `ImageNotFound`, `NotFound`, and `Conflict`: in use, or a digest that several
+        tags name."""
         self._make_room()
         if type_ is ImageType.LXC:
             with contextlib.suppress(ImageNotFound):  # the store says so in the words of the request
-                name, _ = self._here(type_, name, "")
+                name, _ = self._here(type_, name, "", store)
         elif tag is not None:
-            named = named_so(self.local(type_), name, tag)
+            named = named_so(self._of_store(type_, store), name, tag)
+            named = [each for each in named if each.store == named[0].store]
             if len(named) > 1:
                 tags = ", ".join(each.title for each in named)
                 raise Conflict(f"{titled(type_, name, tag)} is here as {tags}: remove these by their tags")
             tag = named[0].tag if named else tag
         try:
-            self._store_of(type_, name).remove(name, tag)
+            self._store_of(type_, name, tag, store).remove(name, tag)
         except ImageNotFound:  # an artifact and an empty repository are in no store
             if type_ is ImageType.LXC or not self._forget_pushed(name, tag):
                 raise
@@ -252,12 +243,12 @@ class Images:
             raise ImageNotFound(titled(type_, name, tag))
         return image
 
-    def layers(self, name: str, tag: str) -> LayersOf:
-        """Raises `ImageNotFound`."""
-        name, tag = self._here(ImageType.DOCKER, name, tag)
-        store = self._oci_store_of(name)
-        layers = store.layers(name, tag)
-        image = next((each for each in store.images() if (each.name, each.tag) == (name, tag)), None)
+    def layers(self, name: str, tag: str, store: str = "") -> LayersOf:
+        """`store` as of `inspect`. Raises `ImageNotFound`, `NotFound`."""
+        name, tag = self._here(ImageType.DOCKER, name, tag, store)
+        has_it = self._oci_store_of(name, tag, store)
+        layers = has_it.layers(name, tag)
+        image = next((each for each in has_it.images() if (each.name, each.tag) == (name, tag)), None)
         if image is None:  # removed in between
             raise ImageNotFound(titled(ImageType.DOCKER, name, tag))
         users = self._references()
@@ -265,7 +256,7 @@ class Images:
             (layer, [each for each in users.get(layer.digest, ()) if each != image.title] if layer.digest else [])
             for layer in layers
         ]
-        return LayersOf(image, shared, store.history(name, tag))
+        return LayersOf(image, shared, has_it.history(name, tag))
 
     def lxc_files(self, name: str, cancellation: Cancellation | None = None) -> LxcFiles:
         """The files that `lxc-create -t local` takes; making them the first time takes a while.
@@ -273,28 +264,40 @@ class Images:
         Raises `ImageNotFound`, `Conflict` when the images live in a daemon, `Unsuitable`, `InvalidAnswer`.
         """
         name, _ = self._here(ImageType.LXC, name, LXC_TAG)
-        return self._lxc_store.lxc_files(name, cancellation)
+        return self._lxc_store_of(name).lxc_files(name, cancellation)
 
-    def _oci_store_of(self, name: str) -> OciStore:
-        """The store of the docker image with this familiar name."""
-        ours = self._pushed_store
-        is_pushed = ours is not None and any(each.is_pushed and each.name == name for each in ours.images())
-        return ours if ours is not None and is_pushed else self._oci_store
+    def _oci_store_of(self, name: str, tag: str | None, store: str = "") -> OciStore:
+        found = self._store_of(ImageType.DOCKER, name, tag, store)
+        return next(each for each in self._stores.every_oci if each is found)
 
-    def _store_of(self, type_: ImageType, name: str) -> Store:
-        return self._lxc_store if type_ is ImageType.LXC else self._oci_store_of(name)
+    def _lxc_store_of(self, name: str) -> LxcStore:
+        found = self._store_of(ImageType.LXC, name, LXC_TAG)
+        return next(each for each in self._stores.every_lxc if each is found)
 
-    def _here(self, type_: ImageType, name: str, tag: str) -> tuple[str, str]:
+    def _store_of(self, type_: ImageType, name: str, tag: str | None, store: str = "") -> Store:
+        """The store that has this image, the chosen one where none has it. One that is away has none meanwhile."""
+        if store:
+            return self._stores.named(type_, store)
+        for each in self._stores.of(type_):
+            with contextlib.suppress(StoreUnavailable):
+                if any(row.name == name and tag in (None, row.tag) for row in self._stores.images_of(each)):
+                    return each
+        return self._stores.chosen(type_)
+
+    def _of_store(self, type_: ImageType, store: str) -> Sequence[InstalledImage]:
+        return self._stores.images_of(self._stores.named(type_, store)) if store else self.local(type_)
+
+    def _here(self, type_: ImageType, name: str, tag: str, store: str = "") -> tuple[str, str]:
         """The name and tag under which local has it. Raises `InvalidReference`, `ImageNotFound`."""
         if type_ is ImageType.DOCKER:
             reference = Reference.for_tag(as_reference(name), tag)
             if reference.digest is not None:
-                for image in named_so(self.local(type_), reference.familiar_name, reference.label):
+                for image in named_so(self._of_store(type_, store), reference.familiar_name, reference.label):
                     return image.name, image.tag
             return reference.familiar_name, reference.label
         named = self._upstreams.catalog_names.listed_name(name)
         for wanted in dict.fromkeys((name, named)):
-            for image in self.local(type_):
+            for image in self._of_store(type_, store):
                 if image.name == wanted:
                     return image.name, image.tag
         raise ImageNotFound(titled(type_, name, tag))

@@ -42,16 +42,18 @@ class SetsAside(Protocol):
 
 
 class Repair:
-    """`found` is called with what is wrong, each with whether it is repaired now."""
+    """`own_pipeline` brings images into our own stores where `pipeline` does not; `found` is called with what is wrong,
+    each with whether it is repaired now."""
 
     def __init__(
         self,
         verifier: Verifier,
         blobs: Blobs,
-        own: Sequence[SetsAside],
-        engines: Sequence[Store],
+        own: Callable[[], Sequence[SetsAside]],
+        engines: Callable[[], Sequence[Store]],
         depots: Mapping[DepotId, Depot],
         pipeline: DownloadPipeline,
+        own_pipeline: DownloadPipeline | None = None,
         found: Callable[[Sequence[tuple[Problem, bool]]], object] = lambda _: None,
     ) -> None:
         self._found = found
@@ -61,6 +63,7 @@ class Repair:
         self._engines = engines
         self._depots = depots
         self._pipeline = pipeline
+        self._own_pipeline = own_pipeline or pipeline
 
     def verify(self, repair: bool, slice_: Slice = WHOLE) -> Verdict:
         """`repair`: what is wrong goes into the quarantine and is fetched again, as it was, by digest.
@@ -69,24 +72,25 @@ class Repair:
         """
         report = self._verifier.run(repair, slice_)
         if repair and report.problems:
-            for image in self._hurt(report.problems):
-                self._fetch(image)
+            own, in_engines = self._hurt(report.problems)
+            for image in own:
+                self._fetch(image, self._own_pipeline)
+            for image in in_engines:
+                self._fetch(image, self._pipeline)
         ends = tuple((each, repair and self._is_back(each)) for each in report.problems)
         if ends:
             self._found(ends)
         return Verdict(report.checked, report.bytes, ends, report.unnamed)
 
-    def _hurt(self, problems: Sequence[Problem]) -> list[InstalledImage]:
+    def _hurt(self, problems: Sequence[Problem]) -> tuple[list[InstalledImage], list[InstalledImage]]:
+        """The images of our own stores, and those of engines, whose copies are hurt."""
         references = {reference for problem in problems for reference in problem.images}
         broken = [digest for problem in problems if (digest := _digest(problem)) is not None]
-        found: list[InstalledImage] = []
-        for own in self._own:
-            found += own.set_aside(broken)
-        for engine in self._engines:
-            found += [each for each in engine.images() if each.title in references]
-        return found
+        own = [image for store in self._own() for image in store.set_aside(broken)]
+        in_engines = [image for engine in self._engines() for image in engine.images() if image.title in references]
+        return own, in_engines
 
-    def _fetch(self, image: InstalledImage) -> None:
+    def _fetch(self, image: InstalledImage, pipeline: DownloadPipeline) -> None:
         if image.is_pushed:
             _log.error("repair: %s was pushed here, so that no upstream has it: push it again", image.title)
             return
@@ -94,7 +98,7 @@ class Repair:
         depot = known.id if known is not None else default_depot(image.type)
         request = ImageRequest(depot, image.type, image.name, image.tag, image.platform, image.remark)
         try:
-            self._pipeline.run(request, Progress(), Cancellation(SILENCE_SECONDS), self._pinned(request, image.digest))
+            pipeline.run(request, Progress(), Cancellation(SILENCE_SECONDS), self._pinned(request, image.digest))
         except DepotError as error:
             _log.error("repair: %s", self._pipeline.sentence(request, error))
 

@@ -56,13 +56,21 @@ class UnknownSetting:
 
 
 class SettingsService(Generic[S]):
-    """`apply` is called with the name of what changed and the settings from now on; it puts the change into force."""
+    """`apply` is called with the name of what changed and the settings from now on; it puts the change into force.
+    `check` is called before with the same, and raises what speaks against it."""
 
-    def __init__(self, rows: SettingRows, settings: S, apply: Callable[[str, S], None]) -> None:
+    def __init__(
+        self,
+        rows: SettingRows,
+        settings: S,
+        apply: Callable[[str, S], None],
+        check: Callable[[str, S], object] = lambda *_: None,
+    ) -> None:
         self._rows = rows
         self._settings = settings
         self._changes = _valid(settings, {row.name: row.value for row in rows.all()})
         self._apply = apply
+        self._check = check
         self._lock = threading.Lock()
 
     def reload(self) -> None:
@@ -84,6 +92,7 @@ class SettingsService(Generic[S]):
         with self._lock:
             self._changeable(name)
             changed = self._settings.with_runtime({**self._changes, name: value})
+            self._check(name, changed)
             self._rows.put(name, value)
             self._changes[name] = value
             return self._now(name, changed)
@@ -100,6 +109,7 @@ class SettingsService(Generic[S]):
             self._changeable(name)
             changes = {key: value for key, value in self._changes.items() if key != name}
             changed = self._settings.with_runtime(changes)
+            self._check(name, changed)
             self._rows.remove(name)
             self._changes = changes
             return self._now(name, changed)

@@ -12,7 +12,8 @@ from imagedepot.errors import StoreUnavailable
 from imagedepot.files.free_space import DiskSpace, Space
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType, InstalledImage
-from imagedepot.protocols import Blobs, Store
+from imagedepot.protocols import Blobs
+from imagedepot.service.stores.in_use import StoresInUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class SpaceService:
         self,
         disk: DiskSpace,
         blobs: Blobs,
-        stores: Mapping[ImageType, Store],
+        stores: Callable[[], StoresInUse],
         collector: GarbageCollector,
         references: Callable[[], Mapping[Digest, Sequence[str]]],
         resumable: Callable[[], Collection[str]],
@@ -87,12 +88,15 @@ class SpaceService:
     def by_store(self) -> Sequence[StoreUse]:
         """How many images each store has, for the stores that answer."""
         found = []
-        for type_, store in self._stores.items():
+        stores = self._stores()
+        for store in stores.all:
             try:
-                images = store.images()
+                images = stores.images_of(store)
             except StoreUnavailable:
                 continue
-            found.append(StoreUse(type_, store.kind, len(images), sum(image.size for image in images)))
+            if images or store is stores.chosen(store.type):
+                name = stores.name_of(store)
+                found.append(StoreUse(store.type, name, len(images), sum(image.size for image in images)))
         return found
 
     def content_size(self) -> int:
@@ -135,9 +139,10 @@ class SpaceService:
     def _images(self) -> Sequence[InstalledImage]:
         """The images of the stores that answer."""
         found: list[InstalledImage] = []
-        for store in self._stores.values():
+        stores = self._stores()
+        for store in stores.all:
             try:
-                found += store.images()
+                found += stores.images_of(store)
             except StoreUnavailable:
                 continue
         return found

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cold:
-    """All of it is ready to be used. `settings` are those of the start, `in_force` has those of now; `stores.by_type`
+    """All of it is ready to be used. `settings` are those of the start, `in_force` has those of now; `stores.in_use`
     and `upstreams.depots` are what images live in and come from. What only some commands need is built, and its
     modules imported, when it is first asked for: `upstreams` part by part, and the pipeline. `fleet` is None for a
     service alone.
@@ -98,15 +98,13 @@ def open_cold(
                 return Icons(lambda: remote.transport, settings.data_dir / CACHE / "icons")
 
             images = Images(
-                stores.oci,
-                stores.lxc,
+                stores.in_use,
                 remote.depots,
                 remote,
                 in_force.platform,
                 stores.references,
                 make_room=disk.make_room,
                 learn_icons=lambda addresses: build_icons().learn(addresses),
-                pushed_store=stores.embedded_oci if stores.oci is not stores.embedded_oci else None,
             )
             yield Cold(
                 settings,
@@ -145,9 +143,9 @@ def _pipeline(
     puller = Puller(Ingest(blobs, disk, throttle, policy), begin=begin_transfer)
     return DownloadPipeline(
         remote.depots,
-        stores.oci,
-        stores.lxc,
+        stores.in_use,
         Tools(blobs, puller, disk, policy, in_force.platform),
         stores.collector,
         on_success=lambda request: unfinished.forget(unfinished_name(request)),
+        incoming=lambda: remote.incoming,
     )

@@ -14,6 +14,7 @@ from imagedepot.database.rows.downloads import DownloadRows
 from imagedepot.database.rows.settings import SettingRows
 from imagedepot.database.rows.signing_keys import SigningKeys
 from imagedepot.model.download import Download
+from imagedepot.model.image import ImageType
 from imagedepot.model.notices.happening import Happening
 from imagedepot.service.access.access import Access
 from imagedepot.service.access.login_throttle import LoginThrottle
@@ -33,6 +34,7 @@ from imagedepot.service.distribution.mirror.mirror import Mirror
 from imagedepot.service.distribution.pushed import Mounts, PushedImages
 from imagedepot.service.distribution.repositories import Repositories
 from imagedepot.service.downloads.either_queue import DownloadQueue
+from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.events import Feed
 from imagedepot.service.happenings import Happenings, download_ended, faults_found, low_disk
 from imagedepot.service.low_disk import DiskWatch
@@ -42,6 +44,9 @@ from imagedepot.service.notifications.channels import Notifications
 from imagedepot.service.repair import Repair
 from imagedepot.service.settings import SettingsService
 from imagedepot.service.space import SpaceService
+from imagedepot.service.stores.bringing import ByQueue, Inline
+from imagedepot.service.stores.switching import Switching
+from imagedepot.service.stores.work import StoreWork
 from imagedepot.service.updates.updates import Updates
 from imagedepot.wiring.cold import Cold, open_cold
 from imagedepot.wiring.depots import Builders
@@ -78,6 +83,7 @@ class Services(Cold):
     space: SpaceService
     repair: Repair
     changes: SettingsService[Settings]
+    switching: Switching
     catalogs: CatalogService
     repositories: Repositories
     content: Content
@@ -120,12 +126,18 @@ def open_services(settings: Settings, more_depots: Callable[[Upstreams], Builder
         feed = Feed()
         stack.callback(feed.close)
 
+        moves = ByQueue()
+
         def ended(download: Download) -> None:
             loading.ended(download)
+            if download.request.moved_from:  # nothing new has come
+                moves.ended()
+                return
             _publish(happenings, download_ended(download))
             updates.noticed(download)
 
         downloads = open_downloads(cold, database, feed, ended)
+        moves.downloads = downloads
         loading = Loading(cold.upstreams.incoming, cold.upstreams.archives, downloads.start)
         engine_loads = EngineLoads(cold.images, cold.stores.look, cold.stores.load_into)
         stack.callback(engine_loads.close)
@@ -135,7 +147,7 @@ def open_services(settings: Settings, more_depots: Callable[[Upstreams], Builder
         space = SpaceService(
             cold.disk,
             cold.blobs,
-            cold.stores.by_type,
+            lambda: cold.stores.in_use,
             cold.stores.collector,
             cold.stores.all_references,
             lambda: {*downloads.partial_keys(), *pushing.uploads.keys()},
@@ -158,13 +170,22 @@ def open_services(settings: Settings, more_depots: Callable[[Upstreams], Builder
             if name in by_name:  # others count from the next start on
                 by_name[name](now)
 
-        changes = SettingsService(SettingRows(database), settings, apply)
+        def check(name: str, now: Settings) -> None:
+            if name in ("IMAGEDEPOT_DOCKER", "IMAGEDEPOT_LXC"):  # one that means nothing would keep us from starting
+                cold.stores.place_of(ImageType.DOCKER, now.docker)
+                cold.stores.place_of(ImageType.LXC, now.lxc)
+
+        changes = SettingsService(SettingRows(database), settings, apply, check)
+        stores = cold.stores
+        bring = moves if fleet is None else Inline(lambda: cold.pipeline)
+        store_work = StoreWork(stores.in_use, stores.memory, bring, stores.let_go, stores.leave, moves.stop)
+        stack.callback(store_work.close)
+        switching = Switching(stores, store_work, changes.put)
         catalogs = CatalogService(cold.upstreams.catalogs, lambda text: changes.put(CATALOGS, text))
         stack.callback(catalogs.close)
         catalogs.start()
         teach_icons(cold)
-        for store in {*cold.stores.by_type.values(), cold.stores.embedded_oci}:  # what is pushed is in the latter
-            stack.enter_context(store.watch(feed.images))
+        stack.enter_context(cold.stores.in_use.watch(feed.images))
         cold.stores.collector.also(downloads.needed)
         cold.stores.tell()
         leads = fleet.leads("updates") if fleet is not None else lambda: True
@@ -175,6 +196,7 @@ def open_services(settings: Settings, more_depots: Callable[[Upstreams], Builder
             fleet.listening.start()
         loading.go_on([each for each, _ in DownloadRows(database).all() if each.ended is None])
         downloads.resume()
+        store_work.go_on()
         stack.callback(downloads.close)
         updates.start()
         stack.callback(updates.close)
@@ -200,6 +222,7 @@ def open_services(settings: Settings, more_depots: Callable[[Upstreams], Builder
             space=space,
             repair=open_repair(cold, lambda problems: happenings.publish(faults_found(problems))),
             changes=changes,
+            switching=switching,
             catalogs=catalogs,
             repositories=repositories,
             content=content,
@@ -220,11 +243,20 @@ def _publish(happenings: Happenings, happening: Happening | None) -> None:
         happenings.publish(happening)
 
 
+def _choose(cold: Cold, downloads: DownloadQueue, type_: ImageType, setting: str) -> None:
+    before = cold.stores.in_use.chosen(type_)
+    cold.stores.choose(type_, setting)
+    if cold.stores.in_use.chosen(type_) is not before and isinstance(downloads, Downloads):
+        downloads.begin_again(type_)
+
+
 def effects(
     cold: Cold, downloads: DownloadQueue, repositories: Repositories, mirror: Mirror, audit: AuditTrail
 ) -> Mapping[str, Callable[[Settings], object]]:
     """How a change of each run-time setting takes force at once, by the setting's name."""
     return {
+        "IMAGEDEPOT_DOCKER": lambda now: _choose(cold, downloads, ImageType.DOCKER, now.docker),
+        "IMAGEDEPOT_LXC": lambda now: _choose(cold, downloads, ImageType.LXC, now.lxc),
         "IMAGEDEPOT_BANDWIDTH": lambda now: cold.throttle.set_rate(now.bandwidth),
         "IMAGEDEPOT_MAX_DOWNLOADS": lambda now: downloads.set_limit(now.max_downloads),
         "IMAGEDEPOT_FLEET_DOWNLOADS": lambda _: None,  # read from `in_force` by each claim

@@ -1,4 +1,4 @@
-"""The stores that the settings choose: one for docker and one for lxc; only the settings change that."""
+"""The stores that the settings choose, one for docker and one for lxc, and those that still hold images of before."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from imagedepot.content.unnamed import Unnamed
 from imagedepot.database.stored import ended_downloads
 from imagedepot.files.free_space import DiskSpace
 from imagedepot.model.digest import Digest
-from imagedepot.model.image import ImageType
-from imagedepot.protocols import Blobs, LxcStore, OciStore, Store
+from imagedepot.model.image import ImageType, InstalledImage
+from imagedepot.protocols import Blobs, Store
 from imagedepot.service.rebuild import Rebuild
+from imagedepot.service.stores.in_use import StoresInUse, place_of
 from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from imagedepot.wiring.blobs import LAYOUT
-from imagedepot.wiring.database import place_of
+from imagedepot.wiring.database import place_of as database_of
+from imagedepot.wiring.engine_stores import EngineStores
 
 if TYPE_CHECKING:
     from imagedepot.cancellation import Cancellation
     from imagedepot.model.names.reference import Reference
     from imagedepot.model.stores import SeenEngine, StoreStatus
-    from imagedepot.stores.shared.mirrored import MirroredCopies
     from imagedepot.wiring.fleet import Fleet
 
-EMBEDDED = "embedded"
 _FIRST_LOOK_SECONDS = 1.0
 _TOLD_SECONDS = 10.0
 
@@ -55,30 +55,30 @@ class Followed(Protocol):
 
 
 class Stores:
-    """`oci` and `lxc` are the stores that images are installed in; the embedded ones are there in any case."""
+    """`in_use` says which store of each type takes new images, and which others still hold some; the embedded ones are
+    there in any case."""
 
     def __init__(
         self,
-        oci: OciStore,
-        lxc: LxcStore,
+        in_use: StoresInUse,
         embedded_oci: EmbeddedOciStore,
         embedded_lxc: EmbeddedLxcStore,
         collector: GarbageCollector,
         unnamed: Unnamed,
-        kept: Sequence[MirroredCopies[Any]],
+        engines: EngineStores,
         environment: Mapping[str, str],
     ) -> None:
-        self.oci = oci
-        self.lxc = lxc
-        self.by_type: Mapping[ImageType, Store] = {ImageType.DOCKER: oci, ImageType.LXC: lxc}
+        self.in_use = in_use
         self.embedded_oci = embedded_oci
         self.embedded_lxc = embedded_lxc
         self.collector = collector
+        self.memory = engines.memory
         self._unnamed = unnamed
-        self._kept = kept
+        self._engines = engines
         self._environment = environment
+        self._choosing = threading.Lock()
         self._more_references: list[Callable[[], Mapping[Digest, Sequence[str]]]] = []
-        self._seen: tuple[SeenEngine, ...] = ()
+        self._seen: Sequence[SeenEngine] = ()
         self._others: list[Callable[[], Mapping[Digest, Sequence[str]]]] = []
         self._teller = threading.Thread(target=self._tell, name="stores-seen", daemon=True)
 
@@ -109,35 +109,77 @@ class Stores:
         """Also count what `references` returns as needed from now on, with the names of who needs it."""
         self._more_references.append(references)
 
-    @property
-    def own(self) -> Sequence[EmbeddedOciStore | EmbeddedLxcStore]:
-        """The embedded stores that images are installed in."""
-        own: tuple[EmbeddedOciStore | EmbeddedLxcStore, ...] = (self.embedded_oci, self.embedded_lxc)
-        return [store for store in own if store in self.by_type.values()]
-
-    @property
-    def engines(self) -> Sequence[Store]:
-        """The stores of daemons."""
-        return [store for store in self.by_type.values() if store.copies_content]
-
     def forget_unnamed(self) -> None:
         """Keep no longer what lost its name with an index: the next clean-up takes it. Raises `StorageFailure`."""
         self.embedded_oci.forget_unnamed()
         self._unnamed.forget()
 
     def status(self) -> Sequence[StoreStatus]:
-        """The status of each store, as known from its events; no engine is asked."""
-        return [_status(type_, store, _FIRST_LOOK_SECONDS) for type_, store in self.by_type.items()]
+        """Of those that take new images. Asks no engine: what is known of each by its events."""
+        return [_status(type_, self.in_use.chosen(type_), _FIRST_LOOK_SECONDS) for type_ in ImageType]
+
+    def status_of(self, store: Store) -> StoreStatus:
+        """The same of one."""
+        return _status(store.type, store, _FIRST_LOOK_SECONDS)
+
+    def choose(self, type_: ImageType, setting: str) -> None:
+        """From now on new images go to the store that `setting` names; that of before stays listed.
+
+        Raises `InvalidSetting`, `StorageFailure`.
+        """
+        with self._choosing:
+            place = self.place_of(type_, setting)
+            if place != place_of(self.in_use.chosen(type_)):
+                self._choose(type_, place)
+
+    def place_of(self, type_: ImageType, setting: str) -> str:
+        """What a setting means at this moment. Raises `InvalidSetting`."""
+        return self._engines.place_of(type_, setting)
+
+    def check(self, type_: ImageType, setting: str) -> None:
+        """Whether what `setting` names answers now. Raises `InvalidSetting`, `StoreUnavailable`."""
+        place = self.place_of(type_, setting)
+        if all(place_of(each) != place for each in self.in_use.of(type_)):
+            self._engines.ping(type_, place)
+
+    def leave(self, store: Store) -> None:
+        """List the images of an engine no longer; they stay where they are. Raises `StorageFailure`."""
+        with self._choosing:
+            if store.copies_content and store in self.in_use.others(store.type):
+                self._put(store.type, [each for each in self.in_use.of(store.type) if each is not store])
+                self._engines.close(store)
+
+    def let_go(self, store: Store, image: InstalledImage) -> None:
+        """The chosen store has this image now: remove it here, or make it a copy where copies are kept.
+
+        Raises `ImageNotFound`, `Conflict`, `StoreUnavailable`.
+        """
+        if store.copies_content or not self._engines.adopt(store.type, image):
+            store.remove(image.name, image.tag)
+
+    def _choose(self, type_: ImageType, place: str) -> None:
+        before = self.in_use.of(type_)
+        store = next((each for each in before if place_of(each) == place), None) or self._engines.open(type_, place)
+        self._engines.release(type_, before[0])
+        self._put(type_, [store, *(each for each in before if each is not store)])
+        self._engines.keep(type_, store)
+
+    def _put(self, type_: ImageType, stores: Sequence[Any]) -> None:
+        chosen, *others = stores
+        engines = tuple(place_of(each) for each in others if each.copies_content)
+        self.memory.choose(type_, place_of(chosen), engines)
+        if type_ is ImageType.DOCKER:
+            self.in_use.choose_oci(chosen, others)
+        else:
+            self.in_use.choose_lxc(chosen, others)
 
     def seen(self) -> Sequence[SeenEngine]:
         """Engines that answered at start and are not chosen; none before `tell` has asked them."""
-        return self._seen
+        return self._not_chosen(self._seen)
 
     def look(self) -> Sequence[SeenEngine]:
         """Ask now which engines answer and are not chosen."""
-        from imagedepot.stores.shared.discovery import seen_engines  # late: few commands look for engines
-
-        return tuple(seen_engines(self._environment, [store.address for store in self._followed()]))
+        return self._not_chosen(self._answering())
 
     def load_into(self, address: str, archive: Iterable[bytes], reference: Reference, flag: Cancellation) -> None:
         """As `stores.docker.loader.load_into`."""
@@ -147,8 +189,7 @@ class Stores:
 
     def keep(self, wanted: bool) -> None:
         """Set whether our own stores keep a copy of what an engine is given, from the next image on."""
-        for each in self._kept:
-            each.wanted = wanted
+        self._engines.want_copies(wanted)
 
     def tell(self) -> None:
         """Log which stores are in use, and look in the background for engines that are not."""
@@ -166,18 +207,27 @@ class Stores:
             self._teller.join(_FIRST_LOOK_SECONDS)
 
     def _followed(self) -> list[Followed]:
-        return [store for store in self.by_type.values() if isinstance(store, Followed)]
+        return [store for store in self.in_use.all if isinstance(store, Followed)]
+
+    def _answering(self) -> Sequence[SeenEngine]:
+        from imagedepot.stores.shared.discovery import seen_engines  # late: few commands look for engines
+
+        return tuple(seen_engines(self._environment, ()))
+
+    def _not_chosen(self, engines: Sequence[SeenEngine]) -> Sequence[SeenEngine]:
+        chosen = {place_of(self.in_use.chosen(type_)) for type_ in ImageType}
+        return [engine for engine in engines if engine.address not in chosen]
 
     def _tell(self) -> None:
         # Late: only the service looks for engines that are not in use, and logs.
         import logging
 
         log = logging.getLogger(__name__)
-        for type_, store in self.by_type.items():
-            status = _status(type_, store, _TOLD_SECONDS)
+        for type_ in ImageType:
+            status = _status(type_, self.in_use.chosen(type_), _TOLD_SECONDS)
             log.log(logging.INFO if status.available else logging.WARNING, "%s", status)
-        self._seen = tuple(self.look())
-        for engine in self._seen:
+        self._seen = self._answering()
+        for engine in self.seen():
             log.info("%s", engine)
 
 
@@ -201,23 +251,12 @@ def open_stores(
         embedded_lxc = shared_lxc(fleet, blobs, collector, data)
     collector.also(embedded.roots)
     collector.also(embedded_lxc.roots)
-    Rebuild(blobs, embedded, embedded_lxc, unnamed, lambda: ended_downloads(place_of(settings))).run()
-    docker: OciStore = embedded
-    lxc: LxcStore = embedded_lxc
-    kept: list[MirroredCopies[Any]] = []
-    if settings.docker != EMBEDDED:
-        from imagedepot.stores.shared.mirrored import MirroredCopies
-        from imagedepot.wiring.engines import docker_engine  # late: a bare command should not wait for their clients
-
-        kept.append(MirroredCopies(embedded, data / "kept-docker.json", settings.keep_blobs))
-        docker = docker_engine(settings.docker, data, environment, kept[-1])
-    if settings.lxc != EMBEDDED:
-        from imagedepot.stores.shared.mirrored import MirroredCopies
-        from imagedepot.wiring.engines import lxc_engine
-
-        kept.append(MirroredCopies(embedded_lxc, data / "kept-lxc.json", settings.keep_blobs))
-        lxc = lxc_engine(settings.lxc, data, environment, kept[-1])
-    stores = Stores(docker, lxc, embedded, embedded_lxc, collector, unnamed, kept, environment)
+    Rebuild(blobs, embedded, embedded_lxc, unnamed, lambda: ended_downloads(database_of(settings))).run()
+    own = {ImageType.DOCKER: embedded, ImageType.LXC: embedded_lxc}
+    engines = EngineStores(data, environment, settings.keep_blobs, own)
+    docker, lxc = engines.at_start(ImageType.DOCKER, settings.docker), engines.at_start(ImageType.LXC, settings.lxc)
+    in_use = StoresInUse(docker[0], lxc[0], docker[1:], lxc[1:], engines.copies)
+    stores = Stores(in_use, embedded, embedded_lxc, collector, unnamed, engines, environment)
     stores.start()
     try:
         yield stores

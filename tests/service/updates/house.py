@@ -45,7 +45,7 @@ class LocalImages:
         self.none: Sequence[InstalledImage] = ()
         self._aged: tuple[object, Sequence[InstalledImage]] = (None, ())
 
-    def local(self, type_: ImageType) -> Sequence[InstalledImage]:
+    def in_chosen(self, type_: ImageType) -> Sequence[InstalledImage]:
         if type_ is ImageType.LXC:
             return self.none
         return self._of_old() if self.images is None else self.images
@@ -58,7 +58,7 @@ class LocalImages:
         return self._aged[1]
 
     def found(self, type_: ImageType, name: str, tag: str) -> InstalledImage:
-        for image in self.local(type_):
+        for image in self.in_chosen(type_):
             if (image.name, image.tag) == (name, tag):
                 return image
         raise ImageNotFound(titled(type_, name, tag))

@@ -44,6 +44,9 @@ _NAMES = {
     "POST /updates/preview": "",  # every user may, and it changes nothing
     "PUT /updates/rules/{pattern}": "updates.put_rule",
     "DELETE /updates/rules/{pattern}": "updates.remove_rule",
+    "PUT /stores/{type}": "store.choose",
+    "POST /stores/{type}/work": "store.images",
+    "DELETE /stores/{type}/work": "store.stop",
     "POST /space/cleanup": "space.clean_up",
     "POST /space/verify": "space.verify",
 }

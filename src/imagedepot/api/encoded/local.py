@@ -85,9 +85,9 @@ class LocalRows:
         if ready is not None and self._is_current(ready, made_of):
             return ready
         with self._encoding:
-            before = {(each.row[0], each.row[1]): each for each in ready.rows} if ready else {}
+            before = {_key(each.row): each for each in ready.rows} if ready else {}
             lxc, docker = found.get(ImageType.LXC, ()), found.get(ImageType.DOCKER, ())
-            rows = tuple(self._row(row, before.get((row[0], row[1])), under_way) for row in rows_of(lxc, docker))
+            rows = tuple(self._row(row, before.get(_key(row)), under_way) for row in rows_of(lxc, docker))
             unnamed = frozenset(each.icon for each in rows if each.icon and not each.icon_url)
             ready = ReadyRows(made_of, rows, b",".join(each.content for each in rows), unnamed)
             self._ready[key] = ready
@@ -107,6 +107,10 @@ class LocalRows:
         answer = local_row(row, under_way, self._icon_url, self._with_digests)
         sought = f"{name}\n{answer.description}".lower()
         return ReadyRow(row, downloading, answer.icon, answer.icon_url, encoded(answer), sought)
+
+
+def _key(row: Row) -> tuple[ImageType, str, str]:
+    return row[0], row[1], row[2][0].store
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:

@@ -22,7 +22,7 @@ REFUSED = "request"
 _DETAIL = "imagedepot.detail"
 _TARGET = "imagedepot.target"
 _ACTOR = "imagedepot.actor"
-_NAMES = ("name", "username", "setting", "host", "pattern", "id")
+_NAMES = ("name", "username", "setting", "host", "pattern", "id", "type")
 """Parts of a path that name what is changed."""
 _LONGEST = 500
 

@@ -9,7 +9,7 @@ from imagedepot.api.http.operation import Operation
 from imagedepot.api.http.pages import Pages
 from imagedepot.api.services import Parts
 from imagedepot.api.sign_in import openid
-from imagedepot.api.v1 import catalogs, clients, mirror, notifications, registries, settings, space, system
+from imagedepot.api.v1 import catalogs, clients, mirror, notifications, registries, settings, space, stores, system
 from imagedepot.api.v1.images import archives, downloads, engine_loads, image, listing, tags, updates
 from imagedepot.api.v1.people import session, tokens, users
 
@@ -26,6 +26,7 @@ _RESOURCES = (
     tokens,
     settings,
     space,
+    stores,
     catalogs,
     registries,
     notifications,

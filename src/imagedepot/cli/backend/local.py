@@ -7,7 +7,7 @@ opened only by what needs it: a cold `pull` imports neither SQLAlchemy nor a web
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -37,6 +37,7 @@ from imagedepot.wiring.cold import Cold, open_cold
 from imagedepot.wiring.database import has_database, place_of
 
 if TYPE_CHECKING:
+    from imagedepot.cli.backend.local_stores import LocalStores
     from imagedepot.cli.backend.local_updates import LocalUpdates
     from imagedepot.cli.backend.records import Records
     from imagedepot.model.notices.happening import Event
@@ -132,6 +133,27 @@ class LocalBackend:
             _ = self._records  # which updates the repository
         self._cold.images.remove(kind, wanted, tag)
         return plain(Removed(type=kind, name=wanted if tag is None else name))
+
+    def stores(self) -> Json:
+        return self._stores.now()
+
+    @audited("store.choose", first)
+    def use_store(self, type_: str, setting: str, images: str) -> Json:
+        return self._stores.use(type_, setting, images)
+
+    @audited("store.images", first)
+    def decide_images(self, type_: str, store: str, images: str) -> Json:
+        return self._stores.decide(type_, store, images)
+
+    @audited("store.stop", first)
+    def stop_store_work(self, type_: str) -> Json:
+        return self._stores.stop(type_)
+
+    @cached_property
+    def _stores(self) -> LocalStores:
+        from imagedepot.cli.backend.local_stores import LocalStores
+
+        return self._stack.enter_context(closing(LocalStores(self._cold)))
 
     @audited("space.verify")
     def verify(self, repair: bool, slice_: str) -> Json:

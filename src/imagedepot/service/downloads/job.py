@@ -63,6 +63,10 @@ class Job:
     def key(self) -> ImageKey:
         return image_key(self.download.request)
 
+    def again(self) -> Job:
+        """The same, waiting for its turn; the image is asked for anew."""
+        return Job(replace(self.download, status=DownloadStatus.WAITING), now=self._now)
+
     def sampled(self, now: float) -> Download:
         """The state at this moment; `now` in seconds of a steady clock."""
         parts = self.progress.snapshot()

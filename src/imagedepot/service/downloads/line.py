@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 
+from imagedepot.model.image import ImageType
 from imagedepot.service.downloads.job import Job
 
 
@@ -22,3 +23,14 @@ def turns(before: Sequence[Job], after: Sequence[Job]) -> Mapping[str, int]:
     """
     changed = [at for at, (old, new) in enumerate(zip(before, after, strict=True)) if old is not new]
     return {job.download.id: turn for turn, job in enumerate(after[: changed[-1] + 1])} if changed else {}
+
+
+def begin_again(jobs: MutableMapping[str, Job], type_: ImageType) -> None:
+    """Those at work on this type begin again from what has arrived, into the store that is chosen now.
+
+    Each keeps its turn, and waits until the worker of before has returned.
+    """
+    for key, job in list(jobs.items()):
+        if job.key[0] is type_ and job.at_work and not job.progress.settled:
+            jobs[key] = job.again()
+            job.cancellation.cancel()

@@ -42,9 +42,7 @@ _log = logging.getLogger(__name__)
 class Downloads:
     """`limit` at a time; `platform` tells what is meant where a request names none. One whose upstream has been silent
     for `silent_seconds` gives its place to one that waits, and goes on beside it when bytes come. `ended` is called
-    with each that ends, under a lock: it returns at once.
-
-    Call `resume` once, `close` at the end.
+    with each that ends, under a lock: it returns at once. Call `resume` once, `close` at the end.
     """
 
     def __init__(
@@ -185,6 +183,11 @@ class Downloads:
             self._forget(gone)
         return gone
 
+    def begin_again(self, type_: ImageType) -> None:
+        with self._lock:
+            line.begin_again(self._jobs, type_)
+        self._fill()
+
     def set_limit(self, limit: int) -> None:
         """Change the limit: more begin at once; beyond a lower one, those at work go on."""
         self._limit = limit
@@ -220,10 +223,7 @@ class Downloads:
             self._sampler.join(max(0.0, deadline - time.monotonic()))
 
     def _under_way(self, request: ImageRequest) -> Job | None:
-        """The job that a request for this image may join.
-
-        One whose image is in the store already is only ending: if that image has been removed, it will not come back.
-        """
+        """The job that a request for this image may join: none that is only ending, since its image may be removed."""
         return next(
             (
                 job
@@ -269,7 +269,7 @@ class Downloads:
 
     def _finish(self, job: Job, status: DownloadStatus, **facts: Any) -> None:
         with self._lock:
-            cancelled = job.download.id not in self._jobs or self._jobs[job.download.id] is not job
+            cancelled = self._jobs.get(job.download.id) is not job
             stopped = self._closing.is_set() and status is not DownloadStatus.DONE
             if not cancelled and not stopped:
                 self._end(job, status, **facts)

@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 class LocalImages(Protocol):
     """What is here (`service.images.Images`)."""
 
-    def local(self, type_: ImageType) -> Sequence[InstalledImage]: ...
+    def in_chosen(self, type_: ImageType) -> Sequence[InstalledImage]: ...
 
     def found(self, type_: ImageType, name: str, tag: str) -> InstalledImage: ...
 
@@ -94,7 +94,7 @@ class Updater:
         """Remove the versions beyond those that their rule keeps, unless something uses them; what was removed."""
         if not self._versions:
             return ()
-        here = {(each.name, each.tag): each for each in self._images.local(ImageType.DOCKER)}
+        here = {(each.name, each.tag): each for each in self._images.in_chosen(ImageType.DOCKER)}
         groups: dict[tuple[str, str], list[KeptVersion]] = {}
         for version in list(self._versions):
             groups.setdefault((version.name, version.follows), []).append(version)
@@ -117,8 +117,8 @@ class Updater:
 
     def _keep(self, image: InstalledImage) -> None:
         """List the image by its digest as well. All of it is here, so nothing is fetched unless an engine wants it."""
-        label = str(image.digest or "")
-        if not label or any((each.name, each.tag) == (image.name, label) for each in self._images.local(image.type)):
+        label, here = str(image.digest or ""), self._images.in_chosen(image.type)
+        if not label or any((each.name, each.tag) == (image.name, label) for each in here):
             return
         request = replace(self._request_for(image, ""), tag=label)
         self._pipeline.run(request, Progress(), Cancellation())
@@ -126,7 +126,7 @@ class Updater:
         _log.info("kept %s, which %s names no longer", request.title, image.title)
 
     def _note(self, name: str, label: str, line: str) -> None:
-        if any((each.name, each.tag) == (name, label) for each in self._images.local(ImageType.DOCKER)):
+        if any((each.name, each.tag) == (name, label) for each in self._images.in_chosen(ImageType.DOCKER)):
             return
         with self._lock:
             self._brings.add((name, label))

@@ -280,7 +280,7 @@ class Updates:
         found = []
         for type_ in (ImageType.DOCKER, ImageType.LXC):
             with suppress(StoreUnavailable):
-                found.append(self._images.local(type_))
+                found.append(self._images.in_chosen(type_))
         return found
 
     def _follow(self) -> None:

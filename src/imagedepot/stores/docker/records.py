@@ -38,12 +38,15 @@ class EngineRecord:
 
 
 class EngineRecords:
-    """All records of one engine, by full reference. A file that is missing or broken is an empty one."""
+    """All records of one engine, by full reference; the file may have those of others, too. One that is missing or
+    broken is an empty one. Records of a version that knew a single engine are every engine's."""
 
-    def __init__(self, path: Path) -> None:
+    _lock = threading.Lock()  # of all: they write the same file
+
+    def __init__(self, path: Path, engine: str = "") -> None:
         self._path = path
-        self._lock = threading.Lock()
-        self._records = _read(path)
+        self._engine = engine
+        self._records = {each.reference: each for each, of in _read(path) if of in ("", engine)}
 
     def all(self) -> dict[str, EngineRecord]:
         """A snapshot by full reference; never changed in place."""
@@ -59,13 +62,16 @@ class EngineRecords:
                 self._save({k: v for k, v in self._records.items() if k not in references})
 
     def _save(self, records: dict[str, EngineRecord]) -> None:
-        rows = [_row(record) for record in records.values()]
+        others = [(each, of) for each, of in _read(self._path) if of not in ("", self._engine)]
+        own = [(record, self._engine) for record in records.values()]
+        rows = [_row(*each) for each in (*others, *own)]
         write_durably(self._path, json.dumps(rows, ensure_ascii=False, indent=1).encode())
         self._records = records
 
 
-def _row(record: EngineRecord) -> dict[str, str]:
+def _row(record: EngineRecord, engine: str) -> dict[str, str]:
     return {
+        **({"engine": engine} if engine else {}),
         "reference": record.reference,
         "id": record.id,
         "digest": str(record.digest),
@@ -77,29 +83,31 @@ def _row(record: EngineRecord) -> dict[str, str]:
     }
 
 
-def _read(path: Path) -> dict[str, EngineRecord]:
-    """Read the file; a broken one is ignored, so that the service starts."""
+def _read(path: Path) -> list[tuple[EngineRecord, str]]:
+    """The records, each with its engine; a broken file is ignored, so that the service starts."""
     try:
         rows = json.loads(path.read_bytes())
     except FileNotFoundError:
-        return {}
+        return []
     except (OSError, ValueError, RecursionError) as error:
         _log.warning("%s cannot be used and is ignored: %s", path, error)
-        return {}
+        return []
     records = [_record(row) for row in rows] if isinstance(rows, list) else [None]
     if None in records:
         _log.warning("%s has records that cannot be read and are ignored", path)
-    return {record.reference: record for record in records if record is not None}
+    return [record for record in records if record is not None]
 
 
-def _record(row: Any) -> EngineRecord | None:
-    """The record of a row; None if it cannot be read. Only the date may be unreadable."""
+def _record(row: Any) -> tuple[EngineRecord, str] | None:
+    """The record of a row, and its engine; None if it cannot be read. Only the date may be unreadable."""
     try:
         texts = [row[key] for key in ("reference", "id", "description", "location", "icon")]
         digest, depot = Digest.parse(row["digest"]), try_depot_id(row["depot"])
     except (KeyError, TypeError, AttributeError, ValueError, InvalidReference):
         return None
-    if depot is None or not all(isinstance(text, str) for text in texts):
+    engine = row.get("engine", "")
+    if depot is None or not all(isinstance(text, str) for text in (*texts, engine)):
         return None
     reference, id_, *remark = texts
-    return EngineRecord(reference, id_, digest, depot, Remark(*remark), parse_moment(row.get("installed_at")))
+    record = EngineRecord(reference, id_, digest, depot, Remark(*remark), parse_moment(row.get("installed_at")))
+    return record, engine

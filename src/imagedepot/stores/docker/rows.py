@@ -23,6 +23,7 @@ def engine_rows(
     answer: Sequence[Mapping[str, Any]],
     records: Mapping[str, EngineRecord],
     platform: Callable[[str], Platform | None],
+    store: str = "docker",
 ) -> tuple[InstalledImage, ...]:
     """One row per tag, ours by digest too; by name, then tag. A row that breaks the grammar is passed over."""
     rows: dict[tuple[str, str], InstalledImage] = {}
@@ -51,6 +52,7 @@ def engine_rows(
                 installed_at=record.installed_at if record else None,
                 depot=record.depot if record else None,
                 remark=record.remark if record else Remark(),
+                store=store,
             )
             rows[row.name, row.tag] = row
     return tuple(rows[key] for key in sorted(rows))

@@ -50,7 +50,7 @@ class DockerEngineStore:
         self.version = ""
         self.address = client.address
         self._client = client
-        self._records = EngineRecords(records)
+        self._records = EngineRecords(records, client.address)
         self._kept = kept
         self._facts = EngineFacts(client)
         self._refused: set[Digest] = set()
@@ -64,6 +64,10 @@ class DockerEngineStore:
     def ping(self) -> None:
         """Raises `StoreUnavailable` when the engine does not answer now."""
         self._client.ping()
+
+    def keep_copies(self, kept: MirroredCopies[ResolvedOci] | None) -> None:
+        """From now on, where it is the store that takes new images; None where another one is."""
+        self._kept = kept
 
     def close(self) -> None:
         self._followed.close()
@@ -101,6 +105,9 @@ class DockerEngineStore:
             raise Conflict(f"{found[0].title} lives in {self.kind}, which gives a {ArchiveFormat.DOCKER} and no other")
         with closing(self._client.save([str(reference_of(each)) for each in found])) as saved:
             yield saved
+
+    def pinned(self, name: str, tag: str) -> None:
+        """The engine has the bytes."""
 
     def lacking(self, resolved: ResolvedOci, config: bytes) -> Sequence[Descriptor]:
         """The missing layers; all of them when copies are kept, since a copy has all layers."""
@@ -244,7 +251,7 @@ class DockerEngineStore:
         self.kind, self.version = about.kind, about.version
         answer = self._client.images()
         self._facts.learn({str(each["Id"]) for each in answer})
-        return engine_rows(answer, self._records.all(), self._facts.platform)
+        return engine_rows(answer, self._records.all(), self._facts.platform, self.kind)
 
     def _forget(self, names: Collection[tuple[str, str]]) -> None:
         self._records.forget({str(Reference.for_tag(name, tag)) for name, tag in names})

@@ -36,6 +36,7 @@ from imagedepot.model.lxc import LxcFiles
 from imagedepot.protocols import Blobs, Content, ImageArchive
 from imagedepot.stores.embedded.lxc_index import LxcEntry, LxcIndex
 from imagedepot.stores.embedded.lxc_ready import ReadyFiles
+from imagedepot.stores.embedded.pinned import pinned_lxc
 from imagedepot.stores.lxc_images.facts import ImageFacts
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class EmbeddedLxcStore:
 
     type = ImageType.LXC
     kind = "embedded"
+    address = ""
     copies_content = False
 
     def __init__(
@@ -145,6 +147,9 @@ class EmbeddedLxcStore:
             self._publish()
             self._ready.keep_only(self._fingerprints())
             return self._find(request.name, LXC_TAG)[0]  # in here: a removal may follow at once
+
+    def pinned(self, name: str) -> ResolvedLxc:
+        return pinned_lxc(self._find(name, LXC_TAG)[1], self._blobs)
 
     def remove(self, name: str, tag: str | None) -> None:
         with self._changing:

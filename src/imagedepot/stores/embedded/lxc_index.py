@@ -58,6 +58,7 @@ class LxcEntry:
             depot=self.depot,
             remark=self.remark,
             verified=self.verified,
+            store="embedded",
         )
 
 

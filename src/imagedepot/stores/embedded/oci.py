@@ -26,6 +26,7 @@ from imagedepot.model.manifest import OCI_MANIFEST, Descriptor, Manifest, parse_
 from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import Blobs, Content, Entry, ImageArchive, Index
 from imagedepot.stores.docker.inspect import filled_in
+from imagedepot.stores.embedded.pinned import pinned_oci
 from imagedepot.stores.embedded.rows import entry_facts, installed_image
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class EmbeddedOciStore:
 
     type = ImageType.DOCKER
     kind = "embedded"
+    address = ""
     copies_content = False
     takes_layers_early = False
 
@@ -110,6 +112,9 @@ class EmbeddedOciStore:
         from imagedepot.stores.embedded.archives import Archives  # late: few commands write archives
 
         return Archives(self._blobs)
+
+    def pinned(self, name: str, tag: str) -> ResolvedOci:
+        return pinned_oci(self._find(name, tag)[1], self._blobs)
 
     def lacking(self, resolved: ResolvedOci, config: bytes) -> Sequence[Descriptor]:
         return resolved.layers

@@ -64,6 +64,7 @@ def installed_image(
         installed_at=parse_moment(facts.get("installed")),
         depot=try_depot_id(facts.get("depot")),
         remark=Remark(facts.get("description", ""), facts.get("location", ""), facts.get("icon", "")),
+        store="embedded",
     )
 
 

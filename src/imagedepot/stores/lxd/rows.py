@@ -30,13 +30,13 @@ def lxd_properties(request: ImageRequest, resolved: ResolvedLxc, known: Mapping[
     return {**said, **{f"{_OURS}{key}": value for key, value in ours.items() if value}}
 
 
-def lxd_rows(answer: Sequence[Mapping[str, Any]]) -> tuple[InstalledImage, ...]:
+def lxd_rows(answer: Sequence[Mapping[str, Any]], store: str = "lxd") -> tuple[InstalledImage, ...]:
     """Rows by our name, else the first alias, else `os/release`; each name once, the newest image counts."""
     rows: dict[str, InstalledImage] = {}
     for each in sorted(answer, key=lambda image: str(image.get("uploaded_at", "")), reverse=True):
         row = _row(each)
         for name in _names(each):
-            rows.setdefault(name, replace(row, name=name))
+            rows.setdefault(name, replace(row, name=name, store=store))
     return tuple(rows[name] for name in sorted(rows))
 
 

@@ -5,7 +5,7 @@ The daemon is the truth: depot and remarks of an image are properties of the ima
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -50,15 +50,20 @@ class LxdStore:
         self._client = client
         self._prepare = prepare
         self._kept = kept
-        gone = kept.drop if kept else None
         self._breaks = Breaks()
-        self._followed = FollowedImages(self._read, client.image_events, f"The daemon at {client.address}", gone)
+        self._followed = FollowedImages(
+            self._read, client.image_events, f"The daemon at {client.address}", self._forget
+        )
         self.start = self._followed.start
         self.absence = self._followed.absence
 
     def ping(self) -> None:
         """Raises `StoreUnavailable` when the daemon does not answer now."""
         self._client.about()
+
+    def keep_copies(self, kept: MirroredCopies[ResolvedLxc] | None) -> None:
+        """From now on, where it is the store that takes new images; None where another one is."""
+        self._kept = kept
 
     def close(self) -> None:
         self._followed.close()
@@ -79,6 +84,9 @@ class LxdStore:
         """Raises `ImageNotFound`, `Conflict`: the daemon makes containers itself."""
         self._followed.find(name, LXC_TAG)
         raise Conflict(f"{name} lives in {self.kind}, which makes containers itself: lxc-create needs no files")
+
+    def pinned(self, name: str) -> None:
+        """The daemon has the bytes."""
 
     def archive(self, name: str) -> AbstractContextManager[ImageArchive]:
         """Raises `ImageNotFound`, `Conflict`: the daemon writes files itself."""
@@ -163,6 +171,10 @@ class LxdStore:
         except ImageNotFound:
             return
 
+    def _forget(self, names: Collection[tuple[str, str]]) -> None:
+        if self._kept:
+            self._kept.drop(names)
+
     def _read(self) -> tuple[InstalledImage, ...]:
         self.kind, self.version = self._client.about()
-        return lxd_rows(self._client.images())
+        return lxd_rows(self._client.images(), self.kind)

@@ -49,6 +49,22 @@ class MirroredCopies(Generic[R]):
         self._lock = threading.Lock()
         self._names = _read(path)
 
+    @property
+    def names(self) -> frozenset[Named]:
+        """The copies: the same object until something changes."""
+        return self._names
+
+    def release(self) -> None:
+        """From now on these are images like any other: the engine takes no new ones any more."""
+        with self._lock:
+            if self._names:
+                self._save(frozenset())
+
+    def adopt(self, name: str, tag: str) -> None:
+        """From now on this image of our own store is a copy: the engine has it as well."""
+        with self._lock:
+            self._save(self._names | {(name, tag)})
+
     def put(self, request: ImageRequest, resolved: R, content: Content, files: Sequence[Digest]) -> None:
         """Copy an image after the engine has it; `files` as for `Store.install`."""
         for digest in files:

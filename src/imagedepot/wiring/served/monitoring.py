@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 from imagedepot.config import Settings
 from imagedepot.database.check import check_changeable
 from imagedepot.errors import StorageFailure, StoreUnavailable
+from imagedepot.model.image import ImageType
 from imagedepot.model.names.reference import DOCKER_HUB
 from imagedepot.model.names.upstreams import Upstreams
-from imagedepot.protocols import Store
 from imagedepot.service.monitoring.readiness import Check, Readiness
+from imagedepot.service.stores.in_use import StoresInUse
 from imagedepot.wiring.blobs import LAYOUT, check_blobs
 from imagedepot.wiring.cold import Cold
 from imagedepot.wiring.database import place_of
@@ -41,15 +42,16 @@ def open_readiness(cold: Cold) -> Readiness:
     }
     if cold.settings.blobs is not None:
         checks["blobs"] = lambda: check_blobs(cold.blobs)
-    for type_, store in cold.stores.by_type.items():
-        checks[type_.value] = _check_of(store, cold.settings.data_dir / LAYOUT)
+    for type_ in ImageType:
+        checks[type_.value] = _check_of(cold.stores.in_use, type_, cold.settings.data_dir / LAYOUT)
     return Readiness(checks)
 
 
-def _check_of(store: Store, content: Path) -> Check:
-    """`content` is the folder with the bytes of both our own stores."""
+def _check_of(stores: StoresInUse, type_: ImageType, content: Path) -> Check:
+    """Of the store that takes new images; `content` is the folder with the bytes of both our own."""
 
     def check() -> None:
+        store = stores.chosen(type_)
         if not isinstance(store, Followed):
             if not os.access(content, os.R_OK | os.W_OK | os.X_OK):
                 raise StorageFailure(f"The folder {content} with the {store.type} images is missing")

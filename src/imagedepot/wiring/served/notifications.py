@@ -25,7 +25,7 @@ def open_notifications(database: Database, cold: Cold) -> Notifications:
 def _installed(cold: Cold, type_: str, name: str, tag: str) -> str:
     """The digest of that image, as far as it is known; "" where it is not here."""
     try:
-        images = cold.stores.by_type[ImageType(type_)].images()
+        images = cold.stores.in_use.chosen(ImageType(type_)).images()
     except (StoreUnavailable, ValueError):
         return ""
     found = next((each for each in images if (each.name, each.tag) == (name, tag)), None)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from imagedepot.api.http.answers import answer
 from imagedepot.api.http.bodies import body
 from imagedepot.api.http.caller import require
-from imagedepot.api.http.operation import BASE, Operation, path_part
+from imagedepot.api.http.operation import BASE, Operation, Parameter, path_part
 from imagedepot.api.services import Parts
 from imagedepot.api.v1.images.listing import GROUP as _GROUP
 from imagedepot.api.v1.images.listing import STALE
@@ -44,6 +44,7 @@ _TYPE = path_part("type", "Type of the image.", ImageType)
 IS_OFFICIAL = path_part("is_official", "`1` for the `library` namespace, else `0`.", Literal["0", "1"])
 NAME = path_part("name", "Name of the image. It may hold `/`, and a registry's `host:port`; `%2F` equals `/`.")
 _TAG = path_part("tag", "Tag, or digest (`sha256:…`). For LXC any tag means the one version there is.")
+_STORE = Parameter("store", "Which store is meant where two have an image of this name; the chosen one otherwise.")
 _FROM = path_part("from", "Depot that the image comes from; `official` is the same as `dockerhub`.", DepotName)
 _ONE = "/image/{type}/{name:path}/{tag}"
 _IN_DEPOT = "/image/{from}/{type}/{name:path}"
@@ -70,11 +71,11 @@ class ImageCalls:
 
     async def inspect(self, request: Request) -> Response:
         type_, name, tag = _named(request.path_params)
-        return answer(await self._threads.local(self._images.inspect, type_, name, tag))
+        return answer(await self._threads.local(self._images.inspect, type_, name, tag, _store(request)))
 
     async def layers(self, request: Request) -> Response:
         _, name, tag = _docker(request.path_params)
-        return answer(Layers.of(await self._threads.local(self._images.layers, name, tag)))
+        return answer(Layers.of(await self._threads.local(self._images.layers, name, tag, _store(request))))
 
     async def lxc_files(self, request: Request) -> Response:
         """Answer with the files of an LXC image; the first request re-packs it, which takes a while."""
@@ -118,7 +119,7 @@ class ImageCalls:
     async def delete(self, request: Request) -> Response:
         type_, name, tag = self.removed(request.path_params)
         asked = request.path_params["name"]
-        await self._threads.local(self._images.remove, type_, name, tag)
+        await self._threads.local(self._images.remove, type_, name, tag, _store(request))
         return answer(Removed(type=type_, name=name if tag is None else asked))
 
     def removed(self, path: Mapping[str, str]) -> tuple[ImageType, str, str | None]:
@@ -144,6 +145,10 @@ def check_registry(request: Request, name: str) -> None:
     """Check that the caller may use the registry: only administrators may name one that is not well known."""
     if not is_well_known(name):
         require(request, Role.ADMIN, "ask a registry by its host, except for well-known ones")
+
+
+def _store(request: Request) -> str:
+    return request.query_params.get("store", "")
 
 
 # What the parts of a path ask for. Each raises `InvalidInput` for those that its operations always refuse.
@@ -208,7 +213,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         _GROUP,
         "Inspect an image on this host.",
         Inspect,
-        parameters=(_TYPE, NAME, _TAG),
+        parameters=(_TYPE, NAME, _TAG, _STORE),
         errors=(404, 503),
         check=_installed,
     )
@@ -219,7 +224,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         _GROUP,
         "The layers of a docker image on this host, who shares them, and how it was built.",
         Layers,
-        parameters=(_TYPE, NAME, _TAG),
+        parameters=(_TYPE, NAME, _TAG, _STORE),
         errors=(404, 503),
         check=_docker,
     )
@@ -286,7 +291,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         Removed,
         "Every tag of a repository; `name:tag` only that tag; with a digest (`name@sha256:…`) only the image of that "
         "digest, whatever tag stands before it. It is gone when the answer comes.",
-        (path_part("from", "`local`, and nothing else.", Literal["local"]), _TYPE, NAME),
+        (path_part("from", "`local`, and nothing else.", Literal["local"]), _TYPE, NAME, _STORE),
         errors=(404, 409, 503, 507),
         check=image.removed,
     )

@@ -25,6 +25,7 @@ _PULLS = Annotated[Count | None, about("Pulls on Docker Hub; null where they are
 _STARS = Annotated[Count, about("Stars on Docker Hub.")]
 _CATEGORIES = Annotated[list[str], about("Categories of the catalog.")]
 _DEPOT = Annotated[str, about("The depot it came from; empty where it was put into the engine by other means.")]
+_STORE = Annotated[str, about("The store that it lives in, as `?store=` takes it: `embedded`, `docker`, `podman`, …")]
 _CREATED = Annotated[datetime | None, about("When the image was made.")]
 _INSTALLED = Annotated[datetime | None, about("When it was installed.")]
 
@@ -44,7 +45,7 @@ class _WithIcon(_Listed):
 
 
 class LocalDockerImage(_WithIcon):
-    """One docker repository on this host, with all of its tags."""
+    """One docker repository in one store on this host, with all of its tags there."""
 
     size: Annotated[list[Bytes], about("Bytes of each tag.")]
     tags: Annotated[list[str], about("Ascending as strings; a digest for what was downloaded by digest.")]
@@ -54,6 +55,7 @@ class LocalDockerImage(_WithIcon):
     created: list[_CREATED]
     installed_at: list[_INSTALLED]
     depot: _DEPOT
+    store: _STORE
 
     @classmethod
     def of(
@@ -80,6 +82,7 @@ class LocalDockerImage(_WithIcon):
             created=[moment(image.created) for image in images],
             installed_at=[moment(image.installed_at) for image in images],
             depot=next((each.depot for each in remarked if each.depot), ""),
+            store=images[0].store,
         )
 
 
@@ -94,6 +97,7 @@ class LocalLxcImage(_WithIcon):
     verified: Annotated[bool, about("Whether it came with a checksum, and matched it.")]
     fingerprint: str
     depot: _DEPOT
+    store: _STORE
 
     @classmethod
     def of(cls, image: InstalledImage, under_way: UnderWay, icon_url: IconUrl) -> LocalLxcImage:
@@ -114,6 +118,7 @@ class LocalLxcImage(_WithIcon):
             verified=image.verified,
             fingerprint=image.digest.hex if image.digest else image.id,
             depot=image.depot or "",
+            store=image.store,
         )
 
 
@@ -197,10 +202,12 @@ def found_row(depot: Depot, row: Found, here: Here, icon_url: IconUrl) -> FoundI
 
 
 def rows_of(lxc: Sequence[InstalledImage], docker: Sequence[InstalledImage]) -> Iterator[Row]:
-    """What each local row is about, in the order of the list: LXC first, then one row for each docker repository."""
+    """What each local row is about, in the order of the list: LXC first, then one row for each docker repository of
+    each store."""
     for image in sorted(lxc, key=lambda each: each.name):
         yield ImageType.LXC, image.name, (image,)
-    for name, images in groupby(sorted(docker, key=lambda each: (each.name, each.tag)), lambda each: each.name):
+    by_store = sorted(docker, key=lambda each: (each.name, each.store, each.tag))
+    for (name, _), images in groupby(by_store, lambda each: (each.name, each.store)):
         yield ImageType.DOCKER, name, tuple(images)
 
 
