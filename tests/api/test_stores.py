@@ -30,6 +30,7 @@ def test_another_store_is_chosen_and_the_images_of_before_are_asked_about(
     assert [row["store"] for row in lab.get("/image")["results"]] == ["docker"]
     lab.call("PUT", "/stores/docker", {"setting": "embedded", "images": "remove"})
     wait_until(lambda: lab.get("/image")["results"] == [])
+    wait_until(lambda: bool(lab.get("/stores")["work"][0]["ended"]))
     assert lab.call("DELETE", "/stores/docker/work").message == "No docker images are being moved or removed"
 
 

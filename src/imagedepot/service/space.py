@@ -13,7 +13,7 @@ from imagedepot.files.free_space import DiskSpace, Space
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType, InstalledImage
 from imagedepot.protocols import Blobs
-from imagedepot.service.stores.in_use import StoresInUse
+from imagedepot.service.stores.in_use import EMBEDDED, StoresInUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +112,14 @@ class SpaceService:
         for size, users in [*((blob.size, blob.references) for blob in blobs), *made]:
             for reference in users:
                 (own if len(users) == 1 else shared)[reference] += size
-        images = []
-        for image in self._images():
-            known = image.title in own or image.title in shared
-            images.append(ImageUse(image, own[image.title] if known else image.size, shared[image.title]))
+        images, listed = [], self._images()
+        ours = {image.title for image in listed if image.store == EMBEDDED}
+        for image in listed:
+            is_copied = image.store != EMBEDDED and image.title not in ours  # the bytes here are a copy of an engine's
+            known = (image.store == EMBEDDED or is_copied) and (image.title in own or image.title in shared)
+            images.append(
+                ImageUse(image, own[image.title] if known else image.size, shared[image.title] if known else 0)
+            )
         used = self.content_size() + sum(size for size, _ in made)
         used += sum(each.size for each in self._blobs.leftovers() if each.key is not None)
         used += sum(

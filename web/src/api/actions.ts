@@ -35,8 +35,11 @@ export const useDownload = () =>
 /** `name` without a tag removes every tag of the repository. */
 export const useRemove = () =>
   useMutation({
-    mutationFn: ({ type, name }: { type: ImageType; name: string }) =>
-      call<object>("DELETE", `/image/local/${type}/${segments(name)}`),
+    mutationFn: ({ type, name, store }: { type: ImageType; name: string; store?: string }) =>
+      call<object>(
+        "DELETE",
+        `/image/local/${type}/${segments(name)}${store ? `?${new URLSearchParams({ store })}` : ""}`,
+      ),
     onSuccess: () => imagesChanged(),
     onError: failed,
   });
@@ -71,6 +74,6 @@ export const useChange = <V>(key: string, work: (value: V) => Promise<unknown>) 
 
 /** The images on this device changed: what shows them asks again. */
 export function imagesChanged(): void {
-  for (const key of ["local", "space", "image", "tags", "system", "updates"])
+  for (const key of ["local", "space", "image", "tags", "system", "updates", "stores"])
     void client.invalidateQueries({ queryKey: [key] });
 }

@@ -1,5 +1,5 @@
 /** What the pages ask the service for. Nothing is asked for again by a timer, but
- * for the latest clients while the test of the mirror waits for one, and for updates while they are checked. */
+ * for stores while images move, for the latest clients while the test of the mirror waits for one, and for updates while they are checked. */
 
 import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
@@ -24,6 +24,7 @@ import type {
   Registry,
   Setting,
   Space,
+  Stores,
   System,
   Tags,
   TagsDetails,
@@ -76,6 +77,14 @@ export const useLocal = <T = Listing<Local>>(select?: (list: Listing<Local>) => 
     queryFn: ({ signal }) => call<Listing<Local>>("GET", "/image/?from=local&digests=false", undefined, signal),
     staleTime: 5 * MINUTE,
     ...(select && { select }),
+  });
+
+/** The stores; asked for again each second for as long as images are moved or removed. */
+export const useStores = () =>
+  useQuery({
+    queryKey: ["stores"],
+    queryFn: ({ signal }) => call<Stores>("GET", "/stores", undefined, signal),
+    refetchInterval: ({ state }) => (state.data?.work.some((work) => !work.ended) ? 1000 : false),
   });
 
 /** What is on this device, the best matches first. */

@@ -27,10 +27,30 @@ const byName = new WeakMap<Listing<Local>, LocalByName>();
 export function localByName(list: Listing<Local>): LocalByName {
   let rows = byName.get(list);
   if (!rows) {
-    rows = new Map(list.results.map((row) => [`${row.type}/${row.name}`, row]));
+    const merged = new Map<string, Local>();
+    for (const row of list.results) {
+      const key = `${row.type}/${row.name}`;
+      const known = merged.get(key);
+      merged.set(key, known?.type === "docker" && row.type === "docker" ? joined(known, row) : row);
+    }
+    rows = merged;
     byName.set(list, rows);
   }
   return rows;
+}
+
+/** One repository that two stores have tags of. */
+function joined(one: LocalDocker, other: LocalDocker): LocalDocker {
+  return {
+    ...one,
+    tags: [...one.tags, ...other.tags],
+    size: [...one.size, ...other.size],
+    digests: [...one.digests, ...other.digests],
+    platforms: [...one.platforms, ...other.platforms],
+    created: [...one.created, ...other.created],
+    installed_at: [...one.installed_at, ...other.installed_at],
+    is_latest: one.is_latest.length > 0 ? one.is_latest : other.is_latest,
+  };
 }
 
 /** The parts of Docker's inspect object, or of an LXC image's metadata, that are shown to people. */

@@ -236,7 +236,7 @@ export const registries = {
 } as const;
 
 export const stores = {
-  hint: "Where images are stored on this device: one place for Docker images, one for LXC images.",
+  hint: "Where images are stored on this device. New images go to one place for each type; others may still hold some.",
   inUse: "In use",
   kinds: {
     embedded: "Image Depot's own store",
@@ -245,17 +245,48 @@ export const stores = {
     lxd: "LXD",
     incus: "Incus",
   } as Record<string, string>,
+  short: { embedded: "Own store", docker: "Docker", podman: "Podman", lxd: "LXD", incus: "Incus" } as Record<
+    string,
+    string
+  >,
   available: "Available",
   away: "Not responding",
   docker: "Docker images",
   lxc: "LXC images",
   version: (version: string) => `version ${version}`,
-  chosen: (where: string) => `After restart: ${where}`,
+  chosen: "New images go here",
+  holds: (images: number, size: string) => `${plural(images, "image", "images")}, ${size}`,
   seen: "Found on this device",
   seenHint: "These engines are running, but not used. Nothing changes unless you choose one.",
   none: "No other engine is running on this device.",
-  using: "Restart the service to use it.",
+  using: (kind: string) => `New images go to ${kind} now.`,
   chooseNamed: (kind: string) => `Use ${kind}`,
   embedded: "Use Image Depot's own store",
   lockedHint: "Set on the command line or by an environment variable.",
+  decide: "Move or remove",
+  switchTitle: (kind: string) => `Use ${kind}?`,
+  decideTitle: (kind: string) => `Images in ${kind}`,
+  switchHint: "It counts at once. Downloads that are running begin again from what has arrived.",
+  question: (images: number, kind: string) =>
+    `${plural(images, "image is", "images are")} in ${kind}. What should happen to ${images === 1 ? "it" : "them"}?`,
+  questionAway: (kind: string) => `${kind} is not responding. What should happen to its images?`,
+  fates: {
+    move: "Move",
+    keep: "Keep listed",
+    remove: "Remove",
+    leave: "Leave to the engine",
+  },
+  fateHints: {
+    move: (to: string) => `One by one into ${to}. Each is removed here only once it is there.`,
+    keep: "Stays where it is, and in the list.",
+    remove: "What containers use stays.",
+    leave: "Stays there, and is not listed any more.",
+  },
+  go: "Continue",
+  moving: (done: string, total: string) => `Moving images: ${done} of ${total}`,
+  removing: (done: string, total: string) => `Removing images: ${done} of ${total}`,
+  moved: (images: number) => `${plural(images, "image was", "images were")} moved`,
+  removed: (images: number) => `${plural(images, "image was", "images were")} removed`,
+  stop: "Stop",
+  stays: "These images stay where they are",
 } as const;

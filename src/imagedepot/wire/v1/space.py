@@ -38,6 +38,7 @@ class SpaceOfImage(Answer):
     size: Annotated[Bytes, about("Bytes of the image.")]
     own: Annotated[Bytes, about("Bytes that its removal frees.")]
     shared: Annotated[Bytes, about("Bytes that stay, because other images need them too.")]
+    store: Annotated[str, about("The store that it lives in; only what lives in `embedded` is part of `used`.")]
 
 
 class SpaceOfBlob(Answer):
@@ -79,6 +80,7 @@ class Space(Disk):
                     size=use.image.size,
                     own=use.own,
                     shared=use.shared,
+                    store=use.image.store,
                 )
                 for use in usage.images
             ],

@@ -20,6 +20,7 @@ import { RowMenu } from "./RowMenu";
 import { type ImageRow, mainTag, pageOf } from "./rows";
 import { UpdateButton } from "./UpdateButton";
 import { updatesOf } from "./updates";
+import { useOtherStore } from "./useOtherStore";
 
 const TAGS = 3;
 
@@ -35,6 +36,7 @@ interface Props {
 export const ImageLine = memo(function ImageLine({ row, index, top, selected, toggle, measure }: Props) {
   const tags = row.tags.slice(0, TAGS);
   const first = mainTag(row);
+  const place = useOtherStore(row);
   const { data: updates = [] } = useUpdates((found) => updatesOf(row, found.results));
   return (
     <div
@@ -72,6 +74,7 @@ export const ImageLine = memo(function ImageLine({ row, index, top, selected, to
           </Link>
         ))}
         {row.tags.length > TAGS && <Chip tone="line">{texts.images.moreTags(row.tags.length - TAGS)}</Chip>}
+        {place && <Chip tone="line">{place}</Chip>}
         {isOwn(row.name) && <Chip tone="accent">{texts.image.pushedHere}</Chip>}
         {row.unverified && (
           <Chip tone="amber" icon={<IconShieldQuestion size={13} aria-hidden />} title={texts.images.unverifiedHint}>

@@ -16,6 +16,8 @@ export interface Target {
   tags: string[];
   /** All tags of the repository go. */
   whole: boolean;
+  /** Where two stores have an image of this name, the one that it goes from. */
+  store?: string;
 }
 
 const LISTED = 12;
@@ -42,8 +44,8 @@ export function RemoveDialog({
     setBusy(true);
     const paths = targets.flatMap((one) =>
       one.whole
-        ? [{ type: one.type, name: one.name }]
-        : one.tags.map((tag) => ({ type: one.type, name: `${one.name}:${tag}` })),
+        ? [{ type: one.type, name: one.name, store: one.store }]
+        : one.tags.map((tag) => ({ type: one.type, name: `${one.name}:${tag}`, store: one.store })),
     );
     let gone = 0;
     for (const path of paths) {

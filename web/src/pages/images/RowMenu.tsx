@@ -64,7 +64,9 @@ export function RowMenu({ row }: { row: ImageRow }) {
       </Menu>
       <RemoveDialog
         opened={removing}
-        targets={[{ type: row.type, name: row.name, tags: row.tags.map((one) => one.tag), whole: true }]}
+        targets={[
+          { type: row.type, name: row.name, tags: row.tags.map((one) => one.tag), whole: true, store: row.store },
+        ]}
         close={() => setRemoving(false)}
       />
     </>

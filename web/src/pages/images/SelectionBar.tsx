@@ -57,6 +57,7 @@ export function SelectionBar({ rows, clear }: { rows: readonly ImageRow[]; clear
           name: row.name,
           tags: row.tags.map((one) => one.tag),
           whole: true,
+          store: row.store,
         }))}
         close={() => setRemoving(false)}
         removed={clear}

@@ -19,6 +19,7 @@ const docker: Local = {
   platforms: ["linux/amd64", "linux/amd64"],
   created: ["2015-01-01T00:00:00Z", "2026-01-01T00:00:00Z"],
   depot: "official",
+  store: "embedded",
 };
 const lxc: Local = {
   name: "debian/bookworm",
@@ -37,6 +38,7 @@ const lxc: Local = {
   size: 120,
   arch: "amd64",
   verified: false,
+  store: "embedded",
 };
 // A row as the first clients knew it, with no further keys.
 const plain = {

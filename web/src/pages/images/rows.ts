@@ -26,6 +26,8 @@ export interface ImageRow {
   created: string | null;
   installed: string | null;
   unverified: boolean;
+  /** The store that it lives in. */
+  store: string;
 }
 
 export type Sort = "name" | "size" | "created" | "installed";
@@ -33,11 +35,12 @@ export type Kind = ImageType | "all";
 
 export function rowOf(image: Local): ImageRow {
   const shared = {
-    key: `${image.type}/${image.name}`,
+    key: `${image.type}/${image.name}/${image.store ?? ""}`,
     type: image.type,
     name: image.name,
     description: image.description,
     icon: image.icon_url ?? "",
+    store: image.store ?? "",
   };
   if (image.type === "lxc") {
     const created = image.created ?? null;

@@ -9,13 +9,12 @@ import classes from "./session.module.css";
 
 /** An engine that answers but is not chosen, and the button that chooses it. */
 export function EngineOffer({ engine }: { engine: Engine }) {
-  const setting = engine.type === "lxc" ? "IMAGEDEPOT_LXC" : "IMAGEDEPOT_DOCKER";
-  const choose = useChange("settings", () => call("PUT", `/settings/${setting}`, { value: engine.address }));
+  const choose = useChange("system", () => call("PUT", `/stores/${engine.type}`, { setting: engine.address }));
   const kind = texts.stores.kinds[engine.kind] ?? engine.kind;
   if (choose.isSuccess) {
     return (
       <Callout tone="accent" role="status" icon={<IconCheck size={20} aria-hidden />}>
-        {texts.stores.using}
+        {texts.stores.using(kind)}
       </Callout>
     );
   }

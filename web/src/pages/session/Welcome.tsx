@@ -15,6 +15,8 @@ import classes from "./session.module.css";
 /** What a first visit meets: who may come in, and which engine to work with. */
 export default function Welcome({ finish }: { finish: () => void }) {
   const { engines_seen, users_defined, username } = useThisSystem();
+  // One that is chosen is offered no more, and its answer stays to be read.
+  const [offered] = useState(engines_seen);
   // Who comes from setup mode is the administrator already.
   const [administrator, setAdministrator] = useState(users_defined ? username : "");
   const navigate = useNavigate();
@@ -53,13 +55,13 @@ export default function Welcome({ finish }: { finish: () => void }) {
           </>
         )}
       </div>
-      {engines_seen.length > 0 && (
+      {offered.length > 0 && (
         <div className={classes.step}>
           <h2>
             <IconEngine size={20} aria-hidden />
             {texts.welcome.engineTitle}
           </h2>
-          {engines_seen.map((engine) => (
+          {offered.map((engine) => (
             <EngineOffer key={`${engine.kind} ${engine.address}`} engine={engine} />
           ))}
           <p>{texts.welcome.engineKeep}</p>

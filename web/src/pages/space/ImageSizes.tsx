@@ -42,7 +42,7 @@ export function ImageSizes({ images }: { images: readonly SpaceOfImage[] }) {
         </thead>
         <tbody>
           {ordered.slice(0, all ? ordered.length : FEW).map((image) => (
-            <tr key={`${image.type} ${image.reference}`}>
+            <tr key={`${image.type} ${image.reference} ${image.store}`}>
               <td>
                 <Link className="name upstream reach" to={blockAddress(image)} title={image.reference}>
                   {shown(image.reference)}
@@ -59,7 +59,13 @@ export function ImageSizes({ images }: { images: readonly SpaceOfImage[] }) {
                   disabled={!admin}
                   title={whyNot.admin}
                   onClick={() => {
-                    setTarget({ type: image.type, name: image.name, tags: [image.tag], whole: image.type === "lxc" });
+                    setTarget({
+                      type: image.type,
+                      name: image.name,
+                      tags: [image.tag],
+                      whole: image.type === "lxc",
+                      store: image.store,
+                    });
                     setRemoving(true);
                   }}
                 >

@@ -10,6 +10,7 @@ const image = (reference: string, own: number): SpaceOfImage => ({
   size: own,
   own,
   shared: 0,
+  store: "embedded",
 });
 const space = (images: SpaceOfImage[], blobs: SpaceOfBlob[]): Space => ({
   free: 0,
