@@ -50,7 +50,11 @@ def running(page: Page, name: str) -> Locator:
 
 
 def ended(page: Page, name: str) -> Locator:
-    return page.get_by_role("region", name="Finished").get_by_role("listitem").filter(has_text=name)
+    return part(page, "Finished", name)
+
+
+def part(page: Page, title: str, name: str) -> Locator:
+    return page.get_by_role("region", name=title, exact=True).get_by_role("listitem").filter(has_text=name)
 
 
 def test_a_slow_download_is_watched_to_its_end(visit: Visit, service: Service, hub: FakeHub) -> None:
@@ -93,13 +97,12 @@ def test_a_failure_is_one_sentence_and_is_tried_again_by_one_click(
     hub.inject_into(statuses.denied(), {Area.MANIFEST})
     page = listening(visit)
     ask(service, "moving/failing")
-    over = ended(page, "moving/failing")
-    expect(over).to_contain_text("Failed")
-    expect(over).to_contain_text(re.compile("moving/failing.*Docker Hub"))
+    failed = part(page, "Failed", "moving/failing")
+    expect(failed).to_contain_text(re.compile("moving/failing.*Docker Hub"))
     expect(page.get_by_role("alert").filter(has_text="moving/failing:latest failed")).to_be_visible()
     hub.heal()
-    over.get_by_role("button", name="Retry moving/failing:latest").click()
-    expect(over).to_contain_text("Done")
+    failed.get_by_role("button", name="Retry moving/failing:latest").click()
+    expect(ended(page, "moving/failing")).to_contain_text("Done")
     assert "moving/failing" in service.names()
 
 
@@ -108,10 +111,25 @@ def test_the_list_of_what_ended_is_cleared(visit: Visit, service: Service) -> No
     service.ended()
     page = visit.go("/downloads")
     expect(ended(page, "moving/kept")).to_be_visible()
+    service.download("moving/absent")
+    expect(part(page, "Failed", "moving/absent")).to_be_visible()
     page.get_by_role("button", name="Clear finished").click()
-    expect(page.get_by_role("heading", name="No downloads yet")).to_be_visible()
-    assert service.get("/downloads") == []
+    expect(ended(page, "moving/kept")).to_have_count(0)
+    page.get_by_role("status").get_by_role("button", name="Undo").click()
+    expect(ended(page, "moving/kept")).to_be_visible()
+    assert "moving/kept" in {row["name"] for row in service.get("/downloads")}
+    page.get_by_role("button", name="Clear finished").click()
+    page.get_by_role("status").filter(has_text="removed from the list").get_by_role("button", name="Close").click()
+    wait_until(lambda: {row["name"] for row in service.get("/downloads")} == {"moving/absent"}, 30)
+    expect(part(page, "Failed", "moving/absent")).to_be_visible()
     assert "moving/kept" in service.names()  # the image stays
+    ask(service, "moving/kept")  # a check
+    expect(ended(page, "moving/kept")).to_be_visible()
+    page.get_by_role("button", name="Clear finished").click()
+    expect(ended(page, "moving/kept")).to_have_count(0)
+    page.reload()
+    expect(part(page, "Failed", "moving/absent")).to_be_visible()
+    expect(ended(page, "moving/kept")).to_have_count(0)
 
 
 def test_the_tray_follows_on_every_other_page(visit: Visit, service: Service, hub: FakeHub) -> None:

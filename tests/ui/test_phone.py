@@ -207,8 +207,11 @@ def test_rows_of_downloads_are_low(visit: Visit) -> None:
     page = stands(visit, "downloads")
     rows = page.get_by_role("main").get_by_role("listitem")
     expect(rows.nth(4)).to_be_visible()
+    helped = page.get_by_role("region", name="Failed").get_by_role("listitem")  # with a line of what helps
     heights = [row.bounding_box()["height"] for row in rows.all()]  # type: ignore[index]
-    assert max(heights) <= 96, heights
+    tall = [row.bounding_box()["height"] for row in helped.all()]  # type: ignore[index]
+    assert max(height for height in heights if height not in tall) <= 96, heights
+    assert max(tall) <= 96 + 52, tall
 
 
 def test_every_tab_is_reached_and_the_edge_says_that_there_are_more(visit: Visit) -> None:

@@ -64,6 +64,14 @@ export const useRetry = () =>
     onError: failed,
   });
 
+/** Puts a download that waits for its turn at a place in the line, from 1. */
+export const useMove = () =>
+  useMutation({
+    mutationFn: ({ download, place }: { download: Download; place: number }) =>
+      call<Download>("POST", `/downloads/${encodeURIComponent(download.id)}/move`, { place }),
+    onError: failed,
+  });
+
 /** A change of a settings page: the list under `key` is asked for again afterwards. */
 export const useChange = <V>(key: string, work: (value: V) => Promise<unknown>) =>
   useMutation({

@@ -44,6 +44,11 @@ export async function whole<T extends object>(path: string, signal?: AbortSignal
   return { ...answer, gap: cleaned(/^199 \S+ "([^"]*)"/.exec(response.headers.get("Warning") ?? "")?.[1] ?? "") };
 }
 
+/** A change that is sent also while the page goes away; nobody is left to hear of its answer. */
+export function send(method: Method, path: string): void {
+  void fetch(address(path), { method, credentials: "same-origin", keepalive: true }).catch(() => {});
+}
+
 async function ask<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal) {
   let response: Response;
   try {

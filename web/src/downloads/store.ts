@@ -65,6 +65,8 @@ export class DownloadStore {
   private picture: Picture = { connection: "connecting", downloads: [] };
   private active: readonly Download[] = [];
   private byImage: ReadonlyMap<string, Download> = new Map();
+  /** Ids of rows that are cleared from the list, as long as that can be undone. */
+  private hidden = new Set<string>();
   private readers = new Set<() => void>();
   private flushing = false;
 
@@ -115,8 +117,26 @@ export class DownloadStore {
   }
 
   forget(id: Download["id"]): void {
-    this.rows.delete(String(id));
-    this.speeds.delete(String(id));
+    this.forgetAll([id]);
+  }
+
+  forgetAll(ids: readonly Download["id"][]): void {
+    for (const id of ids.map(String)) {
+      this.rows.delete(id);
+      this.speeds.delete(id);
+      this.hidden.delete(id);
+    }
+    this.flush();
+  }
+
+  /** Leaves these out of the list, while nothing is forgotten yet. */
+  hide(ids: readonly Download["id"][]): void {
+    for (const id of ids) this.hidden.add(String(id));
+    this.flush();
+  }
+
+  show(ids: readonly Download["id"][]): void {
+    for (const id of ids) this.hidden.delete(String(id));
     this.flush();
   }
 
@@ -152,7 +172,8 @@ export class DownloadStore {
 
   private flush(): void {
     this.flushing = false;
-    const downloads = [...this.rows.values()].sort(newestFirst);
+    const all = [...this.rows.values()].filter((row) => !(this.hidden.has(String(row.id)) && ended(row)));
+    const downloads = all.sort(newestFirst);
     this.picture = { connection: this.connection, downloads };
     const active = downloads.filter((row) => !ended(row)).reverse();
     if (active.length !== this.active.length || active.some((row, i) => row !== this.active[i])) {

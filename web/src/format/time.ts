@@ -31,6 +31,11 @@ export function moment(time: string | null | undefined): string {
   return dateAndTime.format(at);
 }
 
+/** Whether it is on the reader's present day. */
+export function isToday(time: string, now: number = Date.now()): boolean {
+  return new Date(time).toDateString() === new Date(now).toDateString();
+}
+
 /** The time of day in the reader's zone. */
 export function timeOfDay(time: string): string {
   return hourAndMinute.format(Date.parse(time));

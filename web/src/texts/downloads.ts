@@ -5,9 +5,30 @@ import { plural } from "./plural";
 
 export const downloads = {
   title: "Downloads",
-  summary: (running: number, speed: string) =>
-    running ? `${count(running)} running · ${speed}` : "No active downloads",
+  summary: (running: number, waiting: number, speed: string) => {
+    const line = waiting ? `, ${count(waiting)} waiting` : "";
+    return running || waiting ? `${count(running)} running${line} · ${speed}` : "No active downloads";
+  },
   running: "Running",
+  waiting: "Waiting",
+  failures: "Failed",
+  place: (place: number) => (place === 1 ? "Begins next" : `Place ${count(place)}`),
+  moveUp: (name: string) => `Move ${name} up`,
+  cancelAll: "Cancel all",
+  cancelAllTitle: (n: number) => `Cancel ${plural(n, "download", "downloads")}?`,
+  cancelAllHint: "What has arrived is kept: each can be retried and goes on from there.",
+  retryAll: "Retry failed",
+  cleared: (n: number) => `${plural(n, "download", "downloads")} removed from the list`,
+  undo: "Undo",
+  steps: {
+    tags: "See the tags",
+    signIn: (registry: string) => `Sign in to ${registry}`,
+    free: (size: string) => `Free up ${size}`,
+    space: "See what takes space",
+    stores: "See the stores",
+    platform: (platform: string) => `Choose ${platform}`,
+    retries: (time: string) => `Retries by itself at ${time}`,
+  },
   ended: "Finished",
   statuses: {
     waiting: "Waiting",

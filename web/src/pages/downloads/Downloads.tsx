@@ -1,20 +1,26 @@
 import { Button } from "@mantine/core";
 import { IconCloudDown } from "@tabler/icons-react";
+import { useMemo } from "react";
 import { Link } from "react-router";
-import { useStop } from "../../api/actions";
+import { useRetry } from "../../api/actions";
 import { Notice } from "../../common/Notice";
 import { PageHead } from "../../common/PageHead";
 import { useIsMember, useWhyNot } from "../../common/session";
 import { ViewerNote } from "../../common/ViewerNote";
-import { usePicture, useRunning } from "../../downloads/hooks";
-import { ended, speedOf } from "../../downloads/store";
+import { clearFinished } from "../../downloads/clear";
+import { usePicture } from "../../downloads/hooks";
+import { sectionsOf } from "../../downloads/sections";
+import { speedOf } from "../../downloads/store";
 import { rate } from "../../format/amounts";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
 import { Fetches } from "../mirror/Fetches";
+import { CancelAll } from "./CancelAll";
 import classes from "./Downloads.module.css";
 import { EndedRow } from "./EndedRow";
+import { Part } from "./Part";
 import { RunningRow } from "./RunningRow";
+import { WaitingRow } from "./WaitingRow";
 
 const words = texts.downloads;
 const ENDED_SHOWN = 200;
@@ -22,18 +28,20 @@ const ENDED_SHOWN = 200;
 /** Downloads come from the event stream, which also says when to ask for what the mirror fetches. */
 export default function Downloads() {
   const { connection, downloads } = usePicture();
-  const running = useRunning();
-  const stop = useStop();
+  const retry = useRetry();
   const member = useIsMember();
   const whyNot = useWhyNot();
-  const over = downloads.filter(ended);
+  const { running, waiting, failed, finished } = useMemo(() => sectionsOf(downloads), [downloads]);
+  const underWay = [...running, ...waiting];
   if (connection === "connecting" && downloads.length === 0) return <PageLoading />;
-  const clear = async () => {
-    for (const download of over) await stop.mutateAsync({ download, forget: true });
+  const retryAll = async () => {
+    for (const row of failed) await retry.mutateAsync(row);
   };
   return (
     <>
-      <PageHead title={words.title} hint={words.summary(running.length, rate(speedOf(running)))} />
+      <PageHead title={words.title} hint={words.summary(running.length, waiting.length, rate(speedOf(running)))}>
+        {underWay.length > 1 && <CancelAll rows={underWay} />}
+      </PageHead>
       <ViewerNote />
       {downloads.length === 0 && (
         <div className="card">
@@ -45,41 +53,66 @@ export default function Downloads() {
         </div>
       )}
       {running.length > 0 && (
-        <section aria-label={words.running}>
-          <div className={classes.head}>
-            <h2>{words.running}</h2>
-          </div>
-          <ul className={classes.list}>
-            {running.map((row) => (
-              <RunningRow key={row.id} row={row} />
-            ))}
-          </ul>
-        </section>
+        <Part title={words.running}>
+          {running.map((row) => (
+            <RunningRow key={row.id} row={row} />
+          ))}
+        </Part>
+      )}
+      {waiting.length > 0 && (
+        <Part title={words.waiting}>
+          {waiting.map((row, at) => (
+            <WaitingRow key={row.id} row={row} place={at + 1} />
+          ))}
+        </Part>
       )}
       <div className={classes.mirror}>
         <Fetches />
       </div>
-      {over.length > 0 && (
-        <section aria-label={words.ended}>
-          <div className={classes.head}>
-            <h2>{words.ended}</h2>
+      {failed.length > 0 && (
+        <Part
+          title={words.failures}
+          action={
+            failed.length > 1 && (
+              <Button
+                variant="subtle"
+                color="gray"
+                size="compact-md"
+                disabled={!member}
+                title={whyNot.member}
+                loading={retry.isPending}
+                onClick={() => void retryAll().catch(() => {})}
+              >
+                {words.retryAll}
+              </Button>
+            )
+          }
+        >
+          {failed.slice(0, ENDED_SHOWN).map((row) => (
+            <EndedRow key={row.id} row={row} />
+          ))}
+        </Part>
+      )}
+      {finished.length > 0 && (
+        <Part
+          title={words.ended}
+          action={
             <Button
               variant="subtle"
               color="gray"
               size="compact-md"
               disabled={!member}
               title={whyNot.member}
-              onClick={() => void clear().catch(() => {})}
+              onClick={() => clearFinished(finished)}
             >
               {words.forgetAll}
             </Button>
-          </div>
-          <ul className={classes.list}>
-            {over.slice(0, ENDED_SHOWN).map((row) => (
-              <EndedRow key={row.id} row={row} />
-            ))}
-          </ul>
-        </section>
+          }
+        >
+          {finished.slice(0, ENDED_SHOWN).map((row) => (
+            <EndedRow key={row.id} row={row} />
+          ))}
+        </Part>
       )}
     </>
   );

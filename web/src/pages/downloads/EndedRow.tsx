@@ -12,6 +12,7 @@ import { age, moment } from "../../format/time";
 import { texts } from "../../texts";
 import { pageOf } from "../images/rows";
 import classes from "./Downloads.module.css";
+import { NextSteps } from "./NextSteps";
 import { Sentence } from "./Sentence";
 
 const words = texts.downloads;
@@ -52,6 +53,7 @@ export const EndedRow = memo(function EndedRow({ row }: { row: Download }) {
               .join(" · ")}
           </span>
           {row.error && <Sentence tone={classes.error}>{row.error}</Sentence>}
+          {row.status === "failed" && <NextSteps row={row} />}
           {row.warning && <Sentence tone={classes.warning}>{row.warning}</Sentence>}
         </div>
         {row.status !== "done" && (

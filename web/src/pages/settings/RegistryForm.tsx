@@ -1,6 +1,7 @@
 import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { IconLogin2 } from "@tabler/icons-react";
 import { useState } from "react";
+import { useSearchParams } from "react-router";
 import { call } from "../../api/client";
 import { client } from "../../api/queries";
 import { Problem } from "../../common/Problem";
@@ -14,7 +15,8 @@ const NOTHING = { host: "", username: "", password: "" };
 
 /** Checks a login with its registry, and keeps it. */
 export function RegistryForm() {
-  const [typed, setTyped] = useState(NOTHING);
+  const [search] = useSearchParams();
+  const [typed, setTyped] = useState({ ...NOTHING, host: search.get("host") ?? "" });
   const set = (part: Partial<typeof NOTHING>) => setTyped((before) => ({ ...before, ...part }));
 
   const { submit, busy, problem } = useSubmit(async () => {
