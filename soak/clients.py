@@ -1,4 +1,4 @@
-"""1,000 clients of one depot over PostgreSQL and object storage: each looks at tags, pulls, and now and then pushes.
+"""1,000 clients of three nodes over PostgreSQL and object storage: each looks at tags, pulls, now and then pushes.
 
 They ask over real connections, through the whole of `/v2/`. What counts is that none is refused or given wrong bytes,
 and what an operation costs the database: the same for one client and for all of them.
@@ -25,7 +25,7 @@ from tests.ground.postgres import Cluster
 from tests.ground.swift import KEY, SECRET, Swift
 from tests.registry.over_http import Client
 
-_CLIENTS, _IMAGES, _LAYERS = 1000, 20, 3
+_NODES, _CLIENTS, _IMAGES, _LAYERS = 3, 1000, 20, 3
 _PUSHES = 0.02  # of a client's turns
 _PAUSE = 5.0  # seconds between two turns of a client, about
 
@@ -40,10 +40,9 @@ def clients(folder: Path, seconds: float) -> Sequence[Finding]:
         address = cluster.make_database()
         blobs = f"s3://blobs/depot?endpoint={swift.endpoint}&region=us-east-1"
         nobody = "http://127.0.0.1:9"
-        node = stack.enter_context(
-            Service(folder / "node", database=address.uri, blobs=blobs, registry_url=nobody, hub_url=nobody)
-        )
-        crowd = Crowd([node.port], _CLIENTS, _IMAGES)
+        shared = {"database": address.uri, "blobs": blobs, "registry_url": nobody, "hub_url": nobody}
+        nodes = [stack.enter_context(Service(folder / f"node-{number}", **shared)) for number in range(_NODES)]
+        crowd = Crowd([node.port for node in nodes], _CLIENTS, _IMAGES)
         alone = cluster_transactions(cluster, address.place), crowd.turns(1, min(20.0, seconds / 4), pause=0)
         used = cluster_transactions(cluster, address.place) - alone[0]
         before = cluster_transactions(cluster, address.place)

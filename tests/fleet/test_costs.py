@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from imagedepot.model.names.s3_address import S3Address
 from soak.clients import Crowd
 from tests.api.face import Face
 from tests.api.listening import listening
@@ -74,6 +76,20 @@ def test_a_crowd_that_pulls_and_pushes_over_real_connections_gets_every_byte(fac
         assert crowd.turns(20, 0, pause=0.1) == 20
     assert crowd.failures == []
     assert crowd.had_turn == 20
+
+
+def test_a_crowd_on_two_nodes_gets_every_byte(tmp_path: Path, address: S3Address, cluster: Cluster) -> None:
+    blobs = f"s3://{address.bucket}/{address.prefix}?endpoint={address.endpoint}&region=us-east-1"
+    shared = {"blobs": blobs, "database": cluster.make_database().uri, "registry_url": NOBODY, "hub_url": NOBODY}
+    with (
+        Face(tmp_path / "one", **shared) as one,
+        Face(tmp_path / "other", **shared) as other,
+        listening(one) as first,
+        listening(other) as second,
+    ):
+        crowd = Crowd([first, second], 12, 3)
+        assert crowd.turns(12, 0, pause=0.1) == 12
+    assert crowd.failures == []
 
 
 def test_a_list_of_what_is_here_asks_for_no_blob(face: Face) -> None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from imagedepot.errors import StorageFailure
@@ -94,7 +95,9 @@ class GarbageCollector:
 
     def _stale(self, keep: Collection[str]) -> list[Leftover]:
         """Partial blobs that nothing will resume, and what was set aside."""
-        return [each for each in self._blobs.leftovers() if each.key is None or each.key not in keep]
+        latest = datetime.now(UTC) - timedelta(seconds=self._blobs.grace)
+        found = (each for each in self._blobs.leftovers() if not self._blobs.grace or each.modified <= latest)
+        return [each for each in found if each.key is None or each.key not in keep]
 
 
 @contextmanager

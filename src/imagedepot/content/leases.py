@@ -21,7 +21,7 @@ class Leases:
         self._lock = threading.Lock()
         self._sweeping = threading.Lock()
 
-    def lease(self) -> Lease:
+    def lease(self, reading: bool = False) -> Lease:
         """A lease, which a pull must hold, so that no clean-up deletes what has just arrived."""
         return Lease(self)
 

@@ -18,7 +18,7 @@ from imagedepot.errors import Conflict
 from imagedepot.files.atomic import write_whole
 
 _AT_ONCE = 1000
-_OF_NODES = {"changes", "claims", "images", "active_downloads"}
+_OF_NODES = {"changes", "claims", "leases", "images", "active_downloads"}
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 _KEYS = SigningKeyRow.__table__
 

@@ -233,6 +233,9 @@ class Blobs(Protocol):
     def delete_all(self, unwanted: Sequence[Unwanted]) -> Sequence[Unwanted]:
         """Delete them in as few steps as it takes; those that are gone. One that cannot be deleted is logged."""
 
+    grace: float
+    """Seconds for which what was written lately is left alone, since another node may be at work with it."""
+
     def sweeping(self) -> AbstractContextManager[bool]:
         """Hold the right to clean up, which one of all nodes has at a time; False if another node has it."""
 
@@ -254,7 +257,8 @@ class Blobs(Protocol):
     def place(self, digest: Digest) -> str:
         """Where people find the blob, whether it is here or not."""
 
-    def lease(self) -> Lease: ...
+    def lease(self, reading: bool = False) -> Lease:
+        """`reading`: of what is here and named already, which other nodes need not be told of."""
 
     def leased(self) -> frozenset[Digest]: ...
 

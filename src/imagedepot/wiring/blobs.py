@@ -20,7 +20,6 @@ from imagedepot.model.names.s3_address import S3Address
 from imagedepot.protocols import Blobs
 
 if TYPE_CHECKING:
-    from imagedepot.content.backends.s3.blobs import TurnTaking
     from imagedepot.content.backends.s3.bucket import Bucket
     from imagedepot.wiring.fleet import Fleet
 
@@ -51,7 +50,7 @@ def open_blobs(
     bucket = _bucket(address)
     if fleet is not None:
         _join(bucket, data, address, fleet)
-        with _opened(bucket, settings, fleet.turns.turn) as blobs:
+        with _opened(bucket, settings, fleet) as blobs:
             yield blobs
         return
     if claimed is None and as_it_is:
@@ -100,13 +99,16 @@ def _bucket(address: S3Address) -> Bucket:
 
 
 @contextmanager
-def _opened(bucket: Bucket, settings: Settings, turn: TurnTaking | None = None) -> Iterator[Blobs]:
+def _opened(bucket: Bucket, settings: Settings, fleet: Fleet | None = None) -> Iterator[Blobs]:
     from imagedepot.content.backends.s3.blobs import S3Blobs
     from imagedepot.content.backends.s3.cache import ReadCache
 
     data = settings.data_dir
-    grace = _GRACE if turn is not None else 0.0
-    blobs = S3Blobs(bucket, ReadCache(data / _CACHE, settings.blob_cache, DiskSpace(data)), grace=grace, turn=turn)
+    cache = ReadCache(data / _CACHE, settings.blob_cache, DiskSpace(data))
+    if fleet is None:
+        blobs = S3Blobs(bucket, cache)
+    else:
+        blobs = S3Blobs(bucket, cache, grace=_GRACE, turn=fleet.turns.turn, leases=fleet.leases)
     try:
         yield blobs
     finally:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from imagedepot.database.connection import Database
     from imagedepot.database.fleet.changes import ChangeFeed
     from imagedepot.database.fleet.claims import Claims
+    from imagedepot.database.fleet.leases import RowLeases
     from imagedepot.database.fleet.listening import Listening
     from imagedepot.files.free_space import DiskSpace
 
@@ -43,6 +44,7 @@ class Fleet:
     feed: ChangeFeed
     claims: Claims
     turns: SharedTurns
+    leases: RowLeases
     listening: Listening
 
     def agrees_on_bucket(self, owner: bytes, is_ours: bool) -> bool:
@@ -84,10 +86,12 @@ def open_fleet(settings: Settings) -> Iterator[Fleet | None]:
     # Late, and only here: they need the extra.
     import secrets
 
+    from imagedepot.content.leases import Leases
     from imagedepot.content.transfer.shared_turns import SharedTurns
     from imagedepot.database.connection import Database
     from imagedepot.database.fleet.changes import ChangeFeed
     from imagedepot.database.fleet.claims import Claims
+    from imagedepot.database.fleet.leases import RowLeases
     from imagedepot.database.fleet.listening import Listening
 
     database = Database(settings.database, node=secrets.token_hex(8))
@@ -95,12 +99,15 @@ def open_fleet(settings: Settings) -> Iterator[Fleet | None]:
         key = _join(database, settings.data_dir, settings.database)
         feed = ChangeFeed(database)
         claims = Claims(database)
+        leases = RowLeases(database, Leases(), feed.be_current)
+        claims.on_beat(leases.renew)
         listening = Listening(database, settings.database, feed)
         try:
-            yield Fleet(database, key, feed, claims, SharedTurns(claims), listening)
+            yield Fleet(database, key, feed, claims, SharedTurns(claims), leases, listening)
         finally:
             listening.close()
             claims.close()
+            leases.close()
     finally:
         database.close()
 

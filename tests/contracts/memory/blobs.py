@@ -30,6 +30,7 @@ class MemoryBlobs:
         self.turn = KeyedLock().turn
         leases = Leases()
         self.lease, self.leased, self.leased_keys = leases.lease, leases.leased, leases.leased_keys
+        self.grace = 0.0
         self.no_new_leases, self.sweeping = leases.no_new_leases, leases.sweeping
 
     def has(self, digest: Digest) -> bool:

@@ -63,6 +63,7 @@ class BlobStore:
         self.turn = KeyedLock().turn
         leases = Leases()
         self.lease, self.leased, self.leased_keys = leases.lease, leases.leased, leases.leased_keys
+        self.grace = 0.0
         self.no_new_leases, self.sweeping = leases.no_new_leases, leases.sweeping
         self._writing = threading.Lock()
         self._unsettled: set[str] = set()

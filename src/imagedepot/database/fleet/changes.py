@@ -80,6 +80,14 @@ class ChangeFeed:
         self._load()
         self._begun = begun
 
+    def be_current(self) -> None:
+        """Like `catch_up`, for those who would do harm with less. Raises `StorageFailure` where it cannot be."""
+        with self._lock:
+            self._look()
+            self._load()
+            if self._pending:
+                raise StorageFailure(f"What other nodes changed cannot be loaded now: {', '.join(self._pending)}")
+
     def tidy(self) -> None:
         """Forget changes that every node has seen. Raises `StorageFailure`."""
         with self._database.session() as session:

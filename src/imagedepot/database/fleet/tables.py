@@ -31,6 +31,16 @@ CLAIMS = Table(
 )
 """What one node holds at a time, until it says so no more; `bytes` of `size` are how far it is."""
 
+LEASES = Table(
+    "leases",
+    Base.metadata,
+    Column("lease", String(32), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("node", String(32), nullable=False),
+    Column("until", UtcTime, nullable=False),
+)
+"""Blobs, and partial ones, that no node's clean-up may delete: `key` is a digest, or `partial:` and the key of one."""
+
 IMAGES = Table(
     "images",
     Base.metadata,

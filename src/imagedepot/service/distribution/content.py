@@ -123,7 +123,7 @@ class Content:
     @contextmanager
     def reading(self, digest: Digest) -> Iterator[None]:
         """While inside, the blob is not deleted."""
-        with self._blobs.lease() as lease:
+        with self._blobs.lease(reading=True) as lease:
             lease.pin([digest])
             yield
 

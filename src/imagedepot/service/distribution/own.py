@@ -27,6 +27,8 @@ from imagedepot.protocols.distribution import (
 
 KEPT_WITHOUT_MANIFEST = timedelta(days=1)
 """For how long a blob stays that no manifest needs: its client may be on the way to push one."""
+_NOTED_EVERY = timedelta(hours=1)
+"""How exactly it is known when a blob was asked for last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +117,17 @@ class OwnRepositories:
         """Whether the repository shows this blob. One that is asked for stays for a while: a manifest may follow."""
         with self._lock:
             repository = self._repositories.get(name)
-            if repository is None or digest not in repository.blobs or not self._blobs.has(digest):
+            asked = repository.blobs.get(digest) if repository else None
+        if asked is None:
+            return False
+        if self._now() - asked < _NOTED_EVERY:
+            return self._blobs.has(digest)
+        with self._blobs.lease() as lease:
+            lease.pin([digest])  # first: another node may be about to delete it
+            if not self._blobs.has(digest):
                 return False
-            repository.blobs[digest] = self._now()
-            return True
+            self.add_blob(name, digest)
+        return True
 
     def having_blob(self, digest: Digest) -> Sequence[str]:
         """The repositories that show this blob."""

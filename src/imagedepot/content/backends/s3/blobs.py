@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.file_bytes import FileBytes
@@ -25,7 +25,7 @@ from imagedepot.content.transfer.keyed_lock import KeyedLock
 from imagedepot.errors import DigestMismatch, ImageNotFound, StorageFailure
 from imagedepot.model.digest import Digest
 from imagedepot.model.slice import WHOLE, Slice
-from imagedepot.protocols import BlobBytes, BlobReader, Checked, Leftover, Unwanted
+from imagedepot.protocols import BlobBytes, BlobReader, Checked, Lease, Leftover, Unwanted
 from imagedepot.protocols.blobs import Transfer
 
 UPSTREAM = "upstream/"
@@ -40,12 +40,28 @@ _log = logging.getLogger(__name__)
 TurnTaking: TypeAlias = Callable[[str, Transfer, Cancellation], AbstractContextManager[None]]
 
 
+class SharedLeases(Protocol):
+    """Those of all nodes, `database.fleet.leases.RowLeases`. `pinned` is called with what this node leases."""
+
+    pinned: Callable[[Iterable[Digest]], None]
+
+    def lease(self, reading: bool = False) -> Lease: ...
+
+    def leased(self) -> frozenset[Digest]: ...
+
+    def leased_keys(self) -> frozenset[str]: ...
+
+    def no_new_leases(self) -> AbstractContextManager[tuple[frozenset[Digest], frozenset[str]]]: ...
+
+    def sweeping(self) -> AbstractContextManager[bool]: ...
+
+
 def name_of(digest: Digest) -> str:
     return f"{BLOBS}{digest.algorithm}/{digest.hex}"
 
 
 class S3Blobs:
-    """Blobs that any node may read. Leases are those of this process, and so are turns but for those of a fleet.
+    """Blobs that any node may read. Leases and turns are those of this process, or of a fleet.
 
     `cache` keeps on this disk what was read whole; `part_size` is how many bytes an unfinished upload may lose.
     What was written less than `grace` seconds ago is wanted by no clean-up.
@@ -58,9 +74,10 @@ class S3Blobs:
         part_size: int = PART,
         grace: float = 0,
         turn: TurnTaking | None = None,
+        leases: SharedLeases | None = None,
     ) -> None:
         self._bucket = bucket
-        self._grace = grace
+        self.grace = grace
         self._cache = cache
         self._part_size = part_size
         self._pool = ThreadPoolExecutor(_AT_A_TIME, "s3")
@@ -69,9 +86,11 @@ class S3Blobs:
         self._lock = threading.Lock()
         self.check = bucket.check
         self.turn = turn or KeyedLock().turn
-        leases = Leases()
-        self.lease, self.leased, self.leased_keys = leases.lease, leases.leased, leases.leased_keys
-        self.no_new_leases, self.sweeping = leases.no_new_leases, leases.sweeping
+        held: Leases | SharedLeases = leases or Leases()
+        self.lease, self.leased, self.leased_keys = held.lease, held.leased, held.leased_keys
+        self.no_new_leases, self.sweeping = held.no_new_leases, held.sweeping
+        if leases is not None:
+            leases.pinned = self._forget_sizes
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -162,7 +181,7 @@ class S3Blobs:
 
     def unwanted(self, wanted: Collection[Digest]) -> Iterator[Unwanted]:
         # Without a grace time, nothing counts on the store's clock, which may be ahead of ours.
-        latest = datetime.now(UTC) - timedelta(seconds=self._grace) if self._grace else datetime.max.replace(tzinfo=UTC)
+        latest = datetime.now(UTC) - timedelta(seconds=self.grace) if self.grace else datetime.max.replace(tzinfo=UTC)
         for folder in (BLOBS, UPSTREAM):
             for each in self._bucket.list(folder):
                 digest = digest_of(each.key)
@@ -295,6 +314,11 @@ class S3Blobs:
         except ImageNotFound:
             self._forget(digest)
             raise
+
+    def _forget_sizes(self, digests: Iterable[Digest]) -> None:
+        """What is leased is asked for again: another node may have deleted it since it was seen."""
+        for digest in digests:
+            self._sizes.forget(digest)
 
     def _forget(self, digest: Digest) -> None:
         self._sizes.forget(digest)

@@ -131,18 +131,19 @@ class MirrorCache:
     def put_manifest(self, repository: str, digest: Digest, raw: bytes, media_type: str, tag: str | None) -> None:
         """Keep a manifest, and let `tag` name it from now on. Raises `DigestMismatch`, `StorageFailure`."""
         now, kind = self._now(), media_type_of(raw, media_type)
-        with self._blobs.lease() as lease, self._lock:
-            lease.pin([digest])
-            self._blobs.keep_upstream(digest, raw)
-            row = MirroredManifest(repository, digest, kind, len(raw), now)
-            tags = [MirroredTag(repository, tag, digest, now)] if tag is not None else []
-            self._rows.put([row, *tags])
-            found = self.repositories_by_name.setdefault(repository, Repository())
-            found.manifests[digest] = Item(len(raw), now, kind)
-            if found.linked is not None:
-                found.linked.update(self.links(digest).blobs)
-            if tag is not None:
-                found.tags[tag] = Tagged(digest, now)
+        with self._blobs.lease() as lease:
+            lease.pin([digest])  # before the lock, which a clean-up that lets no lease begin waits for
+            with self._lock:
+                self._blobs.keep_upstream(digest, raw)
+                row = MirroredManifest(repository, digest, kind, len(raw), now)
+                tags = [MirroredTag(repository, tag, digest, now)] if tag is not None else []
+                self._rows.put([row, *tags])
+                found = self.repositories_by_name.setdefault(repository, Repository())
+                found.manifests[digest] = Item(len(raw), now, kind)
+                if found.linked is not None:
+                    found.linked.update(self.links(digest).blobs)
+                if tag is not None:
+                    found.tags[tag] = Tagged(digest, now)
 
     def put_tag(self, repository: str, tag: str, digest: Digest, moment: datetime | None = None) -> None:
         """The upstream has said, just now or at `moment`, that `tag` names it."""
