@@ -138,6 +138,8 @@ class Database:
             )
         if not has_version:
             if not tables and migrations == MIGRATIONS:
+                import imagedepot.database.fleet.tables  # noqa: F401 - loading it adds its tables to `Base`
+
                 Base.metadata.create_all(connection)
                 connection.exec_driver_sql(_VERSION_TABLE)
                 connection.exec_driver_sql(f"INSERT INTO alembic_version (version_num) VALUES ('{newest}')")  # noqa: S608 - the name of a script of ours

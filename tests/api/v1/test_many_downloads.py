@@ -35,7 +35,8 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Face]:
     begin = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=1)
     with closing(sqlite3.connect(folder / DATABASE)) as connection, connection:
         connection.executemany(
-            "INSERT INTO downloads VALUES (?, ?, NULL, 'failed', ?, ?, 'no', NULL, '[]', NULL)",
+            "INSERT INTO downloads (id, request, status, created, ended, error, parts) "
+            "VALUES (?, ?, 'failed', ?, ?, 'no', '[]')",
             [
                 (number, REQUEST % (number, "x" * 500), moment, moment)
                 for number in range(1, ENDED + 1)
