@@ -1,5 +1,5 @@
 import { defineConfig, type Plugin } from "vite";
-import { budget, gzipped } from "./bundle/plugins";
+import { ahead, budget, gzipped } from "./bundle/plugins";
 
 /** Where `npm run dev` finds the running service. */
 const service = process.env.IMAGEDEPOT_URL ?? "http://127.0.0.1:8080";
@@ -7,7 +7,7 @@ const service = process.env.IMAGEDEPOT_URL ?? "http://127.0.0.1:8080";
 export default defineConfig({
   // Relative addresses: the built files do not know the path prefix, the page's <base> does.
   base: "./",
-  plugins: [gzipped(), budget(300_000)] satisfies Plugin[],
+  plugins: [ahead(), gzipped(), budget(300_000)] satisfies Plugin[],
   esbuild: { jsx: "automatic" },
   build: {
     outDir: "../src/imagedepot/ui/static",

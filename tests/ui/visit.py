@@ -42,6 +42,7 @@ class Visit:
         scheme: Scheme = "light",
         welcomed: bool = True,
         lenient: bool = False,
+        locale: str = "en-US",
     ) -> None:
         parts = urlsplit(url)
         self.url = url.rstrip("/")
@@ -55,6 +56,7 @@ class Visit:
             is_mobile=viewport["width"] < 600,
             has_touch=viewport["width"] < 600,
             color_scheme=scheme,
+            locale=locale,
             # Only for tools that must write a script into the page (axe).
             bypass_csp=lenient,
             reduced_motion="reduce",

@@ -18,18 +18,28 @@ export interface Load {
   bytes: number;
 }
 
-/** Bytes over the wire for each page, the largest first: the entry, that page, their styles, and every font. */
+/**
+ * Bytes over the wire for each page, the largest first: the entry, the application that it starts, that page, their
+ * styles, the fonts, and the longest of the languages that the entry fetches beside its own.
+ */
 export function firstLoads(files: readonly Built[]): Load[] {
   const named = new Map(files.map((file) => [file.fileName, file]));
   const entry = files.find((file) => file.isEntry);
   if (!entry) throw new Error("the build has no entry");
-  const fonts = files.filter((file) => file.fileName.endsWith(".woff2")).map((file) => file.fileName);
-  return (entry.dynamicImports ?? [])
+  const fetched = entry.dynamicImports ?? [];
+  const start = fetched.map((name) => named.get(name)).find((file) => file?.dynamicImports?.length);
+  if (!start) throw new Error("the entry starts no application");
+  const language = Math.max(
+    0,
+    ...fetched.filter((name) => name !== start.fileName).map((name) => transferred(named.get(name))),
+  );
+  // The letters beyond Western Europe's are fetched when the first of them is shown.
+  const fonts = files.map((file) => file.fileName).filter((name) => /\.woff2$/.test(name) && !/-latin-ext-/.test(name));
+  return (start.dynamicImports ?? [])
     .map((page) => {
       const needed = new Set(fonts);
-      collect(entry.fileName, named, needed);
-      collect(page, named, needed);
-      return { page, bytes: [...needed].reduce((sum, name) => sum + transferred(named.get(name)), 0) };
+      for (const name of [entry.fileName, start.fileName, page]) collect(name, named, needed);
+      return { page, bytes: [...needed].reduce((sum, name) => sum + transferred(named.get(name)), language) };
     })
     .sort((a, b) => b.bytes - a.bytes);
 }

@@ -22,6 +22,28 @@ export function gzipped(): Plugin {
   };
 }
 
+/** Has the page fetch what the entry starts together with the entry, and not once that has run. */
+export function ahead(): Plugin {
+  return {
+    name: "ahead",
+    apply: "build",
+    transformIndexHtml: {
+      order: "post",
+      handler(_html, { bundle = {} }) {
+        const start = Object.values(bundle).find((file) => file.type === "chunk" && file.name === "start");
+        if (start?.type !== "chunk") return [];
+        return [start.fileName, ...start.imports]
+          .filter((name) => !(bundle[name]?.type === "chunk" && bundle[name].isEntry))
+          .map((name) => ({
+            tag: "link",
+            attrs: { rel: "modulepreload", crossorigin: true, href: `./${name}` },
+            injectTo: "head",
+          }));
+      },
+    },
+  };
+}
+
 /** Fails the build when a first visit costs more than `most` bytes, whatever page it begins at. */
 export function budget(most: number): Plugin {
   return {

@@ -1,6 +1,7 @@
 /** The one way to the REST API: relative to the page's <base>, answers cleaned, errors as one class. */
 
 import { cleaned } from "../format/clean";
+import { texts } from "../texts";
 
 /** `/depot/` under a path prefix, else `/`. */
 export const base: string =
@@ -69,13 +70,17 @@ async function ask<T>(method: Method, path: string, body?: unknown, signal?: Abo
   throw refusal(response.status, answer);
 }
 
-export const noAnswer = () => new ApiError(0, "No answer from Image Depot.");
+export const noAnswer = () => new ApiError(0, texts.common.noAnswer);
 
 /** The service's own words for a failure, where its answer has them. */
 export function refusal(status: number, answer: unknown): ApiError {
-  const message = textOf(answer, "message") ?? `The service answered ${status}.`;
-  return new ApiError(status, message, textOf(answer, "reason") ?? "");
+  const reason = textOf(answer, "reason") ?? "";
+  const message = textOf(answer, "message") ?? texts.common.answered(status);
+  return new ApiError(status, inWords(reason, message), reason);
 }
+
+/** A failure in the reader's language, where its reason says all; else in the service's own words. */
+export const inWords = (reason: string | null, message: string): string => texts.reasons[reason ?? ""] ?? message;
 
 function textOf(answer: unknown, key: "message" | "reason"): string | null {
   if (answer === null || typeof answer !== "object" || !("error" in answer)) return null;

@@ -1,5 +1,7 @@
 /** Copies text, also over plain http, where browsers hide the clipboard. */
 
+import { texts } from "../texts";
+
 export async function copy(text: string): Promise<void> {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const area = document.createElement("textarea");
@@ -10,5 +12,5 @@ export async function copy(text: string): Promise<void> {
   area.select();
   const done = document.execCommand("copy");
   area.remove();
-  if (!done) throw new Error("The browser did not allow copying.");
+  if (!done) throw new Error(texts.common.copyRefused);
 }

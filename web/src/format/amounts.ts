@@ -1,8 +1,11 @@
 /** Numbers for people: bytes, rates, counts. Sizes are decimal (1 MB = 1,000,000 bytes), as on a disk's label. */
 
+import { locale } from "./language";
+
 // Made once: each costs more than all the text of a line.
-const whole = new Intl.NumberFormat("en");
-const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const short = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"] as const;
 
 export function bytes(amount: number | null | undefined): string {
@@ -13,8 +16,8 @@ export function bytes(amount: number | null | undefined): string {
     value /= 1000;
     unit += 1;
   }
-  const digits = unit === 0 || value >= 99.95 ? 0 : 1;
-  return `${value.toFixed(digits)}\u00a0${UNITS[unit]}`;
+  const number = unit === 0 || value >= 99.95 ? whole : tenths;
+  return `${number.format(value)}\u00a0${UNITS[unit]}`;
 }
 
 export function rate(bytesPerSecond: number | null | undefined): string {

@@ -1,5 +1,7 @@
 /** Times and durations for people. */
 
+import { language, locale } from "./language";
+
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", 31_557_600],
   ["month", 2_629_800],
@@ -8,10 +10,12 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["hour", 3600],
   ["minute", 60],
 ];
+const NOW = { en: "just now", de: "gerade eben" };
+const DAYS = { en: "days", de: "Tage" };
 // Made once: each costs more than all the text of a line.
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "always", style: "long" });
-const dateAndTime = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
-const hourAndMinute = new Intl.DateTimeFormat("en", { timeStyle: "short" });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: "always", style: "long" });
+const dateAndTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+const hourAndMinute = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
 
 /** `3 days ago`; an empty string for what is unknown, in no known calendar, or the zero time that some builders write. */
 export function age(time: string | null | undefined, now: number = Date.now()): string {
@@ -21,7 +25,7 @@ export function age(time: string | null | undefined, now: number = Date.now()): 
   for (const [unit, length] of STEPS) {
     if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
   }
-  return "just now";
+  return NOW[language];
 }
 
 /** Date and time in the reader's zone. */
@@ -51,5 +55,5 @@ export function duration(seconds: number | null | undefined): string {
       ? `${Math.floor(whole / 60)} min ${whole % 60} s`
       : `${Math.round(whole / 60)} min`;
   if (whole < 172_800) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-  return `${Math.floor(whole / 86_400)} days`;
+  return `${Math.floor(whole / 86_400)} ${DAYS[language]}`;
 }

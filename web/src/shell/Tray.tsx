@@ -1,6 +1,7 @@
 import { IconChevronDown, IconChevronUp, IconDownload } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "react-router";
+import { inWords } from "../api/client";
 import type { Download } from "../api/schema";
 import { Bar } from "../common/Bar";
 import { failedAs, said } from "../common/toast";
@@ -72,7 +73,7 @@ function useAnnouncements() {
   useEffect(() => {
     for (const row of announcer.current.look(picture)) {
       const name = shownName(row);
-      if (row.status === "failed") failedAs(texts.downloads.failed(name), row.error ?? "");
+      if (row.status === "failed") failedAs(texts.downloads.failed(name), inWords(row.reason, row.error ?? ""));
       else said(wasCheck(row) ? texts.downloads.upToDate(name) : texts.downloads.done(name));
     }
   }, [picture]);

@@ -5,6 +5,7 @@ import { call } from "../api/client";
 import { client } from "../api/queries";
 import { useThisSystem } from "../common/session";
 import { failed } from "../common/toast";
+import { choose, LANGUAGES, type Language, language } from "../format/language";
 import { fetchOwnPassword } from "../pages/pages";
 import { texts } from "../texts";
 import { Fetched } from "./Fetched";
@@ -37,6 +38,14 @@ export function UserMenu() {
                   <Icon size={17} aria-hidden />
                   {texts.nav.theme[value]}
                 </Group>
+              </Menu.RadioItem>
+            ))}
+          </Menu.RadioGroup>
+          <Menu.Label>{texts.nav.language}</Menu.Label>
+          <Menu.RadioGroup value={language} onChange={(value) => choose(value as Language)}>
+            {Object.entries(LANGUAGES).map(([value, name]) => (
+              <Menu.RadioItem key={value} value={value} lang={value} closeMenuOnClick>
+                {name}
               </Menu.RadioItem>
             ))}
           </Menu.RadioGroup>

@@ -1,7 +1,7 @@
 /** Finding images and asking for them. */
 
 import { count } from "../format/amounts";
-import { plural } from "./plural";
+import { plural } from "../format/plural";
 
 export const discover = {
   title: "Discover",

@@ -1,7 +1,7 @@
 /** Downloads and the tray. */
 
 import { count } from "../format/amounts";
-import { plural } from "./plural";
+import { plural } from "../format/plural";
 
 export const downloads = {
   title: "Downloads",

@@ -1,7 +1,7 @@
 /** The list of images, and their removal. */
 
 import { bytes, count } from "../format/amounts";
-import { plural } from "./plural";
+import { plural } from "../format/plural";
 
 export const images = {
   title: "Images",

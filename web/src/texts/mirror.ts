@@ -1,7 +1,7 @@
 /** The mirror: what passes through, what is cached, and how other machines use it. */
 
 import { bytes, count } from "../format/amounts";
-import { plural } from "./plural";
+import { plural } from "../format/plural";
 
 export const mirror = {
   title: "Mirror",

@@ -1,6 +1,6 @@
 /** Settings: general ones, users, catalogs, registries, stores. */
 
-import { plural } from "./plural";
+import { plural } from "../format/plural";
 
 export const settings = {
   title: "Settings",

@@ -1,7 +1,7 @@
 /** What stands around every page, and words that many pages share. */
 
 import { count } from "../format/amounts";
-import { plural } from "./plural";
+import { plural } from "../format/plural";
 
 export const nav = {
   label: "Main",
@@ -15,6 +15,7 @@ export const nav = {
   skip: "Skip to the content",
   logout: "Sign out",
   free: (free: string, total: string) => `${free} free of ${total}`,
+  language: "Language",
   theme: { light: "Light", dark: "Dark", auto: "System", label: "Theme" },
 } as const;
 
@@ -42,6 +43,9 @@ export const common = {
   clear: "Clear the filter",
   none: "None",
   failed: "Something went wrong",
+  noAnswer: "No answer from Image Depot.",
+  answered: (status: number) => `The service answered ${status}.`,
+  copyRefused: "The browser did not allow copying.",
   docker: "Docker",
   lxc: "LXC",
   type: "Type",

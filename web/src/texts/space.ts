@@ -1,6 +1,6 @@
 /** What uses the space. */
 
-import { plural } from "./plural";
+import { plural } from "../format/plural";
 
 export const space = {
   title: "Space",

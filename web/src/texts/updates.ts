@@ -1,7 +1,7 @@
 /** Updates: what is newer, checking now, and the rules. */
 
 import { bytes, count } from "../format/amounts";
-import { plural } from "./plural";
+import { plural } from "../format/plural";
 
 export const updates = {
   region: "Updates",

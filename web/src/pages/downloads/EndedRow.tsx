@@ -3,6 +3,7 @@ import { IconBan, IconCheck, IconExclamationMark, IconRefresh, IconTrash } from 
 import { memo } from "react";
 import { Link } from "react-router";
 import { useRetry, useStop } from "../../api/actions";
+import { inWords } from "../../api/client";
 import type { Download } from "../../api/schema";
 import { useIsMember, useWhyNot } from "../../common/session";
 import { useRowName } from "../../downloads/rowName";
@@ -52,7 +53,7 @@ export const EndedRow = memo(function EndedRow({ row }: { row: Download }) {
               .filter(Boolean)
               .join(" · ")}
           </span>
-          {row.error && <Sentence tone={classes.error}>{row.error}</Sentence>}
+          {row.error && <Sentence tone={classes.error}>{inWords(row.reason, row.error)}</Sentence>}
           {row.status === "failed" && <NextSteps row={row} />}
           {row.warning && <Sentence tone={classes.warning}>{row.warning}</Sentence>}
         </div>

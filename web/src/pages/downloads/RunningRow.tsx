@@ -2,6 +2,7 @@ import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconChevronDown, IconX } from "@tabler/icons-react";
 import { memo, useState } from "react";
 import { useStop } from "../../api/actions";
+import { inWords } from "../../api/client";
 import type { Download } from "../../api/schema";
 import { Bar } from "../../common/Bar";
 import { ImageTile } from "../../common/ImageTile";
@@ -83,7 +84,7 @@ export const RunningRow = memo(function RunningRow({ row }: { row: Download }) {
         </Tooltip>
       </div>
       <Bar percent={percent} label={words.progress(name)} height={8} />
-      {row.error && <Sentence tone={classes.warning}>{row.error}</Sentence>}
+      {row.error && <Sentence tone={classes.warning}>{inWords(row.reason, row.error)}</Sentence>}
       {row.warning && <Sentence tone={classes.warning}>{row.warning}</Sentence>}
       {row.layers.length > 0 && (
         <button type="button" className={classes.toggle} aria-expanded={open} onClick={() => setOpen(!open)}>

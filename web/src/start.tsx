@@ -1,6 +1,3 @@
-import "./theme/mantine";
-import "./theme/base.css";
-import "./theme/phone.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";

@@ -1,0 +1,48 @@
+import type { Texts } from "../en";
+
+export const audit: Texts["audit"] = {
+  title: "Protokoll",
+  hint: "Wer sich angemeldet und wer was geändert hat, das Neueste zuerst. Nur für Administratoren sichtbar.",
+  filters: "Ereignisse filtern",
+  fields: {
+    text: "Suche",
+    actor: "Benutzer",
+    action: "Aktion",
+    outcome: "Ergebnis",
+    since: "Von",
+    until: "Bis",
+  },
+  everything: "Alle",
+  actions: {
+    login: "Anmeldung",
+    logout: "Abmeldung",
+    session: "Sitzungen",
+    user: "Benutzer",
+    token: "Zugriffstoken",
+    setting: "Einstellungen",
+    download: "Downloads",
+    image: "Images",
+    blob: "Layer hochgeladen oder gelöscht",
+    mirror: "Mirror",
+    catalog: "Kataloge",
+    registry: "Registries",
+    updates: "Updates",
+    notification: "Benachrichtigungen",
+    space: "Aufräumen und Prüfen",
+    request: "Abgelehnte Anfragen",
+  },
+  outcomes: {
+    done: "erledigt",
+    refused: "abgelehnt",
+    failed: "fehlgeschlagen",
+  },
+  exports: {
+    csv: "CSV",
+    json: "JSON",
+  },
+  byToken: (username, token) => `${username} mit Zugriffstoken ${token}`,
+  unknown: "nicht angemeldet",
+  from: (address) => `von ${address}`,
+  empty: "Kein Ereignis passt.",
+  more: "Mehr anzeigen",
+};

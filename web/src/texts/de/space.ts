@@ -1,0 +1,36 @@
+import { plural } from "../../format/plural";
+import type { Texts } from "../en";
+
+export const space: Texts["space"] = {
+  title: "Speicherplatz",
+  used: "Images",
+  other: "Anderes",
+  free: "Frei",
+  kept: "Reserviert",
+  reserve: (amount) => `${amount} bleiben immer frei.`,
+  disk: "Datenträger",
+  diskLabel: (used, free, total) => `Images belegen ${used}, ${free} von ${total} sind frei`,
+  cleanup: "Aufräumen",
+  cleanupFrees: (amount, files) =>
+    `${amount} lassen sich freigeben (${plural(files, "übrig gebliebene Datei", "übrig gebliebene Dateien")}).`,
+  cleanupNothing: "Nichts aufzuräumen.",
+  cleaned: (amount) => `Aufräumen hat ${amount} freigegeben`,
+  verify: "Prüfen",
+  verifyHint: "Prüft jede gespeicherte Datei anhand ihrer Prüfsumme.",
+  verifyRunning: "Alle Dateien werden geprüft …",
+  repair: "Prüfen und reparieren",
+  verified: (files, amount) => `${plural(files, "Datei", "Dateien")} (${amount}) geprüft, alles unversehrt.`,
+  problems: (n) => plural(n, "Datei ist beschädigt", "Dateien sind beschädigt"),
+  repaired: "repariert",
+  notRepaired: "nicht repariert",
+  map: "Was den Platz belegt",
+  mapHint: "Jeder Block ist ein Image, jede Kachel darin ein Layer. Geteilte Layer haben einen eigenen Block.",
+  shared: "Geteilte Layer",
+  others: (n) => plural(n, "kleineres Image", "kleinere Images"),
+  list: "Nach Image",
+  remove: (name) => `${name} entfernen`,
+  columns: { image: "Image", own: "Gibt frei", shared: "Geteilt", size: "Größe" },
+  empty: "Der Speicher ist leer",
+  emptyHint: "Sobald ein Image da ist, zeigt diese Seite, wie viel Platz es belegt.",
+  engine: "Diese Images liegen in einer Engine. Nur sie weiß, wie sich die Layer den Platz teilen.",
+};
