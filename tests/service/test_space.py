@@ -12,7 +12,8 @@ from imagedepot.content.unfinished import Unfinished
 from imagedepot.errors import StoreUnavailable
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType, InstalledImage
-from imagedepot.service.space import SpaceService
+from imagedepot.model.part import Part
+from imagedepot.service.space import PartUse, SpaceService
 from imagedepot.service.stores.in_use import StoresInUse
 from tests.service.kit import Kit, layer, request
 
@@ -39,7 +40,7 @@ def kit(tmp_path: Path) -> Kit:
     return kit
 
 
-def space(kit: Kit, *resumable: str, lxc: object = None, made: object = ()) -> SpaceService:
+def space(kit: Kit, *resumable: str, lxc: object = None, made: object = (), mirror: int = 0) -> SpaceService:
     return SpaceService(
         kit.space,
         kit.blobs,
@@ -50,6 +51,7 @@ def space(kit: Kit, *resumable: str, lxc: object = None, made: object = ()) -> S
         Unfinished(kit.folder / "unfinished"),
         lambda: made,  # type: ignore[arg-type, return-value]
         kit.store.upstream_references,
+        mirror=lambda: mirror,
     )
 
 
@@ -113,3 +115,23 @@ def test_a_file_that_goes_while_somebody_looks_counts_as_nothing(kit: Kit) -> No
 def test_a_store_that_is_away_does_not_keep_the_others_from_being_told(kit: Kit) -> None:
     service = space(kit, lxc=Away())
     assert [each.image.title for each in service.usage().images] == ["lab/a:1", "lab/b:1"]
+
+
+def test_the_parts_add_up_to_what_is_used(kit: Kit) -> None:
+    kit.blobs.put(b"garbage")
+    kit.blobs.partial("wanted").write_bytes(b"12345")
+    kit.blobs.partial("stale").write_bytes(b"123")
+    usage = space(kit, "wanted").usage()
+    parts = {each.part: each for each in usage.parts}
+    assert sum(each.bytes for each in usage.parts) == usage.used
+    assert parts[Part.IMAGES].bytes == sum(each.own for each in usage.images) + usage.images[0].shared
+    assert parts[Part.PARTIAL] == PartUse(Part.PARTIAL, 8, 3, 2)
+    assert parts[Part.UNNEEDED] == PartUse(Part.UNNEEDED, 7, 7, 1)
+    assert sum(each.reclaimable for each in usage.parts) == usage.reclaimable.bytes
+
+
+def test_what_the_mirror_alone_needs_is_a_part_of_its_own(kit: Kit) -> None:
+    without, mirrored = space(kit).usage(), space(kit, mirror=1000).usage()
+    assert mirrored.used == without.used
+    change = [each.bytes - was.bytes for each, was in zip(mirrored.parts, without.parts, strict=True)]
+    assert change == [-1000, 1000, 0, 0]

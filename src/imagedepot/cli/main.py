@@ -60,6 +60,7 @@ _GROUPS = {
     },
     "Upkeep": {
         "verify": "verify:verify",
+        "df": "df:df",
         "gc": "gc:gc",
         "backup": "admin.backup:backup",
         "restore": "admin.backup:restore",

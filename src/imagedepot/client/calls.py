@@ -111,6 +111,9 @@ class Client:
         answer: Json = self._connection.call("POST", "/space/cleanup", {"unfinished": unfinished, "unnamed": unnamed})
         return answer
 
+    def space(self) -> Json:
+        return self._get("/space")
+
     def stores(self) -> Json:
         return self._get("/stores")
 

@@ -60,9 +60,17 @@ class GarbageCollector:
 
     def reclaimable(self, keep_partials: Collection[str]) -> Freed:
         """What `sweep` would free now."""
+        unneeded, stale = self.unneeded(), self.stale(keep_partials)
+        return Freed(unneeded.bytes + sum(each.size for each in stale), unneeded.files + len(stale))
+
+    def unneeded(self) -> Freed:
+        """What `sweep` would free of whole files."""
         sizes = [each.size for each in self._blobs.unwanted(self._kept(self._blobs.leased()))]
-        sizes += [each.size for each in self._stale({*keep_partials, *self._blobs.leased_keys()})]
         return Freed(sum(sizes), len(sizes))
+
+    def stale(self, keep_partials: Collection[str]) -> list[Leftover]:
+        """The partial files, and what was set aside, that `sweep` would delete."""
+        return self._stale({*keep_partials, *self._blobs.leased_keys()})
 
     def _batches(self) -> Iterator[Sequence[Unwanted]]:
         found = self._blobs.unwanted(self._kept(self._blobs.leased()))

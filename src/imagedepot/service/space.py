@@ -12,6 +12,7 @@ from imagedepot.errors import StoreUnavailable
 from imagedepot.files.free_space import DiskSpace, Space
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType, InstalledImage
+from imagedepot.model.part import Part
 from imagedepot.protocols import Blobs
 from imagedepot.service.stores.in_use import EMBEDDED, StoresInUse
 
@@ -33,14 +34,28 @@ class BlobUse:
 
 
 @dataclass(frozen=True, slots=True)
+class PartUse:
+    """Bytes of one part, and how many of them a clean-up frees; `files` where they are counted."""
+
+    part: Part
+    bytes: int
+    reclaimable: int = 0
+    files: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
-    """`used` bytes of blobs, of what was made of them, of partial files and of upstreams' manifests."""
+    """`used` bytes of blobs, of what was made of them, of partial files and of upstreams' manifests.
+
+    `parts` add up to it, and to what was set aside because it was broken.
+    """
 
     space: Space
     used: int
     images: Sequence[ImageUse]
     blobs: Sequence[BlobUse]
     reclaimable: Freed
+    parts: Sequence[PartUse]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +71,7 @@ class StoreUse:
 class SpaceService:
     """`references`: for each blob of our own stores, the images that need it; `made`: bytes of what those stores made
     of blobs, with the images with which it goes; `upstream`: the manifests that upstreams sent, with their images;
-    `resumable`: partial files that the service's downloads go on from."""
+    `resumable`: partial files that the service's downloads go on from; `mirror`: bytes that its cache alone needs."""
 
     def __init__(
         self,
@@ -70,6 +85,7 @@ class SpaceService:
         made: Callable[[], Sequence[tuple[int, Sequence[str]]]] = lambda: (),
         upstream: Callable[[], Mapping[Digest, Sequence[str]]] = dict,
         forget_unnamed: Callable[[], None] = lambda: None,
+        mirror: Callable[[], int] = lambda: 0,
     ) -> None:
         self._disk = disk
         self._blobs = blobs
@@ -81,6 +97,7 @@ class SpaceService:
         self._made = made
         self._upstream = upstream
         self._forget_unnamed = forget_unnamed
+        self._mirror = mirror
 
     def now(self) -> Space:
         return self._disk.now()
@@ -104,6 +121,7 @@ class SpaceService:
         return sum(self._blobs.size(digest) for digest in self._blobs.all())
 
     def usage(self) -> Usage:
+        mirror = self._mirror()  # first: without a service it is opened by this, and is a reference from then on
         blobs = [BlobUse(digest, self._blobs.size(digest), users) for digest, users in self._references().items()]
         own: dict[str, int] = defaultdict(int)
         shared: dict[str, int] = defaultdict(int)
@@ -121,11 +139,29 @@ class SpaceService:
                 ImageUse(image, own[image.title] if known else image.size, shared[image.title] if known else 0)
             )
         used = self.content_size() + sum(size for size, _ in made)
-        used += sum(each.size for each in self._blobs.leftovers() if each.key is not None)
+        partial = [each.size for each in self._blobs.leftovers() if each.key is not None]
+        used += sum(partial)
         used += sum(
             self._blobs.upstream_size(digest) for digest in self._blobs.all_upstream() if digest not in upstream
         )
-        return Usage(self.now(), used, images, blobs, self._collector.reclaimable(self._kept()))
+        unneeded, stale = self._collector.unneeded(), self._collector.stale(self._kept())
+        reclaimable = Freed(unneeded.bytes + sum(each.size for each in stale), unneeded.files + len(stale))
+        resumed_no_more = sum(each.size for each in stale if each.key is not None)
+        aside = [each.size for each in stale if each.key is None]
+        # What no other part counts is there for images: also what a download has fetched, and what lost its name.
+        left = used - mirror - sum(partial) - unneeded.bytes
+        parts = [
+            PartUse(Part.IMAGES, max(0, left)),
+            PartUse(Part.MIRROR, mirror),
+            PartUse(Part.PARTIAL, sum(partial), resumed_no_more, len(partial)),
+            PartUse(
+                Part.UNNEEDED,
+                unneeded.bytes + sum(aside),
+                unneeded.bytes + sum(aside),
+                unneeded.files + len(aside),
+            ),
+        ]
+        return Usage(self.now(), used, images, blobs, reclaimable, parts)
 
     def clean_up(self, unfinished: bool = False, unnamed: bool = False) -> Freed:
         """`unfinished`: also delete partial files that an interrupted command could resume; `unnamed`: also delete

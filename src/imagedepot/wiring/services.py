@@ -62,6 +62,7 @@ from imagedepot.wiring.served.nodes import follow
 from imagedepot.wiring.served.notifications import open_notifications
 from imagedepot.wiring.served.openid import open_openid
 from imagedepot.wiring.served.pushes import Pushing, open_pushes
+from imagedepot.wiring.served.space import open_space
 from imagedepot.wiring.served.updates import open_updates
 from imagedepot.wiring.upstreams import Upstreams, no_more
 
@@ -144,17 +145,10 @@ def open_services(settings: Settings, more_depots: Callable[[Upstreams], Builder
         pushing = open_pushes(database, cold)
         stack.callback(pushing.close)
         pushing.pushes.reconcile()
-        space = SpaceService(
-            cold.disk,
-            cold.blobs,
-            lambda: cold.stores.in_use,
-            cold.stores.collector,
-            cold.stores.all_references,
+        space = open_space(
+            cold,
             lambda: {*downloads.partial_keys(), *pushing.uploads.keys()},
-            cold.unfinished,
-            cold.stores.embedded_lxc.made,
-            cold.stores.embedded_oci.upstream_references,
-            cold.stores.forget_unnamed,
+            lambda: mirror.space.used(),
         )
         pushed = PushedImages(pushing.repositories, pushing.pushes)
         installed = InstalledImages(cold.stores.embedded_oci, cold.blobs)

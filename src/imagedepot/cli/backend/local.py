@@ -32,11 +32,11 @@ from imagedepot.wire.v1.catalogs import Catalog
 from imagedepot.wire.v1.images.image import LxcFiles, Removed
 from imagedepot.wire.v1.images.listing import local_row, rows_of
 from imagedepot.wire.v1.registries import Limits, Registry
-from imagedepot.wire.v1.space import Freed, Verification
 from imagedepot.wiring.cold import Cold, open_cold
 from imagedepot.wiring.database import has_database, place_of
 
 if TYPE_CHECKING:
+    from imagedepot.cli.backend.local_space import LocalSpace
     from imagedepot.cli.backend.local_stores import LocalStores
     from imagedepot.cli.backend.local_updates import LocalUpdates
     from imagedepot.cli.backend.records import Records
@@ -157,24 +157,22 @@ class LocalBackend:
 
     @audited("space.verify")
     def verify(self, repair: bool, slice_: str) -> Json:
-        # Late, as what follows is: a cold `pull` waits for no module that it does not need.
-        from imagedepot.model.slice import Slice
-        from imagedepot.wiring.repair import open_repair
-
-        part = Slice.parse(slice_)
-        if self._has_database:
-            _ = self._records  # which knows what was pushed
-        return plain(Verification.of(open_repair(self._cold).verify(repair, part)))
+        return self._space.verify(repair, slice_)
 
     @audited("space.clean_up")
     def clean_up(self, unfinished: bool, unnamed: bool = False) -> Json:
         """Clean up. Partial files of the service's downloads are kept, those of commands unless `unfinished`."""
-        if unnamed:
-            self._cold.stores.forget_unnamed()
-        if unfinished:
-            self._cold.unfinished.forget_all()
-        kept = {*(self._records.partial_keys() if self._has_database else ()), *self._cold.unfinished.parts()}
-        return plain(Freed.of(self._cold.stores.collector.sweep(kept)))
+        return self._space.clean_up(unfinished, unnamed)
+
+    def space(self) -> Json:
+        return self._space.usage()
+
+    @property
+    def _space(self) -> LocalSpace:
+        # Late: a cold `pull` waits for no module that it does not need.
+        from imagedepot.cli.backend.local_space import LocalSpace
+
+        return LocalSpace(self._cold, self._records if self._has_database else None)
 
     def updates(self) -> Json:
         return self._updates.all()

@@ -84,6 +84,9 @@ class Backend(Protocol):
 
     def clean_up(self, unfinished: bool, unnamed: bool = False) -> Json: ...
 
+    def space(self) -> Json:
+        """What uses the disk: by part, by image, and what a clean-up would free."""
+
     def stores(self) -> Json:
         """The stores in use, and what is done with the images of those that take no new ones."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from imagedepot.model.image import ImageType
+from imagedepot.model.part import Part
 from imagedepot.wire.v1.base import Answer, Body, Bytes, Count, about
 
 if TYPE_CHECKING:
@@ -56,6 +57,15 @@ class Reclaimable(Answer):
     files: Count
 
 
+class SpaceOfPart(Answer):
+    """What one kind of file takes."""
+
+    part: Annotated[Part, about("`unneeded` is what no image and no download needs, and what was set aside.")]
+    bytes: Bytes
+    reclaimable: Annotated[Bytes, about("Bytes of it that a clean-up would free.")]
+    files: Annotated[Count | None, about("How many files, of partial and unneeded ones.")]
+
+
 class Space(Disk):
     """The disk, and what our own stores hold of it."""
 
@@ -63,6 +73,7 @@ class Space(Disk):
     images: list[SpaceOfImage]
     blobs: list[SpaceOfBlob]
     reclaimable: Reclaimable
+    parts: Annotated[list[SpaceOfPart], about("What the bytes are there for.")]
 
     @classmethod
     def of_usage(cls, usage: Usage) -> Space:
@@ -89,6 +100,10 @@ class Space(Disk):
                 for blob in usage.blobs
             ],
             reclaimable=Reclaimable(bytes=usage.reclaimable.bytes, files=usage.reclaimable.files),
+            parts=[
+                SpaceOfPart(part=each.part, bytes=each.bytes, reclaimable=each.reclaimable, files=each.files)
+                for each in usage.parts
+            ],
         )
 
 

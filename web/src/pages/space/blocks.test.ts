@@ -20,6 +20,7 @@ const space = (images: SpaceOfImage[], blobs: SpaceOfBlob[]): Space => ({
   images,
   blobs,
   reclaimable: { bytes: 0, files: 0 },
+  parts: [],
 });
 
 it("sets shared layers apart, and leaves out what belongs to no image", () => {
