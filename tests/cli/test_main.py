@@ -13,6 +13,7 @@ import typer
 from imagedepot import __version__
 from imagedepot.cli import exits, main
 from imagedepot.cli.main import app, run
+from imagedepot.cli.suggestions import _MEANT
 from tests.cli.command import Command
 from tests.ground.images import push_image, random_layer
 from tests.ground.registry import DockerRegistry
@@ -35,6 +36,20 @@ def test_no_command_is_answered_with_the_help(capsys: pytest.CaptureFixture[str]
             "imagedepot: Invalid value for '--depot': 'attic' is not one of ",
             "Try `imagedepot list --help`.",
         ),
+        (["imagse"], "imagedepot: No such command 'imagse'. Did you mean 'images'", "Try `imagedepot --help`."),
+        (["loggin"], "imagedepot: No such command 'loggin'. Did you mean 'login'", "Try `imagedepot --help`."),
+        (["Install"], "imagedepot: No such command 'Install'. Did you mean 'pull'?", "Try `imagedepot --help`."),
+        (
+            ["mirror", "lits"],
+            "imagedepot: No such command 'lits'. Did you mean 'list'?",
+            "Try `imagedepot mirror --help`.",
+        ),
+        (
+            ["list", "--jsn"],
+            "imagedepot: No such option: --jsn. Did you mean '--json'?",
+            "Try `imagedepot list --help`.",
+        ),
+        (["list", "--zzz"], "imagedepot: No such option: --zzz", "Try `imagedepot list --help`."),
         (["user", "add"], "imagedepot: Missing argument 'NAME'.", "Try `imagedepot user add --help`."),
     ],
 )
@@ -213,6 +228,11 @@ def test_words_of_docker_and_podman_are_understood(command: Command, typed: str,
         return command(*words.split(), "--help").out.partition("\n")[2]
 
     assert about(typed) == about(meant)
+
+
+def test_every_word_of_other_programs_leads_to_a_command() -> None:
+    assert set(_MEANT.values()) <= set(main._COMMANDS)
+    assert not set(_MEANT) & {*main._COMMANDS, *main._ALIASES}
 
 
 def test_the_version_is_an_option_too(command: Command) -> None:

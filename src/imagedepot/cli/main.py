@@ -18,6 +18,7 @@ from imagedepot import __version__
 from imagedepot.cli import exits
 from imagedepot.cli.backend.start import Start
 from imagedepot.cli.render.output import note
+from imagedepot.cli.suggestions import offered, suggestions
 from imagedepot.errors import DepotError
 
 PROGRAM = "imagedepot"
@@ -134,6 +135,16 @@ class Commands(TyperGroup):
         for line in _EXAMPLES.splitlines():
             formatter.write(f"{line}\n")
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Offer the other names of commands too, which Typer's own suggestions leave out."""
+        self.suggest_commands = False
+        try:
+            return super().resolve_command(ctx, args)
+        except TyperException as error:
+            if args and not args[0].startswith("-"):
+                error.message = error.message.rstrip(".") + offered(suggestions(args[0], [*_COMMANDS, *_ALIASES]))
+            raise
+
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
@@ -218,6 +229,8 @@ def _wrong_usage(error: TyperException) -> int:
     if context is not None and text == context.get_help():  # no command at all: its help is the answer
         typer.echo(text, err=True)
         return exits.USAGE
+    if near := getattr(error, "possibilities", None):  # of an option; in the words that commands are offered in
+        text = error.message.rstrip(".") + offered(sorted(near))
     note(f"{PROGRAM}: {text}")
     if context is not None:
         note(f"Try `{context.command_path} --help`.")
