@@ -12,8 +12,8 @@ const load = {
   space: () => import("./space/Space"),
   mirror: () => import("./mirror/Mirror"),
   settings: () => import("./settings/Settings"),
-  palette: () => import("../shell/Palette"),
-  ownPassword: () => import("../shell/OwnPassword"),
+  palette: () => import("../shell/keys/Palette"),
+  ownPassword: () => import("../shell/user/OwnPassword"),
 };
 
 /** With the style sheets that were lost when it was fetched ahead. */

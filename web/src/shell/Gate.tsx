@@ -3,14 +3,14 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useLocation } from "react-router";
 import { ApiError } from "../api/client";
 import { useSystem } from "../api/queries";
-import { Boundary } from "../common/Boundary";
-import { Failure } from "../common/Failure";
+import { Failure } from "../common/notes/Failure";
+import { Boundary } from "../common/page/Boundary";
 import { RoleContext, SystemContext } from "../common/session";
 import { useConnection } from "../downloads/hooks";
 import { texts } from "../texts";
+import { listen } from "./connection/live";
 import classes from "./Gate.module.css";
-import { listen } from "./live";
-import { welcomed } from "./welcomed";
+import { welcomed } from "./user/welcomed";
 
 const Setup = lazy(() => import("../pages/session/Setup"));
 const SignedIn = lazy(() => import("../pages/session/SignedIn"));

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconMapQuestion } from "@tabler/icons-react";
 import { Link } from "react-router";
-import { Notice } from "../common/Notice";
+import { Notice } from "../common/notes/Notice";
 import { texts } from "../texts";
 
 /** For an address that leads nowhere. */

@@ -1,21 +1,21 @@
 import { Suspense, useEffect, useRef } from "react";
 import { Link, Outlet, useLocation } from "react-router";
 import { base } from "../api/client";
-import { Boundary } from "../common/Boundary";
+import { Boundary } from "../common/page/Boundary";
 import { useThisSystem } from "../common/session";
 import { useNarrow } from "../common/useNarrow";
 import { useConnection } from "../downloads/hooks";
 import { fetchTheRest } from "../pages/pages";
 import { texts } from "../texts";
-import { ConnectionBanner } from "./ConnectionBanner";
-import { DiskMeter } from "./DiskMeter";
-import { Keys } from "./Keys";
-import { NavLinks } from "./NavLinks";
+import { ConnectionBanner } from "./connection/ConnectionBanner";
+import { Keys } from "./keys/Keys";
+import { DiskMeter } from "./navigation/DiskMeter";
+import { NavLinks } from "./navigation/NavLinks";
 import { PageLoading } from "./PageLoading";
 import classes from "./Shell.module.css";
-import { TitleProgress } from "./TitleProgress";
-import { Tray } from "./Tray";
-import { UserMenu } from "./UserMenu";
+import { TitleProgress } from "./tray/TitleProgress";
+import { Tray } from "./tray/Tray";
+import { UserMenu } from "./user/UserMenu";
 
 /** What stands around every page. */
 export function Shell() {

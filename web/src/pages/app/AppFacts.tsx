@@ -1,6 +1,6 @@
 import { IconExternalLink } from "@tabler/icons-react";
 import { useDetails, usePlatforms, useTagDetails } from "../../api/queries";
-import { Section } from "../../common/Section";
+import { Section } from "../../common/page/Section";
 import { useIsMember } from "../../common/session";
 import { bytes, compact } from "../../format/amounts";
 import { oneLine } from "../../format/clean";

@@ -1,5 +1,5 @@
 import { useTagDetails, useTags } from "../../api/queries";
-import { Section } from "../../common/Section";
+import { Section } from "../../common/page/Section";
 import { useIsMember } from "../../common/session";
 import { bytes } from "../../format/amounts";
 import { registryOf } from "../../format/reference";

@@ -1,7 +1,7 @@
 import { Link } from "react-router";
 import { useInspect, useLocal } from "../../api/queries";
 import { localByName } from "../../api/rows";
-import { Section } from "../../common/Section";
+import { Section } from "../../common/page/Section";
 import { bytes } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
 import { texts } from "../../texts";

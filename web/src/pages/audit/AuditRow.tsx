@@ -1,5 +1,5 @@
 import type { AuditEntry } from "../../api/schema";
-import { Chip, type Tone } from "../../common/Chip";
+import { Chip, type Tone } from "../../common/marks/Chip";
 import { moment } from "../../format/time";
 import { texts } from "../../texts";
 import settings from "../settings/Settings.module.css";

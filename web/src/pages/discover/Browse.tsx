@@ -4,15 +4,15 @@ import { useMemo } from "react";
 import { Link } from "react-router";
 import { useDepot } from "../../api/queries";
 import type { ImageType } from "../../api/schema";
-import { Failure } from "../../common/Failure";
-import { Notice } from "../../common/Notice";
+import { Failure } from "../../common/notes/Failure";
+import { Notice } from "../../common/notes/Notice";
 import { useThisSystem } from "../../common/session";
 import { useAddress } from "../../common/useAddress";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
-import { Cards } from "./Cards";
 import { Categories } from "./Categories";
-import { Count } from "./Count";
+import { Cards } from "./cards/Cards";
+import { Count } from "./cards/Count";
 import classes from "./Discover.module.css";
 import {
   arranged,

@@ -1,14 +1,14 @@
 import { IconFilterSearch } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { useLocalSearch } from "../../api/queries";
-import { Failure } from "../../common/Failure";
-import { ImageTile } from "../../common/ImageTile";
-import { Notice } from "../../common/Notice";
-import { TypeChip } from "../../common/TypeChip";
+import { ImageTile } from "../../common/marks/ImageTile";
+import { TypeChip } from "../../common/marks/TypeChip";
+import { Failure } from "../../common/notes/Failure";
+import { Notice } from "../../common/notes/Notice";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
 import { mainTag, pageOf, rowOf } from "../images/rows";
-import { Count } from "./Count";
+import { Count } from "./cards/Count";
 import classes from "./Discover.module.css";
 
 /** What is on this device already. */

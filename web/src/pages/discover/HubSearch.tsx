@@ -1,13 +1,13 @@
 import { IconFilterSearch, IconWorldSearch } from "@tabler/icons-react";
 import { useMemo } from "react";
 import { useDepot } from "../../api/queries";
-import { Failure } from "../../common/Failure";
-import { Notice } from "../../common/Notice";
+import { Failure } from "../../common/notes/Failure";
+import { Notice } from "../../common/notes/Notice";
 import { useThisSystem } from "../../common/session";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
-import { Cards } from "./Cards";
-import { Count } from "./Count";
+import { Cards } from "./cards/Cards";
+import { Count } from "./cards/Count";
 import { type Offer, offerOf } from "./offer";
 
 const SHORTEST = 2;

@@ -1,6 +1,6 @@
 import { Tooltip } from "@mantine/core";
 import { useLimits } from "../../api/queries";
-import { Bar } from "../../common/Bar";
+import { Bar } from "../../common/marks/Bar";
 import { percent } from "../../format/amounts";
 import { moment } from "../../format/time";
 import { texts } from "../../texts";

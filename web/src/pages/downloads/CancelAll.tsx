@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useStop } from "../../api/actions";
 import type { Download } from "../../api/schema";
-import { Confirm } from "../../common/Confirm";
+import { Confirm } from "../../common/form/Confirm";
 import { useIsMember, useWhyNot } from "../../common/session";
 import { texts } from "../../texts";
 

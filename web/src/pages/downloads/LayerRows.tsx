@@ -1,5 +1,5 @@
 import type { DownloadLayer } from "../../api/schema";
-import { Bar } from "../../common/Bar";
+import { Bar } from "../../common/marks/Bar";
 import { bytes, percent } from "../../format/amounts";
 import { shortDigest } from "../../format/reference";
 import { texts } from "../../texts";

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useEngineLoad, useLoadInto, useStopLoad } from "../../api/engines";
 import type { Engine } from "../../api/schema";
-import { Bar } from "../../common/Bar";
+import { Bar } from "../../common/marks/Bar";
 import { useThisSystem } from "../../common/session";
 import type { Reference } from "../../format/reference";
 import { texts } from "../../texts";

@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 import type { Inspect } from "../../api/rows";
 import type { ImageType } from "../../api/schema";
-import { Chip } from "../../common/Chip";
-import { Section } from "../../common/Section";
+import { Chip } from "../../common/marks/Chip";
+import { Section } from "../../common/page/Section";
 import { bytes } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
 import { platformOf } from "../../format/platform";

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { Section } from "../../common/Section";
+import { Section } from "../../common/page/Section";
 import { oneLine } from "../../format/clean";
 import { texts } from "../../texts";
 import classes from "./Image.module.css";

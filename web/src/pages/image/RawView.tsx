@@ -1,7 +1,7 @@
 import type { Inspect } from "../../api/rows";
-import { Code } from "../../common/Code";
-import { Section } from "../../common/Section";
-import { Words } from "../../common/Words";
+import { Code } from "../../common/code/Code";
+import { Words } from "../../common/code/Words";
+import { Section } from "../../common/page/Section";
 import { texts } from "../../texts";
 
 export function RawView({ inspect }: { inspect: Inspect }) {

@@ -1,7 +1,7 @@
 import { IconArrowUp, IconCheck, IconHelp } from "@tabler/icons-react";
 import { useUpdate } from "../../api/queries";
 import type { ImageType } from "../../api/schema";
-import { Chip } from "../../common/Chip";
+import { Chip } from "../../common/marks/Chip";
 import { oneLine } from "../../format/clean";
 import { texts } from "../../texts";
 

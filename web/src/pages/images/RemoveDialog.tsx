@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useRemove } from "../../api/actions";
 import { useSpace } from "../../api/queries";
 import type { ImageType } from "../../api/schema";
-import { Confirm } from "../../common/Confirm";
+import { Confirm } from "../../common/form/Confirm";
 import { said } from "../../common/toast";
 import { shown } from "../../format/own";
 import { written } from "../../format/reference";

@@ -3,7 +3,7 @@ import { IconClipboard, IconDotsVertical, IconInfoCircle, IconRefresh, IconTrash
 import { useState } from "react";
 import { Link } from "react-router";
 import { useCheck } from "../../api/updates";
-import { copy } from "../../common/copy";
+import { copy } from "../../common/code/copy";
 import { useIsAdmin, useIsMember, useWhyNot } from "../../common/session";
 import { failed, said } from "../../common/toast";
 import { isOwn, pullable } from "../../format/own";

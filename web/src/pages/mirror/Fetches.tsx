@@ -1,9 +1,9 @@
 import { useEffect, useRef } from "react";
 import { client, useMirrorFetches } from "../../api/queries";
 import type { MirrorFetch } from "../../api/schema";
-import { Bar } from "../../common/Bar";
-import { ImageTile } from "../../common/ImageTile";
-import { Section } from "../../common/Section";
+import { Bar } from "../../common/marks/Bar";
+import { ImageTile } from "../../common/marks/ImageTile";
+import { Section } from "../../common/page/Section";
 import { bytes, percent } from "../../format/amounts";
 import { texts } from "../../texts";
 import { anyEnded } from "./ended";

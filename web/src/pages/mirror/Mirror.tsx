@@ -1,6 +1,6 @@
 import { useParams } from "react-router";
-import { PageHead } from "../../common/PageHead";
-import { TabLinks } from "../../common/TabLinks";
+import { PageHead } from "../../common/page/PageHead";
+import { TabLinks } from "../../common/page/TabLinks";
 import { Lost } from "../../shell/Lost";
 import { texts } from "../../texts";
 import { Machines } from "./Machines";

@@ -3,9 +3,9 @@ import { IconAlertTriangle, IconCheck, IconPlayerPlay, IconPlayerStop } from "@t
 import { useState } from "react";
 import { useClientRequests } from "../../api/queries";
 import type { ClientRequest } from "../../api/schema";
-import { Callout } from "../../common/Callout";
-import { Code } from "../../common/Code";
-import { Section } from "../../common/Section";
+import { Code } from "../../common/code/Code";
+import { Callout } from "../../common/notes/Callout";
+import { Section } from "../../common/page/Section";
 import { useIsAdmin, useWhyNot } from "../../common/session";
 import { oneLine } from "../../format/clean";
 import { texts } from "../../texts";

@@ -1,5 +1,5 @@
 import { TextInput } from "@mantine/core";
-import { NewPassword } from "../../common/NewPassword";
+import { NewPassword } from "../../common/form/NewPassword";
 import { texts } from "../../texts";
 import classes from "./session.module.css";
 

@@ -3,7 +3,7 @@ import { IconCheck } from "@tabler/icons-react";
 import { useChange } from "../../api/actions";
 import { call } from "../../api/client";
 import type { Engine } from "../../api/schema";
-import { Callout } from "../../common/Callout";
+import { Callout } from "../../common/notes/Callout";
 import { texts } from "../../texts";
 import classes from "./session.module.css";
 

@@ -3,8 +3,8 @@ import { IconLogin2 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { call } from "../../api/client";
 import type { SignInAddress, SignInOffer } from "../../api/schema";
-import { Problem } from "../../common/Problem";
-import { useSubmit } from "../../common/submit";
+import { Problem } from "../../common/form/Problem";
+import { useSubmit } from "../../common/form/submit";
 import { texts } from "../../texts";
 import classes from "./session.module.css";
 

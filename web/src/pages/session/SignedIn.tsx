@@ -4,8 +4,8 @@ import { useNavigate } from "react-router";
 import { base, call } from "../../api/client";
 import { client } from "../../api/queries";
 import type { Session } from "../../api/schema";
-import { Problem } from "../../common/Problem";
-import { titlePage } from "../../common/title";
+import { Problem } from "../../common/form/Problem";
+import { titlePage } from "../../common/page/title";
 import { texts } from "../../texts";
 import classes from "./session.module.css";
 

@@ -1,7 +1,7 @@
 import { address } from "../../api/client";
 import { useSettings } from "../../api/queries";
-import { Failure } from "../../common/Failure";
-import { Section } from "../../common/Section";
+import { Failure } from "../../common/notes/Failure";
+import { Section } from "../../common/page/Section";
 import { useThisSystem } from "../../common/session";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";

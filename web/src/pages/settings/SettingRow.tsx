@@ -3,7 +3,7 @@ import { IconLock, IconRestore } from "@tabler/icons-react";
 import { useChange } from "../../api/actions";
 import { call } from "../../api/client";
 import type { Setting } from "../../api/schema";
-import { Chip } from "../../common/Chip";
+import { Chip } from "../../common/marks/Chip";
 import { useIsAdmin } from "../../common/session";
 import { said } from "../../common/toast";
 import { oneLine } from "../../format/clean";

@@ -1,19 +1,19 @@
 import { useParams } from "react-router";
-import { PageHead } from "../../common/PageHead";
+import { PageHead } from "../../common/page/PageHead";
+import { TabLinks } from "../../common/page/TabLinks";
 import { useIsAdmin } from "../../common/session";
-import { TabLinks } from "../../common/TabLinks";
 import { Lost } from "../../shell/Lost";
 import { texts } from "../../texts";
 import { Audit } from "../audit/Audit";
-import { Catalogs } from "./Catalogs";
-import { Channels } from "./Channels";
+import { Catalogs } from "./catalogs/Catalogs";
+import { Channels } from "./channels/Channels";
 import { General } from "./General";
-import { Registries } from "./Registries";
-import { Sessions } from "./Sessions";
+import { Registries } from "./registries/Registries";
 import classes from "./Settings.module.css";
-import { Stores } from "./Stores";
-import { Tokens } from "./Tokens";
-import { Users } from "./Users";
+import { Sessions } from "./sessions/Sessions";
+import { Stores } from "./stores/Stores";
+import { Tokens } from "./tokens/Tokens";
+import { Users } from "./users/Users";
 
 const words = texts.settings;
 const SECTIONS = {

@@ -3,7 +3,7 @@ import { IconSparkles } from "@tabler/icons-react";
 import { useChange } from "../../api/actions";
 import { call } from "../../api/client";
 import type { Space } from "../../api/schema";
-import { Section } from "../../common/Section";
+import { Section } from "../../common/page/Section";
 import { useIsAdmin, useWhyNot } from "../../common/session";
 import { said } from "../../common/toast";
 import { bytes } from "../../format/amounts";

@@ -1,5 +1,5 @@
 import type { Space } from "../../api/schema";
-import { Section } from "../../common/Section";
+import { Section } from "../../common/page/Section";
 import { bytes } from "../../format/amounts";
 import { usable } from "../../format/disk";
 import { texts } from "../../texts";

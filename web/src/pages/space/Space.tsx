@@ -1,9 +1,9 @@
 import { IconBox } from "@tabler/icons-react";
 import { useSpace } from "../../api/queries";
-import { Failure } from "../../common/Failure";
-import { Notice } from "../../common/Notice";
-import { PageHead } from "../../common/PageHead";
-import { Section } from "../../common/Section";
+import { Failure } from "../../common/notes/Failure";
+import { Notice } from "../../common/notes/Notice";
+import { PageHead } from "../../common/page/PageHead";
+import { Section } from "../../common/page/Section";
 import { bytes } from "../../format/amounts";
 import { usable } from "../../format/disk";
 import { PageLoading } from "../../shell/PageLoading";

@@ -1,7 +1,7 @@
 import { Tooltip } from "@mantine/core";
 import { memo } from "react";
 import { Link } from "react-router";
-import { toneOf } from "../../common/ImageTile";
+import { toneOf } from "../../common/marks/ImageTile";
 import { bytes } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
 import { texts } from "../../texts";

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useChange } from "../../api/actions";
 import { call } from "../../api/client";
 import type { Verification } from "../../api/schema";
-import { Section } from "../../common/Section";
+import { Section } from "../../common/page/Section";
 import { useIsAdmin, useWhyNot } from "../../common/session";
 import { bytes } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
