@@ -12,6 +12,7 @@ from imagedepot.cli.backend.start import start_of
 from imagedepot.cli.options import AnyType, AsJson, DepotName, Format
 from imagedepot.cli.render.amounts import age, size
 from imagedepot.cli.render.output import Column, print_asked, print_table, say
+from imagedepot.errors import InvalidInput
 from imagedepot.model.image import ImageType, titled
 from imagedepot.model.text.texts import short
 
@@ -33,13 +34,30 @@ def list_(
     ] = "",
     depot: Annotated[DepotName, typer.Option("--depot", help="Which depot to list.")] = "local",
     type_: AnyType = None,
+    filters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--filter",
+            metavar="KEY=VALUE",
+            help="Only images of this host that fit: reference=PATTERN (a name or NAME:TAG with * and ?), "
+            "dangling=true (no tag) or false, before=IMAGE or since=IMAGE (made before or after it).",
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print names alone, to pass them on.")] = False,
     as_json: AsJson = False,
     format_: Format = "",
 ) -> None:
     """List the images on this host, or what another depot offers."""
+    if filters and depot != "local":
+        raise InvalidInput("--filter is for the images of this host; TEXT searches other depots")
     with start_of(context).backend() as backend:
         answer = backend.images(depot, type_ or "", filter_text)
+    if filters:
+        # Late: a list without filters, which is what most ask for, waits for none.
+        from imagedepot.cli.commands.images.filters import filtered
+
+        rows = filtered(answer["results"], filters)
+        answer = {**answer, "results": rows, "total_count": len(rows)}
     if print_asked(answer, as_json, format_):
         return
     if quiet:
