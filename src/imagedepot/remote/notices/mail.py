@@ -82,10 +82,10 @@ class Mail:
         except smtplib.SMTPResponseException as error:
             raise UpstreamError(f"{self._server} refuses the message: {_said(error)}") from error
         except smtplib.SMTPException as error:
-            raise self._broken(line) from error
+            raise self._broken(line, error) from error
 
-    def _broken(self, line: Line) -> DepotError:
-        if line.expired:
+    def _broken(self, line: Line, error: smtplib.SMTPException) -> DepotError:
+        if line.expired or isinstance(error.__context__, TimeoutError):  # the socket's own may end a moment earlier
             return TimedOut(f"{self._server} does not answer in time")
         return ConnectionBroken(f"{self._server} closed the connection, or does not speak SMTP")
 
