@@ -47,6 +47,8 @@ class Document:
                 promised = operation["responses"].get(str(status))
                 if promised is None:
                     return [f"{method} {path}: the document does not tell of {status}: {answer[:200]!r}"]
+                if "$ref" in promised:
+                    promised = self.content["components"]["responses"][promised["$ref"].rpartition("/")[2]]
                 media, content = next(iter(promised["content"].items()))
                 if not kind.startswith(media.removesuffix("*")):
                     return [f"{method} {path}: {kind} in place of {media}"]

@@ -52,14 +52,15 @@ def test_it_is_sound(document: dict[str, Any]) -> None:
     assert len(set(identifiers)) == len(identifiers)
 
 
-def test_every_schema_is_used_and_known(document: dict[str, Any]) -> None:
-    named = document["components"]["schemas"]
+def test_every_schema_and_every_failure_is_used_and_known(document: dict[str, Any]) -> None:
+    components = {kind: document["components"][kind] for kind in ("schemas", "responses")}
+    named = {f"#/components/{kind}/{name}" for kind, each in components.items() for name in each}
     used: set[str] = set()
 
     def walk(node: Any) -> None:
         if isinstance(node, dict):
             if isinstance(node.get("$ref"), str):
-                used.add(node["$ref"].removeprefix("#/components/schemas/"))
+                used.add(node["$ref"])
             for each in node.values():
                 walk(each)
         elif isinstance(node, list):
@@ -67,9 +68,9 @@ def test_every_schema_is_used_and_known(document: dict[str, Any]) -> None:
                 walk(each)
 
     walk(document["paths"])
-    walk(named)
-    assert used == set(named)
-    for schema in named.values():
+    walk(components)
+    assert used == named
+    for schema in components["schemas"].values():
         Draft202012Validator.check_schema(schema)
 
 

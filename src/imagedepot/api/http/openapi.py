@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -29,6 +29,7 @@ Lists, searches, inspects, downloads, follows and removes Docker (OCI) and LXC i
 _FOR = {Role.VIEWER: "", Role.MEMBER: " For members and administrators.", Role.ADMIN: " For administrators."}
 # What every operation may answer.
 EVERYWHERE = (400, 401, 403, 421, 500)
+_FAILURES = "#/components/responses/"
 
 
 def document(operations: Sequence[Operation], version: str, prefix: str, depots: Iterable[DepotId]) -> dict[str, Any]:
@@ -46,6 +47,7 @@ def document(operations: Sequence[Operation], version: str, prefix: str, depots:
         "paths": paths,
         "components": {
             "schemas": dict(sorted(schemas.named.items())),
+            "responses": _failures(paths, schemas),
             "securitySchemes": {
                 "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
                 "token": {"type": "http", "scheme": "bearer", "description": "An access token (`POST /tokens`)."},
@@ -111,12 +113,24 @@ def _parameter(parameter: Parameter, schemas: _Schemas) -> dict[str, Any]:
 
 
 def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
-    failure = {"content": {JSON: {"schema": schemas.of(Error)}}}
     more = [code for code, is_so in ((413, operation.body is not None), (416, operation.ranges)) if is_so]
     codes = sorted({*EVERYWHERE, *operation.errors, *more})
     good = {"description": "Done.", "content": {operation.media: {"schema": schemas.of(operation.answer)}}}
     part = {"206": {**good, "description": "The range that was asked for."}} if operation.ranges else {}
-    return {"200": good, **part, **{str(code): {"description": PHRASES[code] + ".", **failure} for code in codes}}
+    return {"200": good, **part, **{str(code): {"$ref": f"{_FAILURES}{code}"} for code in codes}}
+
+
+def _failures(paths: Mapping[str, Mapping[str, Any]], schemas: _Schemas) -> dict[str, Any]:
+    """The answers that operations name with `$ref`, by their status: written once, since nearly all have them."""
+    named = {
+        answer.get("$ref", "")
+        for each in paths.values()
+        for one in each.values()
+        for answer in one["responses"].values()
+    }
+    codes = sorted(ref.removeprefix(_FAILURES) for ref in named if ref)
+    content = {JSON: {"schema": schemas.of(Error)}}
+    return {code: {"description": PHRASES[int(code)] + ".", "content": content} for code in codes}
 
 
 def _identifier(operation: Operation) -> str:

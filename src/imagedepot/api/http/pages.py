@@ -83,7 +83,7 @@ def _page(document: Mapping[str, Any]) -> Iterator[str]:
         for path, methods in document["paths"].items():
             for method, operation in methods.items():
                 if tag["name"] in operation["tags"]:
-                    yield from _section(method.upper(), path, operation)
+                    yield from _section(method.upper(), path, operation, document["components"]["responses"])
     yield "<h2>Objects</h2>"
     for name, schema in document["components"]["schemas"].items():
         yield f'<h3 id="{escape(name)}">{escape(name)}</h3>'
@@ -98,7 +98,10 @@ def _page(document: Mapping[str, Any]) -> Iterator[str]:
     yield "</body></html>"
 
 
-def _section(method: str, path: str, operation: Mapping[str, Any]) -> Iterator[str]:
+def _section(
+    method: str, path: str, operation: Mapping[str, Any], failures: Mapping[str, Mapping[str, Any]]
+) -> Iterator[str]:
+    """`failures` are what answers name with `$ref`, by their status."""
     yield f'<h3 id="{escape(operation["operationId"])}"><code>{method} {escape(path)}</code></h3>'
     yield f"<p><strong>{_inline(operation['summary'])}</strong> {_inline(operation['description'])}</p>"
     body = operation.get("requestBody")
@@ -123,7 +126,8 @@ def _section(method: str, path: str, operation: Mapping[str, Any]) -> Iterator[s
                 f"{_inline(response['description'])} "
                 + ", ".join(_kind(content["schema"]) for content in response["content"].values()),
             )
-            for code, response in operation["responses"].items()
+            for code, answer in operation["responses"].items()
+            for response in [failures[code] if "$ref" in answer else answer]
             if int(code) not in EVERYWHERE
         ),
     )
