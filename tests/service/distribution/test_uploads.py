@@ -54,6 +54,23 @@ def test_an_upload_goes_on_at_its_offset_after_a_restart(desk: Desk) -> None:
         again.close()
 
 
+def test_a_blob_that_comes_with_one_request_costs_no_row_and_is_kept_when_it_does_not_come(desk: Desk) -> None:
+    rows = UploadRows(desk.database)
+    whole = desk.uploads.begin("team/app", "ada", is_whole=True)
+    desk.send(whole, CONTENT)
+    assert rows.all() == []
+    desk.uploads.reload(None)  # as when another node has changed much
+    desk.uploads.finish(whole, Digest.of(CONTENT))
+    assert desk.repositories.has_blob("team/app", Digest.of(CONTENT))
+    later = desk.uploads.begin("team/app", "ada", is_whole=True)
+    desk.uploads.keep(later)
+    again = desk.restarted()
+    try:
+        assert again.uploads.find("team/app", later.id).offset == 0
+    finally:
+        again.close()
+
+
 def test_many_open_uploads_hold_few_files_and_lose_nothing(tmp_path: Path) -> None:
     desk = Desk(tmp_path, most=200, most_each=200)
     uploads = [desk.uploads.begin("team/app", "ada") for _ in range(100)]

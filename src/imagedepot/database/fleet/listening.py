@@ -1,13 +1,14 @@
 """Hears of changes at once, where the database can tell; looks every second in any case.
 
-A pooler in between, or a database that is away, costs that second. What is told says nothing: rows are the truth, and a
-notice is sent after the transaction that it is about, because the database holds up every commit for it.
+A pooler in between, or a database that is away, costs that second. A notice says no more than who sends it: rows
+are the truth. It is sent after the transaction that it is about, because the database holds up every commit for it.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -22,6 +23,7 @@ from imagedepot.model.names.postgres_address import PostgresAddress
 
 _CHANNEL = "imagedepot"
 _LOOK_SECONDS = 1.0
+_NOTIFY = text(f"SELECT pg_notify('{_CHANNEL}', :node)")
 _log = logging.getLogger(__name__)
 
 
@@ -58,7 +60,7 @@ class Listening:
                 return
             self._changed.clear()
             with suppress(StorageFailure), self._database.session() as session:
-                session.execute(text(f"NOTIFY {_CHANNEL}"))
+                session.execute(_NOTIFY, {"node": self._database.node})
 
     def _hear(self) -> None:
         line: Any = None
@@ -68,8 +70,7 @@ class Listening:
                     line = connect(self._address)
                     line.autocommit = True
                     line.execute(f"LISTEN {_CHANNEL}")
-                for _ in line.notifies(timeout=_LOOK_SECONDS, stop_after=1):
-                    pass
+                self._wait(line)
             except (psycopg().Error, DepotError):
                 _close(line)
                 line = None
@@ -81,6 +82,13 @@ class Listening:
                 _log.exception("changes of other nodes could not be looked for")
                 self._closing.wait(_LOOK_SECONDS)
         _close(line)
+
+    def _wait(self, line: Any) -> None:
+        """Until another node has changed something, or a second is over."""
+        until = time.monotonic() + _LOOK_SECONDS
+        while (left := until - time.monotonic()) > 0:
+            if any(each.payload != self._database.node for each in line.notifies(timeout=left, stop_after=1)):
+                return
 
 
 def _close(line: Any) -> None:

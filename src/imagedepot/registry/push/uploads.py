@@ -57,12 +57,14 @@ class BlobUploads:
                 return _created(asked, digest)
         whole = asked_digest(query["digest"]) if "digest" in query and "mount" not in query else None
         algorithm = _algorithm(query.get("digest-algorithm", whole.algorithm if whole else "sha256"))
-        upload = await self._threads.local(self._uploads.begin, name, asked.caller.username, algorithm)
+        caller = asked.caller.username
+        upload = await self._threads.local(self._uploads.begin, name, caller, algorithm, whole is not None)
         if whole is None:
             return _answer(asked, 202, upload)
         try:
             sent = await self._take(asked, upload)
             if not sent and whole != Digest.of(b"", whole.algorithm):
+                await self._threads.local(self._uploads.keep, upload)
                 return _answer(asked, 202, upload)  # the client goes on with a PUT
             await self._threads.files(self._uploads.finish, upload, whole)
         except BaseException:

@@ -1,7 +1,8 @@
 """Blobs on their way from clients: sessions that survive a restart, hashed and written as downloads are.
 
-A session is a row and a partial file, whose size is the offset. Its hash is kept while it is in use; after a restart,
-or when many others were in use since, the file is read once for it. What nothing was written to for a day goes.
+A session is a row and a partial file, whose size is the offset; one that a single request begins and ends needs no row.
+Its hash is kept while it is in use; after a restart, or when many others were in use since, the file is read once for
+it. What nothing was written to for a day goes.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ _MOST_EACH = 100
 
 @dataclass(slots=True, eq=False)
 class Upload:
-    """One session. `offset` is how many bytes are here; `writer` counts the requests that wrote to it."""
+    """One session. `offset` is how many bytes are here; `writer` counts the requests that wrote to it. Without a row
+    (`is_known`) nobody but the request that began it goes on with it.
+    """
 
     id: str
     repository: str
@@ -46,6 +49,7 @@ class Upload:
     lock: threading.Lock = field(default_factory=threading.Lock)
     partial: BlobWriter | None = None
     is_over: bool = False
+    is_known: bool = False
 
     @property
     def key(self) -> str:
@@ -88,7 +92,8 @@ class Uploads:
         rows = {row.id: row for row in self._rows.all(ids)}
         with self._lock:
             asked = list(self._uploads) if ids is None else ids
-            gone = [self._uploads.pop(id_) for id_ in asked if id_ in self._uploads and id_ not in rows]
+            ended = [id_ for id_ in asked if id_ not in rows and id_ in self._uploads and self._uploads[id_].is_known]
+            gone = [self._uploads.pop(id_) for id_ in ended]
             for id_, row in rows.items():
                 if id_ not in self._uploads:
                     self._uploads[id_] = self._read(row, {})
@@ -113,8 +118,10 @@ class Uploads:
         with self._lock:
             return [each.key for each in self._uploads.values()]
 
-    def begin(self, repository: str, username: str, algorithm: str = "sha256") -> Upload:
+    def begin(self, repository: str, username: str, algorithm: str = "sha256", is_whole: bool = False) -> Upload:
         """Begin a session, and its repository if that does not exist. At a limit, one idle for long makes room.
+
+        `is_whole`: the blob is to come with this request; if it does not, `keep` the session for those to come.
 
         Raises `TooManyUploads`, `StorageFailure`.
         """
@@ -136,12 +143,19 @@ class Uploads:
             self._uploads[upload.id] = upload
         try:
             self._repositories.create(repository)
-            self._rows.put(StoredUpload(upload.id, repository, username, algorithm, now))
+            if not is_whole:
+                self.keep(upload)
         except BaseException:
             with self._lock:
                 del self._uploads[upload.id]
             raise
         return upload
+
+    def keep(self, upload: Upload) -> None:
+        """The client learns of it and may go on later, after a restart too. Raises `StorageFailure`."""
+        row = StoredUpload(upload.id, upload.repository, upload.username, upload.algorithm, upload.touched)
+        self._rows.put(row)
+        upload.is_known = True
 
     def find(self, repository: str, id_: str) -> Upload:
         """Raises `NoSuchUpload`."""
@@ -294,11 +308,12 @@ class Uploads:
         with self._lock:
             self._uploads.pop(upload.id, None)
         self._blobs.forget_partial(upload.key)
-        self._rows.remove(upload.id)
+        if upload.is_known:
+            self._rows.remove(upload.id)
 
     def _read(self, row: StoredUpload, here: Mapping[str | None, Leftover]) -> Upload:
         """An upload of an earlier run, from its row and its file."""
-        upload = Upload(row.id, row.repository, row.username, row.algorithm, row.begun or self._now())
+        upload = Upload(row.id, row.repository, row.username, row.algorithm, row.begun or self._now(), is_known=True)
         if upload.key in here:  # else nothing came of it yet
             upload.offset, upload.touched = here[upload.key].size, here[upload.key].modified
         return upload
