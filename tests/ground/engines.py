@@ -60,6 +60,13 @@ class Dockerd(Engine):
         """`docker …`; what it prints."""
         return self.run(*arguments).stdout.strip()
 
+    def empty(self) -> None:
+        """Remove every container and image."""
+        for kind, words in (("ps", ("rm", "--force")), ("images", ("rmi", "--force"))):
+            found = set(self(kind, "--all", "--quiet").split())
+            if found:
+                self(*words, *found)
+
 
 class Containerd(Engine):
     """Debian's containerd without Kubernetes; `ctr` puts images into its content store, and nothing is unpacked."""
@@ -109,6 +116,11 @@ class Podman(Engine):
         """`podman …`; what it prints."""
         command = ["podman", *self._options, *arguments]
         return subprocess.run(command, check=True, capture_output=True, text=True, timeout=300).stdout.strip()
+
+    def empty(self) -> None:
+        """Remove every container and image."""
+        self("rm", "--all", "--force")
+        self("rmi", "--all", "--force")
 
 
 class Lxd(Engine):

@@ -32,11 +32,18 @@ def docker_registry(_registry: DockerRegistry) -> DockerRegistry:
 
 
 @pytest.fixture(scope="session")
-def dockerd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dockerd]:
-    """Docker Engine, which may pull from `docker_registry` as from every one on loopback."""
+def _dockerd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dockerd]:
     require("dockerd", DOCKER)
     require_root("run dockerd")
     yield from _running(Dockerd, tmp_path_factory.mktemp("dockerd"))
+
+
+@pytest.fixture(scope="module")
+def dockerd(_dockerd: Dockerd) -> Dockerd:
+    """Docker Engine, which may pull from `docker_registry` as from every one on loopback. Each file of tests finds it
+    empty."""
+    _dockerd.empty()
+    return _dockerd
 
 
 @pytest.fixture(scope="session")
@@ -47,10 +54,17 @@ def containerd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containerd]
 
 
 @pytest.fixture(scope="session")
-def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
+def _podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
     require("podman")
     require_root("give podman storage of its own")
     yield from _running(Podman, tmp_path_factory.mktemp("podman"))
+
+
+@pytest.fixture(scope="module")
+def podman(_podman: Podman) -> Podman:
+    """Each file of tests finds it empty."""
+    _podman.empty()
+    return _podman
 
 
 @pytest.fixture(scope="session")

@@ -43,6 +43,18 @@ def failures(services: Services) -> Sequence[tuple[str, str]]:
 
 
 @pytest.fixture
+def dockerd(dockerd: Dockerd) -> Dockerd:
+    dockerd.empty()
+    return dockerd
+
+
+@pytest.fixture
+def podman(podman: Podman) -> Podman:
+    podman.empty()
+    return podman
+
+
+@pytest.fixture
 def upstream(faulty_registry: FaultyRegistry) -> FaultyRegistry:
     push_image(faulty_registry.upstream.url, "lab/runs", "1", [runnable_layer()])
     push_image(faulty_registry.upstream.url, "lab/data", "1", [random_layer(200_000, 3), random_layer(100_000, 4)])
