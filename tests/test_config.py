@@ -62,6 +62,14 @@ def test_what_flag_or_environment_sets_is_read_only() -> None:
     assert not any(row.restart for row in rows.values())
 
 
+def test_numbers_name_their_bounds_and_other_settings_none() -> None:
+    rows = {row.name: row for row in settings().rows()}
+    bounds = {name: (row.lowest, row.highest) for name, row in rows.items()}
+    assert bounds["IMAGEDEPOT_MAX_DOWNLOADS"] == (1, 64)
+    assert bounds["IMAGEDEPOT_MIRROR_FRESH"] == (0, 86_400)
+    assert bounds["IMAGEDEPOT_BANDWIDTH"] == bounds["IMAGEDEPOT_LOG_LEVEL"] == (None, None)
+
+
 def test_the_users_file_wins_over_the_systems_setting_by_setting(tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     own = toml(tmp_path / "own", 'listen = "127.0.0.1:9000"')

@@ -28,7 +28,7 @@ def test_a_lost_service_is_reported_and_its_return_brings_all_up_to_date(
         service.post("/image/dockerhub/docker/link/one/latest/download")
         visit = Visit(chromium, service.url)
         page = visit.go("/settings/general")
-        expect(page.get_by_role("textbox", name="Parallel downloads")).to_be_visible()
+        expect(page.get_by_role("spinbutton", name="Parallel downloads")).to_be_visible()
         page.get_by_role("link", name=re.compile("^Downloads")).click()
         row = page.get_by_role("listitem").filter(has_text="link/one:latest")
         expect(row).to_contain_text("Downloading")

@@ -102,7 +102,7 @@ def test_a_user_is_added_as_a_viewer_becomes_a_member_and_is_removed(visits: Vis
     expect(other.get_by_text("You have view-only access. Ask an administrator to make changes.")).to_be_visible()
     for section in ("Users", "Catalogs", "Registries"):
         expect(other.get_by_role("link", name=section, exact=True)).to_have_count(0)
-    expect(other.get_by_role("textbox", name="Parallel downloads")).to_be_disabled()
+    expect(other.get_by_role("spinbutton", name="Parallel downloads")).to_be_disabled()
 
     page.get_by_role("button", name="Change eva").click()
     dialog = page.get_by_role("dialog", name="Change eva")

@@ -30,12 +30,12 @@ def value(service: Service, name: str) -> dict[str, object]:
 
 def test_a_setting_is_changed_and_put_back(visit: Visit, service: Service) -> None:
     page = visit.go("/settings/general")
-    field = page.get_by_role("textbox", name="Parallel downloads")
-    save = page.get_by_role("button", name="Save Parallel downloads")
+    field = page.get_by_role("spinbutton", name="Parallel downloads", exact=True)
+    save = page.get_by_role("button", name="Save Parallel downloads", exact=True)
     expect(save).to_be_disabled()
     field.fill("5")
     field.press("Enter")
-    reset = page.get_by_role("button", name="Reset Parallel downloads to the default")
+    reset = page.get_by_role("button", name="Reset Parallel downloads to the default", exact=True)
     expect(reset).to_be_visible()
     assert value(service, "IMAGEDEPOT_MAX_DOWNLOADS")["value"] == "5"
     reset.click()
@@ -43,14 +43,39 @@ def test_a_setting_is_changed_and_put_back(visit: Visit, service: Service) -> No
     assert value(service, "IMAGEDEPOT_MAX_DOWNLOADS")["source"] == "default"
 
 
-def test_a_wrong_value_is_refused_with_its_reason_and_stays_to_be_mended(visit: Visit, service: Service) -> None:
+def test_a_number_beyond_its_bounds_is_refused_at_its_field_and_asks_nobody(visit: Visit, service: Service) -> None:
     page = visit.go("/settings/general")
-    field = page.get_by_role("textbox", name="Parallel downloads")
-    field.fill("many")
-    page.get_by_role("button", name="Save Parallel downloads").click()
-    expect(page.get_by_role("alert").filter(has_text="a number from 1 to")).to_be_visible()
-    expect(field).to_have_value("many")
+    field = page.get_by_role("spinbutton", name="Parallel downloads", exact=True)
+    expect(field).to_have_attribute("min", "1")
+    expect(field).to_have_attribute("max", "64")
+    field.fill("65")
+    field.press("Enter")
+    expect(row(page, "Parallel downloads").get_by_role("alert")).to_have_text("Enter a whole number from 1 to 64.")
+    expect(field).to_have_accessible_description("Enter a whole number from 1 to 64.")
+    expect(field).to_have_value("65")
+    assert not visit.asked()["PUT /api/v1/settings/IMAGEDEPOT_MAX_DOWNLOADS"]
+    field.fill("64")
+    expect(row(page, "Parallel downloads").get_by_role("alert")).to_have_count(0)
     assert value(service, "IMAGEDEPOT_MAX_DOWNLOADS")["value"] == "3"
+
+
+def test_a_refusal_of_the_service_stands_at_the_field_and_leaves_the_text_to_be_mended(
+    visit: Visit, service: Service
+) -> None:
+    page = visit.go("/settings/general")
+    field = page.get_by_role("textbox", name="Space for cached images")
+    field.fill("plenty")
+    page.get_by_role("button", name="Save Space for cached images").click()
+    said = row(page, "Space for cached images").get_by_role("alert")
+    expect(said).to_have_text("Not an amount such as 50GB (or 0).")
+    expect(page.get_by_role("alert").filter(has_text="IMAGEDEPOT_")).to_have_count(0)
+    expect(field).to_have_value("plenty")
+    assert value(service, "IMAGEDEPOT_MIRROR_SPACE")["value"] == "50GB"
+    field.fill("40GB")
+    expect(said).to_have_count(0)
+    field.press("Enter")
+    expect(page.get_by_role("button", name="Reset Space for cached images to the default")).to_be_visible()
+    assert value(service, "IMAGEDEPOT_MIRROR_SPACE")["value"] == "40GB"
 
 
 def test_a_switch_and_a_choice_count_at_once(visit: Visit, service: Service) -> None:

@@ -53,6 +53,8 @@ class SettingRow:
     read_only: bool
     restart: bool
     meaning: str
+    lowest: int | None
+    highest: int | None
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,7 @@ class Settings:
 
     def _row(self, setting: Setting) -> SettingRow:
         source = self.source(setting.name)
+        lowest, highest = setting.bounds
         return SettingRow(
             name=setting.name,
             value=setting.reveal(self.layers[source][setting.name]),
@@ -190,6 +193,8 @@ class Settings:
             read_only=not setting.runtime or source in (Source.FLAG, Source.ENVIRONMENT),
             restart=setting.restart,
             meaning=setting.meaning,
+            lowest=lowest,
+            highest=highest,
         )
 
 

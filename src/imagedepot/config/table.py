@@ -39,6 +39,11 @@ class Setting:
         """Its name on the command line: `--max-downloads`."""
         return "--" + self.key.replace("_", "-")
 
+    @property
+    def bounds(self) -> tuple[int, int] | tuple[None, None]:
+        """The lowest and the highest value of a number; None twice for what is no number."""
+        return (self.parse.lowest, self.parse.highest) if isinstance(self.parse, values.Number) else (None, None)
+
 
 SETTINGS = (
     Setting("IMAGEDEPOT_LISTEN", "127.0.0.1:8080", "Address and port to listen on.", values.address),
@@ -175,7 +180,7 @@ SETTINGS = (
         "IMAGEDEPOT_MIRROR_FRESH",
         "60",
         "Seconds before the mirror checks a tag again.",
-        values.number(0, 86_400),
+        values.Number(0, 86_400),
         runtime=True,
     ),
     Setting(
@@ -199,14 +204,14 @@ SETTINGS = (
         "IMAGEDEPOT_MAX_DOWNLOADS",
         "3",
         "How many downloads run in parallel. The rest are queued.",
-        values.number(1, 64),
+        values.Number(1, 64),
         runtime=True,
     ),
     Setting(
         "IMAGEDEPOT_FLEET_DOWNLOADS",
         "0",
         "How many downloads run in parallel on all nodes of a fleet; 0 for no limit but that of each node.",
-        values.number(0, 10_000),
+        values.Number(0, 10_000),
         runtime=True,
     ),
     Setting(
@@ -331,7 +336,7 @@ SETTINGS = (
         "IMAGEDEPOT_AUDIT_DAYS",
         "365",
         "Days to keep entries of the audit trail; 0 keeps only the log.",
-        values.number(0, 36_500),
+        values.Number(0, 36_500),
         runtime=True,
     ),
     Setting(

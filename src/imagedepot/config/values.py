@@ -227,13 +227,17 @@ def space(text: str) -> int:
     return amount
 
 
-def number(lowest: int, highest: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not _DIGITS.fullmatch(text) or not lowest <= int(text) <= highest:
-            raise ValueError(f"not a number from {lowest} to {highest}")
-        return int(text)
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Parses a whole number from `lowest` to `highest`."""
 
-    return parse
+    lowest: int
+    highest: int
+
+    def __call__(self, text: str) -> int:
+        if not _DIGITS.fullmatch(text) or not self.lowest <= int(text) <= self.highest:
+            raise ValueError(f"not a number from {self.lowest} to {self.highest}")
+        return int(text)
 
 
 def yes_no(text: str) -> bool:

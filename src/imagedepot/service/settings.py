@@ -28,6 +28,10 @@ class SettingView(Protocol):
     def restart(self) -> bool: ...
     @property
     def meaning(self) -> str: ...
+    @property
+    def lowest(self) -> int | None: ...
+    @property
+    def highest(self) -> int | None: ...
 
 
 class AllSettings(Protocol):
@@ -53,6 +57,8 @@ class UnknownSetting:
     read_only: bool = True
     restart: bool = False
     meaning: str = "This version does not know this setting."
+    lowest: int | None = None
+    highest: int | None = None
 
 
 class SettingsService(Generic[S]):

@@ -22,6 +22,8 @@ class Setting(Answer):
     read_only: Annotated[bool, about("Whether it cannot be changed here.")]
     restart: Annotated[bool, about("Whether a change counts from the next start on.")]
     meaning: str
+    lowest: Annotated[int | None, about("For a number: the lowest that is allowed; else null.")]
+    highest: Annotated[int | None, about("For a number: the highest that is allowed; else null.")]
 
     @classmethod
     def of(cls, setting: SettingView) -> Setting:
@@ -33,6 +35,8 @@ class Setting(Answer):
             read_only=setting.read_only,
             restart=setting.restart,
             meaning=setting.meaning,
+            lowest=setting.lowest,
+            highest=setting.highest,
         )
 
 

@@ -4,6 +4,7 @@ import type { Setting } from "../../api/schema";
 import { texts } from "../../texts";
 import { controlOf, LOG_LEVELS } from "./groups";
 import classes from "./Settings.module.css";
+import { wrongNumber } from "./value";
 
 const words = texts.settings;
 
@@ -12,11 +13,17 @@ interface Props {
   name: string;
   busy: boolean;
   disabled: boolean;
+  /** Why the last change was refused; "" when it was not. */
+  problem: string;
   save: (value: string) => void;
+  /** What was refused is being mended. */
+  mend: () => void;
 }
 
 /** What changes a setting; a text is saved by its button or the Enter key, everything else at once. */
-export function SettingControl({ setting, name, busy, disabled, save }: Props) {
+export function SettingControl(props: Props) {
+  const { setting, name, busy, disabled, problem, save } = props;
+  const error = problem && <Why said={problem} />;
   const control = controlOf(setting);
   if (control === "switch") {
     const on = setting.value === "yes";
@@ -26,6 +33,7 @@ export function SettingControl({ setting, name, busy, disabled, save }: Props) {
         label={on ? words.yes : words.no}
         checked={on}
         disabled={disabled || busy}
+        error={error}
         onChange={(event) => save(event.currentTarget.checked ? "yes" : "no")}
       />
     );
@@ -39,33 +47,54 @@ export function SettingControl({ setting, name, busy, disabled, save }: Props) {
         value={setting.value}
         allowDeselect={false}
         disabled={disabled || busy}
+        error={error}
         onChange={(value) => value && save(value)}
       />
     );
   }
-  return <TextSetting setting={setting} name={name} busy={busy} disabled={disabled} save={save} />;
+  return <TextSetting {...props} />;
 }
 
-function TextSetting({ setting, name, busy, disabled, save }: Props) {
+function Why({ said }: { said: string }) {
+  return <span role="alert">{said}</span>;
+}
+
+function TextSetting({ setting, name, busy, disabled, problem, save, mend }: Props) {
   const [typed, setTyped] = useState(setting.value);
+  const [wrong, setWrong] = useState("");
+  const number = controlOf(setting) === "number";
   const changed = typed.trim() !== setting.value;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (changed) save(typed.trim());
+    if (!changed) return;
+    const reason = number ? wrongNumber(typed.trim(), setting) : "";
+    setWrong(reason);
+    if (!reason) save(typed.trim());
   };
+  const said = wrong || problem;
   return (
-    <form className={classes.value} onSubmit={submit}>
+    <form className={classes.value} onSubmit={submit} noValidate>
       <TextInput
         className={classes.field}
         aria-label={name}
         placeholder={words.placeholders[setting.name] ?? (setting.default || words.noValue)}
-        inputMode={controlOf(setting) === "number" ? "numeric" : "text"}
+        {...(number && {
+          type: "number",
+          min: setting.lowest ?? undefined,
+          max: setting.highest ?? undefined,
+          step: 1,
+        })}
+        error={said && <Why said={said} />}
         autoCapitalize="none"
         autoCorrect="off"
         spellCheck={false}
         value={typed}
         disabled={disabled}
-        onChange={(event) => setTyped(event.currentTarget.value)}
+        onChange={(event) => {
+          setTyped(event.currentTarget.value);
+          setWrong("");
+          mend();
+        }}
       />
       <Button
         type="submit"

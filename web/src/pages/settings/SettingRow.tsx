@@ -1,7 +1,8 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconLock, IconRestore } from "@tabler/icons-react";
-import { useChange } from "../../api/actions";
+import { useMutation } from "@tanstack/react-query";
 import { call } from "../../api/client";
+import { client } from "../../api/queries";
 import type { Setting } from "../../api/schema";
 import { Chip } from "../../common/marks/Chip";
 import { useIsAdmin } from "../../common/session";
@@ -10,6 +11,7 @@ import { oneLine } from "../../format/clean";
 import { texts } from "../../texts";
 import { SettingControl } from "./SettingControl";
 import classes from "./Settings.module.css";
+import { atField } from "./value";
 
 const words = texts.settings;
 
@@ -18,17 +20,13 @@ export const nameOf = (setting: Pick<Setting, "name">): string => words.names[se
 /** One setting: what it means, where its value came from, and the way to change it, if there is one. */
 export function SettingRow({ setting }: { setting: Setting }) {
   const admin = useIsAdmin();
-  const change = useChange("settings", async (value: string | null) => {
-    const asked =
+  const change = useMutation({
+    mutationFn: (value: string | null) =>
       value === null
         ? call("DELETE", `/settings/${setting.name}`)
-        : call("PUT", `/settings/${setting.name}`, { value });
-    await asked.catch((error: unknown) => {
-      // The form shows which setting it is, by the name that people know.
-      if (error instanceof Error) error.message = error.message.replace(`${setting.name}: `, "");
-      throw error;
-    });
-    said(setting.restart ? words.restart : words.saved, nameOf(setting));
+        : call("PUT", `/settings/${setting.name}`, { value }),
+    onSuccess: () => said(setting.restart ? words.restart : words.saved, nameOf(setting)),
+    onSettled: () => client.invalidateQueries({ queryKey: ["settings"] }),
   });
   const locked = words.lockedBy[setting.source];
   const name = nameOf(setting);
@@ -42,6 +40,7 @@ export function SettingRow({ setting }: { setting: Setting }) {
           <Chip tone="line">
             <span className="mono">{setting.name}</span>
           </Chip>
+          {setting.restart && <Chip tone="amber">{words.restart}</Chip>}
           {setting.source !== "default" && (
             <Chip tone={setting.source === "runtime" ? "accent" : "plain"}>{words.sources[setting.source]}</Chip>
           )}
@@ -60,7 +59,9 @@ export function SettingRow({ setting }: { setting: Setting }) {
             name={name}
             busy={change.isPending}
             disabled={!admin}
+            problem={change.error ? atField(change.error.message, setting.name) : ""}
             save={change.mutate}
+            mend={change.reset}
           />
         )}
         {!setting.read_only && setting.source === "runtime" && (

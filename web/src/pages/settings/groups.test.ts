@@ -10,6 +10,8 @@ const setting = (name: string, more: Partial<Setting> = {}): Setting => ({
   read_only: false,
   restart: false,
   meaning: "",
+  lowest: null,
+  highest: null,
   ...more,
 });
 
@@ -38,9 +40,12 @@ describe("how a setting is changed", () => {
   it.each([
     ["IMAGEDEPOT_KEEP_BLOBS", "no", "switch"],
     ["IMAGEDEPOT_LOG_LEVEL", "info", "level"],
-    ["IMAGEDEPOT_MAX_DOWNLOADS", "3", "number"],
     ["IMAGEDEPOT_BANDWIDTH", "", "text"],
   ])("%s", (name, standard, control) => {
     expect(controlOf(setting(name, { default: standard }))).toBe(control);
+  });
+
+  it("is a number wherever the service gives bounds", () => {
+    expect(controlOf(setting("IMAGEDEPOT_NEW", { default: "3", lowest: 1, highest: 9 }))).toBe("number");
   });
 });

@@ -6,6 +6,7 @@ export type Group = "downloads" | "mirror" | "service" | "start";
 
 const CHANGEABLE: Record<string, Group> = {
   IMAGEDEPOT_MAX_DOWNLOADS: "downloads",
+  IMAGEDEPOT_FLEET_DOWNLOADS: "downloads",
   IMAGEDEPOT_BANDWIDTH: "downloads",
   IMAGEDEPOT_PLATFORM: "downloads",
   IMAGEDEPOT_KEEP_BLOBS: "downloads",
@@ -41,6 +42,6 @@ export type Control = "text" | "number" | "switch" | "level";
 
 export function controlOf(setting: Setting): Control {
   if (setting.name === "IMAGEDEPOT_LOG_LEVEL") return "level";
-  if (setting.name === "IMAGEDEPOT_MAX_DOWNLOADS") return "number";
+  if (setting.lowest !== null || setting.highest !== null) return "number";
   return /^(yes|no)$/.test(setting.default) ? "switch" : "text";
 }
