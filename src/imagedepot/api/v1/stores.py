@@ -16,7 +16,7 @@ from imagedepot.api.services import Parts
 from imagedepot.model.image import ImageType
 from imagedepot.service.downloads.requests import image_type
 from imagedepot.service.stores.switching import Fate
-from imagedepot.wire.v1.stores import ImagesOfStore, StoreChoice, StoreInUse, Stores, StoreWork
+from imagedepot.wire.v1.stores import ImagesOfStore, StoreChoice, Stores
 
 _GROUP = "Stores"
 _TYPE = path_part("type", "Type of the images.", ImageType)
@@ -28,36 +28,26 @@ class StoreCalls:
         self._threads = parts.threads
 
     async def list(self, request: Request) -> Response:
-        return await self._now(request)
+        return answer(await self._threads.local(Stores.of, self._switching, caller_of(request).is_admin))
 
     async def use(self, request: Request) -> Response:
-        """Asks the engine whether it is there, which takes its time when it hangs."""
+        """Choose a store; asks its engine whether it is there, which takes a while when it hangs."""
         type_ = image_type(request.path_params["type"])
         wanted = await body.read_json(request, StoreChoice)
         detail(request, f"setting={wanted.setting} images={wanted.images}")
         await self._threads.slow(self._switching.use, type_, wanted.setting, Fate(wanted.images))
-        return await self._now(request)
+        return await self.list(request)
 
     async def decide(self, request: Request) -> Response:
         type_ = image_type(request.path_params["type"])
         wanted = await body.read_json(request, ImagesOfStore)
         detail(request, f"store={wanted.store} images={wanted.images}")
         await self._threads.local(self._switching.decide, type_, wanted.store, Fate(wanted.images))
-        return await self._now(request)
+        return await self.list(request)
 
     async def stop(self, request: Request) -> Response:
         await self._threads.local(self._switching.stop, image_type(request.path_params["type"]))
-        return await self._now(request)
-
-    async def _now(self, request: Request) -> Response:
-        is_admin = caller_of(request).is_admin
-        stores = await self._threads.local(self._switching.stores)
-        return answer(
-            Stores(
-                stores=[StoreInUse.of(each, is_admin) for each in stores],
-                work=[StoreWork.of(each) for each in self._switching.work()],
-            )
-        )
+        return await self.list(request)
 
 
 def operations(parts: Parts) -> Iterator[Operation]:

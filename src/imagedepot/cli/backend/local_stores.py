@@ -12,8 +12,7 @@ from imagedepot.service.stores.bringing import Inline
 from imagedepot.service.stores.switching import Fate, Switching
 from imagedepot.service.stores.work import StoreWork
 from imagedepot.wire.v1.base import plain
-from imagedepot.wire.v1.stores import StoreInUse, Stores
-from imagedepot.wire.v1.stores import StoreWork as WorkRow
+from imagedepot.wire.v1.stores import Stores
 from imagedepot.wiring.cold import Cold
 from imagedepot.wiring.database import open_database
 
@@ -29,12 +28,7 @@ class LocalStores:
         self.close = self._work.close
 
     def now(self) -> Json:
-        return plain(
-            Stores(
-                stores=[StoreInUse.of(each, with_address=True) for each in self._switching.stores()],
-                work=[WorkRow.of(each) for each in self._switching.work()],
-            )
-        )
+        return plain(Stores.of(self._switching, with_address=True))
 
     def use(self, type_: str, setting: str, images: str) -> Json:
         self._switching.use(image_type(type_), setting, Fate(images))

@@ -8,7 +8,7 @@ from imagedepot.model.image import ImageType
 from imagedepot.wire.v1.base import Answer, Body, Bytes, Count, about
 
 if TYPE_CHECKING:
-    from imagedepot.service.stores.switching import StoreFacts
+    from imagedepot.service.stores.switching import StoreFacts, Switching
     from imagedepot.service.stores.work import WorkState
 
 
@@ -81,6 +81,13 @@ class Stores(Answer):
 
     stores: list[StoreInUse]
     work: list[StoreWork]
+
+    @classmethod
+    def of(cls, switching: Switching, with_address: bool) -> Stores:
+        return cls(
+            stores=[StoreInUse.of(each, with_address) for each in switching.stores()],
+            work=[StoreWork.of(each) for each in switching.work()],
+        )
 
 
 Images = Annotated[
