@@ -14,7 +14,7 @@ from imagedepot.service.stores.work import StoreWork
 from imagedepot.wire.v1.base import plain
 from imagedepot.wire.v1.stores import Stores
 from imagedepot.wiring.cold import Cold
-from imagedepot.wiring.database import open_database
+from imagedepot.wiring.fleet import open_rows
 
 
 class LocalStores:
@@ -49,8 +49,6 @@ class LocalStores:
             stores.choose(ImageType.DOCKER, now.docker)
             stores.choose(ImageType.LXC, now.lxc)
 
-        database = open_database(self._cold.settings, self._cold.disk)
-        try:
-            SettingsService(SettingRows(database), self._cold.settings, choose).put(name, value)
-        finally:
-            database.close()
+        settings = self._cold.settings
+        with open_rows(settings, self._cold.disk, self._cold.fleet) as database:
+            SettingsService(SettingRows(database), settings, choose).put(name, value)
