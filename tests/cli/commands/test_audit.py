@@ -56,7 +56,7 @@ def test_what_commands_change_without_a_service_is_in_the_trail(bare: Command) -
         ("notification.test", "1", "failed"),
         ("notification.remove", "1", "done"),
         ("catalog.refresh", "", "done"),
-        ("images.add", "", "failed"),
+        ("image.load", "", "failed"),
     ]
     assert {row["actor"] for row in rows} == {"local"}
     assert rows[-3]["error"] == "ada is the last administrator"

@@ -26,7 +26,7 @@ def load(cold: Cold, content: Iterator[bytes], path: Path | None, name: str, pla
     incoming, depot = cold.upstreams.incoming, cold.upstreams.archives
     mine: list[Path] = []
     try:
-        with recorded(cold.settings, "images.add", name):
+        with recorded(cold.settings, "image.load", name):
             if path is None:
                 with incoming.begin() as received:
                     for piece in content:
