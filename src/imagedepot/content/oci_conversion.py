@@ -1,7 +1,8 @@
 """Converts a Docker schema2 manifest into an OCI manifest over the same config and layers.
 
-Tools that read image layouts refuse Docker's own manifests there (tried: "no descriptor found", "not implemented"), so
-the layout names the converted one; the upstream's bytes are kept beside it, and its digest stays the one that is shown.
+Tools that read image layouts refuse Docker's own manifests there (tried: one finds no descriptor, another cannot read
+them), so the layout names the converted one; the upstream's bytes are kept beside it, and its digest stays the one that
+is shown.
 """
 
 from __future__ import annotations
