@@ -175,6 +175,9 @@ def test_changes_that_the_guard_or_the_role_refuses_are_there(ada: Face) -> None
 def test_a_download_that_is_asked_for_and_an_image_that_is_removed_are_named(ada: Face) -> None:
     ada.call("POST", "/image/dockerhub/docker/lab/app/1/download")
     assert newest(ada, action="download")["target"] == "lab/app:1"
+    digest = f"sha256:{'0' * 64}"
+    ada.call("POST", f"/image/dockerhub/docker/lab/app/{digest}/download")
+    assert newest(ada, action="download")["target"] == f"lab/app@{digest}"
     ada.call("DELETE", "/image/local/docker/lab/app:1")
     assert newest(ada, action="image")["target"] == "lab/app:1"
 

@@ -13,6 +13,7 @@ from imagedepot.api.http.errors import status_of
 from imagedepot.api.http.operation import Handler
 from imagedepot.errors import DepotError
 from imagedepot.model.access.audit import AuditEvent, AuditOutcome, Recorder
+from imagedepot.model.image import ImageType, titled
 from imagedepot.model.text.texts import without_logins
 from imagedepot.service.audit.log import audit
 from imagedepot.service.monitoring.request import request_id
@@ -107,10 +108,10 @@ def _write(request: Request, action: str, record: Recorder, status: int, error: 
 
 
 def _target(request: Request) -> str:
-    """What was changed: as the handler named it, else from the path; an image as `name:tag`."""
+    """What was changed: as the handler named it, else from the path; an image as `name:tag` or `name@digest`."""
     parts = request.path_params
     if "name" in parts and "tag" in parts:
-        known = f"{parts['name']}:{parts['tag']}"
+        known = titled(ImageType.DOCKER, parts["name"], parts["tag"])
     else:
         known = next((parts[key] for key in _NAMES if key in parts), "")
     return without_logins(request.scope.get(_TARGET) or known)

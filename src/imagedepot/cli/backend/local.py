@@ -101,7 +101,7 @@ class LocalBackend:
 
         return load(self._cold, content, path, name, platform)
 
-    @audited("image.give", lambda name, tag, _: f"{name}:{tag}")
+    @audited("image.give", image)
     def load_into(self, name: str, tag: str, engine: str) -> Iterator[Json]:
         # Late: for this command alone.
         from imagedepot.cli.backend.local_load import load_into
@@ -116,7 +116,7 @@ class LocalBackend:
 
         return plain(Tags.of(found))
 
-    @audited("download.add", lambda _, __, name, tag, ___: f"{name}:{tag}")
+    @audited("download.add", lambda _, __, *named: image(*named))
     def pull(self, depot: str, type_: str, name: str, tag: str, body: Mapping[str, str]) -> Iterator[Json]:
         # Late: what downloads, and the HTTP client beneath it, is for this command alone.
         from imagedepot.cli.backend.local_download import download

@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 from imagedepot.config import Settings
 from imagedepot.database.stored import append_audit_event
 from imagedepot.errors import DepotError
+from imagedepot.model.image import ImageType, titled
 from imagedepot.wiring.database import place_of
 
 P = ParamSpec("P")
@@ -71,5 +72,5 @@ def second(_: Any, text: str, *__: Any, **___: Any) -> str:
     return text
 
 
-def image(name: str, tag: str) -> str:
-    return f"{name}:{tag}"
+def image(name: str, tag: str, *_: Any) -> str:
+    return titled(ImageType.DOCKER, name, tag)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from starlette.requests import Request
 
 from imagedepot.model.access.audit import AuditEvent, AuditOutcome
+from imagedepot.model.image import ImageType, titled
 from imagedepot.registry.routes import Kind, Target
 from imagedepot.service.access.caller import Caller
 from imagedepot.service.monitoring.request import request_id
@@ -33,7 +34,7 @@ def event_of(request: Request, caller: Caller, target: Target, status: int, erro
         caller.token_id,
         request.client.host if request.client else "",
         action,
-        target.name if action == _UPLOAD else f"{target.name}{'@' if ':' in target.label else ':'}{target.label}",
+        titled(ImageType.DOCKER, target.name, None if action == _UPLOAD else target.label),
         outcome,
         error=error,
         request=request_id(),
