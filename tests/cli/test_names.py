@@ -44,7 +44,7 @@ def test_a_name_alone_means_every_tag() -> None:
 
 
 def test_the_depots_of_the_command_line_are_those_of_every_service() -> None:
-    assert get_args(DepotName) == BUILT_IN
+    assert get_args(DepotName) == tuple(BUILT_IN)
 
 
 @pytest.mark.parametrize(

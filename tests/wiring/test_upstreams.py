@@ -4,6 +4,7 @@ from pathlib import Path
 
 from imagedepot.config import Settings, load
 from imagedepot.content.backends.local import BlobStore
+from imagedepot.model.depot import BUILT_IN
 from imagedepot.remote.http.address import Address
 from imagedepot.wiring.in_force import InForce
 from imagedepot.wiring.upstreams import Upstreams
@@ -32,3 +33,8 @@ def test_the_catalogs_are_those_of_the_setting(tmp_path: Path) -> None:
     of = settings(tmp_path, "/srv/a.json,builtin")
     sources = Upstreams(InForce(of), BlobStore(tmp_path)).catalogs.sources
     assert [each.address for each in sources] == ["/srv/a.json", "builtin"]
+
+
+def test_the_depots_of_every_service_are_of_the_kinds_that_are_known_without_them(tmp_path: Path) -> None:
+    depots = Upstreams(InForce(settings(tmp_path)), BlobStore(tmp_path)).depots
+    assert {id_: depot.kind for id_, depot in depots.items()} == BUILT_IN

@@ -10,7 +10,7 @@ from imagedepot.cli.commands.completion import complete_local
 from imagedepot.model.image import ImageType
 
 DepotName: TypeAlias = Literal["local", "appcenter", "official", "dockerhub"]
-"""`model.depot.BUILT_IN`, as values of an option."""
+"""The ids in `model.depot.BUILT_IN`, as values of an option."""
 AsJson = Annotated[bool, typer.Option("--json", help="Print the REST API's JSON instead of words.")]
 Format = Annotated[
     str,

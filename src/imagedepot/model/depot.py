@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import NewType
 
@@ -14,9 +15,6 @@ LOCAL = DepotId("local")
 APPCENTER = DepotId("appcenter")
 OFFICIAL = DepotId("official")
 DOCKERHUB = DepotId("dockerhub")
-BUILT_IN = (LOCAL, APPCENTER, OFFICIAL, DOCKERHUB)
-"""The depots that every service has."""
-
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
@@ -47,3 +45,12 @@ class DepotKind(StrEnum):
     def ranks_rows(self) -> bool:
         """Whether an upstream searches, and puts its best matches first."""
         return self is DepotKind.REGISTRY
+
+
+BUILT_IN: Mapping[DepotId, DepotKind] = {
+    LOCAL: DepotKind.ARCHIVES,
+    APPCENTER: DepotKind.CATALOGS,
+    OFFICIAL: DepotKind.OFFICIAL,
+    DOCKERHUB: DepotKind.REGISTRY,
+}
+"""The depots that every service has, and their kinds."""

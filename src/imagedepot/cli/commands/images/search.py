@@ -11,6 +11,7 @@ from imagedepot.cli.backend.start import start_of
 from imagedepot.cli.commands.images.list import print_found, print_local
 from imagedepot.cli.options import AsJson, DepotName, Format
 from imagedepot.cli.render.output import Column, print_asked, print_table
+from imagedepot.model.depot import BUILT_IN, DepotId, DepotKind
 from imagedepot.model.text.texts import short
 
 _COLUMNS = (
@@ -32,16 +33,16 @@ def search(
     format_: Format = "",
 ) -> None:
     """Search Docker Hub, or another depot."""
-    is_on_hub = depot == "dockerhub"
+    kind = BUILT_IN[DepotId(depot)]
     with start_of(context).backend() as backend:
         # One image may have a row for each architecture, so those are counted when they are one line.
-        cut = limit if is_on_hub or as_json or format_ else None
+        cut = limit if kind.ranks_rows or as_json or format_ else None
         answer = backend.images(depot, filter_text=text, limit=cut, order="relevance")
     if print_asked(answer, as_json, format_):
         return
-    if is_on_hub:
+    if kind is DepotKind.REGISTRY:
         print_table(_COLUMNS, [_cells(row) for row in answer["results"]], "Nothing found")
-    elif depot == "local":
+    elif kind.is_local:
         print_local(answer["results"][:limit])
     else:
         print_found(_by_image(answer["results"])[:limit])
