@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from imagedepot.api.http.bodies.streamed import TAR, archive_answer
 from imagedepot.api.http.caller import caller_of, require_repository
 from imagedepot.api.http.operation import Operation, Parameter, path_part
 from imagedepot.api.services import Parts
+from imagedepot.api.v1.images.image import installed
 from imagedepot.api.v1.images.listing import GROUP
 from imagedepot.errors import Forbidden, InvalidInput
 from imagedepot.model.access.scope import Scope
@@ -22,7 +23,6 @@ from imagedepot.model.archives import ArchiveFormat
 from imagedepot.model.image import ImageType
 from imagedepot.model.names.pasted import as_reference
 from imagedepot.model.names.reference import Reference
-from imagedepot.service.downloads.requests import image_type, installed_name
 from imagedepot.wire.v1.images.archives import Archive, StartedLoads
 
 _MOST = 100
@@ -51,7 +51,7 @@ class ArchiveCalls:
         self._threads = parts.threads
 
     async def export(self, request: Request) -> Response:
-        type_, name, tag = _installed(request.path_params)
+        type_, name, tag = installed(request.path_params)
         if type_ is ImageType.DOCKER:
             return await self._answer(request, [(name, tag)])
         _check_may_pull(request)
@@ -113,12 +113,6 @@ def _check_may_pull(request: Request) -> None:
         raise Forbidden(f"This access token lacks the scope {Scope.PULL}")
 
 
-def _installed(path: Mapping[str, str]) -> tuple[ImageType, str, str]:
-    type_ = image_type(path["type"])
-    installed_name(type_, path["name"])
-    return type_, path["name"], path["tag"]
-
-
 def operations(parts: Parts) -> Iterator[Operation]:
     calls = ArchiveCalls(parts)
     yield Operation(
@@ -136,7 +130,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
             _FORMAT,
         ),
         errors=(404, 409, 502, 503, 507),
-        check=_installed,
+        check=installed,
         media=TAR,
         ranges=True,
     )

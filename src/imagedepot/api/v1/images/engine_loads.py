@@ -11,11 +11,12 @@ from imagedepot.api.http.answers import answer
 from imagedepot.api.http.bodies import body
 from imagedepot.api.http.operation import Operation, path_part
 from imagedepot.api.services import Parts
+from imagedepot.api.v1.images.image import installed
 from imagedepot.api.v1.images.listing import GROUP
 from imagedepot.errors import InvalidInput
 from imagedepot.model.access.role import Role
 from imagedepot.model.image import ImageType
-from imagedepot.service.downloads.requests import image_type, installed_name
+from imagedepot.service.downloads.requests import image_type
 from imagedepot.wire.v1.images.engine_loads import EngineLoad, EngineLoadRequest
 
 
@@ -39,8 +40,8 @@ class EngineLoadCalls:
 def _docker(path: Mapping[str, str]) -> tuple[str, str]:
     if image_type(path["type"]) is not ImageType.DOCKER:
         raise InvalidInput("Only docker images are loaded into an engine")
-    installed_name(ImageType.DOCKER, path["name"])
-    return path["name"], path["tag"]
+    _, name, tag = installed(path)
+    return name, tag
 
 
 def operations(parts: Parts) -> Iterator[Operation]:

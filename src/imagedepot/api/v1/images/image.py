@@ -158,7 +158,8 @@ def _named(path: Mapping[str, str]) -> tuple[ImageType, str, str]:
     return image_type(path["type"]), path["name"], path["tag"]
 
 
-def _installed(path: Mapping[str, str]) -> tuple[ImageType, str, str]:
+def installed(path: Mapping[str, str]) -> tuple[ImageType, str, str]:
+    """Type, name and tag of an image on this host."""
     type_, name, tag = _named(path)
     installed_name(type_, name)
     return type_, name, tag
@@ -167,13 +168,13 @@ def _installed(path: Mapping[str, str]) -> tuple[ImageType, str, str]:
 def _docker(path: Mapping[str, str]) -> tuple[ImageType, str, str]:
     if image_type(path["type"]) is not ImageType.DOCKER:
         raise InvalidInput("Only docker images have layers")
-    return _installed(path)
+    return installed(path)
 
 
 def _lxc(path: Mapping[str, str]) -> tuple[ImageType, str, str]:
     if image_type(path["type"]) is not ImageType.LXC:
         raise InvalidInput("Only LXC images have a metadata and a rootfs file")
-    return _installed(path)
+    return installed(path)
 
 
 def on_hub(path: Mapping[str, str]) -> str:
@@ -215,7 +216,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         Inspect,
         parameters=(_TYPE, NAME, _TAG, _STORE),
         errors=(404, 503),
-        check=_installed,
+        check=installed,
     )
     yield Operation(
         "GET",
@@ -251,7 +252,7 @@ def operations(parts: Parts) -> Iterator[Operation]:
         "One HEAD, remembered for ten minutes. An upstream that cannot tell is no error of this call.",
         (_TYPE, NAME, _TAG),
         errors=(404, 503),
-        check=_installed,
+        check=installed,
     )
     yield Operation(
         "GET",
