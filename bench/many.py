@@ -9,8 +9,8 @@ import tarfile
 from pathlib import Path
 
 from imagedepot.content.index.oci_layout import as_row
+from imagedepot.model.content.manifest import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import Entry
 from tests.ground.images import OCI_LAYER, packed_layer

@@ -21,7 +21,7 @@ from pathlib import Path
 from bench.corpus import MB
 from bench.measure import Cost, alternate, median_wall, run
 from bench.report import Figure
-from imagedepot.model.manifest import OCI_MANIFEST
+from imagedepot.model.content.manifest import OCI_MANIFEST
 from tests.e2e.service import Service
 from tests.fakes.delivery import slow, stalled
 from tests.fakes.message import Gate, Request

@@ -22,7 +22,7 @@ from pathlib import Path
 from bench.corpus import MB
 from bench.measure import Cost, alternate, latency, median_cpu, resident, within
 from bench.report import Figure
-from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST
+from imagedepot.model.content.manifest import OCI_CONFIG, OCI_MANIFEST
 from tests.e2e.service import Service
 from tests.ground.registry import DockerRegistry
 

@@ -129,7 +129,7 @@ IDS = {"LOCAL", "APPCENTER", "OFFICIAL", "DOCKERHUB"}
 COMPARES_IDS = {
     "api/v1/images/image.py": "what is removed is in the list `local`",
     "service/finding/list_query.py": "the list `local` is of what is installed",
-    "service/downloads/shared_queue.py": "an archive that was sent here is in no other node's folder",
+    "service/downloads/line/shared_queue.py": "an archive that was sent here is in no other node's folder",
 }
 
 

@@ -18,10 +18,10 @@ from imagedepot.content.transfer.pull import Puller
 from imagedepot.content.transfer.retry import RetryPolicy
 from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.content.manifest import OCI_INDEX, Descriptor
 from imagedepot.model.depot import DOCKERHUB
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType
-from imagedepot.model.manifest import OCI_INDEX, Descriptor
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.content.upstream import ScriptedFetcher
 from tests.ground.images import random_layer

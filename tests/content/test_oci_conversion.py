@@ -7,8 +7,8 @@ import json
 import pytest
 
 from imagedepot.content.oci_conversion import converted_manifest, oci_layer_type
+from imagedepot.model.content.manifest import DOCKER_CONFIG, OCI_CONFIG, Descriptor, Manifest, parse_manifest
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import DOCKER_CONFIG, OCI_CONFIG, Descriptor, Manifest, parse_manifest
 
 CONFIG = Descriptor(DOCKER_CONFIG, Digest.of(b"config"), 6)
 LAYERS = tuple(

@@ -11,9 +11,9 @@ import pytest
 
 from imagedepot.content.gc import GarbageCollector
 from imagedepot.errors import UpstreamError
+from imagedepot.model.content.manifest import Descriptor
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import RemoteFile
-from imagedepot.model.manifest import Descriptor
 from tests.content.transfer.bench import BLOB, BODY, Bench
 from tests.content.upstream import ScriptedFetcher
 

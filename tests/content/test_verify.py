@@ -7,8 +7,8 @@ from pathlib import Path
 
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.verify import Report, Verifier
+from imagedepot.model.content.slice import Slice
 from imagedepot.model.digest import Digest
-from imagedepot.model.slice import Slice
 
 USED, MISSING = Digest.of(b"used"), Digest.of(b"missing", "sha512")
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import ConnectionBroken, DepotError
+from imagedepot.model.content.manifest import Descriptor
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import RemoteFile
-from imagedepot.model.manifest import Descriptor
 
 Change = Callable[[bytes], bytes]
 

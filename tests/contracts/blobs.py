@@ -13,9 +13,9 @@ import pytest
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.transfer.progress import PartProgress
 from imagedepot.errors import Cancelled, DigestMismatch, ImageNotFound, StorageFailure
+from imagedepot.model.content.slice import Slice
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import PartStatus
-from imagedepot.model.slice import Slice
 from imagedepot.protocols import BlobBytes, Blobs
 
 BODY = bytes(range(256)) * 2000

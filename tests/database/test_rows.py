@@ -27,11 +27,11 @@ from imagedepot.database.rows.settings import SettingRows
 from imagedepot.database.rows.tokens import TokenRows
 from imagedepot.database.rows.users import UserRows
 from imagedepot.database.stored import stored_settings
+from imagedepot.model.content.manifest import Descriptor
 from imagedepot.model.depot import BUILT_IN, DOCKERHUB, DepotId
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus, Part, PartStatus
 from imagedepot.model.image import ImageRequest, ImageType, Remark, RemoteFile, ResolvedLxc, ResolvedOci
-from imagedepot.model.manifest import Descriptor
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
 from imagedepot.protocols.rows import StoredSession, StoredToken, StoredUser

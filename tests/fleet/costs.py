@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from imagedepot.content.backends.s3.blobs import S3Blobs
+from imagedepot.model.content.manifest import OCI_CONFIG, OCI_MANIFEST
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST
 from tests.api.face import Face
 from tests.registry.asking import ask
 from tests.registry.test_push import CONFIG, described, put, send

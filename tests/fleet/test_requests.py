@@ -17,9 +17,9 @@ from imagedepot.content.backends.s3.sizes import SeenSizes
 from imagedepot.content.backends.s3.writer import PART
 from imagedepot.content.gc import Freed, GarbageCollector
 from imagedepot.content.verify import Verifier
+from imagedepot.model.content.slice import Slice
 from imagedepot.model.digest import Digest
 from imagedepot.model.names.s3_address import S3Address
-from imagedepot.model.slice import Slice
 from tests.contracts.blobs import uploaded
 
 SIZE = 100_000

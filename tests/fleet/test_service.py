@@ -13,8 +13,8 @@ import pytest
 
 from imagedepot.content.backends.s3.blobs import S3Blobs
 from imagedepot.content.backends.s3.bucket import Bucket
+from imagedepot.model.content.manifest import OCI_CONFIG, OCI_MANIFEST
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST
 from imagedepot.model.names.s3_address import S3Address
 from tests.api.face import Face
 from tests.api.listening import listening

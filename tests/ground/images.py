@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
-from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import (
+from imagedepot.model.content.manifest import (
     DOCKER_CONFIG,
     DOCKER_LIST,
     DOCKER_MANIFEST,
@@ -25,6 +24,7 @@ from imagedepot.model.manifest import (
     OCI_INDEX,
     OCI_MANIFEST,
 )
+from imagedepot.model.digest import Digest
 from tests.ground.needs import require
 
 OCI_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"

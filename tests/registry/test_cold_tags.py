@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from imagedepot.model.manifest import OCI_INDEX
+from imagedepot.model.content.manifest import OCI_INDEX
 from tests.api.face import Face
 from tests.fakes import statuses
 from tests.fakes.registry import FaultyRegistry

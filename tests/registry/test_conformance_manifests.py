@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from imagedepot.model.content.manifest import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST
 from tests.registry.asking import Answer
 from tests.registry.over_http import Client, client
 

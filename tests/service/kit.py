@@ -19,10 +19,10 @@ from imagedepot.content.transfer.retry import RetryPolicy
 from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.errors import DepotError, NoSuchPlatform, UpstreamNotFound
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.content.manifest import OCI_CONFIG, OCI_MANIFEST, Descriptor
 from imagedepot.model.depot import DOCKERHUB, DepotId, DepotKind
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, Resolved, ResolvedOci
-from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST, Descriptor
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import Fetcher, Listing, LxcOrigin, OciOrigin, OciStore

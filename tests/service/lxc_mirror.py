@@ -26,8 +26,8 @@ from imagedepot.protocols import Listing, LxcOrigin, OciOrigin
 from imagedepot.remote.http.address import OWNER
 from imagedepot.remote.http.files import FileFetcher
 from imagedepot.remote.http.transport import Transport
+from imagedepot.service.downloads.line.queue import Downloads
 from imagedepot.service.downloads.pipeline import DownloadPipeline
-from imagedepot.service.downloads.queue import Downloads
 from imagedepot.service.downloads.work import Tools
 from imagedepot.service.events import Feed
 from imagedepot.service.stores.in_use import StoresInUse

@@ -11,7 +11,7 @@ from imagedepot.database.rows.downloads import DownloadRows
 from imagedepot.errors import StorageFailure
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest, Resolved
-from imagedepot.service.downloads.queue import Downloads
+from imagedepot.service.downloads.line.queue import Downloads
 from imagedepot.service.events import Feed
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.ground.waiting import wait_until

@@ -10,9 +10,9 @@ import pytest
 from imagedepot.content.gc import Freed
 from imagedepot.content.unfinished import Unfinished
 from imagedepot.errors import StoreUnavailable
+from imagedepot.model.content.part import Part
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType, InstalledImage
-from imagedepot.model.part import Part
 from imagedepot.service.space import PartUse, SpaceService
 from imagedepot.service.stores.in_use import StoresInUse
 from tests.service.kit import Kit, layer, request

@@ -12,6 +12,7 @@ from typing import Any
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.content.backends.local import BlobStore
+from imagedepot.model.content.manifest import DOCKER_CONFIG, DOCKER_MANIFEST, OCI_CONFIG, OCI_MANIFEST, Descriptor
 from imagedepot.model.depot import APPCENTER, DOCKERHUB
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import (
@@ -23,7 +24,6 @@ from imagedepot.model.image import (
     ResolvedLxc,
     ResolvedOci,
 )
-from imagedepot.model.manifest import DOCKER_CONFIG, DOCKER_MANIFEST, OCI_CONFIG, OCI_MANIFEST, Descriptor
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import LxcStore, OciStore

@@ -20,7 +20,7 @@ from imagedepot.service.catalogs import CatalogService
 from imagedepot.service.client_config import ClientConfigs
 from imagedepot.service.client_requests import ClientRequests
 from imagedepot.service.distribution.mirror.mirror import Mirror
-from imagedepot.service.downloads.either_queue import DownloadQueue
+from imagedepot.service.downloads.line.either_queue import DownloadQueue
 from imagedepot.service.events import Feed
 from imagedepot.service.icons import Icons
 from imagedepot.service.images import Images

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from imagedepot.files import stored_json
+from imagedepot.model.content.manifest import OCI_CONFIG, OCI_MANIFEST, Descriptor
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ResolvedOci
-from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST, Descriptor
 from imagedepot.protocols import Content
 
 _OCI_LAYER = "application/vnd.oci.image.layer."

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from imagedepot.errors import InvalidReference
+from imagedepot.model.content.slice import WHOLE, Slice
 from imagedepot.model.digest import Digest
-from imagedepot.model.slice import WHOLE, Slice
 from imagedepot.protocols import Blobs
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from imagedepot.files import stored_json
+from imagedepot.model.content.manifest import Descriptor
 from imagedepot.model.depot import DepotId, try_depot_id
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import NO_REMEDY, Part, PartStatus, Remedy
@@ -21,7 +22,6 @@ from imagedepot.model.image import (
     ResolvedLxc,
     ResolvedOci,
 )
-from imagedepot.model.manifest import Descriptor
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
 from imagedepot.model.text.moment import parse_moment

@@ -19,10 +19,10 @@ from imagedepot.content.archives.oci_images import INDEX, OciImage, oci_images
 from imagedepot.content.archives.pinned import PinnedImage
 from imagedepot.depots.listed import Listed, ListedPage
 from imagedepot.errors import DepotError, InvalidArchive, InvalidReference, NotFound, UpstreamNotFound
+from imagedepot.model.content.manifest import Descriptor
 from imagedepot.model.depot import LOCAL, DepotKind
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, ResolvedOci
-from imagedepot.model.manifest import Descriptor
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.names.upstreams import OWN_HOST
 from imagedepot.model.platform import Platform

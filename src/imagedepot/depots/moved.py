@@ -15,10 +15,10 @@ from imagedepot.content.archives.incoming import Incoming
 from imagedepot.content.archives.pinned import PinnedImage
 from imagedepot.depots.archive import MemberStream, images_of
 from imagedepot.errors import Conflict, StorageFailure
-from imagedepot.model.archives import ArchiveFormat
+from imagedepot.model.content.archives import ArchiveFormat
+from imagedepot.model.content.manifest import Descriptor
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, RemoteFile, ResolvedLxc, ResolvedOci
-from imagedepot.model.manifest import Descriptor
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import Blobs, ByteStream, Fetcher, LxcStore, OciStore

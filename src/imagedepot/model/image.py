@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from imagedepot.model.content.manifest import Descriptor
 from imagedepot.model.depot import APPCENTER, DOCKERHUB, DepotId
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import Descriptor
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.names.upstreams import OWN_HOST
 from imagedepot.model.platform import Platform

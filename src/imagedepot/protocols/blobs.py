@@ -14,9 +14,9 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from imagedepot.cancellation import Cancellation
+from imagedepot.model.content.slice import WHOLE, Slice
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import PartStatus
-from imagedepot.model.slice import WHOLE, Slice
 
 
 class BlobReader(Protocol):

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Protocol, TypeAlias, TypeVar
 
 from imagedepot.cancellation import Cancellation
+from imagedepot.model.content.manifest import Descriptor
 from imagedepot.model.depot import DepotId, DepotKind
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import Found, ImageRequest, RemoteFile, ResolvedLxc, ResolvedOci
-from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols.streams import Fetcher
 
 R = TypeVar("R")

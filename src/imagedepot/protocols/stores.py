@@ -7,11 +7,11 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from imagedepot.cancellation import Cancellation
-from imagedepot.model.archives import ArchiveFormat
+from imagedepot.model.content.archives import ArchiveFormat
+from imagedepot.model.content.lxc import LxcFiles
+from imagedepot.model.content.manifest import Descriptor
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, ResolvedLxc, ResolvedOci
-from imagedepot.model.lxc import LxcFiles
-from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols.archives import ImageArchive
 from imagedepot.protocols.content import Content
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol, TypeVar
 
 from imagedepot.cancellation import Cancellation
+from imagedepot.model.content.manifest import Descriptor
 from imagedepot.model.image import RemoteFile
-from imagedepot.model.manifest import Descriptor
 
 
 class ByteStream(Protocol):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Conflict, ImageNotFound, InvalidInput, StoreUnavailable
-from imagedepot.model.archives import ArchiveFormat
+from imagedepot.model.content.archives import ArchiveFormat
+from imagedepot.model.content.lxc import LxcFiles
 from imagedepot.model.depot import DepotId
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import (
@@ -21,7 +22,6 @@ from imagedepot.model.image import (
     named_so,
     titled,
 )
-from imagedepot.model.lxc import LxcFiles
 from imagedepot.model.names.pasted import as_reference
 from imagedepot.model.names.reference import DOCKER_HUB, Reference, TagList
 from imagedepot.model.names.upstreams import OWN_HOST

@@ -12,11 +12,11 @@ from imagedepot.content.transfer.progress import Progress
 from imagedepot.content.transfer.retry import SILENCE_SECONDS
 from imagedepot.content.verify import Problem, Verifier
 from imagedepot.errors import DepotError, InvalidReference
+from imagedepot.model.content.slice import WHOLE, Slice
 from imagedepot.model.depot import DepotId
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Resolved, default_depot
 from imagedepot.model.names.reference import Reference
-from imagedepot.model.slice import WHOLE, Slice
 from imagedepot.protocols import Blobs, Depot, Store
 from imagedepot.service.distribution.served import CACHED
 from imagedepot.service.downloads.pipeline import DownloadPipeline

@@ -10,9 +10,9 @@ from imagedepot.content.gc import Freed, GarbageCollector
 from imagedepot.content.unfinished import Unfinished
 from imagedepot.errors import StoreUnavailable
 from imagedepot.files.free_space import DiskSpace, Space
+from imagedepot.model.content.part import Part
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType, InstalledImage
-from imagedepot.model.part import Part
 from imagedepot.protocols import Blobs
 from imagedepot.service.stores.in_use import EMBEDDED, StoresInUse
 

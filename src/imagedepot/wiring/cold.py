@@ -135,7 +135,7 @@ def _pipeline(
     from imagedepot.content.transfer.ingest import Ingest
     from imagedepot.content.transfer.pull import Puller
     from imagedepot.content.transfer.retry import RetryPolicy
-    from imagedepot.service.downloads.job import unfinished_name
+    from imagedepot.service.downloads.line.job import unfinished_name
     from imagedepot.service.downloads.pipeline import DownloadPipeline
     from imagedepot.service.downloads.work import Tools
 

@@ -33,8 +33,8 @@ from imagedepot.service.distribution.installed import InstalledImages
 from imagedepot.service.distribution.mirror.mirror import Mirror
 from imagedepot.service.distribution.pushed import Mounts, PushedImages
 from imagedepot.service.distribution.repositories import Repositories
-from imagedepot.service.downloads.either_queue import DownloadQueue
-from imagedepot.service.downloads.queue import Downloads
+from imagedepot.service.downloads.line.either_queue import DownloadQueue
+from imagedepot.service.downloads.line.queue import Downloads
 from imagedepot.service.events import Feed
 from imagedepot.service.happenings import Happenings, download_ended, faults_found, low_disk
 from imagedepot.service.low_disk import DiskWatch

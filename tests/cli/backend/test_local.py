@@ -14,11 +14,11 @@ from imagedepot.database.connection import Database
 from imagedepot.database.rows.downloads import DownloadRows
 from imagedepot.database.stored import DATABASE
 from imagedepot.files.locks import data_dir_lock
+from imagedepot.model.content.manifest import OCI_CONFIG, OCI_MANIFEST
 from imagedepot.model.depot import DOCKERHUB
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus
 from imagedepot.model.image import ImageRequest, ImageType
-from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST
 from imagedepot.service.happenings import Happenings
 from imagedepot.wiring.served.access import open_access
 from imagedepot.wiring.services import open_services

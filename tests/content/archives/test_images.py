@@ -13,8 +13,8 @@ from imagedepot.content.archives.archive_file import ArchiveFile
 from imagedepot.content.archives.docker_images import docker_images, tags_by_config
 from imagedepot.content.archives.oci_images import oci_images
 from imagedepot.errors import InvalidArchive
+from imagedepot.model.content.manifest import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST
 from tests.content.archives.test_archive_file import member, written
 
 CONFIG = json.dumps({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}}).encode()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from imagedepot.model.content.manifest import OCI_CONFIG, OCI_MANIFEST, Descriptor
 from imagedepot.model.depot import DOCKERHUB
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, ResolvedOci
-from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST, Descriptor
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import Index

@@ -18,8 +18,8 @@ from imagedepot.content.index.index_file import Write
 from imagedepot.content.index.oci_layout import Layout
 from imagedepot.errors import StorageFailure
 from imagedepot.files.atomic import write_durably
+from imagedepot.model.content.manifest import OCI_INDEX, OCI_MANIFEST
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import OCI_INDEX, OCI_MANIFEST
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import Entry
 from imagedepot.stores.embedded.oci import EmbeddedOciStore

@@ -12,9 +12,9 @@ from imagedepot.content.transfer.progress import PartProgress
 from imagedepot.content.transfer.retry import RetryPolicy
 from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.content.manifest import Descriptor
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import RemoteFile
-from imagedepot.model.manifest import Descriptor
 from tests.content.upstream import ScriptedFetcher
 
 BODY = random.Random(1).randbytes(10_000)

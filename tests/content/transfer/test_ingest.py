@@ -28,10 +28,10 @@ from imagedepot.errors import (
     UpstreamNotFound,
 )
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.content.manifest import Descriptor
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import PartStatus
 from imagedepot.model.image import RemoteFile
-from imagedepot.model.manifest import Descriptor
 from tests.content.transfer.bench import BLOB, BODY, HASTY, Bench, flip
 from tests.content.upstream import ScriptedFetcher, Stream
 

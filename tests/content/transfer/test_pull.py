@@ -19,13 +19,13 @@ from imagedepot.content.transfer.retry import RetryPolicy
 from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.errors import Cancelled, NotAnImage, TimedOut, UpstreamNotFound
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.content.manifest import Descriptor
 from imagedepot.model.depot import DOCKERHUB
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest, ImageType
-from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols import Fetcher
-from imagedepot.service.downloads.job import Job
+from imagedepot.service.downloads.line.job import Job
 from tests.content.upstream import ScriptedFetcher, Stream, key
 
 CONTENTS = tuple(bytes([number]) * (1000 * (number + 1)) for number in range(6))

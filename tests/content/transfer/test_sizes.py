@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from imagedepot.errors import InvalidAnswer, UpstreamError
+from imagedepot.model.content.manifest import Descriptor
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import RemoteFile
-from imagedepot.model.manifest import Descriptor
 from tests.content.transfer.bench import BLOB, BODY, Bench, flip
 from tests.content.upstream import ScriptedFetcher
 

@@ -13,8 +13,8 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.content.leases import Leases
 from imagedepot.content.transfer.keyed_lock import KeyedLock
 from imagedepot.errors import DigestMismatch, ImageNotFound, StorageFailure
+from imagedepot.model.content.slice import WHOLE, Slice
 from imagedepot.model.digest import Digest
-from imagedepot.model.slice import WHOLE, Slice
 from imagedepot.protocols import Checked, Leftover, Unwanted
 
 

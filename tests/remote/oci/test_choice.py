@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from imagedepot.errors import InvalidAnswer, NoSuchPlatform, NotAnImage
+from imagedepot.model.content.manifest import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST, Descriptor, Index, Manifest
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST, Descriptor, Index, Manifest
 from imagedepot.model.platform import Platform
 from imagedepot.remote.oci.choice import IndexReader
 

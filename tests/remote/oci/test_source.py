@@ -18,8 +18,8 @@ from imagedepot.errors import (
     NotAnImage,
     UpstreamError,
 )
+from imagedepot.model.content.manifest import OCI_INDEX
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import OCI_INDEX
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.platform import Platform
 from imagedepot.remote.oci.source import OciSource

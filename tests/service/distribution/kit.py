@@ -13,8 +13,8 @@ from imagedepot.content.index.oci_layout import Layout
 from imagedepot.database.connection import Database
 from imagedepot.database.rows.pushed import PushedRows, UploadRows
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.content.manifest import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST
 from imagedepot.model.platform import Platform
 from imagedepot.service.distribution.own import OwnRepositories
 from imagedepot.service.distribution.pushes import Pushes

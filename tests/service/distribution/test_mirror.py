@@ -21,8 +21,8 @@ from imagedepot.content.transfer.throttle import Throttle
 from imagedepot.database.connection import Database
 from imagedepot.database.rows.mirror import MirrorRows
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.content.manifest import OCI_CONFIG, OCI_MANIFEST
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST
 from imagedepot.model.names.reference import DOCKER_HUB
 from imagedepot.model.names.registry_names import RepositoryName
 from imagedepot.model.names.upstreams import Upstream

@@ -12,9 +12,9 @@ from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.index.oci_layout import Layout
 from imagedepot.content.verify import Verifier
 from imagedepot.errors import InvalidInput, NotFound, TooLarge
-from imagedepot.model.config import LARGEST_CONFIG
+from imagedepot.model.content.config import LARGEST_CONFIG
+from imagedepot.model.content.manifest import DOCKER_MANIFEST, OCI_CONFIG, OCI_INDEX, OCI_MANIFEST
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import DOCKER_MANIFEST, OCI_CONFIG, OCI_INDEX, OCI_MANIFEST
 from imagedepot.service.distribution.failures import InvalidManifest, MissingBlob, WrongDigest
 from imagedepot.service.distribution.pushes import LARGEST_MANIFEST, Pushes
 from tests.service.distribution.kit import AMD64, LAYER, Desk, described

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from imagedepot.database.connection import Database
 from imagedepot.database.rows.downloads import DownloadRows
-from imagedepot.service.downloads.queue import KEPT
+from imagedepot.service.downloads.line.queue import KEPT
 from tests.ground.waiting import wait_until
 from tests.service.kit import AMD64, request
 from tests.service.queue import DONE, FAILED, WAITING, Service, workers

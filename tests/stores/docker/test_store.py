@@ -15,7 +15,7 @@ import pytest
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, Conflict, ImageNotFound, InvalidAnswer, StoreUnavailable, UpstreamError
-from imagedepot.model.archives import ArchiveFormat
+from imagedepot.model.content.archives import ArchiveFormat
 from imagedepot.model.depot import DOCKERHUB
 from imagedepot.model.image import ImageRequest, ImageType
 from imagedepot.stores.docker.client import EngineClient

@@ -15,7 +15,7 @@ import pytest
 
 from imagedepot.errors import InvalidAnswer, StorageFailure
 from imagedepot.files.free_space import DiskSpace
-from imagedepot.model.lxc import LxcFiles
+from imagedepot.model.content.lxc import LxcFiles
 from imagedepot.stores.lxc_images import packer
 from imagedepot.stores.lxc_images.facts import ImageFacts
 from imagedepot.stores.lxc_images.packer import packing
@@ -237,7 +237,7 @@ _MEASURED = """
 import sys
 from pathlib import Path
 from imagedepot.files.free_space import DiskSpace
-from imagedepot.model.lxc import LxcFiles
+from imagedepot.model.content.lxc import LxcFiles
 from imagedepot.stores.lxc_images.facts import ImageFacts
 from imagedepot.stores.lxc_images.repack import repack
 folder = Path(sys.argv[1])

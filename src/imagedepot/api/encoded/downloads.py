@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from imagedepot.api.http.answers import encoded
-from imagedepot.service.downloads.either_queue import DownloadQueue
+from imagedepot.service.downloads.line.either_queue import DownloadQueue
 from imagedepot.wire.v1.images.downloads import Download
 
 

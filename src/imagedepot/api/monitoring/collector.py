@@ -19,7 +19,7 @@ from imagedepot.model.download import DownloadStatus
 from imagedepot.model.limits import Limits
 from imagedepot.model.names.reference import DOCKER_HUB
 from imagedepot.service.distribution.mirror.mirror import Mirror
-from imagedepot.service.downloads.either_queue import DownloadQueue
+from imagedepot.service.downloads.line.either_queue import DownloadQueue
 from imagedepot.service.monitoring.readiness import Readiness
 from imagedepot.service.monitoring.traffic import Traffic
 from imagedepot.service.space import SpaceService

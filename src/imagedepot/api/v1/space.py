@@ -12,7 +12,7 @@ from imagedepot.api.http.bodies import body
 from imagedepot.api.http.changes import detail
 from imagedepot.api.http.operation import Operation
 from imagedepot.api.services import Parts
-from imagedepot.model.slice import WHOLE, Slice
+from imagedepot.model.content.slice import WHOLE, Slice
 from imagedepot.wire.v1.space import CleanupRequest, Freed, Space, Verification, VerifyRequest
 
 _GROUP = "Space"

@@ -20,7 +20,7 @@ from imagedepot.config import Settings
 from imagedepot.database.stored import has_stored_users, mirrored_digests
 from imagedepot.model.access.role import Role
 from imagedepot.model.access.scope import Scope
-from imagedepot.model.archives import ArchiveFormat
+from imagedepot.model.content.archives import ArchiveFormat
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType
 from imagedepot.model.names.upstreams import OWN_HOST

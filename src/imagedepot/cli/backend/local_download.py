@@ -12,7 +12,7 @@ from imagedepot.cli.backend.protocol import Json
 from imagedepot.errors import Cancelled, DepotError
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest
-from imagedepot.service.downloads.job import Job, parts_of, unfinished_name
+from imagedepot.service.downloads.line.job import Job, parts_of, unfinished_name
 from imagedepot.wire.v1.base import plain
 from imagedepot.wire.v1.images.downloads import Download as DownloadRow
 from imagedepot.wiring.cold import Cold

@@ -31,7 +31,7 @@ class LocalSpace:
     def verify(self, repair: bool, slice_: str) -> Json:
         """`slice_` is written as 2/8."""
         # Late: a repair downloads, and the rest does not wait for what that needs.
-        from imagedepot.model.slice import Slice
+        from imagedepot.model.content.slice import Slice
         from imagedepot.wiring.repair import open_repair
 
         return plain(Verification.of(open_repair(self._cold).verify(repair, Slice.parse(slice_))))

@@ -18,9 +18,9 @@ from imagedepot.content.archives.pinned import PinnedImage
 from imagedepot.content.archives.unpacked import Packing, Unpacked, decompressed, packing_by
 from imagedepot.content.oci_conversion import converted_manifest
 from imagedepot.errors import InvalidAnswer, InvalidArchive
-from imagedepot.model.config import LARGEST_CONFIG, parse_config, platform_of
+from imagedepot.model.content.config import LARGEST_CONFIG, parse_config, platform_of
+from imagedepot.model.content.manifest import OCI_CONFIG, OCI_MANIFEST, Descriptor
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import OCI_CONFIG, OCI_MANIFEST, Descriptor
 from imagedepot.model.platform import Platform
 
 MANIFEST = "manifest.json"

@@ -11,8 +11,8 @@ from imagedepot.content.archives.writing import CONTAINERD_NAME, in_layout
 from imagedepot.content.index.oci_layout import REF_NAME
 from imagedepot.content.reachable import LARGEST_MANIFEST
 from imagedepot.errors import InvalidAnswer, InvalidArchive, NoSuchPlatform, NotAnImage
+from imagedepot.model.content.manifest import OCI_INDEX, Descriptor, Index, Manifest, parse_manifest
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import OCI_INDEX, Descriptor, Index, Manifest, parse_manifest
 from imagedepot.model.platform import Platform
 
 INDEX = "index.json"

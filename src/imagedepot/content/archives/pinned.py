@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from imagedepot.content.archives.archive_file import Span
+from imagedepot.model.content.manifest import Descriptor
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import Descriptor
 from imagedepot.model.platform import Platform
 
 

@@ -24,8 +24,8 @@ from typing import TypeAlias
 from imagedepot.content.archives.tar_file import Member
 from imagedepot.content.archives.unpacked_layer import UnpackedLayer
 from imagedepot.content.index.oci_layout import LAYOUT, REF_NAME
+from imagedepot.model.content.manifest import OCI_INDEX, OCI_MANIFEST, Descriptor
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import OCI_INDEX, OCI_MANIFEST, Descriptor
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import BlobReader
 

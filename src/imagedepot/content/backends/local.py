@@ -32,8 +32,8 @@ from imagedepot.content.transfer.partial import Partial
 from imagedepot.errors import DigestMismatch, ImageNotFound, InvalidReference, StorageFailure
 from imagedepot.files.atomic import storage_errors, sync_folder, write_whole
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.content.slice import WHOLE, Slice
 from imagedepot.model.digest import Digest
-from imagedepot.model.slice import WHOLE, Slice
 from imagedepot.protocols.blobs import BlobBytes, BlobWriter, Checked, Leftover, Unwanted
 
 _ON_ITS_WAY = ".new"

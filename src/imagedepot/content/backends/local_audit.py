@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from imagedepot.errors import InvalidReference, StorageFailure
+from imagedepot.model.content.slice import Slice
 from imagedepot.model.digest import Digest
-from imagedepot.model.slice import Slice
 from imagedepot.protocols.blobs import Checked
 
 _CHUNK = 1 << 20

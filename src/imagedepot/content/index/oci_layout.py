@@ -19,8 +19,8 @@ from imagedepot.content.index.index_file import IndexFile, Write
 from imagedepot.content.watchers import Watchers
 from imagedepot.files import stored_json
 from imagedepot.files.atomic import write_durably
+from imagedepot.model.content.manifest import OCI_INDEX, OCI_MANIFEST
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import OCI_INDEX, OCI_MANIFEST
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import Entry
 

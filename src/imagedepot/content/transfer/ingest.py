@@ -27,10 +27,10 @@ from imagedepot.errors import (
     UpstreamError,
 )
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.content.manifest import Descriptor
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import PartStatus
 from imagedepot.model.image import RemoteFile
-from imagedepot.model.manifest import Descriptor
 from imagedepot.protocols import Blobs, BlobWriter, ByteStream, Fetcher, Lease
 
 C = TypeVar("C", Descriptor, RemoteFile)

@@ -7,7 +7,7 @@ import json
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from imagedepot.model.manifest import OCI_INDEX
+from imagedepot.model.content.manifest import OCI_INDEX
 from imagedepot.registry.access.private import check_private
 from imagedepot.registry.face import Asked, Handlers, headers, warned
 from imagedepot.registry.pull.blobs import asked_digest

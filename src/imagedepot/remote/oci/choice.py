@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from imagedepot.errors import InvalidAnswer, NoSuchPlatform, NotAnImage
-from imagedepot.model.manifest import Descriptor, Index, Manifest
+from imagedepot.model.content.manifest import Descriptor, Index, Manifest
 from imagedepot.model.platform import Platform
 
 _DEEPEST = 3

@@ -7,8 +7,8 @@ from typing import Any
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import InvalidAnswer, UpstreamNotFound
+from imagedepot.model.content.manifest import OCI_INDEX
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import OCI_INDEX
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.text.json_text import parse_json
 from imagedepot.remote.oci.registry import RegistryClient

@@ -21,8 +21,8 @@ from imagedepot.errors import (
     UpstreamError,
 )
 from imagedepot.model.access.login import NoLogins
+from imagedepot.model.content.manifest import ACCEPTED
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import ACCEPTED
 from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import ByteStream
 from imagedepot.remote.http.address import Address

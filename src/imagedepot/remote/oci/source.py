@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import DigestMismatch, InvalidAnswer, UpstreamError, UpstreamNotFound
-from imagedepot.model.config import LARGEST_CONFIG, parse_config, platform_of
+from imagedepot.model.content.config import LARGEST_CONFIG, parse_config, platform_of
+from imagedepot.model.content.manifest import Descriptor, Index, Manifest, parse_manifest
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ResolvedOci
-from imagedepot.model.manifest import Descriptor, Index, Manifest, parse_manifest
 from imagedepot.model.names.reference import DOCKER_HUB, Reference
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import ByteStream, Fetcher

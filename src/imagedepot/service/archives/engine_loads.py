@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, DepotError, NotFound, Unavailable
-from imagedepot.model.archives import ArchiveFormat
+from imagedepot.model.content.archives import ArchiveFormat
 from imagedepot.model.image import ImageType, titled
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.stores import SeenEngine

@@ -21,11 +21,11 @@ from imagedepot.errors import (
     StorageFailure,
     TooLarge,
 )
-from imagedepot.model.config import LARGEST_CONFIG, parse_config, platform_of
+from imagedepot.model.content.config import LARGEST_CONFIG, parse_config, platform_of
+from imagedepot.model.content.manifest import INDEXES, MANIFESTS, Descriptor, Index, Manifest, parse_manifest
 from imagedepot.model.depot import LOCAL
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, ResolvedOci
-from imagedepot.model.manifest import INDEXES, MANIFESTS, Descriptor, Index, Manifest, parse_manifest
 from imagedepot.model.names.reference import Reference, is_tag
 from imagedepot.model.names.upstreams import OWN_HOST
 from imagedepot.model.platform import Platform

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from imagedepot.model.content.manifest import DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
 
 CACHED = " (cached)"
 """What follows the name of a repository of the mirror where it stands among images."""

@@ -1,1 +1,1 @@
-"""Downloads: the queue, one job, and the pipeline that brings an image into a store."""
+"""Downloads: the line in which they wait, and the pipeline that brings an image into a store."""

@@ -9,11 +9,11 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.content.transfer.ingest import key_of
 from imagedepot.content.transfer.progress import Progress
 from imagedepot.errors import InvalidAnswer, NoSuchPlatform, UpstreamError
-from imagedepot.model.config import LARGEST_CONFIG, parse_config, platform_of
+from imagedepot.model.content.config import LARGEST_CONFIG, parse_config, platform_of
+from imagedepot.model.content.manifest import Descriptor
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import PartStatus
 from imagedepot.model.image import ImageRequest, InstalledImage, ResolvedOci
-from imagedepot.model.manifest import Descriptor
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import Content, Lease, OciOrigin, OciStore
 from imagedepot.service.downloads.early import EarlyInstall

@@ -13,10 +13,10 @@ from imagedepot.content.transfer.pull import Puller
 from imagedepot.content.transfer.retry import RetryPolicy
 from imagedepot.errors import Cancelled, DepotError, ImageNotFound, NetworkLost, StoreUnavailable
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.content.manifest import Descriptor
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import DownloadStatus
 from imagedepot.model.image import ImageRequest, InstalledImage, RemoteFile, ResolvedLxc, ResolvedOci
-from imagedepot.model.manifest import Descriptor
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import Blobs, Lease, Origin, Store
 

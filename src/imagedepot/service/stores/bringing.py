@@ -11,7 +11,7 @@ from imagedepot.content.transfer.progress import Progress
 from imagedepot.errors import Cancelled, DepotError, NotFound
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest
-from imagedepot.service.downloads.either_queue import DownloadQueue
+from imagedepot.service.downloads.line.either_queue import DownloadQueue
 from imagedepot.service.downloads.pipeline import DownloadPipeline
 
 _LOOK_SECONDS = 1.0

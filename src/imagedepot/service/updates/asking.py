@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Mapping
 
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, DepotError, InvalidInput
+from imagedepot.model.content.manifest import Manifest, parse_manifest
 from imagedepot.model.depot import DepotId
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, ResolvedLxc, ResolvedOci, default_depot
-from imagedepot.model.manifest import Manifest, parse_manifest
 from imagedepot.model.names.reference import DOCKER_HUB, Reference, TagList
 from imagedepot.model.platform import Platform
 from imagedepot.protocols import Blobs, Depot, LxcOrigin, OciOrigin

@@ -17,11 +17,11 @@ from imagedepot.content.archives.tar_file import TarFile
 from imagedepot.content.archives.writing import ArchivedImage, docker_archive, oci_archive
 from imagedepot.content.oci_conversion import oci_manifest, packing_of
 from imagedepot.errors import Conflict, ImageNotFound, InvalidAnswer, UpstreamError
-from imagedepot.model.archives import ArchiveFormat
-from imagedepot.model.config import parse_config
+from imagedepot.model.content.archives import ArchiveFormat
+from imagedepot.model.content.config import parse_config
+from imagedepot.model.content.manifest import Descriptor
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, ResolvedOci, titled
-from imagedepot.model.manifest import Descriptor
 from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import Content, ImageArchive
 from imagedepot.stores.docker.client import EngineClient

@@ -10,9 +10,9 @@ from imagedepot.content.archives.unpacked_layer import unpacked_size
 from imagedepot.content.archives.writing import ArchivedImage, docker_archive, oci_archive
 from imagedepot.content.oci_conversion import packing_of
 from imagedepot.errors import InvalidReference
-from imagedepot.model.archives import ArchiveFormat
+from imagedepot.model.content.archives import ArchiveFormat
+from imagedepot.model.content.manifest import Descriptor, Manifest
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import Descriptor, Manifest
 from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import Blobs, Entry, ImageArchive
 

@@ -24,6 +24,7 @@ from imagedepot.content.local_files import local_files
 from imagedepot.content.watchers import Watchers
 from imagedepot.errors import ImageNotFound
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.content.lxc import LxcFiles
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import (
     LXC_TAG,
@@ -32,7 +33,6 @@ from imagedepot.model.image import (
     InstalledImage,
     ResolvedLxc,
 )
-from imagedepot.model.lxc import LxcFiles
 from imagedepot.protocols import Blobs, Content, ImageArchive
 from imagedepot.stores.embedded.lxc_index import LxcEntry, LxcIndex
 from imagedepot.stores.embedded.lxc_ready import ReadyFiles

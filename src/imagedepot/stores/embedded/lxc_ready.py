@@ -15,8 +15,8 @@ from imagedepot.content.transfer.progress import PartProgress
 from imagedepot.errors import Cancelled, ImageNotFound, StorageFailure
 from imagedepot.files.atomic import sync_folder
 from imagedepot.files.free_space import DiskSpace
+from imagedepot.model.content.lxc import LxcFiles
 from imagedepot.model.digest import Digest
-from imagedepot.model.lxc import LxcFiles
 from imagedepot.protocols import Blobs
 from imagedepot.stores.lxc_images.facts import ImageFacts
 

@@ -18,11 +18,11 @@ from imagedepot.content.oci_conversion import oci_manifest
 from imagedepot.content.reachable import LARGEST_MANIFEST, reachable
 from imagedepot.content.watchers import Watchers
 from imagedepot.errors import DepotError, ImageNotFound, InvalidAnswer, InvalidReference
-from imagedepot.model.archives import ArchiveFormat
-from imagedepot.model.config import parse_config
+from imagedepot.model.content.archives import ArchiveFormat
+from imagedepot.model.content.config import parse_config
+from imagedepot.model.content.manifest import OCI_MANIFEST, Descriptor, Manifest, parse_manifest
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, ResolvedOci, titled
-from imagedepot.model.manifest import OCI_MANIFEST, Descriptor, Manifest, parse_manifest
 from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import Blobs, Content, Entry, ImageArchive, Index
 from imagedepot.stores.docker.inspect import filled_in

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 
 from imagedepot.errors import DepotError
+from imagedepot.model.content.manifest import OCI_MANIFEST, Descriptor, Index, Manifest, parse_manifest
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import RemoteFile, ResolvedLxc, ResolvedOci
-from imagedepot.model.manifest import OCI_MANIFEST, Descriptor, Index, Manifest, parse_manifest
 from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import Blobs, Entry
 from imagedepot.stores.embedded.lxc_index import LxcEntry

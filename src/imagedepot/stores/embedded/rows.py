@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from imagedepot.model.config import platform_of
+from imagedepot.model.content.config import platform_of
+from imagedepot.model.content.manifest import Manifest
 from imagedepot.model.depot import try_depot_id
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Remark, ResolvedOci
-from imagedepot.model.manifest import Manifest
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.text.moment import parse_moment
 from imagedepot.protocols import Entry

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from imagedepot.content.archives.unpacked import CHUNK, Packing, Tick, packing_of
 from imagedepot.files.free_space import DiskSpace
-from imagedepot.model.lxc import LxcFiles
+from imagedepot.model.content.lxc import LxcFiles
 from imagedepot.stores.lxc_images.config import is_complete, lxc_metadata
 from imagedepot.stores.lxc_images.facts import ImageFacts
 from imagedepot.stores.lxc_images.packer import packing, xz

@@ -14,6 +14,7 @@ from imagedepot.cancellation import Cancellation
 from imagedepot.content.fingerprint import fingerprint_of
 from imagedepot.content.local_files import local_files
 from imagedepot.errors import Conflict, ImageNotFound, UpstreamError
+from imagedepot.model.content.lxc import LxcFiles
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import (
     LXC_TAG,
@@ -22,7 +23,6 @@ from imagedepot.model.image import (
     InstalledImage,
     ResolvedLxc,
 )
-from imagedepot.model.lxc import LxcFiles
 from imagedepot.protocols import Content, ImageArchive
 from imagedepot.stores.lxd.client import LxdClient, Upload
 from imagedepot.stores.lxd.rows import lxd_inspect, lxd_properties, lxd_rows

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+from imagedepot.model.content.part import Part
 from imagedepot.model.image import ImageType
-from imagedepot.model.part import Part
 from imagedepot.wire.v1.base import Answer, Body, Bytes, Count, about
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from imagedepot.database.rows.downloads import DownloadRows
 from imagedepot.errors import StorageFailure
 from imagedepot.files.atomic import write_durably
 from imagedepot.model.download import Download
-from imagedepot.service.downloads.either_queue import DownloadQueue
-from imagedepot.service.downloads.queue import Downloads
+from imagedepot.service.downloads.line.either_queue import DownloadQueue
+from imagedepot.service.downloads.line.queue import Downloads
 from imagedepot.service.events import Feed
 from imagedepot.wiring.cold import Cold
 from imagedepot.wiring.fleet import Fleet
@@ -35,7 +35,7 @@ def _shared(cold: Cold, fleet: Fleet, feed: Feed, ended: Callable[[Download], ob
     # Late: a service alone needs none of it.
     from imagedepot.database.fleet.clock import LEASE_SECONDS
     from imagedepot.database.fleet.downloads import TOPIC, SharedDownloadRows
-    from imagedepot.service.downloads.shared_queue import SharedDownloads
+    from imagedepot.service.downloads.line.shared_queue import SharedDownloads
     from imagedepot.wiring.shared_stores import some
 
     downloads = SharedDownloads(

@@ -19,7 +19,7 @@ from imagedepot.api.v1.images.image import installed
 from imagedepot.api.v1.images.listing import GROUP
 from imagedepot.errors import Forbidden, InvalidInput
 from imagedepot.model.access.scope import Scope
-from imagedepot.model.archives import ArchiveFormat
+from imagedepot.model.content.archives import ArchiveFormat
 from imagedepot.model.image import ImageType
 from imagedepot.model.names.pasted import as_reference
 from imagedepot.model.names.reference import Reference

@@ -21,7 +21,7 @@ from imagedepot.errors import InvalidInput
 from imagedepot.model.access.role import Role
 from imagedepot.model.download import Download as Facts
 from imagedepot.model.text.moment import parse_moment
-from imagedepot.service.downloads.either_queue import LISTED
+from imagedepot.service.downloads.line.either_queue import LISTED
 from imagedepot.service.finding.list_query import whole_number
 from imagedepot.wire.v1.images.downloads import ActiveDownload, Download, ForgottenDownloads, WantedPlace
 

@@ -17,7 +17,7 @@ from imagedepot.cli.render.amounts import count, size
 from imagedepot.cli.render.output import note, print_json
 from imagedepot.errors import InvalidInput
 from imagedepot.files.whole_file import STDOUT, whole_file
-from imagedepot.model.archives import ArchiveFormat
+from imagedepot.model.content.archives import ArchiveFormat
 from imagedepot.model.image import ImageType
 
 

@@ -9,8 +9,8 @@ from contextlib import closing
 from imagedepot.content.backends.s3.bucket import Bucket, Stored
 from imagedepot.content.backends.s3.reader import S3Reader
 from imagedepot.errors import ImageNotFound
+from imagedepot.model.content.slice import Slice
 from imagedepot.model.digest import Digest
-from imagedepot.model.slice import Slice
 from imagedepot.protocols import Checked
 
 BLOBS = "blobs/"

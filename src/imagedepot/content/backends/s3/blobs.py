@@ -23,8 +23,8 @@ from imagedepot.content.backends.s3.writer import PART, S3Writer
 from imagedepot.content.leases import Leases
 from imagedepot.content.transfer.keyed_lock import KeyedLock
 from imagedepot.errors import DigestMismatch, ImageNotFound, StorageFailure
+from imagedepot.model.content.slice import WHOLE, Slice
 from imagedepot.model.digest import Digest
-from imagedepot.model.slice import WHOLE, Slice
 from imagedepot.protocols import BlobBytes, BlobReader, Checked, Lease, Leftover, Unwanted
 from imagedepot.protocols.blobs import Transfer
 

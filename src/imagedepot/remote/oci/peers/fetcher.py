@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from imagedepot.cancellation import Cancellation
+from imagedepot.model.content.manifest import Descriptor
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import RemoteFile
-from imagedepot.model.manifest import Descriptor
 from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import ByteStream, Fetcher
 from imagedepot.remote.oci.peers.peers import Peers

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from imagedepot.cancellation import Cancellation
 from imagedepot.errors import Cancelled, DepotError
 from imagedepot.model.access.login import Logins
+from imagedepot.model.content.manifest import ACCEPTED
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import ACCEPTED
 from imagedepot.model.names.reference import Reference
 from imagedepot.protocols import ByteStream
 from imagedepot.remote.http.answers.ranges import positioned, range_headers

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from imagedepot.model.content.manifest import DOCKER_CONFIG, OCI_CONFIG, OCI_MANIFEST
 from imagedepot.model.digest import Digest
-from imagedepot.model.manifest import DOCKER_CONFIG, OCI_CONFIG, OCI_MANIFEST
 from imagedepot.model.platform import Platform
 
 _IMAGE_CONFIGS = frozenset({OCI_CONFIG, DOCKER_CONFIG, "application/octet-stream", ""})

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from imagedepot.errors import Conflict, ImageNotFound, InvalidReference
+from imagedepot.model.content.manifest import Descriptor, Manifest, parse_manifest
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, ResolvedOci, default_depot, titled
-from imagedepot.model.manifest import Descriptor, Manifest, parse_manifest
 from imagedepot.model.names.reference import Reference
 from imagedepot.model.names.registry_names import RepositoryName
 from imagedepot.model.names.upstreams import Upstream

@@ -10,8 +10,8 @@ from imagedepot.model.image import ImageType
 from imagedepot.wire.v1.base import Answer, Body, Bytes, about, moment
 
 if TYPE_CHECKING:
+    from imagedepot.model.content.lxc import LxcFiles as LxcPaths
     from imagedepot.model.hub import RepositoryDetails
-    from imagedepot.model.lxc import LxcFiles as LxcPaths
     from imagedepot.model.platform import Platform
     from imagedepot.service.images import LayersOf
     from imagedepot.service.updates.plan import ImageUpdate

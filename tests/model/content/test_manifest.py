@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagedepot.errors import DepotError, InvalidAnswer, NotAnImage
-from imagedepot.model.manifest import (
+from imagedepot.model.content.manifest import (
     DOCKER_CONFIG,
     DOCKER_LIST,
     DOCKER_MANIFEST,

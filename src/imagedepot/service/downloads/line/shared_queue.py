@@ -21,13 +21,13 @@ from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest, ImageType, Resolved
 from imagedepot.model.platform import Platform
 from imagedepot.protocols.rows import SharedDownloadRows
-from imagedepot.service.downloads import kept, line
-from imagedepot.service.downloads.attempt import End, attempt
-from imagedepot.service.downloads.either_queue import newest, page
-from imagedepot.service.downloads.job import ImageKey, Job, image_key, unfinished_name
+from imagedepot.service.downloads.line import kept, order
+from imagedepot.service.downloads.line.attempt import End, attempt
+from imagedepot.service.downloads.line.either_queue import newest, page
+from imagedepot.service.downloads.line.job import ImageKey, Job, image_key, unfinished_name
+from imagedepot.service.downloads.line.queue import SAMPLE_SECONDS, SILENT_SECONDS
+from imagedepot.service.downloads.line.remedy import PlannedRetries
 from imagedepot.service.downloads.pipeline import DownloadPipeline
-from imagedepot.service.downloads.queue import SAMPLE_SECONDS, SILENT_SECONDS
-from imagedepot.service.downloads.remedy import PlannedRetries
 from imagedepot.service.events import Feed
 
 _BEAT_SECONDS = 1.0
@@ -174,7 +174,7 @@ class SharedDownloads:
                 raise Conflict(f"{self.get(key).request.title} does not wait for its turn")
             jobs = [self._as_job(each) for each in self.active]
             job = next(each for each in jobs if each.download.id == key)
-            turns = line.turns(jobs, line.moved(jobs, job, place))
+            turns = order.turns(jobs, order.moved(jobs, job, place))
             self._rows.set_turns(turns)
         self.reload(list(turns))
         return self.get(key)

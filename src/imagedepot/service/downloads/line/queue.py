@@ -23,12 +23,12 @@ from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest, ImageType, Resolved
 from imagedepot.model.platform import Platform
 from imagedepot.protocols.rows import DownloadRows
-from imagedepot.service.downloads import kept, line
-from imagedepot.service.downloads.attempt import attempt
-from imagedepot.service.downloads.either_queue import newest, page
-from imagedepot.service.downloads.job import ImageKey, Job, image_key, same_image
+from imagedepot.service.downloads.line import kept, order
+from imagedepot.service.downloads.line.attempt import attempt
+from imagedepot.service.downloads.line.either_queue import newest, page
+from imagedepot.service.downloads.line.job import ImageKey, Job, image_key, same_image
+from imagedepot.service.downloads.line.remedy import PlannedRetries
 from imagedepot.service.downloads.pipeline import DownloadPipeline
-from imagedepot.service.downloads.remedy import PlannedRetries
 from imagedepot.service.events import Feed
 
 KEPT = timedelta(days=30)
@@ -165,8 +165,8 @@ class Downloads:
             if job is None or job.at_work:
                 raise Conflict(f"{self.get(key).request.title} does not wait for its turn")
             jobs = list(self._jobs.values())
-            after = line.moved(jobs, job, place)
-            turns = line.turns(jobs, after)
+            after = order.moved(jobs, job, place)
+            turns = order.turns(jobs, after)
             self._rows.set_turns(turns)
             self._jobs = {each.download.id: each for each in after}
             for each in after[: len(turns)]:
@@ -185,7 +185,7 @@ class Downloads:
 
     def begin_again(self, type_: ImageType) -> None:
         with self._lock:
-            line.begin_again(self._jobs, type_)
+            order.begin_again(self._jobs, type_)
         self._fill()
 
     def set_limit(self, limit: int) -> None:

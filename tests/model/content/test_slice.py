@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from imagedepot.errors import InvalidInput
+from imagedepot.model.content.slice import WHOLE, Slice
 from imagedepot.model.digest import Digest
-from imagedepot.model.slice import WHOLE, Slice
 
 
 @pytest.mark.parametrize("of", [1, 2, 7, 256])

@@ -11,9 +11,9 @@ from typing import Any
 from imagedepot.errors import INTERNAL_ERROR, Cancelled, DepotError
 from imagedepot.model.download import DownloadStatus
 from imagedepot.model.image import Resolved
-from imagedepot.service.downloads.job import Job
+from imagedepot.service.downloads.line.job import Job
+from imagedepot.service.downloads.line.remedy import remedy_of
 from imagedepot.service.downloads.pipeline import DownloadPipeline
-from imagedepot.service.downloads.remedy import remedy_of
 
 _BROKE = "an internal error; the log tells more"
 _log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from imagedepot.errors import (
     UpstreamNotFound,
 )
 from imagedepot.model.download import NO_REMEDY, Download, Remedy
-from imagedepot.service.downloads.remedy import LATEST, SOONEST, remedy_of
+from imagedepot.service.downloads.line.remedy import LATEST, SOONEST, remedy_of
 from tests.ground.waiting import wait_until
 from tests.service.kit import request
 from tests.service.queue import DONE, FAILED, Service

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from imagedepot.model.download import Part, PartStatus
-from imagedepot.service.downloads.meter import Meter
+from imagedepot.service.downloads.line.meter import Meter
 
 HERE = PartStatus.DOWNLOADING
 

@@ -11,7 +11,7 @@ from imagedepot.errors import NotFound
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download, DownloadStatus
 from imagedepot.model.image import ImageRequest, ImageType
-from imagedepot.service.downloads.job import ImageKey
+from imagedepot.service.downloads.line.job import ImageKey
 
 LISTED = 1_000  # rows without paging
 

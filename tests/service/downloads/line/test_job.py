@@ -10,7 +10,7 @@ import pytest
 from imagedepot.model.depot import APPCENTER
 from imagedepot.model.download import Download, DownloadStatus, PartStatus
 from imagedepot.model.image import ImageRequest, ImageType
-from imagedepot.service.downloads.job import Job, image_key, same_image
+from imagedepot.service.downloads.line.job import Job, image_key, same_image
 from tests.service.kit import AMD64, ARM64, request
 
 WAITING, DOWNLOADING, VERIFYING = DownloadStatus.WAITING, DownloadStatus.DOWNLOADING, DownloadStatus.VERIFYING

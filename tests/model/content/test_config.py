@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagedepot.errors import InvalidAnswer
-from imagedepot.model.config import parse_config
+from imagedepot.model.content.config import parse_config
 
 WHOLE = {
     "architecture": "amd64",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping, Sequence
 
 from imagedepot.model.image import ImageType
-from imagedepot.service.downloads.job import Job
+from imagedepot.service.downloads.line.job import Job
 
 
 def moved(jobs: Sequence[Job], job: Job, place: int) -> list[Job]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from imagedepot.content.transfer.ingest import key_of
 from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download, DownloadStatus
-from imagedepot.service.downloads.job import Job
+from imagedepot.service.downloads.line.job import Job
 
 
 def partial_keys(jobs: Collection[Job], ended: Iterable[Download]) -> frozenset[str]:

@@ -13,7 +13,7 @@ from imagedepot.content.transfer.retry import SILENCE_SECONDS
 from imagedepot.model.download import Download, DownloadStatus, Part, PartStatus
 from imagedepot.model.image import ImageRequest, ImageType, Resolved
 from imagedepot.model.platform import Platform
-from imagedepot.service.downloads.meter import Meter
+from imagedepot.service.downloads.line.meter import Meter
 
 _SILENCE_SHOWN = 10.0
 

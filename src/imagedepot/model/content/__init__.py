@@ -1,0 +1,1 @@
+"""What images are made of, the files that they come as, and what bytes are there for."""
