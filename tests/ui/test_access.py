@@ -128,6 +128,17 @@ def test_axe_finds_nothing_on_a_phone_in_dialogs_and_menus(visits: Visits, schem
     assert {name: what for name, what in found.items() if what} == {}
 
 
+def test_the_door_fits_a_phone(chromium: Browser, hub: FakeHub, tmp_path: Path) -> None:
+    with start(tmp_path, hub) as service:
+        first = Visit(chromium, service.url, viewport=PHONE, welcomed=False)
+        page = first.go()
+        expect(page.get_by_text("imagedepot serve --listen")).to_be_visible()
+        assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        assert page.evaluate("innerWidth") == PHONE["width"], "it is not shrunk to fit, either"
+        first.end()
+        service.stop()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_at_the_door(chromium: Browser, hub: FakeHub, tmp_path: Path, scheme: Scheme) -> None:
     with start(tmp_path, hub) as service:
