@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -14,6 +14,8 @@ from imagedepot.config import BY_KEY, BY_NAME
 from imagedepot.database.stored import forget_settings
 from imagedepot.errors import NotFound
 from imagedepot.files.locks import data_dir_lock
+from imagedepot.wire.v1.base import plain
+from imagedepot.wire.v1.settings import Setting
 from imagedepot.wiring.database import place_of
 
 commands = typer.Typer(no_args_is_help=True, help="What the service is set to.")
@@ -28,22 +30,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List every setting, with where its value comes from."""
     settings = start_of(context).settings()
     client = service_backend(settings)
-    rows: list[dict[str, Any]] = (
-        client.settings()
-        if client
-        else [
-            {
-                "name": row.name,
-                "value": row.value,
-                "default": row.default,
-                "source": row.source.value,
-                "read_only": row.read_only,
-                "restart": row.restart,
-                "meaning": row.meaning,
-            }
-            for row in settings.rows()
-        ]
-    )
+    rows = client.settings() if client else [plain(Setting.of(row)) for row in settings.rows()]
     for name, reason in settings.refused.items():
         note(f"{name}, changed at run time, is ignored: {reason}")
     if as_json:
