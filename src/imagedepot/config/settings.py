@@ -143,7 +143,17 @@ class Settings:
     @property
     def expects_proxy(self) -> bool:
         """Whether a reverse proxy is set up: only then is what it says of its client believed."""
-        return bool(self.root_path or self.allowed_hosts or self.sign_in_proxies)
+        return bool(self.proxy_setting)
+
+    @property
+    def proxy_setting(self) -> str:
+        """The name of a setting by which a reverse proxy is set up; "" for none."""
+        named = {
+            "IMAGEDEPOT_ALLOWED_HOSTS": self.allowed_hosts,
+            "IMAGEDEPOT_ROOT_PATH": self.root_path,
+            "IMAGEDEPOT_SIGN_IN_PROXIES": self.sign_in_proxies,
+        }
+        return next((name for name, value in named.items() if value), "")
 
     def source(self, name: str) -> Source:
         """Where the value of the setting `name` (`IMAGEDEPOT_LISTEN`) came from."""

@@ -99,15 +99,10 @@ def _warn(settings: Settings, access: Access) -> None:
             name,
         )
     if settings.expects_proxy and not access.has_users and settings.listen.is_loopback:
-        expecting = {
-            "IMAGEDEPOT_ALLOWED_HOSTS": settings.allowed_hosts,
-            "IMAGEDEPOT_ROOT_PATH": settings.root_path,
-            "IMAGEDEPOT_SIGN_IN_PROXIES": settings.sign_in_proxies,
-        }
         _log.warning(
             "%s expects a reverse proxy, and no user is defined: until `imagedepot user add NAME` has made one, what "
             "comes through the proxy is refused",
-            next(name for name, value in expecting.items() if value),
+            settings.proxy_setting,
         )
     if not settings.listen.is_loopback and settings.tls_cert is None:
         _log.warning(
