@@ -64,10 +64,10 @@ class Client:
         return row
 
     def find_engine_load(self, id_: str) -> Json:
-        return self._get(f"/engine-loads/{id_}")
+        return self._get(f"/engine-loads/{_path(id_)}")
 
     def end_engine_load(self, id_: str) -> Json:
-        return self._delete(f"/engine-loads/{id_}")
+        return self._delete(f"/engine-loads/{_path(id_)}")
 
     def tags(self, name: str, is_official: bool) -> Json:
         return self._get(f"/image/dockerhub/docker/{int(is_official)}/{_path(name)}/tags")

@@ -40,7 +40,7 @@ def load_into(
             if row["status"] == "done" and not as_json:
                 say(f"{title}: loaded into {row['kind']} at {row['address']}")
             elif row["status"] != "done":
-                note(row["error"] or f"{title}: cancelled")
+                note(f"imagedepot: {row['error'] or f'{title}: cancelled'}")
     if as_json:
         print_json(rows)
     if any(row["status"] != "done" for row in rows):
