@@ -28,6 +28,16 @@ _APPEND: LiteralString = (
     "(%(time)s, %(actor)s, %(token)s, %(address)s, %(action)s, %(target)s, %(outcome)s, %(detail)s, %(error)s, "
     "%(request)s)"
 )
+# As `Database.changed` writes it: other nodes of a fleet may be running, and load their settings again.
+_FORGET: LiteralString = """
+    WITH gone AS (DELETE FROM settings WHERE name = %(name)s OR %(name)s::text IS NULL RETURNING name),
+    written AS (
+        INSERT INTO changes (topic, key, node, writer, time)
+        SELECT DISTINCT 'settings', '', '', pg_current_xact_id()::text::bigint, clock_timestamp() AT TIME ZONE 'UTC'
+        FROM gone
+    )
+    SELECT name FROM gone
+"""
 ELSEWHERE = "database.json"  # says that, and where, rows are in PostgreSQL
 DATABASE = "imagedepot.db"  # its name in the data folder
 
@@ -40,13 +50,12 @@ def stored_settings(place: Place) -> dict[str, str]:
 def forget_settings(place: Place, name: str | None = None) -> list[str]:
     """Remove one changed setting, or all of them; the names that there were.
 
-    Call it while no service runs. Raises `StorageFailure`.
+    Call it while no service of this folder runs. Raises `StorageFailure`.
     """
     if not isinstance(place, Path):
         from imagedepot.database.driver import read
 
-        one = "DELETE FROM settings WHERE name = %(name)s OR %(name)s::text IS NULL RETURNING name"
-        return sorted(str(found) for (found,) in read(place, one, {"name": name}))
+        return sorted(str(found) for (found,) in read(place, _FORGET, {"name": name}))
     path = place
     if not path.is_file():
         return []
