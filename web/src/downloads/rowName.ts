@@ -1,5 +1,5 @@
 import { useNarrow } from "../common/useNarrow";
-import { middle } from "../format/middle";
+import { middle } from "../format/names/middle";
 
 /** The name as a row shows it: on a phone, one line beside a sentence of its own, and two without one. */
 export function useRowName(name: string, sentence: string | null): string {

@@ -4,7 +4,7 @@
  */
 
 import type { Download, DownloadLayer, ImageType } from "../api/schema";
-import { written } from "../format/reference";
+import { written } from "../format/names/reference";
 
 export type Connection = "connecting" | "live" | "lost";
 

@@ -4,7 +4,7 @@ import { Section } from "../../common/page/Section";
 import { useIsMember } from "../../common/session";
 import { bytes, compact } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
-import { registryOf } from "../../format/reference";
+import { registryOf } from "../../format/names/reference";
 import { age } from "../../format/time";
 import { texts } from "../../texts";
 import type { Offer } from "../discover/offer";

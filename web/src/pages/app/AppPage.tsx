@@ -15,7 +15,7 @@ import { said } from "../../common/toast";
 import { useRunningImage } from "../../downloads/hooks";
 import { howFar } from "../../downloads/progress";
 import { oneLine } from "../../format/clean";
-import { written } from "../../format/reference";
+import { written } from "../../format/names/reference";
 import { Lost } from "../../shell/Lost";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";

@@ -2,7 +2,7 @@ import { useTagDetails, useTags } from "../../api/queries";
 import { Section } from "../../common/page/Section";
 import { useIsMember } from "../../common/session";
 import { bytes } from "../../format/amounts";
-import { registryOf } from "../../format/reference";
+import { registryOf } from "../../format/names/reference";
 import { age } from "../../format/time";
 import { texts } from "../../texts";
 import type { Offer } from "../discover/offer";

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useThisSystem } from "../../common/session";
-import { parse, registryOf } from "../../format/reference";
+import { parse, registryOf } from "../../format/names/reference";
 import { texts } from "../../texts";
 import classes from "./Discover.module.css";
 import { type Offer, offerOfReference } from "./offer";

@@ -7,7 +7,7 @@ import { PageHead } from "../../common/page/PageHead";
 import { TabLinks } from "../../common/page/TabLinks";
 import { useThisSystem } from "../../common/session";
 import { useAddress } from "../../common/useAddress";
-import { parse } from "../../format/reference";
+import { parse } from "../../format/names/reference";
 import { Lost } from "../../shell/Lost";
 import { texts } from "../../texts";
 import { Browse } from "./Browse";

@@ -3,8 +3,8 @@
 import type { Found } from "../../api/rows";
 import type { DepotName, ImageType } from "../../api/schema";
 import { oneLine } from "../../format/clean";
+import { type Reference, split, written } from "../../format/names/reference";
 import { fits } from "../../format/platform";
-import { type Reference, split, written } from "../../format/reference";
 
 export interface Offer {
   key: string;

@@ -1,7 +1,7 @@
 import type { DownloadLayer } from "../../api/schema";
 import { Bar } from "../../common/marks/Bar";
 import { bytes, percent } from "../../format/amounts";
-import { shortDigest } from "../../format/reference";
+import { shortDigest } from "../../format/names/reference";
 import { texts } from "../../texts";
 import classes from "./Downloads.module.css";
 

@@ -11,7 +11,7 @@ import { useNarrow } from "../../common/useNarrow";
 import { store } from "../../downloads/hooks";
 import { howFar } from "../../downloads/progress";
 import { useRowName } from "../../downloads/rowName";
-import { Sparkline } from "../../downloads/Sparkline";
+import { Sparkline } from "../../downloads/speed/Sparkline";
 import { shownName } from "../../downloads/store";
 import { bytes, rate } from "../../format/amounts";
 import { duration, timeOfDay } from "../../format/time";

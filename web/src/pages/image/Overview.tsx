@@ -5,14 +5,14 @@ import { Chip } from "../../common/marks/Chip";
 import { Section } from "../../common/page/Section";
 import { bytes } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
+import type { Reference } from "../../format/names/reference";
 import { platformOf } from "../../format/platform";
-import type { Reference } from "../../format/reference";
 import { moment } from "../../format/time";
 import { texts } from "../../texts";
 import { Fact } from "./Fact";
 import classes from "./Image.module.css";
 import { Pairs } from "./Pairs";
-import { RunCard } from "./RunCard";
+import { RunCard } from "./run/RunCard";
 
 const words = texts.image.facts;
 

@@ -10,7 +10,7 @@ import { useIsMember } from "../../common/session";
 import { said } from "../../common/toast";
 import { useRunningByImage } from "../../downloads/hooks";
 import { imageKey } from "../../downloads/store";
-import { registryOf, written } from "../../format/reference";
+import { registryOf, written } from "../../format/names/reference";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";
 import classes from "./Image.module.css";

@@ -17,11 +17,11 @@ import { remembered } from "./remembered";
 import { isKind, type Kind, matching, orderOf, rowOf, type Sort, sorted, upAtFirst, writtenOrder } from "./rows";
 import { SelectionBar } from "./SelectionBar";
 import { StoresAway } from "./StoresAway";
-import { UpdatesBar } from "./UpdatesBar";
 import { UploadButton } from "./UploadButton";
-import { updatesOf } from "./updates";
+import { UpdatesBar } from "./updates/UpdatesBar";
+import { updatesOf } from "./updates/updates";
 
-const UpdateRules = lazy(() => import("./UpdateRules"));
+const UpdateRules = lazy(() => import("./updates/UpdateRules"));
 const KINDS: { value: Kind; label: string }[] = [
   { value: "all", label: texts.common.every },
   { value: "docker", label: texts.common.docker },

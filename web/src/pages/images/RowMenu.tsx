@@ -6,13 +6,13 @@ import { useCheck } from "../../api/updates";
 import { copy } from "../../common/code/copy";
 import { useIsAdmin, useIsMember, useWhyNot } from "../../common/session";
 import { failed, said } from "../../common/toast";
-import { isOwn, pullable } from "../../format/own";
-import { written } from "../../format/reference";
+import { isOwn, pullable } from "../../format/names/own";
+import { written } from "../../format/names/reference";
 import { texts } from "../../texts";
 import classes from "./Images.module.css";
 import { RemoveDialog } from "./RemoveDialog";
 import { type ImageRow, mainTag, pageOf } from "./rows";
-import { imagesOf, verdictOf } from "./updates";
+import { imagesOf, verdictOf } from "./updates/updates";
 
 export function RowMenu({ row }: { row: ImageRow }) {
   const [removing, setRemoving] = useState(false);

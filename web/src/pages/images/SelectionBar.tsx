@@ -8,7 +8,7 @@ import { texts } from "../../texts";
 import classes from "./Images.module.css";
 import { RemoveDialog } from "./RemoveDialog";
 import type { ImageRow } from "./rows";
-import { imagesOf, verdictOf } from "./updates";
+import { imagesOf, verdictOf } from "./updates/updates";
 
 /** What can be done with several images at once. */
 export function SelectionBar({ rows, clear }: { rows: readonly ImageRow[]; clear: () => void }) {

@@ -14,7 +14,7 @@ import { useIsAdmin, useIsMember, useWhyNot } from "../../common/session";
 import { said } from "../../common/toast";
 import { bytes } from "../../format/amounts";
 import { oneLine } from "../../format/clean";
-import { shortDigest } from "../../format/reference";
+import { shortDigest } from "../../format/names/reference";
 import { age, moment } from "../../format/time";
 import { PageLoading } from "../../shell/PageLoading";
 import { texts } from "../../texts";

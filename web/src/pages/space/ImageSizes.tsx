@@ -5,7 +5,7 @@ import { Link } from "react-router";
 import type { SpaceOfImage } from "../../api/schema";
 import { useIsAdmin, useWhyNot } from "../../common/session";
 import { bytes } from "../../format/amounts";
-import { shown } from "../../format/own";
+import { shown } from "../../format/names/own";
 import { texts } from "../../texts";
 import { RemoveDialog, type Target } from "../images/RemoveDialog";
 import { blockAddress } from "./address";

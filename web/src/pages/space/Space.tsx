@@ -11,8 +11,8 @@ import { texts } from "../../texts";
 import { CleanupCard } from "./CleanupCard";
 import { DiskCard } from "./DiskCard";
 import { ImageSizes } from "./ImageSizes";
+import { Treemap } from "./map/Treemap";
 import classes from "./Space.module.css";
-import { Treemap } from "./Treemap";
 import { VerifyCard } from "./VerifyCard";
 
 const words = texts.space;

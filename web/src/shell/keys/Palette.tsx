@@ -8,7 +8,7 @@ import { useDepot, useLocalSearch } from "../../api/queries";
 import { ImageTile } from "../../common/marks/ImageTile";
 import { useThisSystem } from "../../common/session";
 import { oneLine } from "../../format/clean";
-import { parse, written } from "../../format/reference";
+import { parse, written } from "../../format/names/reference";
 import { appPage } from "../../pages/app/useOffer";
 import { arranged, type Offer, offerOf } from "../../pages/discover/offer";
 import { mainTag, pageOf, rowOf } from "../../pages/images/rows";

@@ -19,7 +19,7 @@ import { useRunningImage } from "../../../downloads/hooks";
 import { howFar } from "../../../downloads/progress";
 import { bytes, compact } from "../../../format/amounts";
 import { oneLine } from "../../../format/clean";
-import { written } from "../../../format/reference";
+import { written } from "../../../format/names/reference";
 import { texts } from "../../../texts";
 import { appPage } from "../../app/useOffer";
 import { pageOf } from "../../images/rows";

@@ -1,9 +1,9 @@
 import { useMemo } from "react";
-import type { Space } from "../../api/schema";
-import { useSize } from "../../common/useSize";
-import { blockAddress } from "./address";
+import type { Space } from "../../../api/schema";
+import { useSize } from "../../../common/useSize";
+import { blockAddress } from "../address";
+import classes from "../Space.module.css";
 import { type Block, blocksOf } from "./blocks";
-import classes from "./Space.module.css";
 import { squarify } from "./squarify";
 import { TreemapBlock } from "./TreemapBlock";
 

@@ -1,13 +1,13 @@
 import { ActionIcon } from "@mantine/core";
 import { IconPencil, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
-import type { Rule } from "../../api/schema";
-import { useRemoveRule, useRules } from "../../api/updates";
-import { Chip } from "../../common/marks/Chip";
-import { Failure } from "../../common/notes/Failure";
-import { Section } from "../../common/page/Section";
-import { useIsAdmin } from "../../common/session";
-import { texts } from "../../texts";
+import type { Rule } from "../../../api/schema";
+import { useRemoveRule, useRules } from "../../../api/updates";
+import { Chip } from "../../../common/marks/Chip";
+import { Failure } from "../../../common/notes/Failure";
+import { Section } from "../../../common/page/Section";
+import { useIsAdmin } from "../../../common/session";
+import { texts } from "../../../texts";
 import { RuleForm } from "./RuleForm";
 import classes from "./Updates.module.css";
 

@@ -1,10 +1,10 @@
 /** What is newer, as the list of images shows it. */
 
-import type { AllImageUpdates, ImageUpdate, NamedImage } from "../../api/schema";
-import { updatesFor } from "../../api/updates";
-import { age } from "../../format/time";
-import { texts } from "../../texts";
-import type { ImageRow } from "./rows";
+import type { AllImageUpdates, ImageUpdate, NamedImage } from "../../../api/schema";
+import { updatesFor } from "../../../api/updates";
+import { age } from "../../../format/time";
+import { texts } from "../../../texts";
+import type { ImageRow } from "../rows";
 
 const words = texts.updates;
 

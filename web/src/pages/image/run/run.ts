@@ -1,7 +1,7 @@
 /** The command line that starts a container of an image, from what the image says of itself. */
 
-import type { Inspect } from "../../api/rows";
-import { type Reference, written } from "../../format/reference";
+import type { Inspect } from "../../../api/rows";
+import { type Reference, written } from "../../../format/names/reference";
 
 /** One word for a POSIX shell. */
 export function quoted(word: string): string {

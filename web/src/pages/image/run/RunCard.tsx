@@ -1,17 +1,17 @@
 import { SegmentedControl } from "@mantine/core";
 import { useState } from "react";
 import { Link } from "react-router";
-import { address, segments } from "../../api/client";
-import { useLxcFiles, useMirror } from "../../api/queries";
-import type { Inspect } from "../../api/rows";
-import type { ImageType } from "../../api/schema";
-import { Code } from "../../common/code/Code";
-import { Section } from "../../common/page/Section";
-import { useIsAdmin, useThisSystem } from "../../common/session";
-import { servedAs } from "../../format/own";
-import type { Reference } from "../../format/reference";
-import { texts } from "../../texts";
-import classes from "./Image.module.css";
+import { address, segments } from "../../../api/client";
+import { useLxcFiles, useMirror } from "../../../api/queries";
+import type { Inspect } from "../../../api/rows";
+import type { ImageType } from "../../../api/schema";
+import { Code } from "../../../common/code/Code";
+import { Section } from "../../../common/page/Section";
+import { useIsAdmin, useThisSystem } from "../../../common/session";
+import { servedAs } from "../../../format/names/own";
+import type { Reference } from "../../../format/names/reference";
+import { texts } from "../../../texts";
+import classes from "../Image.module.css";
 import { LoadInto } from "./LoadInto";
 import { composeFile, containerName, dockerRun, lxcLines, quadlet } from "./run";
 

@@ -1,4 +1,4 @@
-import type { Speeds } from "./store";
+import type { Speeds } from "../store";
 
 export interface Plot {
   line: string;

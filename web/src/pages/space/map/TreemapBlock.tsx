@@ -1,12 +1,12 @@
 import { Tooltip } from "@mantine/core";
 import { memo } from "react";
 import { Link } from "react-router";
-import { toneOf } from "../../common/marks/ImageTile";
-import { bytes } from "../../format/amounts";
-import { oneLine } from "../../format/clean";
-import { texts } from "../../texts";
+import { toneOf } from "../../../common/marks/ImageTile";
+import { bytes } from "../../../format/amounts";
+import { oneLine } from "../../../format/clean";
+import { texts } from "../../../texts";
+import classes from "../Space.module.css";
 import type { Block } from "./blocks";
-import classes from "./Space.module.css";
 import { type Rect, squarify } from "./squarify";
 
 const GAP = 3;

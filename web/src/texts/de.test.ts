@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { en } from "../en";
-import { de } from ".";
+import { de } from "./de";
+import { en } from "./en";
 
 /** Terms that are the same in both languages. A text may be the same where it has no other word. */
 const TERMS = new Set(

@@ -1,11 +1,11 @@
 import { Button, NumberInput, Select, TextInput } from "@mantine/core";
 import { useState } from "react";
-import type { PlannedUpdate, Rule, RuleWish } from "../../api/schema";
-import { previewOf, putRule } from "../../api/updates";
-import { Problem } from "../../common/form/Problem";
-import { useSubmit } from "../../common/form/submit";
-import { said } from "../../common/toast";
-import { texts } from "../../texts";
+import type { PlannedUpdate, Rule, RuleWish } from "../../../api/schema";
+import { previewOf, putRule } from "../../../api/updates";
+import { Problem } from "../../../common/form/Problem";
+import { useSubmit } from "../../../common/form/submit";
+import { said } from "../../../common/toast";
+import { texts } from "../../../texts";
 import classes from "./Updates.module.css";
 
 const words = texts.updates;

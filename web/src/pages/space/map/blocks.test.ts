@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Space, SpaceOfBlob, SpaceOfImage } from "../../api/schema";
+import type { Space, SpaceOfBlob, SpaceOfImage } from "../../../api/schema";
 import { blocksOf } from "./blocks";
 
 const image = (reference: string, own: number): SpaceOfImage => ({

@@ -1,12 +1,12 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
-import { useEngineLoad, useLoadInto, useStopLoad } from "../../api/engines";
-import type { Engine } from "../../api/schema";
-import { Bar } from "../../common/marks/Bar";
-import { useThisSystem } from "../../common/session";
-import type { Reference } from "../../format/reference";
-import { texts } from "../../texts";
-import classes from "./Image.module.css";
+import { useEngineLoad, useLoadInto, useStopLoad } from "../../../api/engines";
+import type { Engine } from "../../../api/schema";
+import { Bar } from "../../../common/marks/Bar";
+import { useThisSystem } from "../../../common/session";
+import type { Reference } from "../../../format/names/reference";
+import { texts } from "../../../texts";
+import classes from "../Image.module.css";
 
 /** Buttons that give the image to an engine that runs here and is not the store. */
 export function LoadInto({ reference }: { reference: Reference }) {

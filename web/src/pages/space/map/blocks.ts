@@ -1,6 +1,6 @@
 /** The treemap's blocks: one for each image with its own layers, one for the layers that several images share. */
 
-import type { Space, SpaceOfBlob } from "../../api/schema";
+import type { Space, SpaceOfBlob } from "../../../api/schema";
 
 export interface Block {
   key: string;

@@ -1,9 +1,9 @@
 import { Button } from "@mantine/core";
 import { IconArrowUp, IconListCheck, IconRefresh } from "@tabler/icons-react";
-import { useCheck, useStartUpdates, useUpdates } from "../../api/updates";
-import { useIsMember, useWhyNot } from "../../common/session";
-import { said } from "../../common/toast";
-import { texts } from "../../texts";
+import { useCheck, useStartUpdates, useUpdates } from "../../../api/updates";
+import { useIsMember, useWhyNot } from "../../../common/session";
+import { said } from "../../../common/toast";
+import { texts } from "../../../texts";
 import classes from "./Updates.module.css";
 import { summaryOf } from "./updates";
 

@@ -1,11 +1,11 @@
 import { Button } from "@mantine/core";
 import { IconArrowUp } from "@tabler/icons-react";
-import type { ImageUpdate } from "../../api/schema";
-import { useStartUpdates } from "../../api/updates";
-import { useIsMember, useWhyNot } from "../../common/session";
-import { said } from "../../common/toast";
-import { written } from "../../format/reference";
-import { texts } from "../../texts";
+import type { ImageUpdate } from "../../../api/schema";
+import { useStartUpdates } from "../../../api/updates";
+import { useIsMember, useWhyNot } from "../../../common/session";
+import { said } from "../../../common/toast";
+import { written } from "../../../format/names/reference";
+import { texts } from "../../../texts";
 import { named } from "./updates";
 
 /** Brings the update of one tag. */

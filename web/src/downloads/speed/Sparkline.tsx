@@ -1,6 +1,6 @@
+import type { Speeds } from "../store";
 import { plot } from "./plot";
 import classes from "./Sparkline.module.css";
-import type { Speeds } from "./store";
 
 /** The speed of the last minute. */
 export function Sparkline({ speeds, label }: { speeds: Speeds; label: string }) {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { AllImageUpdates, ImageUpdate } from "../../api/schema";
-import { rowOf } from "./rows";
+import type { AllImageUpdates, ImageUpdate } from "../../../api/schema";
+import { rowOf } from "../rows";
 import { summaryOf, updatesOf, verdictOf } from "./updates";
 
 const update = (more: Partial<ImageUpdate> = {}): ImageUpdate => ({
