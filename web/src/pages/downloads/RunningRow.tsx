@@ -1,12 +1,9 @@
-import { ActionIcon, Tooltip } from "@mantine/core";
-import { IconChevronDown, IconX } from "@tabler/icons-react";
+import { IconChevronDown } from "@tabler/icons-react";
 import { memo, useState } from "react";
-import { useStop } from "../../api/actions";
 import { inWords } from "../../api/client";
 import type { Download } from "../../api/schema";
 import { Bar } from "../../common/marks/Bar";
 import { ImageTile } from "../../common/marks/ImageTile";
-import { useIsMember, useWhyNot } from "../../common/session";
 import { useNarrow } from "../../common/useNarrow";
 import { store } from "../../downloads/hooks";
 import { howFar } from "../../downloads/progress";
@@ -16,6 +13,7 @@ import { shownName } from "../../downloads/store";
 import { bytes, rate } from "../../format/amounts";
 import { duration, timeOfDay } from "../../format/time";
 import { texts } from "../../texts";
+import { CancelButton } from "./CancelButton";
 import classes from "./Downloads.module.css";
 import { LayerRows } from "./LayerRows";
 import { Sentence } from "./Sentence";
@@ -25,9 +23,6 @@ const words = texts.downloads;
 /** One download on its way. */
 export const RunningRow = memo(function RunningRow({ row }: { row: Download }) {
   const [open, setOpen] = useState(false);
-  const stop = useStop();
-  const member = useIsMember();
-  const whyNot = useWhyNot();
   const name = shownName(row);
   const narrow = useNarrow();
   const written = useRowName(name, row.error ?? row.warning);
@@ -68,20 +63,7 @@ export const RunningRow = memo(function RunningRow({ row }: { row: Download }) {
           </div>
         )}
         {!narrow && <span className={classes.percent}>{far}</span>}
-        <Tooltip label={texts.common.cancel}>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="lg"
-            aria-label={words.cancel(name)}
-            disabled={!member}
-            title={whyNot.member}
-            loading={stop.isPending}
-            onClick={() => stop.mutate({ download: row, forget: false })}
-          >
-            <IconX size={19} />
-          </ActionIcon>
-        </Tooltip>
+        <CancelButton row={row} />
       </div>
       <Bar percent={percent} label={words.progress(name)} height={8} />
       {row.error && <Sentence tone={classes.warning}>{inWords(row.reason, row.error)}</Sentence>}

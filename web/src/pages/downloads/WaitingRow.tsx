@@ -1,11 +1,13 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
-import { IconArrowUp, IconX } from "@tabler/icons-react";
+import { IconArrowUp } from "@tabler/icons-react";
 import { memo } from "react";
-import { useMove, useStop } from "../../api/actions";
+import { useMove } from "../../api/actions";
 import type { Download } from "../../api/schema";
 import { useIsMember, useWhyNot } from "../../common/session";
+import { useRowName } from "../../downloads/rowName";
 import { shownName } from "../../downloads/store";
 import { texts } from "../../texts";
+import { CancelButton } from "./CancelButton";
 import classes from "./Downloads.module.css";
 
 const words = texts.downloads;
@@ -15,8 +17,8 @@ export const WaitingRow = memo(function WaitingRow({ row, place }: { row: Downlo
   const member = useIsMember();
   const whyNot = useWhyNot();
   const move = useMove();
-  const stop = useStop();
   const name = shownName(row);
+  const written = useRowName(name, null);
   return (
     <li className={`card ${classes.ended}`}>
       <div className={classes.line}>
@@ -24,8 +26,8 @@ export const WaitingRow = memo(function WaitingRow({ row, place }: { row: Downlo
           {place}
         </span>
         <div className={classes.words}>
-          <b className="clip upstream" title={name}>
-            {name}
+          <b className={`upstream ${classes.name}`} title={name}>
+            {written}
           </b>
           <span className={classes.state}>{[words.place(place), row.platform].filter(Boolean).join(" · ")}</span>
         </div>
@@ -44,20 +46,7 @@ export const WaitingRow = memo(function WaitingRow({ row, place }: { row: Downlo
             </ActionIcon>
           </Tooltip>
         )}
-        <Tooltip label={texts.common.cancel}>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="lg"
-            aria-label={words.cancel(name)}
-            disabled={!member}
-            title={whyNot.member}
-            loading={stop.isPending}
-            onClick={() => stop.mutate({ download: row, forget: false })}
-          >
-            <IconX size={19} />
-          </ActionIcon>
-        </Tooltip>
+        <CancelButton row={row} />
       </div>
     </li>
   );
