@@ -31,8 +31,10 @@ export function clearFinished(rows: readonly Download[]): void {
     if (!open) return;
     close();
     try {
-      await call<ForgottenDownloads>("DELETE", path);
-      store.forgetAll(ids);
+      // One that was retried meanwhile is not forgotten.
+      const { forgotten } = await call<ForgottenDownloads>("DELETE", path);
+      store.forgetAll(forgotten);
+      store.show(ids);
     } catch (error) {
       store.show(ids);
       failed(error);

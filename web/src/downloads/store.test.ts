@@ -65,6 +65,13 @@ describe("DownloadStore", () => {
     expect(speedOf(store.running())).toBeNull();
     expect(store.speedsOf("1")).toEqual([]);
   });
+  it("knows what is under way, and what has ended meanwhile", () => {
+    const { store, flushes } = set();
+    store.replace([row(1), row(2)]);
+    store.update(row(1, { status: "done" }));
+    for (const flush of flushes) flush();
+    expect(["1", "2", "3"].map((id) => store.isUnderWay(id))).toEqual([false, true, false]);
+  });
   it("tells its readers once for many events", () => {
     const { store, flushes } = set();
     store.replace([row(1)]);

@@ -86,6 +86,8 @@ export class DownloadStore {
   /** Those under way, in order of asking; the same list until one of them changes. */
   running = (): readonly Download[] => this.active;
 
+  isUnderWay = (id: Download["id"]): boolean => this.active.some((row) => row.id === id);
+
   /** The running download of a `imageKey` or `repositoryKey`. */
   ofImage = (key: string): Download | undefined => this.byImage.get(key);
 

@@ -4,6 +4,7 @@ import { useStop } from "../../api/actions";
 import type { Download } from "../../api/schema";
 import { Confirm } from "../../common/form/Confirm";
 import { useIsMember, useWhyNot } from "../../common/session";
+import { store } from "../../downloads/hooks";
 import { texts } from "../../texts";
 
 const words = texts.downloads;
@@ -18,7 +19,10 @@ export function CancelAll({ rows }: { rows: readonly Download[] }) {
   const cancel = async () => {
     setBusy(true);
     try {
-      for (const download of [...rows].reverse()) await stop.mutateAsync({ download, forget: false });
+      for (const download of [...rows].reverse()) {
+        // One that has ended meanwhile would be forgotten.
+        if (store.isUnderWay(download.id)) await stop.mutateAsync({ download, forget: false });
+      }
     } catch {
       // It has been said.
     } finally {
