@@ -3,6 +3,7 @@ import { IconPlugConnectedX } from "@tabler/icons-react";
 import { useState } from "react";
 import { client } from "../../api/queries";
 import { useThisSystem } from "../../common/session";
+import { storeKind } from "../../common/storeKind";
 import { oneLine } from "../../format/clean";
 import { texts } from "../../texts";
 import classes from "./Images.module.css";
@@ -20,7 +21,7 @@ export function StoresAway() {
     <div key={store.type} className={classes.away} role="alert">
       <IconPlugConnectedX size={21} aria-hidden />
       <div>
-        <strong>{texts.images.away(texts.stores.kinds[store.kind] ?? store.kind, texts.common[store.type])}</strong>
+        <strong>{texts.images.away(storeKind(store.kind), texts.common[store.type])}</strong>
         <span className="upstream">{oneLine(store.reason ?? store.address ?? "", 400)}</span>
       </div>
       <Button variant="default" loading={busy} onClick={() => void again()}>

@@ -4,13 +4,14 @@ import { useChange } from "../../api/actions";
 import { call } from "../../api/client";
 import type { Engine } from "../../api/schema";
 import { Callout } from "../../common/notes/Callout";
+import { storeKind } from "../../common/storeKind";
 import { texts } from "../../texts";
 import classes from "./session.module.css";
 
 /** An engine that answers but is not chosen, and the button that chooses it. */
 export function EngineOffer({ engine }: { engine: Engine }) {
   const choose = useChange("system", () => call("PUT", `/stores/${engine.type}`, { setting: engine.address }));
-  const kind = texts.stores.kinds[engine.kind] ?? engine.kind;
+  const kind = storeKind(engine.kind);
   if (choose.isSuccess) {
     return (
       <Callout tone="accent" role="status" icon={<IconCheck size={20} aria-hidden />}>

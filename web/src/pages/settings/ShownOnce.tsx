@@ -1,9 +1,9 @@
 import { Button } from "@mantine/core";
 import { type ReactNode, useEffect, useRef } from "react";
-import { Code } from "../../../common/code/Code";
-import { Callout } from "../../../common/notes/Callout";
-import { texts } from "../../../texts";
-import classes from "../Settings.module.css";
+import { Code } from "../../common/code/Code";
+import { Callout } from "../../common/notes/Callout";
+import { texts } from "../../texts";
+import classes from "./Settings.module.css";
 
 /** In place of the form that made it: a secret that is shown this once. */
 export function ShownOnce({

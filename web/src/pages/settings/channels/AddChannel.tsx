@@ -9,7 +9,7 @@ import { useSubmit } from "../../../common/form/submit";
 import { said } from "../../../common/toast";
 import { texts } from "../../../texts";
 import classes from "../Settings.module.css";
-import { ShownOnce } from "../tokens/ShownOnce";
+import { ShownOnce } from "../ShownOnce";
 import { type Typed, wanted } from "./channel";
 
 const words = texts.notifications;

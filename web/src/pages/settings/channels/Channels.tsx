@@ -21,6 +21,7 @@ import { oneLine } from "../../../format/clean";
 import { age } from "../../../format/time";
 import { PageLoading } from "../../../shell/PageLoading";
 import { texts } from "../../../texts";
+import { Rows } from "../Rows";
 import classes from "../Settings.module.css";
 import { AddChannel, EVENTS } from "./AddChannel";
 
@@ -41,15 +42,11 @@ export function Channels() {
   return (
     <>
       <Section title={words.title} hint={words.hint}>
-        {data.length === 0 ? (
-          <p className={classes.quiet}>{words.empty}</p>
-        ) : (
-          <ul className={classes.list}>
-            {data.map((channel) => (
-              <ChannelRow key={channel.id} channel={channel} />
-            ))}
-          </ul>
-        )}
+        <Rows empty={words.empty}>
+          {data.map((channel) => (
+            <ChannelRow key={channel.id} channel={channel} />
+          ))}
+        </Rows>
       </Section>
       <Section title={words.add}>
         <AddChannel />

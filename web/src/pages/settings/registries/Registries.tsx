@@ -9,6 +9,7 @@ import { said } from "../../../common/toast";
 import { oneLine } from "../../../format/clean";
 import { PageLoading } from "../../../shell/PageLoading";
 import { texts } from "../../../texts";
+import { Rows } from "../Rows";
 import classes from "../Settings.module.css";
 import { RegistryForm } from "./RegistryForm";
 
@@ -22,17 +23,11 @@ export function Registries() {
   return (
     <>
       <Section title={words.title} hint={words.hint}>
-        {data.length === 0 ? (
-          <p className={classes.quiet}>
-            {words.empty}. {words.emptyHint}
-          </p>
-        ) : (
-          <ul className={classes.list}>
-            {data.map((registry) => (
-              <RegistryRow key={`${registry.host} ${registry.source}`} registry={registry} />
-            ))}
-          </ul>
-        )}
+        <Rows empty={`${words.empty}. ${words.emptyHint}`}>
+          {data.map((registry) => (
+            <RegistryRow key={`${registry.host} ${registry.source}`} registry={registry} />
+          ))}
+        </Rows>
       </Section>
       <Section title={words.add}>
         <RegistryForm />

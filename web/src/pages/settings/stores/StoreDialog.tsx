@@ -4,6 +4,7 @@ import { imagesChanged } from "../../../api/actions";
 import { call } from "../../../api/client";
 import { client } from "../../../api/queries";
 import type { StoreChoice, StoreInUse } from "../../../api/schema";
+import { storeKind } from "../../../common/storeKind";
 import { failed, said } from "../../../common/toast";
 import { texts } from "../../../texts";
 import classes from "../Settings.module.css";
@@ -17,8 +18,6 @@ export interface Switch {
   to: string;
   setting?: string;
 }
-
-const kindOf = (kind: string) => words.kinds[kind] ?? kind;
 
 /** Chooses another store, and asks what becomes of the images of the one of before. */
 export function StoreDialog({ wish, close }: { wish: Switch | null; close: () => void }) {
@@ -47,7 +46,7 @@ export function StoreDialog({ wish, close }: { wish: Switch | null; close: () =>
     try {
       if (isSwitch) await call("PUT", `/stores/${from.type}`, { setting, images: asks ? fate : "keep" });
       else await call("POST", `/stores/${from.type}/work`, { store: from.name, images: fate });
-      if (isSwitch) said(words.using(kindOf(to)));
+      if (isSwitch) said(words.using(storeKind(to)));
       close();
     } catch (error) {
       failed(error);
@@ -61,7 +60,7 @@ export function StoreDialog({ wish, close }: { wish: Switch | null; close: () =>
     <Modal
       opened={wish !== null}
       onClose={close}
-      title={isSwitch ? words.switchTitle(kindOf(to)) : words.decideTitle(kindOf(from.kind))}
+      title={isSwitch ? words.switchTitle(storeKind(to)) : words.decideTitle(storeKind(from.kind))}
       closeButtonProps={{ "aria-label": texts.common.close }}
     >
       <Stack gap="md">
@@ -70,8 +69,8 @@ export function StoreDialog({ wish, close }: { wish: Switch | null; close: () =>
           <Radio.Group
             label={
               from.images === null
-                ? words.questionAway(kindOf(from.kind))
-                : words.question(from.images, kindOf(from.kind))
+                ? words.questionAway(storeKind(from.kind))
+                : words.question(from.images, storeKind(from.kind))
             }
             value={fate}
             onChange={(value) => setFate(value as Fate)}
@@ -82,7 +81,7 @@ export function StoreDialog({ wish, close }: { wish: Switch | null; close: () =>
                   key={each}
                   value={each}
                   label={words.fates[each]}
-                  description={each === "move" ? words.fateHints.move(kindOf(to)) : words.fateHints[each]}
+                  description={each === "move" ? words.fateHints.move(storeKind(to)) : words.fateHints[each]}
                 />
               ))}
             </Stack>
@@ -94,7 +93,7 @@ export function StoreDialog({ wish, close }: { wish: Switch | null; close: () =>
           {texts.common.cancel}
         </Button>
         <Button color={asks && fate === "remove" ? "red" : undefined} loading={busy} onClick={() => void go()}>
-          {isSwitch ? words.chooseNamed(kindOf(to)) : words.go}
+          {isSwitch ? words.chooseNamed(storeKind(to)) : words.go}
         </Button>
       </Group>
     </Modal>

@@ -7,10 +7,12 @@ import { Chip } from "../../../common/marks/Chip";
 import { Failure } from "../../../common/notes/Failure";
 import { Section } from "../../../common/page/Section";
 import { useIsAdmin, useThisSystem } from "../../../common/session";
+import { storeKind } from "../../../common/storeKind";
 import { bytes } from "../../../format/amounts";
 import { oneLine } from "../../../format/clean";
 import { PageLoading } from "../../../shell/PageLoading";
 import { texts } from "../../../texts";
+import { Rows } from "../Rows";
 import classes from "../Settings.module.css";
 import { StoreDialog, type Switch } from "./StoreDialog";
 import { StoreWork } from "./StoreWork";
@@ -18,7 +20,6 @@ import { StoreWork } from "./StoreWork";
 const words = texts.stores;
 const EMBEDDED = "embedded";
 const settingOf = (type: ImageType) => (type === "lxc" ? "IMAGEDEPOT_LXC" : "IMAGEDEPOT_DOCKER");
-const kindOf = (kind: string) => words.kinds[kind] ?? kind;
 
 /** Where images live, what is done with those of the store of before, and the engines that could be chosen. */
 export function Stores() {
@@ -51,23 +52,19 @@ export function Stores() {
         ))}
       </Section>
       <Section title={words.seen} hint={seen.length > 0 ? words.seenHint : undefined}>
-        {seen.length === 0 ? (
-          <p className={classes.quiet}>{words.none}</p>
-        ) : (
-          <ul className={classes.list}>
-            {seen.map((engine) => (
-              <EngineRow
-                key={`${engine.type} ${engine.address}`}
-                engine={engine}
-                fixed={fixed(engine.type)}
-                choose={() => {
-                  const from = chosen(engine.type);
-                  if (from) setWish({ from, to: engine.kind, setting: engine.address });
-                }}
-              />
-            ))}
-          </ul>
-        )}
+        <Rows empty={words.none}>
+          {seen.map((engine) => (
+            <EngineRow
+              key={`${engine.type} ${engine.address}`}
+              engine={engine}
+              fixed={fixed(engine.type)}
+              choose={() => {
+                const from = chosen(engine.type);
+                if (from) setWish({ from, to: engine.kind, setting: engine.address });
+              }}
+            />
+          ))}
+        </Rows>
       </Section>
       <StoreDialog wish={wish} close={() => setWish(null)} />
     </>
@@ -93,7 +90,9 @@ function StoreRow({ store, fixed, busy, choose, decide }: RowProps) {
       </span>
       <div className={classes.words}>
         <span className={classes.quiet}>{words[store.type]}</span>
-        <strong>{[kindOf(store.kind), store.version && oneLine(store.version, 40)].filter(Boolean).join(" ")}</strong>
+        <strong>
+          {[storeKind(store.kind), store.version && oneLine(store.version, 40)].filter(Boolean).join(" ")}
+        </strong>
         {store.address && <span className={`mono upstream ${classes.quiet}`}>{oneLine(store.address, 200)}</span>}
         <span className={classes.quiet}>{[store.chosen && words.chosen, holds].filter(Boolean).join(" · ")}</span>
         {store.reason && <span className={`upstream ${classes.bad}`}>{oneLine(store.reason, 400)}</span>}
@@ -113,7 +112,7 @@ function StoreRow({ store, fixed, busy, choose, decide }: RowProps) {
 
 function EngineRow({ engine, fixed, choose }: { engine: Engine; fixed: boolean; choose: () => void }) {
   const admin = useIsAdmin();
-  const kind = kindOf(engine.kind);
+  const kind = storeKind(engine.kind);
   return (
     <li className={classes.row}>
       <span className={classes.mark} aria-hidden="true">

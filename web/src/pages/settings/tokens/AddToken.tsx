@@ -10,7 +10,7 @@ import { useSubmit } from "../../../common/form/submit";
 import { useThisSystem } from "../../../common/session";
 import { texts } from "../../../texts";
 import classes from "../Settings.module.css";
-import { ShownOnce } from "./ShownOnce";
+import { ShownOnce } from "../ShownOnce";
 
 const words = texts.tokens;
 const DAY = 86_400_000;

@@ -12,6 +12,7 @@ import { oneLine } from "../../../format/clean";
 import { age, moment } from "../../../format/time";
 import { PageLoading } from "../../../shell/PageLoading";
 import { texts } from "../../../texts";
+import { Rows } from "../Rows";
 import classes from "../Settings.module.css";
 import { NeedsUser } from "../users/NeedsUser";
 import { AddToken } from "./AddToken";
@@ -28,15 +29,11 @@ export function Tokens() {
   return (
     <>
       <Section title={words.title} hint={words.hint}>
-        {data.length === 0 ? (
-          <p className={classes.quiet}>{words.empty}</p>
-        ) : (
-          <ul className={classes.list}>
-            {data.map((token) => (
-              <TokenRow key={token.id} token={token} />
-            ))}
-          </ul>
-        )}
+        <Rows empty={words.empty}>
+          {data.map((token) => (
+            <TokenRow key={token.id} token={token} />
+          ))}
+        </Rows>
       </Section>
       <Section title={words.add}>
         <AddToken />
