@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.service import Service
 from tests.fakes.guard import BasicGuard
@@ -76,6 +76,21 @@ def test_a_refusal_of_the_service_stands_at_the_field_and_leaves_the_text_to_be_
     field.press("Enter")
     expect(page.get_by_role("button", name="Reset Space for cached images to the default")).to_be_visible()
     assert value(service, "IMAGEDEPOT_MIRROR_SPACE")["value"] == "40GB"
+
+
+def test_a_refusal_that_comes_while_the_text_is_changed_again_is_not_lost(visit: Visit) -> None:
+    page = visit.go("/settings/general")
+    field = page.get_by_role("textbox", name="Space for cached images")
+
+    def change_again(route: Route) -> None:
+        field.press("Backspace")
+        route.continue_()
+
+    page.route("**/settings/IMAGEDEPOT_MIRROR_SPACE", change_again)
+    field.fill("plenty")
+    field.press("Enter")
+    expect(row(page, "Space for cached images").get_by_role("alert")).to_have_text("Not an amount such as 50GB (or 0).")
+    expect(field).to_have_value("plent")
 
 
 def test_a_switch_and_a_choice_count_at_once(visit: Visit, service: Service) -> None:

@@ -40,7 +40,6 @@ export function SettingRow({ setting }: { setting: Setting }) {
           <Chip tone="line">
             <span className="mono">{setting.name}</span>
           </Chip>
-          {setting.restart && <Chip tone="amber">{words.restart}</Chip>}
           {setting.source !== "default" && (
             <Chip tone={setting.source === "runtime" ? "accent" : "plain"}>{words.sources[setting.source]}</Chip>
           )}
@@ -61,7 +60,9 @@ export function SettingRow({ setting }: { setting: Setting }) {
             disabled={!admin}
             problem={change.error ? atField(change.error.message, setting.name) : ""}
             save={change.mutate}
-            mend={change.reset}
+            mend={() => {
+              if (change.isError) change.reset();
+            }}
           />
         )}
         {!setting.read_only && setting.source === "runtime" && (
