@@ -1,5 +1,7 @@
 /** Repositories that were pushed here stand below a host of their own, which people need not see. */
 
+import { registryOf } from "./reference";
+
 const OWN = "depot.internal/";
 
 export const isOwn = (name: string): boolean => name.startsWith(OWN);
@@ -10,10 +12,10 @@ export const shown = (name: string): string => (isOwn(name) ? name.slice(OWN.len
 /** Where `/v2/` serves a repository, below the host of this page; null for a registry that it does not pass on. */
 export function servedAs(name: string, upstreams: readonly { host: string; alias: string }[]): string | null {
   if (isOwn(name)) return shown(name);
-  const [first = "", ...rest] = name.split("/");
-  if (rest.length === 0 || !/[.:]|^localhost$/.test(first)) return name;
-  const upstream = upstreams.find(({ host }) => host === first);
-  return upstream ? [upstream.alias, ...rest].join("/") : null;
+  const registry = registryOf(name);
+  if (registry === null) return name;
+  const upstream = upstreams.find(({ host }) => host === registry);
+  return upstream ? upstream.alias + name.slice(registry.length) : null;
 }
 
 /** What other machines take for the name: below the host of this page for what was pushed here. */

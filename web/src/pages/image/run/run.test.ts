@@ -22,6 +22,12 @@ describe("dockerRun", () => {
   it("takes an image that says nothing", () => {
     expect(dockerRun({ name: "hello-world", tag: "latest" }, { Config: null })).toContain("hello-world:latest");
   });
+  it("gives two paths that end alike a volume each", () => {
+    const inspect = { Config: { Volumes: { "/config/data": {}, "/srv/data/": {}, "/cache": {} } } };
+    const line = dockerRun({ name: "x", tag: "latest" }, inspect);
+    for (const volume of ["x-config-data:/config/data", "x-srv-data:/srv/data/", "x-cache:/cache"])
+      expect(line).toContain(`-v ${volume} `);
+  });
   it("runs the image from where it is", () => {
     const line = dockerRun({ name: "jellyfin/jellyfin", tag: "latest" }, {}, "localhost:8080/jellyfin/jellyfin");
     expect(line).toContain("--name jellyfin");

@@ -1,7 +1,7 @@
 /** The command line that starts a container of an image, from what the image says of itself. */
 
 import type { Inspect } from "../../../api/rows";
-import { type Reference, written } from "../../../format/names/reference";
+import { type Reference, registryOf, written } from "../../../format/names/reference";
 
 /** One word for a POSIX shell. */
 export function quoted(word: string): string {
@@ -14,10 +14,18 @@ export function containerName(name: string): string {
   return last.replace(/[^a-zA-Z0-9_.-]/g, "-").replace(/^[^a-zA-Z0-9]+/, "") || "container";
 }
 
-function volumeName(container: string, path: string): string {
-  const last = path.split("/").filter(Boolean).pop() ?? "data";
-  return `${container}-${last.replace(/[^a-zA-Z0-9_.-]/g, "-")}`;
+/** A volume for each path: named by the last part of the path, or by all of it where paths end alike. */
+function named(container: string, paths: readonly string[]): [name: string, path: string][] {
+  const short = paths.map((path) => volumeName(container, path.split("/").filter(Boolean).slice(-1)));
+  return paths.map((path, at) => {
+    const name = short[at] ?? "";
+    const isAlone = short.indexOf(name) === short.lastIndexOf(name);
+    return [isAlone ? name : volumeName(container, path.split("/").filter(Boolean)), path];
+  });
 }
+
+const volumeName = (container: string, parts: readonly string[]) =>
+  [container, ...(parts.length > 0 ? parts : ["data"])].join("-").replace(/[^a-zA-Z0-9_.-]/g, "-");
 
 /** The ports to publish and the volumes to name that an image declares. A port that needs root on the host moves up by
  * 8000; what is no port and no path is left out. */
@@ -29,12 +37,12 @@ function declared(container: string, inspect: Inspect): { ports: string[]; volum
     const outer = inner < 1024 ? inner + 8000 : inner;
     return [`${outer}:${inner}${match[2] && match[2] !== "tcp" ? `/${match[2]}` : ""}`];
   });
-  const paths = Object.keys(inspect.Config?.Volumes ?? {});
-  return { ports, volumes: paths.map((path) => [volumeName(container, path), path]) };
+  return { ports, volumes: named(container, Object.keys(inspect.Config?.Volumes ?? {})) };
 }
 
 /**
- * A `docker run` line with the image's ports published and its volumes named. `from` is the host and name to run it from, when that is not the reference's own.
+ * A `docker run` line with the image's ports published and its volumes named. `from` is the host and name to run it
+ * from, when that is not the reference's own.
  */
 export function dockerRun(reference: Reference, inspect: Inspect, from?: string): string {
   const container = containerName(reference.name);
@@ -92,9 +100,8 @@ export function quadlet(reference: Reference, inspect: Inspect, from?: string): 
 
 /** With its registry, which Podman otherwise looks for in a list. */
 function qualified(name: string): string {
-  const [first = "", ...rest] = name.split("/");
-  if (rest.length > 0 && (/[.:]/.test(first) || first === "localhost")) return name;
-  return `docker.io/${rest.length > 0 ? name : `library/${name}`}`;
+  if (registryOf(name) !== null) return name;
+  return `docker.io/${name.includes("/") ? name : `library/${name}`}`;
 }
 
 /** How to start an LXC image: with the engine that holds it, else with `lxc-create` from the files of our own store. */
