@@ -1,5 +1,5 @@
-/** What the pages ask the service for. Nothing is asked for again by a timer, but
- * for stores while images move, for the latest clients while the test of the mirror waits for one, and for updates while they are checked. */
+/** What the pages ask the service for. Nothing is asked for again by a timer, but for stores while images move, and for
+ * the latest clients while the test of the mirror waits for one. */
 
 import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
