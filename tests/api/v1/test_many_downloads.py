@@ -18,8 +18,7 @@ from imagedepot.api.http.caller import KEY
 from imagedepot.app import parts_of
 from imagedepot.database.connection import Database
 from imagedepot.database.stored import DATABASE
-from imagedepot.service.downloads.line.either_queue import LISTED
-from imagedepot.service.downloads.line.queue import MOST_KEPT
+from imagedepot.service.downloads.line.either_queue import LISTED, MOST_KEPT
 from tests.api.conftest import NOBODY
 from tests.api.face import Face
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from imagedepot.database.connection import Database
 from imagedepot.database.rows.downloads import DownloadRows
-from imagedepot.service.downloads.line.queue import KEPT
+from imagedepot.service.downloads.line.either_queue import KEPT
 from tests.ground.waiting import wait_until
 from tests.service.kit import AMD64, request
 from tests.service.queue import DONE, FAILED, WAITING, Service, workers
@@ -45,6 +45,18 @@ def test_after_a_restart_a_clean_up_leaves_what_still_waits_in_line(service: Ser
     service.kit.collector.sweep(service.downloads.partial_keys())
     assert partial.stat().st_size == 1000
     gate.set()
+
+
+def test_progress_is_told_after_a_restart_with_more_than_the_limit(service: Service) -> None:
+    gate = service.held(at=1000)
+    service.downloads.set_limit(0)
+    first = service.downloads.start(request())
+    service.downloads.start(request("lab/second"))
+    service.close()
+    service.open(limit=1)
+    wait_until(lambda: service.downloads.get(first.id).bytes > 0, 60)
+    gate.set()
+    service.wait(first, DONE)
 
 
 def test_order_and_ended_ones_survive_a_restart(service: Service) -> None:

@@ -104,7 +104,7 @@ def test_a_retry_that_a_full_disk_refuses_is_tried_later(service: Service) -> No
     failed = limited(service)
     service.rows.full = True
     service.time.now += HOUR
-    service.downloads._work.set()
+    service.downloads._wake.set()
     wait_until(lambda: service.downloads._planned.due(service.time.now) == [], 20)
     assert service.status(failed) is FAILED
     service.rows.full = False
