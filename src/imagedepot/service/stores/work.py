@@ -121,7 +121,10 @@ class StoreWork:
     def run(self, store: Store, work: Work) -> WorkState:
         """Begin, and return at the end."""
         self.begin(store, work)
-        self._running[store.type][0].join()
+        with self._lock:
+            running = self._running.get(store.type)
+        if running is not None:  # it may have ended already
+            running[0].join()
         return self._states[store.type]
 
     def close(self) -> None:
