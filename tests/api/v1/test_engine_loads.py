@@ -126,3 +126,15 @@ def test_a_hundred_that_ended_are_remembered(depot: Face) -> None:
     with pytest.raises(NotFound):
         loads.find(first.id)
     loads.close()
+
+
+def test_a_load_that_breaks_is_told_in_the_log(depot: Face, caplog: pytest.LogCaptureFixture) -> None:
+    def breaks(*_: object) -> None:
+        raise ZeroDivisionError("a fault of ours")
+
+    loads = EngineLoads(depot.services.images, lambda: [AWAY], breaks)
+    load = loads.start("lab/given", "1", "docker")
+    wait_until(lambda: loads.find(load.id).status is LoadStatus.FAILED)
+    assert "lab/given:1 could not be given to docker" in caplog.text
+    assert "a fault of ours" in caplog.text
+    loads.close()

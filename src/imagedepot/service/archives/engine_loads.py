@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,6 +22,7 @@ from imagedepot.service.images import Images
 _AT_ONCE = 2
 _MOST_WAITING = 100
 _MOST_ENDED = 100
+_log = logging.getLogger(__name__)
 
 Load = Callable[[str, Iterable[bytes], Reference, Cancellation], None]
 """Gives an archive of the image with this reference to the engine at an address."""
@@ -121,6 +123,7 @@ class EngineLoads:
 
     def _run(self, job: _Job) -> None:
         load = job.load
+        title = titled(ImageType.DOCKER, load.name, load.tag)
         try:
             job.cancellation.check()
             with self._images.archive([(load.name, load.tag)], ArchiveFormat.DOCKER) as archive:
@@ -130,11 +133,11 @@ class EngineLoads:
         except Cancelled:
             job.load = replace(job.load, status=LoadStatus.CANCELLED)
         except DepotError as error:
-            title, text = titled(ImageType.DOCKER, load.name, load.tag), str(error)
+            text = str(error)
             job.load = replace(job.load, status=LoadStatus.FAILED, error=text if title in text else f"{title}: {text}")
-        except BaseException:
+        except Exception:  # noqa: BLE001 - its executor tells nobody
+            _log.exception("%s could not be given to %s", title, load.engine.kind)
             job.load = replace(job.load, status=LoadStatus.FAILED, error="An internal error; the log tells more")
-            raise
         else:
             job.load = replace(job.load, status=LoadStatus.DONE)
 
