@@ -11,7 +11,8 @@ import pytest
 from imagedepot.content.backends.local import BlobStore
 from imagedepot.content.index.oci_layout import Layout
 from imagedepot.content.verify import Verifier
-from imagedepot.errors import InvalidInput, NotFound, TooLarge
+from imagedepot.database.rows.pushed import PushedRows
+from imagedepot.errors import InvalidInput, NotFound, StorageFailure, TooLarge
 from imagedepot.model.content.config import LARGEST_CONFIG
 from imagedepot.model.content.manifest import DOCKER_MANIFEST, OCI_CONFIG, OCI_INDEX, OCI_MANIFEST
 from imagedepot.model.digest import Digest
@@ -259,3 +260,17 @@ def test_a_layer_that_is_lost_is_missed_by_its_image(desk: Desk) -> None:
     desk.blobs.path(Digest.parse(layer["digest"])).unlink()
     (problem,) = Verifier(desk.blobs, desk.repositories.references).run().problems
     assert (problem.digest, problem.images) == (layer["digest"], ("depot.internal/team/app:1",))
+
+
+def test_a_full_disk_refuses_no_pull_of_a_blob(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    digest = desk.push_blob("team/app", b"a layer")
+    desk.later(hours=2)
+
+    def refuse(*_: object) -> None:
+        raise StorageFailure("The database refused a change: database or disk is full")
+
+    monkeypatch.setattr(PushedRows, "put", refuse)
+    assert desk.repositories.has_blob("team/app", digest)
+    assert "cannot note which blobs of team/app are asked for" in caplog.text

@@ -6,13 +6,15 @@ blob that is on the disk is not for everybody.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from imagedepot.content.reachable import reachable
-from imagedepot.errors import NotFound
+from imagedepot.errors import NotFound, StorageFailure
+from imagedepot.files.limited_log import LimitedLog
 from imagedepot.model.digest import Digest
 from imagedepot.model.names.upstreams import OWN_HOST
 from imagedepot.protocols import Blobs
@@ -63,6 +65,7 @@ class OwnRepositories:
         self._blobs = blobs
         self._now = now
         self._lock = threading.Lock()
+        self._log = LimitedLog(logging.getLogger(__name__))
         self._repositories = _read(rows, now())
         self._needs: dict[Digest, frozenset[Digest]] = {}
 
@@ -126,7 +129,10 @@ class OwnRepositories:
             lease.pin([digest])  # first: another node may be about to delete it
             if not self._blobs.has(digest):
                 return False
-            self.add_blob(name, digest)
+            try:
+                self.add_blob(name, digest)
+            except StorageFailure as error:  # a full disk is no reason to refuse a pull
+                self._log.warning("asked", f"cannot note which blobs of {name} are asked for: {error}")
         return True
 
     def having_blob(self, digest: Digest) -> Sequence[str]:
