@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sqlalchemy import text
+
+from imagedepot.database.connection import Database
 from imagedepot.model.digest import Digest
+from imagedepot.model.names.postgres_address import PostgresAddress
 from tests.api.face import Face
 from tests.e2e.service import Service
 from tests.fakes import delivery
@@ -84,3 +88,20 @@ def test_another_node_goes_on_where_a_killed_one_was(
     client = Client(second.port)
     assert Digest.of(client.ask("GET", f"lab/large/blobs/{pushed.layers[0]}").content) == pushed.layers[0]
     client.close()
+
+
+def test_a_fleet_forgets_downloads_that_ended_long_ago(
+    face: Callable[..., Face], shared: dict[str, str], faulty_registry: FaultyRegistry
+) -> None:
+    push_image(faulty_registry.upstream.url, "lab/app", "1", [random_layer(9000)])
+    one = face(registry_url=faulty_registry.url)
+    one.post("/image/dockerhub/docker/lab/app/1/download")
+    old = one.ended()
+    database = Database(PostgresAddress.parse(shared["database"]))
+    with database.session() as session:
+        session.execute(text("UPDATE downloads SET ended = ended - interval '31 days'"))
+    other = face(registry_url=faulty_registry.url)
+    assert other.get("/downloads") == []
+    with database.session() as session:
+        assert session.execute(text("SELECT count(*) FROM downloads WHERE id = :id"), {"id": old["id"]}).scalar() == 0
+    database.close()
