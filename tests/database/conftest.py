@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from imagedepot.database.place import Place
+from imagedepot.database.backends.place import Place
 from tests.ground.postgres import Cluster
 
 

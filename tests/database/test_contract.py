@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from imagedepot.database.backends.place import Place
 from imagedepot.database.connection import Database
-from imagedepot.database.place import Place
 from imagedepot.database.rows.audit import AuditRows
 from imagedepot.database.rows.downloads import DownloadRows
 from imagedepot.database.rows.notifications import NotificationRows

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from imagedepot.database.backends.place import Place
 from imagedepot.database.connection import Database
-from imagedepot.database.place import Place
 from imagedepot.database.rows.mirror import MirrorRows
 from imagedepot.database.rows.pushed import PushedRows, UploadRows
 from imagedepot.model.digest import Digest

@@ -16,8 +16,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
+from imagedepot.database.backends.postgresql import _MIGRATING
 from imagedepot.database.connection import MIGRATIONS, Database, newest_revision, revisions
-from imagedepot.database.postgresql import _MIGRATING
 from imagedepot.database.rows.audit import AuditRows
 from imagedepot.database.rows.settings import SettingRows
 from imagedepot.database.rows.signing_keys import SigningKeys

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from imagedepot.database.backends.place import Place
 from imagedepot.database.connection import Database
 from imagedepot.database.pinned import (
     parts_from_json,
@@ -21,7 +22,6 @@ from imagedepot.database.pinned import (
     resolved_from_json,
     resolved_to_json,
 )
-from imagedepot.database.place import Place
 from imagedepot.database.rows.downloads import DownloadRows
 from imagedepot.database.rows.settings import SettingRows
 from imagedepot.database.rows.tokens import TokenRows

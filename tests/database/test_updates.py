@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from imagedepot.database.backends.place import Place
 from imagedepot.database.connection import Database
-from imagedepot.database.place import Place
 from imagedepot.database.rows.updates import UpdateRows
 from imagedepot.model.digest import Digest
 from imagedepot.model.following.updates import KeptVersion, UpdateAction, UpdateCheck, UpdateRule

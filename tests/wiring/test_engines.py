@@ -19,7 +19,7 @@ from imagedepot.model.digest import Digest
 from imagedepot.model.download import Download, DownloadStatus, PartStatus
 from imagedepot.model.image import ImageRequest, ImageType
 from imagedepot.wiring.services import Services, open_services
-from imagedepot.wiring.stores import open_stores
+from imagedepot.wiring.stores.stores import open_stores
 from tests.fakes import delivery
 from tests.fakes.message import Gate
 from tests.fakes.registry import FaultyRegistry

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
-from imagedepot.database.place import Place
+from imagedepot.database.backends.place import Place
 from imagedepot.errors import StorageFailure
 
 
@@ -16,7 +16,7 @@ def check_changeable(place: Place, seconds: float) -> None:
     if isinstance(place, Path):
         _check_file(place, seconds)
         return
-    from imagedepot.database.driver import read  # late: it needs the extra
+    from imagedepot.database.backends.driver import read  # late: it needs the extra
 
     if not read(place, "SELECT version_num FROM alembic_version"):
         raise StorageFailure(f"The database {place} has lost its tables")

@@ -10,8 +10,8 @@ from typing import Protocol
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
-from imagedepot.database.place import Place
-from imagedepot.database.sqlite import Sqlite
+from imagedepot.database.backends.place import Place
+from imagedepot.database.backends.sqlite import Sqlite
 from imagedepot.database.tables import Base
 from imagedepot.errors import StorageFailure
 
@@ -154,7 +154,7 @@ def _kind_of(place: Place, busy_seconds: float | None) -> Kind:
     """`busy_seconds`: how long a call waits for a file that is locked, or a server that is silent; None: as usual."""
     if isinstance(place, Path):
         return Sqlite(place, _BUSY_SECONDS if busy_seconds is None else busy_seconds)
-    from imagedepot.database.postgresql import SILENCE_SECONDS, Postgres  # late: it needs the extra
+    from imagedepot.database.backends.postgresql import SILENCE_SECONDS, Postgres  # late: it needs the extra
 
     return Postgres(place, SILENCE_SECONDS if busy_seconds is None else busy_seconds)
 

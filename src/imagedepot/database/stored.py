@@ -17,7 +17,7 @@ from imagedepot.errors import DepotError, StorageFailure
 from imagedepot.model.digest import Digest
 
 if TYPE_CHECKING:
-    from imagedepot.database.place import Place
+    from imagedepot.database.backends.place import Place
     from imagedepot.model.access.audit import AuditEvent
     from imagedepot.model.image import ImageRequest, Resolved
 
@@ -53,7 +53,7 @@ def forget_settings(place: Place, name: str | None = None) -> list[str]:
     Call it while no service of this folder runs. Raises `StorageFailure`.
     """
     if not isinstance(place, Path):
-        from imagedepot.database.driver import read
+        from imagedepot.database.backends.driver import read
 
         return sorted(str(found) for (found,) in read(place, _FORGET, {"name": name}))
     path = place
@@ -104,7 +104,7 @@ def append_audit_event(place: Place, event: AuditEvent) -> None:
     fields = {**asdict(event), "time": event.time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")}
     del fields["id"]
     if not isinstance(place, Path):
-        from imagedepot.database.driver import read
+        from imagedepot.database.backends.driver import read
 
         with suppress(DepotError):
             read(place, _APPEND, fields)
@@ -123,7 +123,7 @@ def append_audit_event(place: Place, event: AuditEvent) -> None:
 
 def _rows(place: Place, query: LiteralString) -> Sequence[tuple[object, ...]]:
     if not isinstance(place, Path):
-        from imagedepot.database.driver import read  # late: it needs the extra
+        from imagedepot.database.backends.driver import read  # late: it needs the extra
 
         return read(place, query)
     path = place

@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, delete, func, insert, select, text
 
+from imagedepot.database.backends.place import Place
 from imagedepot.database.connection import Database
 from imagedepot.database.copy import check_revision, copy_of, revision_of
-from imagedepot.database.place import Place
 from imagedepot.database.tables import Base, SigningKeyRow, UtcTime
 from imagedepot.errors import Conflict
 from imagedepot.files.atomic import write_whole

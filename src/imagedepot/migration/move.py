@@ -16,8 +16,8 @@ from imagedepot.backup.commit import commit, discard, staged
 from imagedepot.backup.members import LXC_INDEX, OCI_INDEX, mode_of
 from imagedepot.backup.restore import has_content
 from imagedepot.backup.state import read_state
+from imagedepot.database.backends.place import Place
 from imagedepot.database.connection import Database
-from imagedepot.database.place import Place
 from imagedepot.database.stored import DATABASE, ELSEWHERE
 from imagedepot.database.transfer import counts, reading, replace_rows
 from imagedepot.errors import Conflict, StorageFailure

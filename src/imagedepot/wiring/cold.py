@@ -20,7 +20,7 @@ from imagedepot.wiring.database import check_setting
 from imagedepot.wiring.depots import Builders
 from imagedepot.wiring.fleet import Fleet, open_fleet
 from imagedepot.wiring.in_force import InForce
-from imagedepot.wiring.stores import Stores, open_stores
+from imagedepot.wiring.stores.stores import Stores, open_stores
 from imagedepot.wiring.upstreams import CACHE, Upstreams, no_more
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from imagedepot.migration.mark import refuse_unfinished
 from imagedepot.model.names.postgres_address import PostgresAddress
 
 if TYPE_CHECKING:
+    from imagedepot.database.backends.place import Place
     from imagedepot.database.connection import Database
-    from imagedepot.database.place import Place
     from imagedepot.files.free_space import DiskSpace
 
 _NAME = "IMAGEDEPOT_DATABASE"
@@ -83,7 +83,7 @@ def open_database(settings: Settings, disk: DiskSpace, must_be_empty: bool = Fal
 
 def check_owned(settings: Settings) -> None:
     """Raises `InvalidSetting` where the settings name another database than that of the data folder."""
-    from imagedepot.database.driver import read
+    from imagedepot.database.backends.driver import read
 
     check_setting(settings)
     if settings.database is not None:

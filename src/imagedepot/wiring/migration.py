@@ -46,7 +46,7 @@ def look(source: Settings, target: Settings) -> Plan:
     with ExitStack() as stack:
         blobs = stack.enter_context(open_blobs(replace(source, blob_cache=0), DiskSpace(source.data_dir), True))
         if target.database is not None:
-            from imagedepot.database.driver import read
+            from imagedepot.database.backends.driver import read
 
             read(target.database, "SELECT 1")
         if Mark(target.data_dir).source() is None and target.data_dir.is_dir() and has_content(target.data_dir):
@@ -111,7 +111,7 @@ def _indexes(source: Settings) -> Mapping[str, bytes]:
     if source.database is None or not is_fleet(source) or has_indexes(source.data_dir):
         return {}
     from imagedepot.database.connection import Database
-    from imagedepot.wiring.shared_stores import index_files
+    from imagedepot.wiring.stores.shared_stores import index_files
 
     database = Database(source.database, as_it_is=True)
     try:

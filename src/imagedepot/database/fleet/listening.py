@@ -15,8 +15,8 @@ from typing import Any
 
 from sqlalchemy import text
 
+from imagedepot.database.backends.driver import connect, psycopg
 from imagedepot.database.connection import Database
-from imagedepot.database.driver import connect, psycopg
 from imagedepot.database.fleet.changes import ChangeFeed
 from imagedepot.errors import DepotError, StorageFailure
 from imagedepot.model.names.postgres_address import PostgresAddress

@@ -36,7 +36,7 @@ def _shared(cold: Cold, fleet: Fleet, feed: Feed, ended: Callable[[Download], ob
     from imagedepot.database.fleet.clock import LEASE_SECONDS
     from imagedepot.database.fleet.downloads import TOPIC, SharedDownloadRows
     from imagedepot.service.downloads.line.shared_queue import SharedDownloads
-    from imagedepot.wiring.shared_stores import some
+    from imagedepot.wiring.stores.shared_stores import some
 
     downloads = SharedDownloads(
         SharedDownloadRows(fleet.database),

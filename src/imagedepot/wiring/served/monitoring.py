@@ -19,7 +19,7 @@ from imagedepot.wiring.blobs import LAYOUT, check_blobs
 from imagedepot.wiring.cold import Cold
 from imagedepot.wiring.database import place_of
 from imagedepot.wiring.in_force import InForce
-from imagedepot.wiring.stores import Followed
+from imagedepot.wiring.stores.stores import Followed
 
 OTHER = "other"
 _LOCKED_SECONDS = 2.0

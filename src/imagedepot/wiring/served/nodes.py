@@ -16,7 +16,7 @@ from imagedepot.service.settings import SettingsService
 from imagedepot.service.updates.updates import Updates
 from imagedepot.wiring.fleet import Fleet
 from imagedepot.wiring.served.pushes import Pushing
-from imagedepot.wiring.shared_stores import some
+from imagedepot.wiring.stores.shared_stores import some
 
 _DUTY_SECONDS = 4.0
 _TIDY_SECONDS = 600.0

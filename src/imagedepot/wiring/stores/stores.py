@@ -23,7 +23,7 @@ from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from imagedepot.wiring.blobs import LAYOUT
 from imagedepot.wiring.database import place_of as database_of
-from imagedepot.wiring.engine_stores import EngineStores
+from imagedepot.wiring.stores.engine_stores import EngineStores
 
 if TYPE_CHECKING:
     from imagedepot.cancellation import Cancellation
@@ -244,7 +244,7 @@ def open_stores(
         embedded = EmbeddedOciStore(blobs, Layout(data / LAYOUT), collector.sweep)
         embedded_lxc = EmbeddedLxcStore(blobs, data / "lxc", DiskSpace(data), collector.sweep)
     else:
-        from imagedepot.wiring.shared_stores import adopt, shared_lxc, shared_oci  # late: they need the extra
+        from imagedepot.wiring.stores.shared_stores import adopt, shared_lxc, shared_oci  # late: they need the extra
 
         adopt(fleet, data)
         embedded = shared_oci(fleet, blobs, collector)

@@ -116,7 +116,10 @@ class EngineStores:
     def _opened(self, type_: ImageType, place: str) -> Any:
         if place == EMBEDDED:
             return self._own[type_]
-        from imagedepot.wiring.engines import docker_engine, lxc_engine  # late: a bare command does without clients
+        from imagedepot.wiring.stores.engines import (  # late: a bare command does without clients
+            docker_engine,
+            lxc_engine,
+        )
 
         make: Callable[..., Any] = docker_engine if type_ is ImageType.DOCKER else lxc_engine
         return make(place, self._data, self._environment)

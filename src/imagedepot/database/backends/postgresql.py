@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.ext.compiler import compiles
 
-from imagedepot.database.driver import READ_ONLY, connect, failure, psycopg
+from imagedepot.database.backends.driver import READ_ONLY, connect, failure, psycopg
 from imagedepot.errors import DatabaseUnavailable, StorageFailure
 from imagedepot.model.names.postgres_address import PostgresAddress
 

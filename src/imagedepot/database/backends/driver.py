@@ -46,8 +46,8 @@ def connect(address: PostgresAddress) -> Connection[Any]:
     driver = psycopg()
     from psycopg.conninfo import conninfo_to_dict
 
-    from imagedepot.database.patient import PatientConnection
-    from imagedepot.database.plain_text import PlainText
+    from imagedepot.database.backends.patient import PatientConnection
+    from imagedepot.database.backends.plain_text import PlainText
 
     try:
         named = conninfo_to_dict(address.uri)
