@@ -11,7 +11,7 @@ from imagedepot.model.image import ImageType
 from imagedepot.protocols import Store
 from imagedepot.service.stores.in_use import StoresInUse
 from imagedepot.service.stores.memory import StoreMemory, Work
-from imagedepot.service.stores.work import StoreWork, WorkState
+from imagedepot.service.stores.work import StoreWork
 from imagedepot.stores.embedded.lxc import EmbeddedLxcStore
 from imagedepot.stores.embedded.oci import EmbeddedOciStore
 from tests.ground.waiting import wait_until
@@ -21,23 +21,16 @@ class OtherStore(EmbeddedOciStore):
     address = "unix:///run/other.sock"
 
 
-class Swift(StoreWork):
-    """Over before anybody can wait for it."""
-
-    def begin(self, store: Store, work: Work) -> WorkState:
-        state = super().begin(store, work)
-        wait_until(lambda: not self._running, 20)
-        return state
-
-
-def test_work_that_is_over_at_once_is_waited_for_in_vain_by_nobody(tmp_path: Path) -> None:
+def test_a_store_without_images_is_left_at_once(tmp_path: Path) -> None:
     blobs = BlobStore(tmp_path)
     layout = Layout(blobs.layout)
     other = OtherStore(blobs, layout)
     lxc = EmbeddedLxcStore(blobs, tmp_path / "lxc", DiskSpace(tmp_path, 0))
     stores = StoresInUse(EmbeddedOciStore(blobs, layout), lxc, [other])
     left: list[Store] = []
-    work = Swift(stores, StoreMemory(tmp_path / "stores.json"), lambda *_: "", lambda *_: None, left.append)
-    state = work.run(other, Work.REMOVE)
-    assert (state.type, state.ended, state.failures) == (ImageType.DOCKER, True, ())
+    work = StoreWork(stores, StoreMemory(tmp_path / "stores.json"), lambda *_: "", lambda *_: None, left.append)
+    work.begin(other, Work.REMOVE)
+    wait_until(lambda: work.states()[0].ended, 20)
+    (state,) = work.states()
+    assert (state.type, state.failures) == (ImageType.DOCKER, ())
     assert left == [other]

@@ -118,15 +118,6 @@ class StoreWork:
                 with self._lock:
                     self._start(type_, remembered.work, remembered.work_at)
 
-    def run(self, store: Store, work: Work) -> WorkState:
-        """Begin, and return at the end."""
-        self.begin(store, work)
-        with self._lock:
-            running = self._running.get(store.type)
-        if running is not None:  # it may have ended already
-            running[0].join()
-        return self._states[store.type]
-
     def close(self) -> None:
         with self._lock:
             running = list(self._running.values())
