@@ -67,7 +67,9 @@ class SharedDownloads(DownloadQueue):
     def reload(self, keys: Collection[str] | None) -> None:
         """Look at these again, which another node has changed; None: at all."""
         with self._lock:  # also as it is read: an end that is written meanwhile would be undone here
-            found = self._rows.find(keys)
+            stored = self._rows.find(keys)
+            # An end that could not be written down is one all the same.
+            found = {key: (self._unsaved[key], None) if key in self._unsaved else each for key, each in stored.items()}
             before = self._seen
             others = {} if keys is None else {key: each for key, each in before.items() if key not in keys}
             self._seen = {**others, **found}
@@ -76,8 +78,11 @@ class SharedDownloads(DownloadQueue):
             for download, _ in found.values():
                 if download.ended is not None:
                     self._planned.add(download)
-            told = {key: each for key, (each, _) in before.items()}
-            news = [each for key, (each, _) in found.items() if key not in self._jobs and told.get(key) != each]
+            news = [
+                each
+                for key, (each, _) in found.items()
+                if key not in self._jobs and (key not in before or before[key][0] != each)
+            ]
             self._changed()
             for download in news:
                 self._feed.download(download)
