@@ -8,6 +8,7 @@ from typing import Any
 
 from imagedepot.config import values
 from imagedepot.model.names.postgres_address import without_password
+from imagedepot.model.stores import EMBEDDED
 
 PREFIX = "IMAGEDEPOT_"
 
@@ -93,7 +94,7 @@ SETTINGS = (
     ),
     Setting(
         "IMAGEDEPOT_DOCKER",
-        "embedded",
+        EMBEDDED,
         "Where Docker images are stored: embedded; engine (what DOCKER_HOST names, else the well-known sockets of "
         "Docker, then Podman); or an engine's address, such as unix:///var/run/docker.sock or tcp://127.0.0.1:2375.",
         values.docker_store,
@@ -101,7 +102,7 @@ SETTINGS = (
     ),
     Setting(
         "IMAGEDEPOT_LXC",
-        "embedded",
+        EMBEDDED,
         "Where LXC images are stored: embedded; engine (Incus, then LXD); or a socket, such as "
         "unix:///var/lib/incus/unix.socket.",
         values.lxc_store,

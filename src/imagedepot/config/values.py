@@ -18,6 +18,7 @@ from imagedepot.model.names.reference import is_host
 from imagedepot.model.names.s3_address import S3Address
 from imagedepot.model.names.upstreams import Upstream, Upstreams
 from imagedepot.model.platform import Platform
+from imagedepot.model.stores import EMBEDDED
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 _AMOUNT = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?(|k|m|g|t|ki|mi|gi|ti)b(?:/s)?", re.IGNORECASE)
@@ -122,7 +123,7 @@ def database(text: str) -> PostgresAddress | None:
 
 
 def docker_store(text: str) -> str:
-    if text in ("embedded", "engine") or _is_socket(text):
+    if text in (EMBEDDED, "engine") or _is_socket(text):
         return text
     parts = urlsplit(text)
     if parts.scheme == "tcp" and parts.netloc and is_host(parts.netloc) and parts.path in ("", "/"):
@@ -131,7 +132,7 @@ def docker_store(text: str) -> str:
 
 
 def lxc_store(text: str) -> str:
-    if text in ("embedded", "engine") or _is_socket(text):
+    if text in (EMBEDDED, "engine") or _is_socket(text):
         return text
     raise ValueError("not embedded, engine, or a socket such as unix:///var/lib/incus/unix.socket")
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from imagedepot.model.image import ImageType
 
+EMBEDDED = "embedded"
+"""The kind of our own stores, and the setting that chooses one."""
 _NAMES = {"docker": "Docker Engine", "podman": "Podman", "lxd": "LXD", "incus": "Incus"}
 
 

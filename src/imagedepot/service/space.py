@@ -13,8 +13,9 @@ from imagedepot.files.free_space import DiskSpace, Space
 from imagedepot.model.content.part import Part
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageType, InstalledImage
+from imagedepot.model.stores import EMBEDDED
 from imagedepot.protocols import Blobs
-from imagedepot.service.stores.in_use import EMBEDDED, StoresInUse
+from imagedepot.service.stores.in_use import StoresInUse
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from imagedepot.cli.backend.start import start_of
 from imagedepot.cli.options import AsJson, Format
 from imagedepot.cli.render.amounts import size
 from imagedepot.cli.render.output import Column, print_asked, print_table, say
+from imagedepot.model.stores import EMBEDDED
 
 _PARTS = {"images": "Images", "mirror": "Mirror", "partial": "Partial files", "unneeded": "Files no longer needed"}
-_OURS = "embedded"
 _COLUMNS = (
     Column("TYPE"),
     Column("TOTAL", right=True),
@@ -59,7 +59,7 @@ def df(
 
 def _parts(space: Json) -> Iterator[tuple[object, ...]]:
     """One line for each part of the data folder."""
-    images = sum(row["store"] == _OURS for row in space["images"])
+    images = sum(row["store"] == EMBEDDED for row in space["images"])
     for row in space["parts"]:
         total = images if row["part"] == "images" else row["files"]
         yield (
@@ -74,7 +74,7 @@ def _engines(images: Sequence[Json]) -> Iterator[tuple[object, ...]]:
     """One line for each store that is not ours."""
     sizes: dict[str, list[int]] = defaultdict(list)
     for row in images:
-        if row["store"] != _OURS:
+        if row["store"] != EMBEDDED:
             sizes[row["store"]].append(row["size"])
     for store, each in sorted(sizes.items()):
         yield f"Images in {store}", f"{len(each):,}", size(sum(each)), size(0)

@@ -9,9 +9,8 @@ from dataclasses import replace
 
 from imagedepot.errors import NotFound
 from imagedepot.model.image import ImageType, InstalledImage
+from imagedepot.model.stores import EMBEDDED
 from imagedepot.protocols import LxcStore, OciStore, Store
-
-EMBEDDED = "embedded"
 
 Named = tuple[str, str]
 

@@ -33,6 +33,7 @@ from imagedepot.model.image import (
     InstalledImage,
     ResolvedLxc,
 )
+from imagedepot.model.stores import EMBEDDED
 from imagedepot.protocols import Blobs, Content, ImageArchive
 from imagedepot.stores.embedded.lxc_index import LxcEntry, LxcIndex
 from imagedepot.stores.embedded.lxc_ready import ReadyFiles
@@ -50,7 +51,7 @@ class EmbeddedLxcStore:
     """
 
     type = ImageType.LXC
-    kind = "embedded"
+    kind = EMBEDDED
     address = ""
     copies_content = False
 

@@ -19,6 +19,7 @@ from imagedepot.model.depot import DepotId, try_depot_id
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import LXC_TAG, ImageType, InstalledImage, Remark
 from imagedepot.model.platform import Platform
+from imagedepot.model.stores import EMBEDDED
 from imagedepot.model.text.moment import parse_moment
 from imagedepot.model.text.texts import short
 
@@ -58,7 +59,7 @@ class LxcEntry:
             depot=self.depot,
             remark=self.remark,
             verified=self.verified,
-            store="embedded",
+            store=EMBEDDED,
         )
 
 

@@ -24,6 +24,7 @@ from imagedepot.model.content.manifest import OCI_MANIFEST, Descriptor, Manifest
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Layer, ResolvedOci, titled
 from imagedepot.model.names.reference import Reference
+from imagedepot.model.stores import EMBEDDED
 from imagedepot.protocols import Blobs, Content, Entry, ImageArchive, Index
 from imagedepot.stores.docker.inspect import filled_in
 from imagedepot.stores.embedded.pinned import pinned_oci
@@ -39,7 +40,7 @@ class EmbeddedOciStore:
     """The store over `blobs` and `index`. `collect` frees what a removal leaves behind."""
 
     type = ImageType.DOCKER
-    kind = "embedded"
+    kind = EMBEDDED
     address = ""
     copies_content = False
     takes_layers_early = False

@@ -12,6 +12,7 @@ from imagedepot.model.depot import try_depot_id
 from imagedepot.model.digest import Digest
 from imagedepot.model.image import ImageRequest, ImageType, InstalledImage, Remark, ResolvedOci
 from imagedepot.model.names.reference import Reference
+from imagedepot.model.stores import EMBEDDED
 from imagedepot.model.text.moment import parse_moment
 from imagedepot.protocols import Entry
 
@@ -64,7 +65,7 @@ def installed_image(
         installed_at=parse_moment(facts.get("installed")),
         depot=try_depot_id(facts.get("depot")),
         remark=Remark(facts.get("description", ""), facts.get("location", ""), facts.get("icon", "")),
-        store="embedded",
+        store=EMBEDDED,
     )
 
 

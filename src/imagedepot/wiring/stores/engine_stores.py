@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from imagedepot.errors import StorageFailure
 from imagedepot.model.image import ImageType, InstalledImage
-from imagedepot.service.stores.in_use import EMBEDDED, Named
+from imagedepot.model.stores import EMBEDDED
+from imagedepot.service.stores.in_use import Named
 from imagedepot.service.stores.memory import StoreMemory
 
 if TYPE_CHECKING:
